@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every warning in our own code is an error; dependencies keep their own rules.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "counterfoil",
+  products: [
+    .executable(name: "counterfoild", targets: ["counterfoild"]),
+    .executable(name: "counterfoil", targets: ["counterfoil"]),
+    .executable(name: "counterfoil-simulator", targets: ["counterfoil-simulator"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // C, wrapped once at the edge. No logic in here.
+    .target(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Pure modules: no I/O, no clock, no random source.
+    module("JSON"),
+    module("Money"),
+    module("Till", ["Money"]),
+    module("Records", ["Till", "JSON"]),
+    module("Document"),
+    module("Receipt", ["Till", "Document"]),
+    module("EscPos", ["Document"]),
+    module("Symbology"),
+
+    // The journal and its disposable lookup file.
+    module("Journal", ["JSON", "CLinux", "COpenSSL", "CZlib"]),
+    module("Index", ["Journal", "CSQLite"]),
+
+    // The control protocol.
+    module("Varlink", ["JSON", "CLinux", nioCore, nioPosix]),
+    module("Interfaces", ["Varlink", "Money"]),
+
+    // Devices.
+    module("Devices", ["Document"]),
+    module("Transports", ["Devices", "CLinux"]),
+    module("Drivers", ["Devices", "EscPos", "Symbology"]),
+    module("Configuration", ["Devices", "TOMLKit"]),
+
+    // The register and what stands before it.
+    module("Engine", ["Records", "Receipt", "Journal", "Index", "Devices"]),
+    module("Control", ["Interfaces", "Engine"]),
+
+    program("counterfoild", ["Control", "Configuration", "Transports", "Drivers"]),
+    program("counterfoil", ["Interfaces", "Journal", "Records", "Configuration", arguments]),
+    program("counterfoil-simulator", ["EscPos", "CLinux", arguments]),
+
+    tests("JSONTests", ["JSON"]),
+    tests("MoneyTests", ["Money"]),
+    tests("TillTests", ["Till"]),
+    tests("RecordsTests", ["Records"]),
+    tests("DocumentTests", ["Document"]),
+    tests("ReceiptTests", ["Receipt"]),
+    tests("EscPosTests", ["EscPos"]),
+    tests("SymbologyTests", ["Symbology"]),
+    tests("JournalTests", ["Journal"]),
+    tests("IndexTests", ["Index"]),
+    tests("VarlinkTests", ["Varlink"]),
+    tests("InterfacesTests", ["Interfaces"]),
+    tests("DevicesTests", ["Devices"]),
+    tests("TransportsTests", ["Transports"]),
+    tests("DriversTests", ["Drivers"]),
+    tests("ConfigurationTests", ["Configuration"]),
+    tests("EngineTests", ["Engine"]),
+    tests("ControlTests", ["Control"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

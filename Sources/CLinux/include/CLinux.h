@@ -1,0 +1,3 @@
+#ifndef COUNTERFOIL_CLINUX_H
+#define COUNTERFOIL_CLINUX_H
+#endif
