@@ -1,0 +1,105 @@
+extension JSONReader {
+  /// Checks the next value in full, duplicates included, and moves behind it.
+  public mutating func skipValue() throws(JSONError) {
+    switch try peekType() {
+    case .null: try expect("null")
+    case .bool: _ = try readBool()
+    case .number: _ = try readAnyNumber()
+    case .string: _ = try scanText()
+    case .array:
+      try beginArray()
+      while try nextElement() { try skipValue() }
+    case .object:
+      try beginObject()
+      var seen = JSONSeenKeys()
+      while let key = try nextKey() {
+        try seen.insert(key)
+        try skipValue()
+      }
+    }
+  }
+
+  /// Checks the next value in full and answers where it stands in `bytes`.
+  public mutating func rawValue() throws(JSONError) -> Range<Int> {
+    _ = try peek()
+    let start = offset
+    try skipValue()
+    return start..<offset
+  }
+
+  /// Reads the next value as a tree.
+  public mutating func readValue() throws(JSONError) -> JSON {
+    switch try peekType() {
+    case .null:
+      try expect("null")
+      return .null
+    case .bool: return .bool(try readBool())
+    case .number: return try readAnyNumber()
+    case .string: return .string(try scanText().string)
+    case .array:
+      var elements: [JSON] = []
+      try beginArray()
+      while try nextElement() { elements.append(try readValue()) }
+      return .array(elements)
+    case .object:
+      var members: [JSON.Member] = []
+      try beginObject()
+      var seen = JSONSeenKeys()
+      while let key = try nextKey() {
+        try seen.insert(key)
+        members.append(JSON.Member(key.string, try readValue()))
+      }
+      return .object(members)
+    }
+  }
+}
+
+/// The keys of one object so far. Pairwise for small objects, by hash (randomly seeded) for large ones, so that a
+/// hostile object of a hundred thousand keys costs no more than its length.
+public struct JSONSeenKeys {
+  private var few: [JSONText] = []
+  private var many: Set<UTF8Key> = []
+
+  public init() {}
+
+  /// Remembers `key`; throws `.duplicateKey` when it was there before.
+  public mutating func insert(_ key: JSONText) throws(JSONError) {
+    guard few.count == JSONLimit.pairwiseKeys else {
+      for old in few where old.hasSameBytes(as: key) { throw Self.duplicate(key) }
+      few.append(key)
+      return
+    }
+    if many.isEmpty { many = Set(few.map { UTF8Key($0.string) }) }
+    guard many.insert(UTF8Key(key.string)).inserted else { throw Self.duplicate(key) }
+  }
+
+  private static func duplicate(_ key: JSONText) -> JSONError {
+    JSONError(.duplicateKey(key.string), at: key.offset)
+  }
+}
+
+extension JSON {
+  /// Parses a whole document of at most `maximumSize` bytes.
+  public init(parsing bytes: [UInt8], maximumSize: Int = .max) throws(JSONError) {
+    self = try JSONReader.read(bytes) { (reader) throws(JSONError) -> JSON in
+      try JSON(document: &reader, maximumSize: maximumSize)
+    }
+  }
+
+  /// Parses a whole document of at most `maximumSize` bytes.
+  public init(parsing bytes: UnsafeRawBufferPointer, maximumSize: Int = .max) throws(JSONError) {
+    var reader = JSONReader(bytes)
+    self = try JSON(document: &reader, maximumSize: maximumSize)
+  }
+
+  /// Parses a whole document of at most `maximumSize` bytes.
+  public init(parsing text: String, maximumSize: Int = .max) throws(JSONError) {
+    try self.init(parsing: [UInt8](text.utf8), maximumSize: maximumSize)
+  }
+
+  private init(document reader: inout JSONReader, maximumSize: Int) throws(JSONError) {
+    guard reader.bytes.count <= maximumSize else { throw JSONError(.tooLarge(maximum: maximumSize), at: maximumSize) }
+    self = try reader.readValue()
+    try reader.finish()
+  }
+}
