@@ -1,3 +1,4 @@
 #ifndef COUNTERFOIL_CLINUX_H
 #define COUNTERFOIL_CLINUX_H
+#include "crc32c.h"
 #endif
