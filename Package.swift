@@ -85,7 +85,7 @@ let package = Package(
     tests("ReceiptTests", ["Receipt"]),
     tests("EscPosTests", ["EscPos"]),
     tests("SymbologyTests", ["Symbology"]),
-    tests("JournalTests", ["Journal"]),
+    tests("JournalTests", ["Journal"], exclude: ["Vectors"]),
     tests("IndexTests", ["Index"]),
     tests("VarlinkTests", ["Varlink"]),
     tests("InterfacesTests", ["Interfaces"]),
