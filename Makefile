@@ -1,0 +1,44 @@
+# Counterfoil: everything a developer runs. `make help` lists it.
+# Programs and tests are one release build; SWIFT_FLAGS adds to it (for example SWIFT_FLAGS="-j 2").
+
+SWIFT_FLAGS ?=
+BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
+LINTED := Sources Tests Benchmarks Package.swift
+
+.PHONY: help demo test test-full bench fuzz release install-deps lint format build clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: install-deps build ## play a short morning: shift, scans, a power cut after the money, the owed receipt, Z
+	@python3 scripts/demo.py
+
+test: ## everything that must hold before a change lands, with a sample of the kill matrix
+	@python3 scripts/test.py
+
+test-full: ## as test, with the whole kill matrix and 10,000 simulator seeds
+	@python3 scripts/test.py --full
+
+bench: install-deps build ## measure beside the C floors; writes bench.json
+	@python3 Benchmarks/bench.py
+
+fuzz: install-deps ## libFuzzer, 30 s for each parser of outside bytes (SECONDS_EACH=n)
+	@scripts/fuzz.sh
+
+release: install-deps ## stripped static programs in .build/release-stripped
+	@scripts/release.sh
+
+install-deps: ## install missing Debian packages
+	@scripts/install-deps.sh
+
+lint: ## formatting and naming rules
+	@swift format lint --strict -r $(LINTED)
+
+format: ## rewrite the sources to the formatting rules
+	@swift format -i -r $(LINTED)
+
+build: ## programs and tests, one release build
+	@$(BUILD)
+
+clean: ## remove everything that was built
+	@rm -rf .build .venv bench.json

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Runs every test of the product and ends with one line: `N passed, N failed`.
+
+Each step prints when it starts and how long it took; its whole output is kept in .build/test-logs/. A step that is a
+test runner itself ends its output with `N passed, N failed` and is counted by that line; any other step counts as one.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOGS = os.path.join(ROOT, ".build", "test-logs")
+HEARTBEAT_SECONDS = 30
+TAIL_LINES = 60
+SAMPLE_SECONDS = 150
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed$")
+STARTED = time.monotonic()
+
+
+def say(text):
+    print(f"[{time.monotonic() - STARTED:7.1f} s] {text}", flush=True)
+
+
+class Step:
+    """One command: its name, what counts its tests, and whether the rest makes sense after it failed."""
+
+    def __init__(self, name, command, counts="one", essential=False, environment=None):
+        self.name, self.command, self.counts, self.essential = name, command, counts, essential
+        self.environment = dict(os.environ, **(environment or {}))
+        self.log = os.path.join(LOGS, re.sub(r"[^a-z0-9]+", "-", name.lower()) + ".log")
+
+    def run(self):
+        """Runs the command and returns (passed, failed)."""
+        say(f"{self.name} …")
+        began = time.monotonic()
+        with open(self.log, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                self.command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace")
+            last = [""]
+            done = threading.Event()
+            heart = threading.Thread(target=self.beat, args=(done, last), daemon=True)
+            heart.start()
+            lines = []
+            for line in process.stdout:
+                log.write(line)
+                lines.append(line.rstrip())
+                if line.strip():
+                    last[0] = line.strip()
+            code = process.wait()
+            done.set()
+        passed, failed = self.count(lines, code)
+        seconds = time.monotonic() - began
+        if failed or code:
+            say(f"{self.name}: FAILED (exit {code}) after {seconds:.1f} s, the end of {os.path.relpath(self.log, ROOT)}:")
+            print("\n".join("    " + line for line in lines[-TAIL_LINES:]), flush=True)
+        say(f"{self.name}: {passed} passed, {failed} failed, {seconds:.1f} s")
+        return passed, failed
+
+    def beat(self, done, last):
+        while not done.wait(HEARTBEAT_SECONDS):
+            say(f"{self.name}: {last[0][:100]}")
+
+    def count(self, lines, code):
+        if self.counts == "swift":
+            passed, failed = count_swift_tests(lines)
+        elif self.counts == "closing":
+            passed, failed = count_closing_line(lines)
+        else:
+            passed, failed = (1, 0) if code == 0 else (0, 1)
+        # A runner that says all is well but ends badly, or that ran nothing, has failed.
+        if failed == 0 and (code != 0 or passed == 0):
+            failed = 1
+        return passed, failed
+
+
+def count_closing_line(lines):
+    for line in reversed(lines):
+        match = CLOSING.match(line.strip())
+        if match:
+            return int(match[1]), int(match[2])
+    return 0, 1
+
+
+def count_swift_tests(lines):
+    """Reads the xUnit report that `swift test` left; a crash leaves none, and that is a failure."""
+    report = os.path.join(LOGS, "swift-swift-testing.xml")
+    if not os.path.exists(report):
+        return 0, 1
+    passed = failed = 0
+    for case in ElementTree.parse(report).iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif case.find("skipped") is None:
+            passed += 1
+    os.unlink(report)
+    if not any("Test run with" in line for line in lines):
+        failed += 1
+    return passed, failed
+
+
+def python_tests(name, folder, **options):
+    return Step(name, [sys.executable, "-m", "unittest_count", folder], counts="closing", environment={
+        "PYTHONPATH": os.path.join(ROOT, "Tests", "Support", "python"), "PYTHONUNBUFFERED": "1"}, **options)
+
+
+def steps(full):
+    seeds = "10000" if full else "2000"
+    flags = os.environ.get("SWIFT_FLAGS", "").split()
+    matrix = [sys.executable, "Tests/EndToEnd/kill_matrix.py"] + ([] if full else ["--sample", str(SAMPLE_SECONDS)])
+    return [
+        Step("packages", ["scripts/install-deps.sh"], essential=True),
+        Step("lint", ["make", "--no-print-directory", "lint"]),
+        Step("build", ["swift", "build", "-c", "release", "--build-tests", *flags], essential=True),
+        Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
+                             os.path.join(LOGS, "swift.xml"), *flags],
+             counts="swift", environment={"COUNTERFOIL_SEEDS": seeds}),
+        python_tests("modules", "Tests/Architecture"),
+        Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
+        Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),
+        python_tests("end to end", "Tests/EndToEnd"),
+        Step("kill matrix", matrix, counts="closing"),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help="the whole kill matrix and 10,000 seeds")
+    parser.add_argument("--only", help="run the steps whose name contains this")
+    arguments = parser.parse_args()
+    os.makedirs(LOGS, exist_ok=True)
+    passed = failed = 0
+    for step in steps(arguments.full):
+        if arguments.only and arguments.only not in step.name:
+            continue
+        step_passed, step_failed = step.run()
+        passed, failed = passed + step_passed, failed + step_failed
+        if step_failed and step.essential:
+            say(f"nothing further can be tested: {step.name} failed")
+            break
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
