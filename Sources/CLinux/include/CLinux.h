@@ -1,4 +1,5 @@
 #ifndef COUNTERFOIL_CLINUX_H
 #define COUNTERFOIL_CLINUX_H
 #include "crc32c.h"
+#include "files.h"
 #endif
