@@ -41,7 +41,7 @@ public final class DeviceThread: Sendable {
         { argument in
           guard let argument else { return nil }
           let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
-          pthread_setname_np(pthread_self(), work.name)
+          DeviceThread.nameThisThread(work.name)
           work.body()
           return nil
         }, work.toOpaque())
@@ -52,6 +52,14 @@ public final class DeviceThread: Sendable {
       state.thread = thread
       return true
     }
+  }
+
+  /// The name shows in `ps -L` and `top -H`; losing it costs nothing, so errors are ignored.
+  private static func nameThisThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = name.withCString { write(file, $0, strlen($0)) }
+    close(file)
   }
 
   /// Waits for the end of the thread. Returns at once when called from the thread itself or a second time.

@@ -7,7 +7,7 @@ import Synchronization
 /// once. Bytes to the device must be the recorded ones, however they are cut into pieces; a difference throws
 /// ``TransportError/replay(_:)`` and is kept in ``mismatch``.
 public final class ReplayTransport: Transport {
-  private struct State {
+  fileprivate struct State {
     var entries: [TransportRecording.Entry]
     var index = 0
     /// Bytes already matched or handed out of the entry at `index`.
@@ -209,8 +209,8 @@ extension ReplayTransport.State {
 
 /// A condition that one thread waits for and others announce.
 private final class Bell: Sendable {
-  /// A pipe-free counter: futex-like waiting by a POSIX semaphore at a stable address.
-  private let semaphore: UnsafeMutablePointer<sem_t>
+  /// A POSIX semaphore needs a stable address; its own calls are safe from any thread.
+  nonisolated(unsafe) private let semaphore: UnsafeMutablePointer<sem_t>
 
   init() {
     semaphore = .allocate(capacity: 1)
