@@ -1,1 +1,70 @@
-// Placeholder until the module's first file lands.
+import Money
+
+/// Everything that a restart must rebuild. A value: cheap to copy, changed by ``apply(_:)`` only.
+public struct Till: Equatable, Sendable {
+  /// nil before genesis.
+  public package(set) var identity: Genesis?
+  public package(set) var configuration = TillConfiguration()
+  public package(set) var counters = Counters()
+  /// The last business day seen; never goes back.
+  public package(set) var businessDay: BusinessDay?
+  /// Open shifts by id.
+  public package(set) var shifts: [String: Shift] = [:]
+  /// Sums since the last Z.
+  public package(set) var day = SalesTotals()
+  public package(set) var grand = GrandTotals()
+  /// Unfinished sales by id.
+  public package(set) var sales: [String: Sale] = [:]
+  /// Approvals granted and not used, by id.
+  public package(set) var approvals: [String: Approval] = [:]
+  /// Unfinished print jobs by id.
+  public package(set) var jobs: [String: PrintJob] = [:]
+  /// Drawer orders without outcome by id.
+  public package(set) var drawerOrders: [String: DrawerOrder] = [:]
+
+  /// An empty till; its first record is genesis.
+  public init() {}
+
+  /// The sale's currency table row; nil before genesis.
+  public var currency: Currency? { identity.flatMap { Currency(code: $0.currency) } }
+
+  /// The open shift of a lane.
+  public func shift(lane: String) -> Shift? { shifts.values.first { $0.lane == lane } }
+}
+
+/// Numbers that only go up.
+public struct Counters: Hashable, Sendable {
+  /// Next gap-free stub numbers.
+  public var nextStub: Int64 = 1
+  public var nextTrainingStub: Int64 = 1
+  /// Next Z.
+  public var nextZ: Int64 = 1
+  /// Last sequence of the last Z, −1 before the first.
+  public var lastZSequence: Int64 = -1
+  public var nextShift: Int64 = 1
+  public var nextJob: Int64 = 1
+  public var nextDrawerOrder: Int64 = 1
+  public var nextDelivery: Int64 = 1
+  public var boots: Int64 = 0
+
+  /// Memberwise.
+  public init(
+    nextStub: Int64 = 1, nextTrainingStub: Int64 = 1, nextZ: Int64 = 1, lastZSequence: Int64 = -1, nextShift: Int64 = 1,
+    nextJob: Int64 = 1, nextDrawerOrder: Int64 = 1, nextDelivery: Int64 = 1, boots: Int64 = 0
+  ) {
+    self.nextStub = nextStub
+    self.nextTrainingStub = nextTrainingStub
+    self.nextZ = nextZ
+    self.lastZSequence = lastZSequence
+    self.nextShift = nextShift
+    self.nextJob = nextJob
+    self.nextDrawerOrder = nextDrawerOrder
+    self.nextDelivery = nextDelivery
+    self.boots = boots
+  }
+
+  /// The next number of a mode.
+  public func nextStub(_ mode: SaleMode) -> StubNumber {
+    StubNumber(mode: mode, value: mode == .normal ? nextStub : nextTrainingStub)
+  }
+}

@@ -1,0 +1,53 @@
+import Money
+
+/// What is left of a line of a closed stub.
+public struct ClosedLine: Hashable, Sendable {
+  /// The line with its frozen result.
+  public var line: Line
+  /// What has not come back yet.
+  public var leftQuantity: Quantity
+  /// The part of amount + adjustment not given back yet.
+  public var leftAmount: Amount
+  /// The part of each tax not given back yet, in the order of the result's taxes.
+  public var leftTaxes: [Amount]
+
+  /// Memberwise.
+  public init(line: Line, leftQuantity: Quantity, leftAmount: Amount, leftTaxes: [Amount]) {
+    self.line = line
+    self.leftQuantity = leftQuantity
+    self.leftAmount = leftAmount
+    self.leftTaxes = leftTaxes
+  }
+}
+
+/// What the journal knows of a closed stub when an event names it.
+public struct ClosedStubFacts: Hashable, Sendable {
+  /// With sequence and hash.
+  public var reference: StubReference
+  public var stub: StubNumber
+  public var form: StubForm
+  public var sale: String
+  public var mode: SaleMode
+  public var currency: String
+  public var lane: String?
+  /// Ascending by id.
+  public var lines: [ClosedLine]
+  /// Attempts that durably started so far, by document.
+  public var starts: [DocumentKind: Int64] = [:]
+
+  /// Memberwise.
+  public init(
+    reference: StubReference, stub: StubNumber, form: StubForm, sale: String, mode: SaleMode, currency: String,
+    lane: String? = nil, lines: [ClosedLine], starts: [DocumentKind: Int64] = [:]
+  ) {
+    self.reference = reference
+    self.stub = stub
+    self.form = form
+    self.sale = sale
+    self.mode = mode
+    self.currency = currency
+    self.lane = lane
+    self.lines = lines
+    self.starts = starts
+  }
+}

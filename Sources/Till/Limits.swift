@@ -1,0 +1,44 @@
+/// Every bound of the till, in one place.
+public enum Limits {
+  /// Unfinished sales at a time.
+  public static let openSales = 64
+  /// Lines of a sale, taken-off ones not counted.
+  public static let lines = 2000
+  /// Adjustments of a sale.
+  public static let adjustments = 200
+  /// Tenders of a sale, failed ones included.
+  public static let tenders = 64
+  /// Taxes of a line.
+  public static let taxesPerLine = 4
+  /// Attributes of a line.
+  public static let attributes = 16
+  /// Bytes of a free text (UTF-8).
+  public static let text = 200
+  /// Bytes that one event may encode to.
+  public static let event = 2 << 20
+  /// Bytes that open sales and configuration together may encode to.
+  public static let openState = 1 << 20
+  /// Minor units of a sale's amounts by magnitude.
+  public static let amount: Int64 = 1_000_000_000_000
+  /// Thousandths of a line's quantity by magnitude.
+  public static let quantity: Int64 = 1_000_000_000_000
+  /// Milliseconds that an approval lives.
+  public static let approvalLife: Int64 = 60_000
+  /// Approvals granted and not used.
+  public static let approvals = 64
+  /// Unfinished print jobs; the oldest that waits for a person gives way.
+  public static let jobs = 256
+  /// Drawer orders without outcome.
+  public static let drawerOrders = 64
+  /// Kinds of money in a count, and denominations in one of them.
+  public static let counts = 64
+  /// Lanes of a box, rows of its tax table.
+  public static let lanes = 16
+  public static let taxes = 64
+  /// Milliseconds after which an open sale comes back parked from a restart.
+  public static let recoveredAge: Int64 = 30 * 60 * 1000
+  /// What an unclean start adds to every open sale's revision.
+  public static let bootRevision: Int64 = 1000
+  /// Random words that a decision may take.
+  public static let entropyWords = 2
+}

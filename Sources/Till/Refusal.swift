@@ -1,0 +1,49 @@
+import Money
+
+/// A rule of the till that a request broke; part of ``Refusal/refused(_:text:)`` and stable for clients.
+public enum Rule: String, Sendable, CaseIterable {
+  case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale
+  case overpayment, tender, liveTender, tenderKind, cashNotAllowed, foreign, conservation
+  case approval, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document, training, sign
+}
+
+/// Which bound was met.
+public enum LimitName: String, Sendable, CaseIterable {
+  case openSales, lines, adjustments, tenders, taxes, attributes, text, event, openState, amount, quantity, approvals
+  case drawerOrders, counts, lanes, volume
+}
+
+/// Why the till does not do it. Nothing changed.
+public enum Refusal: Error, Equatable, Sendable {
+  case noSuchSale(String)
+  case noSuchLine(sale: String, line: LineID)
+  case noSuchTender(sale: String, tender: TenderID)
+  /// nil: none was named and the box has not exactly one.
+  case noSuchLane(String?)
+  case noSuchShift(String)
+  case noSuchJob(String)
+  case noSuchDrawerOrder(String)
+  case wrongState(state: SaleState, parked: Bool, allowed: [SaleState])
+  case revisionConflict(current: Int64)
+  case approvalRequired(action: ApprovalAction, limit: Int64?, asked: Int64?)
+  case refused(Rule, text: String)
+  case limitExceeded(LimitName, maximum: Int64)
+  /// More than is left of the original line; `left` in thousandths, or in minor units for an amount without goods.
+  case overReturn(line: LineID, left: Int64)
+  case originalNotHere(box: String, proofs: [OriginalProof])
+  case shiftClosed(lane: String)
+  case salesOpen([String])
+  case clockDoubtful(proposed: BusinessDay, lastKnown: BusinessDay?)
+}
+
+/// A record that cannot follow the state it meets: the journal is not ours or the software is wrong.
+public struct ReplayError: Error, Equatable, Sendable {
+  public var kind: RecordKind
+  public var reason: String
+
+  /// Memberwise.
+  public init(kind: RecordKind, reason: String) {
+    self.kind = kind
+    self.reason = reason
+  }
+}

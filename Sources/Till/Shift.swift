@@ -1,0 +1,70 @@
+import Money
+
+/// Counted or expected money of one kind.
+public struct Count: Hashable, Sendable {
+  public var key: TenderKey
+  public var amount: Amount
+  /// Pieces by denomination (minor units), ascending; evidence only.
+  public var denominations: [Denomination] = []
+
+  /// Memberwise.
+  public init(key: TenderKey, amount: Amount, denominations: [Denomination] = []) {
+    self.key = key
+    self.amount = amount
+    self.denominations = denominations
+  }
+}
+
+/// So many pieces of one coin or note.
+public struct Denomination: Hashable, Sendable {
+  /// Minor units.
+  public var value: Amount
+  public var pieces: Int64
+
+  /// Memberwise.
+  public init(value: Amount, pieces: Int64) {
+    self.value = value
+    self.pieces = pieces
+  }
+}
+
+/// Where moved cash goes.
+public enum CashDirection: String, Sendable, CaseIterable {
+  case `in`, out, toSafe
+}
+
+/// One operator's turn at one lane, with its running sums (training in none of them).
+public struct Shift: Equatable, Sendable {
+  /// `s1`, `s2`, …
+  public var id: String
+  public var lane: String
+  public var `operator`: String
+  public var openedAt: Int64
+  public var businessDay: BusinessDay
+  public var opening: [Count] = []
+  /// What should be there, by kind and currency, opening included, sorted.
+  public var expected: [Count] = []
+  public var cashIn: Amount = .zero
+  public var cashOut: Amount = .zero
+  public var cashToSafe: Amount = .zero
+  public var totals: SalesTotals = SalesTotals()
+
+  /// Memberwise.
+  public init(
+    id: String, lane: String, `operator`: String, openedAt: Int64, businessDay: BusinessDay, opening: [Count] = [],
+    expected: [Count] = [], cashIn: Amount = .zero, cashOut: Amount = .zero, cashToSafe: Amount = .zero,
+    totals: SalesTotals = SalesTotals()
+  ) {
+    self.id = id
+    self.lane = lane
+    self.operator = `operator`
+    self.openedAt = openedAt
+    self.businessDay = businessDay
+    self.opening = opening
+    self.expected = expected
+    self.cashIn = cashIn
+    self.cashOut = cashOut
+    self.cashToSafe = cashToSafe
+    self.totals = totals
+  }
+}

@@ -1,0 +1,127 @@
+import Money
+
+/// By what a part of a sale is paid.
+public enum TenderKind: String, Sendable, CaseIterable {
+  case cash
+  /// A terminal or wallet that the box does not talk to; the application reports the outcome.
+  case external
+  /// A payment provider that the box talks to (no behaviour yet).
+  case provider
+  /// Stored value (no behaviour yet).
+  case storedValue
+  /// A payment carried over from a corrected bill (no behaviour yet).
+  case carried
+}
+
+/// Where a tender stands.
+public enum TenderState: String, Sendable, CaseIterable {
+  case intent, pending, unknown, approved, declined, reversing, reversed, manual
+
+  /// True while money may still move.
+  public var isLive: Bool {
+    switch self {
+    case .intent, .pending, .unknown, .reversing, .manual: true
+    case .approved, .declined, .reversed: false
+    }
+  }
+}
+
+/// What the customer handed over in another currency.
+public struct ForeignAmount: Hashable, Sendable {
+  /// ISO 4217.
+  public var currency: String
+  /// In its minor units.
+  public var amount: Amount
+  /// Minor units of the sale's currency for one minor unit of this one, in millionths.
+  public var rateMillionths: Int64
+
+  /// Memberwise.
+  public init(currency: String, amount: Amount, rateMillionths: Int64) {
+    self.currency = currency
+    self.amount = amount
+    self.rateMillionths = rateMillionths
+  }
+}
+
+/// One part of paying a sale (or of paying it out: then amounts are negative).
+public struct Tender: Hashable, Sendable {
+  public var id: TenderID
+  public var kind: TenderKind
+  public var state: TenderState
+  /// What it was to settle of the bill.
+  public var asked: Amount
+  /// All the money it moved, change and extras included; zero unless approved.
+  public var approved: Amount = .zero
+  public var tip: Amount = .zero
+  public var surcharge: Amount = .zero
+  public var cashback: Amount = .zero
+  /// Cash handed back.
+  public var change: Amount = .zero
+  /// What cash rounding added to the bill with this tender.
+  public var cashRounding: Amount = .zero
+  public var foreign: ForeignAmount?
+  /// Our number for it, when one was made.
+  public var number: String?
+  /// Which terminal, wallet or channel, e.g. `unionpay`.
+  public var provider: String?
+  /// Their number for it.
+  public var reference: String?
+  public var carriedFrom: StubReference?
+  /// True when the outcome was reported later.
+  public var reported: Bool = false
+  /// Why it was declined, unknown or reversed.
+  public var why: String?
+
+  /// Memberwise.
+  public init(
+    id: TenderID, kind: TenderKind, state: TenderState, asked: Amount, approved: Amount = .zero, tip: Amount = .zero,
+    surcharge: Amount = .zero, cashback: Amount = .zero, change: Amount = .zero, cashRounding: Amount = .zero,
+    foreign: ForeignAmount? = nil, number: String? = nil, provider: String? = nil, reference: String? = nil,
+    carriedFrom: StubReference? = nil, reported: Bool = false, why: String? = nil
+  ) {
+    self.id = id
+    self.kind = kind
+    self.state = state
+    self.asked = asked
+    self.approved = approved
+    self.tip = tip
+    self.surcharge = surcharge
+    self.cashback = cashback
+    self.change = change
+    self.cashRounding = cashRounding
+    self.foreign = foreign
+    self.number = number
+    self.provider = provider
+    self.reference = reference
+    self.carriedFrom = carriedFrom
+    self.reported = reported
+    self.why = why
+  }
+
+  /// Σ tip, surcharge and cashback.
+  public var extras: Amount {
+    get throws(MoneyError) { try tip + surcharge + cashback }
+  }
+
+  /// What it settles of the bill: approved − change − extras.
+  public var settled: Amount {
+    get throws(MoneyError) { try approved - change - extras }
+  }
+
+  /// Key for counting.
+  public var key: TenderKey { TenderKey(kind: kind, provider: provider, currency: nil) }
+}
+
+/// What counts together at cash-up: kind, provider and currency (nil: the till's own).
+public struct TenderKey: Hashable, Sendable {
+  public var kind: TenderKind
+  public var provider: String?
+  public var currency: String?
+
+  /// Memberwise.
+  public init(kind: TenderKind, provider: String? = nil, currency: String? = nil) {
+    self.kind = kind
+    self.provider = provider
+    self.currency = currency
+  }
+}
