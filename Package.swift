@@ -4,8 +4,8 @@ import PackageDescription
 /// Every warning in our own code is an error; dependencies keep their own rules.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 /// Release programs carry the Swift runtime inside themselves: a box has no Swift packages, and a static program starts
 /// faster and needs less memory. Only the link differs, so programs and tests (which need the shared Testing library)
@@ -61,7 +61,7 @@ let package = Package(
 
     // The control protocol.
     module("Varlink", ["JSON", "CLinux", nioCore, nioPosix]),
-    module("Interfaces", ["Varlink", "Money"]),
+    module("Interfaces", ["Varlink", "Money"], exclude: ["IDL"]),
 
     // Devices.
     module("Devices", ["Document"]),
