@@ -18,7 +18,7 @@ packages+=(
   python3 python3-venv                     # end-to-end tests, the second journal reader
   varlink-go                               # a Varlink certification client that nobody here wrote
   golang-go golang-golang-x-mod-dev        # sumdb/note and sumdb/tlog check our checkpoints and proofs
-  socat util-linux mount e2fsprogs         # ptys; setpriv; small file systems that fill up
+  socat util-linux mount e2fsprogs systemd  # ptys; setpriv; small file systems that fill up; unit files are checked
 )
 
 check_only=no
