@@ -65,6 +65,11 @@ public struct JSONText {
     escaped ? unescaped : [UInt8](raw)
   }
 
+  /// The bytes of the text, escapes resolved, without copying when there are none.
+  public func withUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    escaped ? unescaped.withUnsafeBytes(body) : body(raw)
+  }
+
   @usableFromInline
   func equalsUnescaped(_ other: StaticString) -> Bool {
     let bytes = unescaped

@@ -2,4 +2,5 @@
 #define COUNTERFOIL_CLINUX_H
 #include "crc32c.h"
 #include "files.h"
+#include "sockets.h"
 #endif
