@@ -22,6 +22,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
   .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)", swiftSettings: strict)
+}
+
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -77,6 +81,9 @@ let package = Package(
     program("counterfoil", ["Interfaces", "Journal", "Records", "Configuration", arguments]),
     program("counterfoil-simulator", ["EscPos", "CLinux", arguments]),
 
+    // What several test targets share.
+    support("SimulatedDisk", ["Journal"]),
+
     tests("JSONTests", ["JSON"]),
     tests("MoneyTests", ["Money"]),
     tests("TillTests", ["Till"]),
@@ -85,7 +92,7 @@ let package = Package(
     tests("ReceiptTests", ["Receipt"]),
     tests("EscPosTests", ["EscPos"]),
     tests("SymbologyTests", ["Symbology"]),
-    tests("JournalTests", ["Journal"], exclude: ["Vectors"]),
+    tests("JournalTests", ["Journal", "SimulatedDisk"], exclude: ["Vectors"]),
     tests("IndexTests", ["Index"]),
     tests("VarlinkTests", ["Varlink"]),
     tests("InterfacesTests", ["Interfaces"]),
@@ -94,6 +101,7 @@ let package = Package(
     tests("DriversTests", ["Drivers"]),
     tests("ConfigurationTests", ["Configuration"]),
     tests("EngineTests", ["Engine"]),
+    tests("SimulatedDiskTests", ["SimulatedDisk"]),
     tests("ControlTests", ["Control"]),
   ],
   swiftLanguageModes: [.v6]
