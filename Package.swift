@@ -45,6 +45,7 @@ let package = Package(
   targets: [
     // C, wrapped once at the edge. No logic in here.
     .target(name: "CLinux"),
+    .target(name: "CEncodingTables"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -56,7 +57,7 @@ let package = Package(
     module("Records", ["Till", "JSON"]),
     module("Document"),
     module("Receipt", ["Till", "Document"]),
-    module("EscPos", ["Document"]),
+    module("EscPos", ["Document", "CEncodingTables"]),
     module("Symbology"),
 
     // The journal and its disposable lookup file.
