@@ -6,25 +6,14 @@ import Interfaces
 enum MessageSamples {
   static let all: [MessageSample] = [
     MessageSample(
-      Wire.Actor.self,
-      required: ["verifiedBy", "application", "userId"],
-      optional: ["operator"],
-      full: #"""
-        {"application":"文 \"1\"","operator":"文 \"1\"","userId":-1250,"verifiedBy":"nobody"}
-        """#,
-      least: #"""
-        {"application":"文 \"1\"","userId":-1250,"verifiedBy":"daemon"}
-        """#
-    ),
-    MessageSample(
       Wire.StubReference.self,
-      required: ["number"],
+      required: ["stub"],
       optional: ["box", "epoch", "sequence", "hash"],
       full: #"""
-        {"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}
+        {"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}
         """#,
       least: #"""
-        {"number":"文 \"1\""}
+        {"stub":"文 \"1\""}
         """#
     ),
     MessageSample(
@@ -64,11 +53,10 @@ enum MessageSamples {
     MessageSample(
       Wire.Adjustment.self,
       required: ["id", "kind", "label", "amount", "allocations"],
-      optional: ["target", "source", "approval"],
+      optional: ["target", "source"],
       full: #"""
         {"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,"line":"文 \"1\""}],"amount":-1250,
-        "approval":"文 \"1\"","id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
-        "target":"文 \"1\""}
+        "id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"","target":"文 \"1\""}
         """#,
       least: #"""
         {"allocations":[],"amount":-1250,"id":"文 \"1\"","kind":"promotion","label":"文 \"1\""}
@@ -95,10 +83,10 @@ enum MessageSamples {
       optional: ["line", "proof"],
       full: #"""
         {"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}}
+        "sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
-        {"reference":{"number":"文 \"1\""}}
+        {"reference":{"stub":"文 \"1\""}}
         """#
     ),
     MessageSample(
@@ -116,16 +104,16 @@ enum MessageSamples {
       Wire.LineInput.self,
       required: ["name", "taxes", "quantity", "unitPrice"],
       optional: [
-        "id", "kind", "code", "scan", "unit", "listPrice", "pricePer", "amount", "priceSource", "original",
-        "weighing", "minimumAge", "attributes",
+        "kind", "code", "unit", "listPrice", "pricePer", "amount", "priceSource", "original", "weighing",
+        "minimumAge", "attributes",
       ],
       full: #"""
-        {"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"",
-        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"",
-        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
-        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}
+        {"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
+        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}}
         """#,
       least: #"""
         {"name":"文 \"1\"","quantity":-1250,"taxes":[],"unitPrice":-1250}
@@ -133,22 +121,22 @@ enum MessageSamples {
     ),
     MessageSample(
       Wire.Line.self,
-      required: ["id", "input", "amount", "adjustments", "taxes", "total", "removed"],
+      required: ["id", "input", "amount", "adjustment", "taxes", "total"],
       optional: ["approval"],
       full: #"""
-        {"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee",
-        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
-        "tare":-1250,"unit":"文 \"1\""}},"removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"",
-        "included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        {"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250}],"total":-1250}
         """#,
       least: #"""
-        {"adjustments":-1250,"amount":-1250,"id":"文 \"1\"","input":{"name":"文 \"1\"","quantity":-1250,
-        "taxes":[],"unitPrice":-1250},"removed":false,"taxes":[],"total":-1250}
+        {"adjustment":-1250,"amount":-1250,"id":"文 \"1\"","input":{"name":"文 \"1\"","quantity":-1250,"taxes":[],
+        "unitPrice":-1250},"taxes":[],"total":-1250}
         """#
     ),
     MessageSample(
@@ -164,25 +152,25 @@ enum MessageSamples {
     ),
     MessageSample(
       Wire.TenderResult.self,
-      required: ["outcome", "approved"],
-      optional: ["tip", "surcharge", "cashback", "reference"],
+      required: ["outcome"],
+      optional: ["approved", "tip", "surcharge", "cashback", "reference", "why"],
       full: #"""
         {"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
-        "tip":-1250}
+        "tip":-1250,"why":"文 \"1\""}
         """#,
       least: #"""
-        {"approved":-1250,"outcome":"yes"}
+        {"outcome":"yes"}
         """#
     ),
     MessageSample(
       Wire.TenderInput.self,
       required: ["kind"],
-      optional: ["amount", "tendered", "provider", "scan", "carriedFrom", "foreign", "result"],
+      optional: ["amount", "tendered", "foreign", "provider", "reference", "result"],
       full: #"""
-        {"amount":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250},"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "kind":"carried","provider":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
-        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250},"scan":"文 \"1\"","tendered":-1250}
+        {"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"kind":"carried",
+        "provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
+        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
+        "tendered":-1250}
         """#,
       least: #"""
         {"kind":"cash"}
@@ -190,43 +178,46 @@ enum MessageSamples {
     ),
     MessageSample(
       Wire.Tender.self,
-      required: ["id", "kind", "state", "asked", "approved", "tip", "surcharge", "cashback"],
-      optional: ["tendered", "change", "foreign", "number", "provider", "reference", "carriedFrom", "why"],
+      required: [
+        "id", "kind", "state", "asked", "approved", "tip", "surcharge", "cashback", "change", "cashRounding",
+        "reported",
+      ],
+      optional: ["foreign", "number", "provider", "reference", "carriedFrom", "why"],
       full: #"""
         {"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250},"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
-        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","state":"manual","surcharge":-1250,"tendered":-1250,
-        "tip":-1250,"why":"文 \"1\""}
+        "sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,
+        "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
+        "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual",
+        "surcharge":-1250,"tip":-1250,"why":"文 \"1\""}
         """#,
       least: #"""
-        {"approved":-1250,"asked":-1250,"cashback":-1250,"id":"文 \"1\"","kind":"cash","state":"intent",
-        "surcharge":-1250,"tip":-1250}
+        {"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"",
+        "kind":"cash","reported":false,"state":"intent","surcharge":-1250,"tip":-1250}
         """#
     ),
     MessageSample(
       Wire.Sale.self,
       required: [
         "id", "lane", "shift", "kind", "mode", "state", "parked", "recovered", "revision", "currency", "businessDay",
-        "opened", "actor", "totals",
+        "opened", "verifiedBy", "totals",
       ],
-      optional: ["sequence", "stub", "corrects", "externalReference", "label", "member"],
+      optional: ["sequence", "operator", "stub", "corrects", "externalReference", "label", "member"],
       full: #"""
-        {"actor":{"application":"文 \"1\"","operator":"文 \"1\"","userId":-1250,"verifiedBy":"nobody"},
-        "businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250},"currency":"文 \"1\"","externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction",
-        "label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,"parked":true,
-        "recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
-        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}
+        {"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction",
+        "label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,
+        "operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"",
+        "state":"held","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
+        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
+        "verifiedBy":"nobody"}
         """#,
       least: #"""
-        {"actor":{"application":"文 \"1\"","userId":-1250,"verifiedBy":"daemon"},"businessDay":"文 \"1\"",
-        "currency":"文 \"1\"","id":"文 \"1\"","kind":"sale","lane":"文 \"1\"","mode":"live","opened":-1250,
-        "parked":false,"recovered":false,"revision":-1250,"shift":"文 \"1\"","state":"open",
-        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}
+        {"businessDay":"文 \"1\"","currency":"文 \"1\"","id":"文 \"1\"","kind":"sale","lane":"文 \"1\"",
+        "mode":"normal","opened":-1250,"parked":false,"recovered":false,"revision":-1250,"shift":"文 \"1\"",
+        "state":"open","totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
+        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
+        "verifiedBy":"daemon"}
         """#
     ),
     MessageSample(
@@ -235,7 +226,7 @@ enum MessageSamples {
       optional: ["sequence", "stub"],
       full: #"""
         {"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}
         """#,
@@ -248,11 +239,12 @@ enum MessageSamples {
     MessageSample(
       Wire.Job.self,
       required: ["job", "printer", "document", "level", "outcome", "copy", "ordinal", "sentBytes", "totalBytes"],
-      optional: ["stub", "why", "needs"],
+      optional: ["stub", "sale", "title", "why", "needs"],
       full: #"""
         {"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
-        "outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""}
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""}
         """#,
       least: #"""
         {"copy":"original","document":"receipt","job":"文 \"1\"","level":"queued","ordinal":-1250,
@@ -261,13 +253,14 @@ enum MessageSamples {
     ),
     MessageSample(
       Wire.Count.self,
-      required: ["kind", "currency", "amount"],
-      optional: ["denominations"],
+      required: ["kind", "amount"],
+      optional: ["provider", "currency", "denominations"],
       full: #"""
-        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried"}
+        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
+        "provider":"文 \"1\""}
         """#,
       least: #"""
-        {"amount":-1250,"currency":"文 \"1\"","kind":"cash"}
+        {"amount":-1250,"kind":"cash"}
         """#
     ),
     MessageSample(
@@ -820,17 +813,6 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
-      Wire.ReturnableTender.self,
-      required: ["tender", "kind", "amount"],
-      optional: [],
-      full: #"""
-        {"amount":-1250,"kind":"carried","tender":"文 \"1\""}
-        """#,
-      least: #"""
-        {"amount":-1250,"kind":"cash","tender":"文 \"1\""}
-        """#
-    ),
-    MessageSample(
       SaleInterface.Quote.Input.self,
       required: ["lines"],
       optional: ["lane", "adjustments"],
@@ -838,17 +820,17 @@ enum MessageSamples {
         {"adjustments":[{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
         "target":"文 \"1\""},{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
         "source":"文 \"1\"","target":"文 \"1\""}],"lane":"文 \"1\"","lines":[{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee",
-        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
         "tare":-1250,"unit":"文 \"1\""}},{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
-        "code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
         "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}]}
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}]}
         """#,
       least: #"""
         {"lines":[]}
@@ -860,26 +842,24 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"adjustments":[{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,"line":"文 \"1\""}],
-        "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
-        "source":"文 \"1\"","target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},
-        {"amount":-1250,"line":"文 \"1\""}],"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","kind":"roundOff",
-        "label":"文 \"1\"","source":"文 \"1\"","target":"文 \"1\""}],"lines":[{"adjustments":-1250,"amount":-1250,
-        "approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
-        "code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
-        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,
+        "line":"文 \"1\""}],"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""}],"lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"",
+        "input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
+        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
+        "rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"",
         "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
-        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
+        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"",
+        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250}],"total":-1250}],"totals":{"adjustments":-1250,"cashRounding":-1250,
         "change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,
@@ -899,22 +879,21 @@ enum MessageSamples {
         "target":"文 \"1\""},{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
         "source":"文 \"1\"","target":"文 \"1\""}],"approval":"文 \"1\"","externalReference":"文 \"1\"",
         "idempotencyKey":"文 \"1\"","label":"文 \"1\"","lane":"文 \"1\"","lines":[{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee",
-        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
         "tare":-1250,"unit":"文 \"1\""}},{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
-        "code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
         "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}],
-        "member":"文 \"1\"","session":"文 \"1\"","tender":{"amount":-1250,"carriedFrom":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"foreign":{"amount":-1250,
-        "currency":"文 \"1\"","rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"",
-        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
-        "tip":-1250},"scan":"文 \"1\"","tendered":-1250}}
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}],"member":"文 \"1\"","session":"文 \"1\"",
+        "tender":{"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
+        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
+        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
+        "tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","lines":[],"tender":{"kind":"cash"}}
@@ -926,41 +905,40 @@ enum MessageSamples {
       optional: ["job"],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"job":{"copy":"reprint",
         "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
-        "outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        "lines":[{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"",
-        "input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"",
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"",
+        "input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
+        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"",
+        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
         "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"",
-        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
-        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"removed":true,"taxes":[{"amount":-1250,
-        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
-        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,
-        "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"",
-        "bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,
-        "name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator",
-        "quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"",
+        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250}],"total":-1250}],"tender":{"approved":-1250,"asked":-1250,
-        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
-        "cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
-        "state":"manual","surcharge":-1250,"tendered":-1250,"tip":-1250,"why":"文 \"1\""}}
+        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
+        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[],
-        "tender":{"approved":-1250,"asked":-1250,"cashback":-1250,"id":"文 \"1\"","kind":"cash","state":"intent",
-        "surcharge":-1250,"tip":-1250}}
+        "tender":{"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,
+        "id":"文 \"1\"","kind":"cash","reported":false,"state":"intent","surcharge":-1250,"tip":-1250}}
         """#
     ),
     MessageSample(
@@ -974,20 +952,19 @@ enum MessageSamples {
         {"adjustments":[{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
         "target":"文 \"1\""},{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
         "source":"文 \"1\"","target":"文 \"1\""}],"approval":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"externalReference":"文 \"1\"",
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"externalReference":"文 \"1\"",
         "idempotencyKey":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
-        "lines":[{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"",
-        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"",
-        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
-        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee",
+        "lines":[{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
         "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
-        "tare":-1250,"unit":"文 \"1\""}}],"member":"文 \"1\"","session":"文 \"1\""}
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}],"member":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\""}
@@ -999,27 +976,25 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustments":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustment":-1250,
         "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"",
-        "bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,
-        "name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator",
-        "quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
-        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
         "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250}]}
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,
+        "approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250}]}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1030,22 +1005,19 @@ enum MessageSamples {
     MessageSample(
       SaleInterface.AddLines.Input.self,
       required: ["idempotencyKey", "sale", "lines"],
-      optional: ["revision", "adjustments", "approval", "session"],
+      optional: ["revision", "approval", "session"],
       full: #"""
-        {"adjustments":[{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
-        "target":"文 \"1\""},{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
-        "source":"文 \"1\"","target":"文 \"1\""}],"approval":"文 \"1\"","idempotencyKey":"文 \"1\"",
-        "lines":[{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"",
-        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"",
+        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","lines":[{"amount":-1250,"attributes":{"a":"文 \"1\"",
+        "bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
         "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
         "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee",
-        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
         "tare":-1250,"unit":"文 \"1\""}}],"revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
@@ -1058,27 +1030,25 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustments":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustment":-1250,
         "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"",
-        "bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,
-        "name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator",
-        "quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
-        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
         "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250}]}
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,
+        "approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250}]}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1092,13 +1062,12 @@ enum MessageSamples {
       optional: ["revision", "reason", "approval", "session"],
       full: #"""
         {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","line":"文 \"1\"","reason":"文 \"1\"",
-        "replacement":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
-        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        "replacement":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
+        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","line":"文 \"1\"","replacement":{"name":"文 \"1\"","quantity":-1250,
@@ -1111,27 +1080,25 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustments":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"lines":[{"adjustment":-1250,
         "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"",
-        "bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,
-        "name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator",
-        "quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
-        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
         "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250}]}
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,
+        "approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},
+        "code":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
+        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
+        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
+        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250}],"total":-1250}]}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1157,7 +1124,7 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
         """#,
@@ -1184,25 +1151,24 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"hash":"文 \"1\"",
-        "lines":[{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"",
-        "input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"",
+        "lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"",
+        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
         "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"scan":"文 \"1\"",
-        "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
-        "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},"removed":true,"taxes":[{"amount":-1250,
-        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
-        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,
-        "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"",
-        "bé":"文 \"1\""},"code":"文 \"1\"","id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,
-        "name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator",
-        "quantity":-1250,"scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"",
+        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250}],"total":-1250}]}
         """#,
@@ -1229,7 +1195,7 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
         """#,
@@ -1242,14 +1208,13 @@ enum MessageSamples {
     MessageSample(
       SaleInterface.AddTender.Input.self,
       required: ["idempotencyKey", "sale", "tender"],
-      optional: ["revision", "approval", "session"],
+      optional: ["revision", "session"],
       full: #"""
-        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\"",
-        "tender":{"amount":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250},"foreign":{"amount":-1250,"currency":"文 \"1\"",
-        "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","result":{"approved":-1250,
-        "cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250},
-        "scan":"文 \"1\"","tendered":-1250}}
+        {"idempotencyKey":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\"",
+        "tender":{"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
+        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
+        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
+        "tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","sale":"文 \"1\"","tender":{"kind":"cash"}}
@@ -1261,38 +1226,37 @@ enum MessageSamples {
       optional: ["job"],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"job":{"copy":"reprint",
         "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
-        "outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        "tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250},"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
-        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","state":"manual","surcharge":-1250,"tendered":-1250,
-        "tip":-1250,"why":"文 \"1\""}}
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
+        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
+        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"tender":{"approved":-1250,
-        "asked":-1250,"cashback":-1250,"id":"文 \"1\"","kind":"cash","state":"intent","surcharge":-1250,
-        "tip":-1250}}
+        "asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"","kind":"cash",
+        "reported":false,"state":"intent","surcharge":-1250,"tip":-1250}}
         """#
     ),
     MessageSample(
       SaleInterface.ReportTender.Input.self,
       required: ["idempotencyKey", "sale", "tender", "result"],
-      optional: ["revision", "approval", "session"],
+      optional: ["revision", "session"],
       full: #"""
-        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
-        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250},"revision":-1250,
-        "sale":"文 \"1\"","session":"文 \"1\"","tender":"文 \"1\""}
+        {"idempotencyKey":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
+        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"revision":-1250,"sale":"文 \"1\"",
+        "session":"文 \"1\"","tender":"文 \"1\""}
         """#,
       least: #"""
-        {"idempotencyKey":"文 \"1\"","result":{"approved":-1250,"outcome":"yes"},"sale":"文 \"1\"",
-        "tender":"文 \"1\""}
+        {"idempotencyKey":"文 \"1\"","result":{"outcome":"yes"},"sale":"文 \"1\"","tender":"文 \"1\""}
         """#
     ),
     MessageSample(
@@ -1301,24 +1265,24 @@ enum MessageSamples {
       optional: ["job"],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"job":{"copy":"reprint",
         "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
-        "outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        "tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250},"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
-        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","state":"manual","surcharge":-1250,"tendered":-1250,
-        "tip":-1250,"why":"文 \"1\""}}
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
+        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
+        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"tender":{"approved":-1250,
-        "asked":-1250,"cashback":-1250,"id":"文 \"1\"","kind":"cash","state":"intent","surcharge":-1250,
-        "tip":-1250}}
+        "asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"","kind":"cash",
+        "reported":false,"state":"intent","surcharge":-1250,"tip":-1250}}
         """#
     ),
     MessageSample(
@@ -1339,20 +1303,21 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"tender":{"approved":-1250,
-        "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250},"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
-        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
-        "reference":"文 \"1\"","state":"manual","surcharge":-1250,"tendered":-1250,"tip":-1250,"why":"文 \"1\""}}
+        "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
+        "tip":-1250,"why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"tender":{"approved":-1250,
-        "asked":-1250,"cashback":-1250,"id":"文 \"1\"","kind":"cash","state":"intent","surcharge":-1250,
-        "tip":-1250}}
+        "asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"","kind":"cash",
+        "reported":false,"state":"intent","surcharge":-1250,"tip":-1250}}
         """#
     ),
     MessageSample(
@@ -1373,7 +1338,7 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
         "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
         """#,
@@ -1388,37 +1353,36 @@ enum MessageSamples {
       required: ["stub"],
       optional: [],
       full: #"""
-        {"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250}}
+        {"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
-        {"stub":{"number":"文 \"1\""}}
+        {"stub":{"stub":"文 \"1\""}}
         """#
     ),
     MessageSample(
       SaleInterface.Returnable.Output.self,
-      required: ["stub", "lines", "tenders", "proof"],
+      required: ["stub", "lines", "proof"],
       optional: [],
       full: #"""
         {"lines":[{"amount":-1250,"line":"文 \"1\"","name":"文 \"1\"","quantity":-1250},{"amount":-1250,
         "line":"文 \"1\"","name":"文 \"1\"","quantity":-1250}],"proof":"none","stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"tenders":[{"amount":-1250,
-        "kind":"carried","tender":"文 \"1\""},{"amount":-1250,"kind":"carried","tender":"文 \"1\""}]}
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
-        {"lines":[],"proof":"local","stub":{"number":"文 \"1\""},"tenders":[]}
+        {"lines":[],"proof":"local","stub":{"stub":"文 \"1\""}}
         """#
     ),
     MessageSample(
       SaleInterface.Deliver.Input.self,
-      required: ["idempotencyKey", "stub", "channel", "document"],
-      optional: ["printer", "session"],
+      required: ["idempotencyKey", "channel", "document"],
+      optional: ["stub", "sale", "printer", "session"],
       full: #"""
-        {"channel":"none","document":"report","idempotencyKey":"文 \"1\"","printer":"文 \"1\"",
-        "session":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250}}
+        {"channel":"none","document":"report","idempotencyKey":"文 \"1\"","printer":"文 \"1\"","sale":"文 \"1\"",
+        "session":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""}}
         """#,
       least: #"""
-        {"channel":"paper","document":"receipt","idempotencyKey":"文 \"1\"","stub":{"number":"文 \"1\""}}
+        {"channel":"paper","document":"receipt","idempotencyKey":"文 \"1\""}
         """#
     ),
     MessageSample(
@@ -1427,9 +1391,9 @@ enum MessageSamples {
       optional: ["job"],
       full: #"""
         {"delivery":"文 \"1\"","job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean",
-        "needs":"request","ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
-        "totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
+        "needs":"request","ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"",
+        "sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
         """#,
       least: #"""
         {"delivery":"文 \"1\"","sequence":-1250}
@@ -1441,7 +1405,7 @@ enum MessageSamples {
       optional: ["sale", "stub", "externalReference"],
       full: #"""
         {"externalReference":"文 \"1\"","sale":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}}
+        "sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
         {}
@@ -1453,54 +1417,51 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"adjustments":[{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,"line":"文 \"1\""}],
-        "amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
-        "source":"文 \"1\"","target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},
-        {"amount":-1250,"line":"文 \"1\""}],"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","kind":"roundOff",
-        "label":"文 \"1\"","source":"文 \"1\"","target":"文 \"1\""}],"later":[{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}],"lines":[{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
-        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
-        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,
+        "line":"文 \"1\""}],"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""}],"later":[{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}],
+        "lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
+        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
+        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustments":-1250,"amount":-1250,"approval":"文 \"1\"",
+        "rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"",
         "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "id":"文 \"1\"","kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"",
-        "original":{"line":"文 \"1\"","proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
-        "scan":"文 \"1\"","taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,
-        "weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}},
-        "removed":true,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
+        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"",
+        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
+        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250}],"sale":{"actor":{"application":"文 \"1\"","operator":"文 \"1\"",
-        "userId":-1250,"verifiedBy":"nobody"},"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"currency":"文 \"1\"",
+        "rateMillionths":-1250}],"total":-1250}],"sale":{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"",
         "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
-        "member":"文 \"1\"","mode":"training","opened":-1250,"parked":true,"recovered":true,"revision":-1250,
-        "sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totals":{"adjustments":-1250,
+        "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
+        "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
         "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250}},"tenders":[{"approved":-1250,"asked":-1250,
-        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},
-        "cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
-        "state":"manual","surcharge":-1250,"tendered":-1250,"tip":-1250,"why":"文 \"1\""},{"approved":-1250,
-        "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"",
-        "sequence":-1250},"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
-        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
-        "reference":"文 \"1\"","state":"manual","surcharge":-1250,"tendered":-1250,"tip":-1250,"why":"文 \"1\""}]}
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"},"tenders":[{"approved":-1250,
+        "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
+        "tip":-1250,"why":"文 \"1\""},{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
+        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
+        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}]}
         """#,
       least: #"""
-        {"adjustments":[],"later":[],"lines":[],"sale":{"actor":{"application":"文 \"1\"","userId":-1250,
-        "verifiedBy":"daemon"},"businessDay":"文 \"1\"","currency":"文 \"1\"","id":"文 \"1\"","kind":"sale",
-        "lane":"文 \"1\"","mode":"live","opened":-1250,"parked":false,"recovered":false,"revision":-1250,
-        "shift":"文 \"1\"","state":"open","totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,
-        "due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},
-        "tenders":[]}
+        {"adjustments":[],"later":[],"lines":[],"sale":{"businessDay":"文 \"1\"","currency":"文 \"1\"",
+        "id":"文 \"1\"","kind":"sale","lane":"文 \"1\"","mode":"normal","opened":-1250,"parked":false,
+        "recovered":false,"revision":-1250,"shift":"文 \"1\"","state":"open","totals":{"adjustments":-1250,
+        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"daemon"},"tenders":[]}
         """#
     ),
     MessageSample(
@@ -1520,23 +1481,21 @@ enum MessageSamples {
       required: ["sales"],
       optional: ["next"],
       full: #"""
-        {"next":"文 \"1\"","sales":[{"actor":{"application":"文 \"1\"","operator":"文 \"1\"","userId":-1250,
-        "verifiedBy":"nobody"},"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"currency":"文 \"1\"",
-        "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
-        "member":"文 \"1\"","mode":"training","opened":-1250,"parked":true,"recovered":true,"revision":-1250,
+        {"next":"文 \"1\"","sales":[{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"",
+        "id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"",
+        "mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,
         "sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totals":{"adjustments":-1250,
-        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250}},{"actor":{"application":"文 \"1\"","operator":"文 \"1\"",
-        "userId":-1250,"verifiedBy":"nobody"},"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"currency":"文 \"1\"",
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,
+        "change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,
+        "total":-1250},"verifiedBy":"nobody"},{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"",
         "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
-        "member":"文 \"1\"","mode":"training","opened":-1250,"parked":true,"recovered":true,"revision":-1250,
-        "sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totals":{"adjustments":-1250,
+        "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
+        "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
         "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250}}]}
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}]}
         """#,
       least: #"""
         {"sales":[]}
@@ -1554,51 +1513,120 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
-      Wire.TenderTotal.self,
-      required: ["kind", "count", "amount"],
+      Wire.Tally.self,
+      required: ["count", "amount"],
       optional: [],
       full: #"""
-        {"amount":-1250,"count":-1250,"kind":"carried"}
+        {"amount":-1250,"count":-1250}
+        """#,
+      least: #"""
+        {"amount":-1250,"count":-1250}
+        """#
+    ),
+    MessageSample(
+      Wire.TenderTotal.self,
+      required: ["kind", "count", "amount"],
+      optional: ["provider", "currency"],
+      full: #"""
+        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}
         """#,
       least: #"""
         {"amount":-1250,"count":-1250,"kind":"cash"}
         """#
     ),
     MessageSample(
-      Wire.ShiftReport.self,
+      Wire.SalesTotals.self,
       required: [
-        "currency", "businessDay", "first", "last", "sales", "returns", "voids", "totals", "taxes", "tenders",
-        "cashIn", "cashOut", "noSales", "reprints", "training", "unresolved", "grandTotal",
+        "sales", "refunds", "gross", "adjustments", "net", "tax", "liabilities", "total", "cashRounding", "tips",
+        "surcharges", "cashback", "taxes", "tenders", "voidsBeforeTotal", "voidsAfterTotal", "removedLines",
+        "overrides", "reversedTenders", "noSales", "trainingStubs",
       ],
-      optional: ["shift", "number", "firstStub", "lastStub"],
+      optional: ["firstStub", "lastStub"],
       full: #"""
-        {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "firstStub":"文 \"1\"","grandTotal":-1250,"last":-1250,"lastStub":"文 \"1\"","noSales":-1250,
-        "number":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,"shift":"文 \"1\"",
+        {"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
+        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
         "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
         {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"kind":"carried"},{"amount":-1250,"count":-1250,
-        "kind":"carried"}],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":["文 \"1\"","文 \"2\""],"voids":-1250}
+        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
+        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}}
         """#,
       least: #"""
-        {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "grandTotal":-1250,"last":-1250,"noSales":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,
-        "taxes":[],"tenders":[],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":[],"voids":-1250}
+        {"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"gross":-1250,"liabilities":-1250,
+        "net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},
+        "removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,
+        "count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],"tenders":[],"tips":-1250,"total":-1250,
+        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}}
+        """#
+    ),
+    MessageSample(
+      Wire.GrandTotals.self,
+      required: ["sales", "refunds", "total", "stubs"],
+      optional: [],
+      full: #"""
+        {"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250}
+        """#,
+      least: #"""
+        {"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250}
+        """#
+    ),
+    MessageSample(
+      Wire.UnresolvedTender.self,
+      required: ["sale", "tender", "kind", "asked"],
+      optional: ["provider"],
+      full: #"""
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"asked":-1250,"kind":"cash","sale":"文 \"1\"","tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      Wire.ShiftReport.self,
+      required: ["currency", "businessDay", "last", "totals", "cashIn", "cashOut", "cashToSafe", "unresolved"],
+      optional: ["shift", "lane", "operator", "number", "first", "expected", "grand"],
+      full: #"""
+        {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"",
+        "expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
+        "kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,
+        "sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,
+        "operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,"cashRounding":-1250,
+        "cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,
+        "net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},
+        "removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,
+        "count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"",
+        "included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
+        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}
+        """#,
+      least: #"""
+        {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"",
+        "last":-1250,"totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"gross":-1250,
+        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
+        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
+        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],"tenders":[],
+        "tips":-1250,"total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[]}
         """#
     ),
     MessageSample(
       ShiftInterface.Open.Input.self,
       required: ["idempotencyKey", "operator", "opening"],
-      optional: ["lane", "businessDay", "approval", "session"],
+      optional: ["lane", "businessDay", "session"],
       full: #"""
-        {"approval":"文 \"1\"","businessDay":"文 \"1\"","idempotencyKey":"文 \"1\"","lane":"文 \"1\"",
-        "opening":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
-        "kind":"carried"},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
-        "kind":"carried"}],"operator":"文 \"1\"","session":"文 \"1\""}
+        {"businessDay":"文 \"1\"","idempotencyKey":"文 \"1\"","lane":"文 \"1\"","opening":[{"amount":-1250,
+        "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
+        "provider":"文 \"1\""}],"operator":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","opening":[],"operator":"文 \"1\""}
@@ -1641,14 +1669,15 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.Close.Input.self,
       required: ["idempotencyKey", "shift", "counts", "carryParked"],
-      optional: ["leave", "approval", "session"],
+      optional: ["leave", "session"],
       full: #"""
-        {"approval":"文 \"1\"","carryParked":true,"counts":[{"amount":-1250,"currency":"文 \"1\"",
-        "denominations":{"a":-1250,"bé":-1250},"kind":"carried"},{"amount":-1250,"currency":"文 \"1\"",
-        "denominations":{"a":-1250,"bé":-1250},"kind":"carried"}],"idempotencyKey":"文 \"1\"",
-        "leave":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried"},
-        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried"}],
-        "session":"文 \"1\"","shift":"文 \"1\""}
+        {"carryParked":true,"counts":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],
+        "idempotencyKey":"文 \"1\"","leave":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"session":"文 \"1\"",
+        "shift":"文 \"1\""}
         """#,
       least: #"""
         {"carryParked":false,"counts":[],"idempotencyKey":"文 \"1\"","shift":"文 \"1\""}
@@ -1660,25 +1689,37 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"difference":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
-        "kind":"carried"},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
-        "kind":"carried"}],"expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
-        "bé":-1250},"kind":"carried"},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
-        "bé":-1250},"kind":"carried"}],"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,
-        "currency":"文 \"1\"","first":-1250,"firstStub":"文 \"1\"","grandTotal":-1250,"last":-1250,
-        "lastStub":"文 \"1\"","noSales":-1250,"number":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,
-        "shift":"文 \"1\"","taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"kind":"carried"},{"amount":-1250,
-        "count":-1250,"kind":"carried"}],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,
-        "due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":["文 \"1\"","文 \"2\""],"voids":-1250},"sequence":-1250}
+        "kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""}],"expected":[{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,
+        "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],
+        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
+        "currency":"文 \"1\"","expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
+        "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
+        "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
+        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
+        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
+        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
+        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
+        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
+        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]},"sequence":-1250}
         """#,
       least: #"""
         {"difference":[],"expected":[],"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,
-        "currency":"文 \"1\"","first":-1250,"grandTotal":-1250,"last":-1250,"noSales":-1250,"reprints":-1250,
-        "returns":-1250,"sales":-1250,"taxes":[],"tenders":[],"totals":{"adjustments":-1250,
-        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250},"training":-1250,"unresolved":[],"voids":-1250},"sequence":-1250}
+        "cashToSafe":-1250,"currency":"文 \"1\"","last":-1250,"totals":{"adjustments":-1250,"cashRounding":-1250,
+        "cashback":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],
+        "tenders":[],"tips":-1250,"total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,
+        "count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[]},"sequence":-1250}
         """#
     ),
     MessageSample(
@@ -1697,30 +1738,41 @@ enum MessageSamples {
       required: ["report"],
       optional: [],
       full: #"""
-        {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "firstStub":"文 \"1\"","grandTotal":-1250,"last":-1250,"lastStub":"文 \"1\"","noSales":-1250,
-        "number":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,"shift":"文 \"1\"",
-        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
-        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"kind":"carried"},{"amount":-1250,"count":-1250,
-        "kind":"carried"}],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":["文 \"1\"","文 \"2\""],"voids":-1250}}
+        {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
+        "currency":"文 \"1\"","expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
+        "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
+        "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
+        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
+        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
+        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
+        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
+        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
+        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
         """#,
       least: #"""
-        {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "grandTotal":-1250,"last":-1250,"noSales":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,
-        "taxes":[],"tenders":[],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":[],"voids":-1250}}
+        {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
+        "currency":"文 \"1\"","last":-1250,"totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],
+        "tenders":[],"tips":-1250,"total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,
+        "count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[]}}
         """#
     ),
     MessageSample(
       ShiftInterface.CloseDay.Input.self,
       required: ["idempotencyKey"],
-      optional: ["approval", "session"],
+      optional: ["session"],
       full: #"""
-        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","session":"文 \"1\""}
+        {"idempotencyKey":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\""}
@@ -1732,23 +1784,34 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"carried":["文 \"1\"","文 \"2\""],"first":-1250,"head":"文 \"1\"","last":-1250,"number":-1250,
-        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "firstStub":"文 \"1\"","grandTotal":-1250,"last":-1250,"lastStub":"文 \"1\"","noSales":-1250,
-        "number":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,"shift":"文 \"1\"",
-        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
-        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"kind":"carried"},{"amount":-1250,"count":-1250,
-        "kind":"carried"}],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":["文 \"1\"","文 \"2\""],"voids":-1250}}
+        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
+        "currency":"文 \"1\"","expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
+        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
+        "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
+        "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
+        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
+        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
+        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
+        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
+        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
+        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
+        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
+        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
         """#,
       least: #"""
         {"carried":[],"first":-1250,"head":"文 \"1\"","last":-1250,"number":-1250,
-        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"currency":"文 \"1\"","first":-1250,
-        "grandTotal":-1250,"last":-1250,"noSales":-1250,"reprints":-1250,"returns":-1250,"sales":-1250,
-        "taxes":[],"tenders":[],"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "training":-1250,"unresolved":[],"voids":-1250}}
+        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
+        "currency":"文 \"1\"","last":-1250,"totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],
+        "tenders":[],"tips":-1250,"total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,
+        "count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[]}}
         """#
     ),
     MessageSample(
@@ -1848,9 +1911,9 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
-        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        "sequence":-1250}
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
         """#,
       least: #"""
         {"job":{"copy":"original","document":"receipt","job":"文 \"1\"","level":"queued","ordinal":-1250,
@@ -1874,11 +1937,13 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"jobs":[{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
-        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        {"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
-        "outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""}]}
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},{"copy":"reprint","document":"report",
+        "job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,"outcome":"cancelled",
+        "printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""}]}
         """#,
       least: #"""
         {"jobs":[]}
@@ -1901,9 +1966,9 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
-        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","number":"文 \"1\"","sequence":-1250},"totalBytes":-1250,"why":"文 \"1\""},
-        "sequence":-1250}
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
         """#,
       least: #"""
         {"job":{"copy":"original","document":"receipt","job":"文 \"1\"","level":"queued","ordinal":-1250,
@@ -2046,7 +2111,7 @@ enum MessageSamples {
       full: #"""
         {"approval":"文 \"1\"","drawer":"文 \"1\"","idempotencyKey":"文 \"1\"","lane":"文 \"1\"","note":"文 \"1\"",
         "reason":"technician","session":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "number":"文 \"1\"","sequence":-1250}}
+        "sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","reason":"change"}
