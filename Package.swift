@@ -84,6 +84,7 @@ let package = Package(
 
     // What several test targets share.
     support("SimulatedDisk", ["Journal"]),
+    program("counterfoil-bench", ["EscPos", "Journal"], path: "Benchmarks/counterfoil-bench"),
 
     tests("JSONTests", ["JSON"]),
     tests("MoneyTests", ["Money"]),

@@ -646,12 +646,11 @@ public enum SystemInterface {
       public var `operator`: String
       /// Proof as in SignIn.
       public var proof: String?
-      /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, voidTotalled, removeTender,
-      /// returnWithoutOriginal, returnTotal, cashOut, noSale.
+      /// Action as ApprovalRequired named it.
       public var action: String
-      /// Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
+      /// Sale id, drawer or shift it is for.
       public var subject: String
-      /// Revision of the sale it is for; null for a lane.
+      /// Revision of the sale it is for; null where the subject has none.
       public var revision: Int64?
       /// Why, at most 200 bytes; goes into the record.
       public var reason: String
