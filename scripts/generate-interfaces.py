@@ -4,12 +4,13 @@
 usage: generate-interfaces.py [--check] [--into FOLDER]
 
 Reads Sources/Interfaces/IDL/*.varlink. First copies the shared types (shared.varlink) which an interface reaches into
-that interface, between its two marker lines; then writes Sources/Interfaces/Generated/*.swift. With --check it writes
-nothing, names what differs and exits 1. With --into it writes the Swift files there and leaves the tree alone.
+that interface, between its two marker lines; then writes Sources/Interfaces/Generated/*.swift and samples for the tests
+in Tests/InterfacesTests/Generated. With --check it writes nothing, names what differs and exits 1. With --into it writes the Swift files there and leaves the tree alone.
 Python 3.11, standard library only.
 """
 
 import argparse
+import json
 import pathlib
 import re
 import sys
@@ -17,6 +18,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "Sources" / "Interfaces"
+TESTS = ROOT.parent.parent / "Tests" / "InterfacesTests" / "Generated"
 BEGIN = "# ---- shared types"
 END = "# ---- end of shared types"
 WIDTH = 120
@@ -635,13 +637,108 @@ def texts_file(interfaces, texts):
     return out.text
 
 
+# ---- samples for the tests
+
+
+def sample(kind, types, full, number=1):
+    """A value of a type as a Python value; full: with every optional member."""
+    if kind.shape == "[]":
+        return [sample(Type(kind.name), types, full, n) for n in ((1, 2) if full else ())]
+    if kind.shape == "[string]":
+        return {key: sample(Type(kind.name), types, full) for key in (("a", "b\u00e9") if full else ())}
+    if kind.name in SCALARS:
+        return {"bool": full, "int": -1250 * number, "string": f"\u6587 \"{number}\"", "object": {"x": [1, None]}}[kind.name]
+    definition = types[kind.name]
+    if definition.keyword == "enum":
+        return definition.cases[-1 if full else 0]
+    return sample_fields(definition.fields, types, full)
+
+
+def sample_fields(fields, types, full):
+    return {each.name: sample(each.type, types, full) for each in fields if full or not each.type.optional}
+
+
+def samples_file(interfaces, shared):
+    out = Writer("the .varlink files")
+    out.lines = out.lines[:2] + ["import Interfaces", ""]
+    out.doc(["Every message with all its members, and with only those it must have."])
+    out.add("enum MessageSamples {")
+    out.add("static let all: [MessageSample] = [", "  ")
+    groups = [(None, {n: d for n, d in shared.items()})]
+    for interface in interfaces:
+        groups.append((interface, {one.name: one for one in interface.definitions}))
+    for interface, definitions in groups:
+        for one in definitions.values():
+            for swift, fields in sample_targets(interface, one, shared):
+                write_sample(out, swift, fields, shared | definitions)
+    out.add("]", "  ")
+    out.add("}")
+    return out.text
+
+
+def sample_targets(interface, one, shared):
+    if one.keyword == "type" and (interface is None or one.name not in shared):
+        yield f"Wire.{one.name}", one.fields
+    elif one.keyword == "method":
+        yield f"{interface.short}Interface.{one.name}.Input", one.fields
+        yield f"{interface.short}Interface.{one.name}.Output", one.reply
+    elif one.keyword == "error":
+        yield f"{interface.short}ErrorParameters.{one.name}", one.fields
+
+
+def write_sample(out, swift, fields, types):
+    def text(full):
+        value = sample_fields(fields, types, full)
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    required = ", ".join(f'"{each.name}"' for each in fields if not each.type.optional)
+    optional = ", ".join(f'"{each.name}"' for each in fields if each.type.optional)
+    out.add("MessageSample(", "    ")
+    out.add(f"{swift}.self,", "      ")
+    for label, each in (("required", required), ("optional", optional)):
+        if len(label) + len(each) + 11 <= WIDTH:
+            out.add(f"{label}: [{each}],", "      ")
+            continue
+        out.add(f"{label}: [", "      ")
+        for line in textwrap.wrap(each + ",", WIDTH - 10):
+            out.add(line, "        ")
+        out.add("],", "      ")
+    for label, full in (("full", True), ("least", False)):
+        out.add(f'{label}: #"""', "      ")
+        for line in folded(text(full)):
+            out.add("  " + line, "      ")
+        out.add('  """#' + ("," if full else ""), "      ")
+    out.add("),", "    ")
+
+
+def folded(text):
+    """JSON in lines that fit; broken after commas outside strings, where white space means nothing."""
+    pieces, start, inside, index = [], 0, False, 0
+    while index < len(text):
+        if inside and text[index] == "\\":
+            index += 1
+        elif text[index] == '"':
+            inside = not inside
+        elif text[index] == "," and not inside:
+            pieces.append(text[start : index + 1])
+            start = index + 1
+        index += 1
+    pieces.append(text[start:])
+    lines = [""]
+    for piece in pieces:
+        if lines[-1] and len(lines[-1]) + len(piece) > WIDTH - 16:
+            lines.append("")
+        lines[-1] += piece
+    return lines
+
+
 # ---- run
 
 ORDER = ["System", "Sale", "Shift", "Printer", "Scanner", "Drawer", "Device", "Journal"]
 
 
 def generate():
-    """(IDL path -> text, Swift file name -> text)"""
+    """(IDL path -> text, Swift file name -> text, Swift test file name -> text)"""
     folder = ROOT / "IDL"
     shared, blocks = shared_blocks(folder / "shared.varlink")
     paths = sorted(folder.glob("io.*.varlink"))
@@ -663,7 +760,7 @@ def generate():
         swift[f"{interface.short}Interface.swift"] = interface_file(interface, shared)
     swift["InterfaceText.swift"] = texts_file(interfaces, {i.name: idl[p] for p in paths for i in interfaces
                                                             if p.name == i.name + ".varlink"})
-    return idl, swift
+    return idl, swift, {"MessageSamples.swift": samples_file(interfaces, shared)}
 
 
 def parse_text(path, text):
@@ -683,21 +780,22 @@ def main():
     arguments.add_argument("--into", type=pathlib.Path, help="write the Swift files into this folder")
     options = arguments.parse_args()
     try:
-        idl, swift = generate()
+        idl, swift, tests = generate()
     except Problem as problem:
         print(f"generate-interfaces: {problem}", file=sys.stderr)
         return 1
     target = options.into or ROOT / "Generated"
     wanted = {target / name: text for name, text in swift.items()}
     if not options.into:
-        wanted |= idl
+        wanted |= idl | {TESTS / name: text for name, text in tests.items()}
     stale = [path for path in target.glob("*.swift") if path not in wanted] if target.exists() else []
     different = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     if options.check:
         for path in different + stale:
             print(f"{path.name} is not what the .varlink files say: run scripts/generate-interfaces.py", file=sys.stderr)
         return 1 if different or stale else 0
-    target.mkdir(parents=True, exist_ok=True)
+    for folder in {path.parent for path in different}:
+        folder.mkdir(parents=True, exist_ok=True)
     for path in different:
         path.write_text(wanted[path], encoding="utf-8")
     for path in stale:

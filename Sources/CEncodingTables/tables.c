@@ -2472,11 +2472,11 @@ const char *const counterfoil_page_names[] = {
   "cp1256",
   "cp1257",
   "cp1258",
-  "iso8859_1",
-  "iso8859_2",
-  "iso8859_7",
-  "iso8859_9",
-  "iso8859_15",
+  "iso8859-1",
+  "iso8859-2",
+  "iso8859-7",
+  "iso8859-9",
+  "iso8859-15",
 };
 const uint32_t counterfoil_page_count = 32;
 

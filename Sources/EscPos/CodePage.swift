@@ -4,7 +4,11 @@ import CEncodingTables
 public enum CodePage: String, Sendable, Equatable, Hashable, CaseIterable {
   case cp437, cp737, cp775, cp850, cp852, cp855, cp857, cp858, cp860, cp861, cp862, cp863, cp864, cp865, cp866
   case cp869, cp874, cp1125, cp1250, cp1251, cp1252, cp1253, cp1254, cp1255, cp1256, cp1257, cp1258
-  case iso8859_1, iso8859_2, iso8859_7, iso8859_9, iso8859_15
+  case latin1 = "iso8859-1"
+  case latin2 = "iso8859-2"
+  case greek = "iso8859-7"
+  case latin5 = "iso8859-9"
+  case latin9 = "iso8859-15"
 
   /// Place in the generated tables, which hold the pages in the order of the cases.
   var index: UInt32 {
@@ -36,11 +40,11 @@ public enum CodePage: String, Sendable, Equatable, Hashable, CaseIterable {
     case .cp1256: 24
     case .cp1257: 25
     case .cp1258: 26
-    case .iso8859_1: 27
-    case .iso8859_2: 28
-    case .iso8859_7: 29
-    case .iso8859_9: 30
-    case .iso8859_15: 31
+    case .latin1: 27
+    case .latin2: 28
+    case .greek: 29
+    case .latin5: 30
+    case .latin9: 31
     }
   }
 

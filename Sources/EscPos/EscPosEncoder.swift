@@ -53,6 +53,7 @@ public struct EscPosEncoder: Sendable {
       switch repertoire.rendering(of: scalar.value) {
       case .replaced(let replacement, _): out += replacement
       case .dropped: break
+      case .pair: out.unicodeScalars.append(Unicode.Scalar(Overrides.fullWidth(scalar.value)) ?? scalar)
       default: out.unicodeScalars.append(scalar)
       }
     }

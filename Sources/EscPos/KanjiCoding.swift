@@ -2,8 +2,11 @@ import CEncodingTables
 
 extension KanjiEncoding {
   /// The two-byte code of a character, nil when the font has none.
+  ///
+  /// The currency signs of Latin-1 take their full-width forms, see ``Overrides/fullWidth(_:)``.
   @inline(__always)
   func code(for value: UInt32) -> UInt16? {
+    let value = value < 0x100 ? Overrides.fullWidth(value) : value
     switch self {
     case .gb18030:
       let code = counterfoil_gb_code(value)

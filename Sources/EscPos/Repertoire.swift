@@ -113,6 +113,18 @@ struct Repertoire: Sendable {
 /// U+00A5 is the one that costs money: GB18030 spells it in four bytes, which a GBK font draws as garbage before every
 /// price, while U+FFE5 (A3 A4) is in every Chinese font.
 enum Overrides {
+  /// U+FFE0, FFE1, FFE5 for U+00A2, A3, A5; any other character unchanged. Always done for multibyte fonts, even when
+  /// a code page has the narrow sign: switching fonts before every price helps nobody.
+  @inline(__always)
+  static func fullWidth(_ value: UInt32) -> UInt32 {
+    switch value {
+    case 0xA5: 0xFFE5
+    case 0xA2: 0xFFE0
+    case 0xA3: 0xFFE1
+    default: value
+    }
+  }
+
   struct Row {
     /// In order of preference; the first that the printer can draw is taken.
     var candidates: [String]
@@ -121,12 +133,9 @@ enum Overrides {
   }
 
   static let table: [UInt32: Row] = [
-    // One sign in two widths.
-    0xA5: Row(candidates: ["\u{FFE5}"], isLoss: false),
+    // One sign in two widths, for fonts without the wide one.
     0xFFE5: Row(candidates: ["\u{A5}"], isLoss: false),
-    0xA2: Row(candidates: ["\u{FFE0}"], isLoss: false),
     0xFFE0: Row(candidates: ["\u{A2}"], isLoss: false),
-    0xA3: Row(candidates: ["\u{FFE1}"], isLoss: false),
     0xFFE1: Row(candidates: ["\u{A3}"], isLoss: false),
     0xA0: Row(candidates: [" "], isLoss: false),
     0x202F: Row(candidates: [" "], isLoss: false),

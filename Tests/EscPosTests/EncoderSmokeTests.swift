@@ -12,4 +12,13 @@ import Testing
       #expect(encoded.substitutions.isEmpty)
     }
   }
+
+  @Test func codePagesAreStoredUnderTheirNames() {
+    for page in CodePage.allCases { #expect(page.storedName == page.rawValue) }
+    #expect(CodePage.cp858.byte(for: "€") == 0xD5)
+    #expect(CodePage.cp1252.byte(for: "€") == 0x80)
+    #expect(CodePage.cp437.byte(for: "é") == 0x82)
+    #expect(CodePage.cp866.scalar(for: 0x80) == "А")
+    #expect(CodePage.latin9.byte(for: "€") == 0xA4)
+  }
 }

@@ -241,11 +241,12 @@ public enum InterfaceText {
       operator: string,
       # Proof as in SignIn.
       proof: ?string,
-      # Action as ApprovalRequired named it.
+      # Action as ApprovalRequired named it: priceOverride, manualAdjustment, voidTotalled, removeTender,
+      # returnWithoutOriginal, returnTotal, cashOut, noSale.
       action: string,
-      # Sale id, drawer or shift it is for.
+      # Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       subject: string,
-      # Revision of the sale it is for; null where the subject has none.
+      # Revision of the sale it is for; null for a lane.
       revision: ?int,
       # Why, at most 200 bytes; goes into the record.
       reason: string
@@ -539,18 +540,6 @@ public enum InterfaceText {
     # Who vouches for the operator's name: the daemon checked a proof, the application says so, or nobody.
     type VerifiedBy (daemon, application, nobody)
 
-    # Who acted.
-    type Actor (
-      # Operator's name or number; null when no one signed in and no shift is open.
-      operator: ?string,
-      # Who vouches for it.
-      verifiedBy: VerifiedBy,
-      # Application as named in Hello; empty without Hello.
-      application: string,
-      # User id of the peer process, from the kernel.
-      userId: int
-    )
-
     # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
     type StubReference (
       # Journal id of the box that sealed it; null: this box.
@@ -558,7 +547,7 @@ public enum InterfaceText {
       # Epoch of that journal; null: the present one.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
-      number: string,
+      stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
       # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
@@ -584,11 +573,11 @@ public enum InterfaceText {
 
     # An adjustment as the application asks for it.
     type AdjustmentInput (
-      # Application's id, 1 to 32 characters, unique in the sale; null: the daemon gives one.
+      # Application's id, 1 to 32 characters, unique in the sale; null: a1, a2 and so on, in order.
       id: ?string,
       # What it is.
       kind: AdjustmentKind,
-      # Line id it is for; null: the whole sale, shared out over the lines by largest remainder.
+      # Line id it is for, in the same call 1, 2 and so on in order; null: the whole sale, shared out by largest remainder.
       target: ?string,
       # Text on the receipt, at most 200 bytes.
       label: string,
@@ -621,15 +610,13 @@ public enum InterfaceText {
       # Where it comes from.
       source: ?string,
       # How it is shared out; the parts sum to amount exactly.
-      allocations: []Allocation,
-      # Approval it needed.
-      approval: ?string
+      allocations: []Allocation
     )
 
     # Totals of a sale, minor units of its currency. All are signed: a return has a negative total, which is paid out.
     # Conservation: approved tenders + cashRounding = total + extras + change.
     type Totals (
-      # Sum of the lines' amounts, before adjustments.
+      # Sum of the amounts of revenue lines (item, service, fee), before adjustments.
       gross: int,
       # Sum of the adjustments.
       adjustments: int,
@@ -637,7 +624,7 @@ public enum InterfaceText {
       net: int,
       # Sum of the taxes.
       tax: int,
-      # Deposits, stored value and prepayments: money owed, not revenue.
+      # Deposits, stored value and prepayments: money owed, not revenue. net + tax + liabilities = total.
       liabilities: int,
       # What the customer pays, before cash rounding.
       total: int,
@@ -684,21 +671,18 @@ public enum InterfaceText {
       stable: bool
     )
 
-    # A line as the application asks for it. The application is the price authority; the daemon computes every amount.
+    # A line as the application asks for it. The application is the price authority; the daemon computes every amount
+    # and gives every line its id: 1, 2 and so on, never used again within the sale.
     type LineInput (
-      # Application's id, 1 to 32 characters, unique in the sale; null: the daemon gives one.
-      id: ?string,
       # What is sold; null: item.
       kind: ?LineKind,
       # Article number or GTIN, opaque, at most 64 bytes.
       code: ?string,
-      # Handle of the scan it came from.
-      scan: ?string,
       # Text on the receipt, at most 200 bytes.
       name: string,
-      # Codes of the box's tax table, in order; empty: no tax.
+      # Codes of the box's tax table, in order, at most 4; empty: no tax.
       taxes: []string,
-      # Quantity in thousandths of unit; negative: goods come back.
+      # Quantity in thousandths of unit; negative: goods come back; 0 with amount: money back without goods (退差价).
       quantity: int,
       # Unit on the receipt; null: pieces.
       unit: ?string,
@@ -731,13 +715,11 @@ public enum InterfaceText {
       # Quantity times unit price, or the label's amount, minor units.
       amount: int,
       # What adjustments gave to this line, minor units, signed.
-      adjustments: int,
+      adjustment: int,
       # Its taxes.
       taxes: []Tax,
-      # Its part of the sale's total, minor units.
+      # Its part of the sale's total, minor units: amount, adjustment and the taxes added on top.
       total: int,
-      # True once it was removed; it stays on record.
-      removed: bool,
       # Approval it needed.
       approval: ?string
     )
@@ -758,7 +740,7 @@ public enum InterfaceText {
       currency: string,
       # Its amount, in minor units of that currency.
       amount: int,
-      # Sale currency for one unit of the foreign currency, in millionths.
+      # Minor units of the sale's currency for one minor unit of the foreign one, in millionths.
       rateMillionths: int
     )
 
@@ -766,8 +748,9 @@ public enum InterfaceText {
     type TenderResult (
       # Whether it was paid.
       outcome: Outcome,
-      # Amount approved for the sale, minor units; 0 unless yes.
-      approved: int,
+      # All the money that moved, extras included, minor units; null: what was asked plus the extras. Less is a partial
+      # approval.
+      approved: ?int,
       # Tip on top, minor units; null: 0.
       tip: ?int,
       # Surcharge on top, minor units; null: 0.
@@ -775,10 +758,12 @@ public enum InterfaceText {
       # Cash paid out on top, minor units; null: 0.
       cashback: ?int,
       # Slip or authorisation number, at most 64 bytes; no card number.
-      reference: ?string
+      reference: ?string,
+      # Why it is no or unknown.
+      why: ?string
     )
 
-    # A tender as the application asks for it.
+    # A tender as the application asks for it. This release takes the kinds cash and external.
     type TenderInput (
       # How it is paid.
       kind: TenderKind,
@@ -786,14 +771,12 @@ public enum InterfaceText {
       amount: ?int,
       # Cash handed over, minor units; null: the amount. What is more comes back as change.
       tendered: ?int,
-      # Connector, for provider and for the name of an external device.
-      provider: ?string,
-      # Handle of the scanned payment code or card; the code itself never passes through the application.
-      scan: ?string,
-      # Stub whose payment is carried.
-      carriedFrom: ?StubReference,
       # Foreign cash handed over instead of `tendered`.
       foreign: ?Foreign,
+      # Terminal, wallet or channel of an external tender.
+      provider: ?string,
+      # Application's own number for it, at most 64 bytes.
+      reference: ?string,
       # What an external device said; null on external: reported later, pending until then.
       result: ?TenderResult
     )
@@ -808,7 +791,7 @@ public enum InterfaceText {
       state: TenderState,
       # What was asked.
       asked: int,
-      # What counts for the sale.
+      # All the money it moved, change and extras included; 0 unless approved.
       approved: int,
       # Tip on top.
       tip: int,
@@ -816,20 +799,22 @@ public enum InterfaceText {
       surcharge: int,
       # Cash paid out on top.
       cashback: int,
-      # Cash handed over.
-      tendered: ?int,
       # Cash given back.
-      change: ?int,
+      change: int,
+      # What cash rounding added to the bill with this tender.
+      cashRounding: int,
       # Foreign cash handed over.
       foreign: ?Foreign,
       # Our order number with a provider (商户单号).
       number: ?string,
-      # Connector or external device.
+      # Terminal, wallet or channel.
       provider: ?string,
       # Slip or authorisation number.
       reference: ?string,
       # Stub whose payment was carried.
       carriedFrom: ?StubReference,
+      # True: its outcome was reported later.
+      reported: bool,
       # Why it is declined, unknown or manual.
       why: ?string
     )
@@ -837,8 +822,8 @@ public enum InterfaceText {
     # What a sale is. All but sale point at an original.
     type SaleKind (sale, return, exchange, correction)
 
-    # Live, or training: own numbers, watermark, no drawer, in no total.
-    type SaleMode (live, training)
+    # Normal, or training: own numbers, watermark, no drawer, in no total.
+    type SaleMode (normal, training)
 
     # Where a sale stands. parked is a flag beside it.
     type SaleState (open, tendering, paid, completed, voiding, voided, held)
@@ -853,7 +838,7 @@ public enum InterfaceText {
       shift: string,
       # What it is.
       kind: SaleKind,
-      # Live or training.
+      # Normal or training.
       mode: SaleMode,
       # Where it stands.
       state: SaleState,
@@ -871,8 +856,10 @@ public enum InterfaceText {
       businessDay: string,
       # When it was opened, UTC milliseconds.
       opened: int,
-      # Who opened it.
-      actor: Actor,
+      # Operator who opened it; null when no one signed in and no shift was open.
+      operator: ?string,
+      # Who vouches for the operator.
+      verifiedBy: VerifiedBy,
       # Its totals.
       totals: Totals,
       # Its stub, once sealed.
@@ -933,8 +920,12 @@ public enum InterfaceText {
       printer: string,
       # What it prints.
       document: PrintDocument,
-      # Stub it belongs to; null for a note or report.
+      # Stub it belongs to.
       stub: ?StubReference,
+      # Open sale of a pro forma.
+      sale: ?string,
+      # Title of a note, or name of a report: x:s12, z:7.
+      title: ?string,
       # How far it is proven.
       level: ProofLevel,
       # Where it stands.
@@ -963,17 +954,7 @@ public enum InterfaceText {
       name: string,
       # Quantity left, thousandths of unit.
       quantity: int,
-      # Money left for it, minor units.
-      amount: int
-    )
-
-    # What can still be paid back on one tender.
-    type ReturnableTender (
-      # Tender id on the stub.
-      tender: string,
-      # How it was paid.
-      kind: TenderKind,
-      # Money left, minor units.
+      # Money left for it, minor units, without taxes added on top.
       amount: int
     )
 
@@ -1009,7 +990,7 @@ public enum InterfaceText {
       lines: []LineInput,
       # Reductions and surcharges.
       adjustments: ?[]AdjustmentInput,
-      # How it is paid; kinds cash and external with a result.
+      # How it is paid; cash, or external with a result.
       tender: TenderInput,
       # Application's own number for the sale, at most 64 bytes, unique if set.
       externalReference: ?string,
@@ -1073,8 +1054,6 @@ public enum InterfaceText {
       revision: ?int,
       # Lines to add.
       lines: []LineInput,
-      # Reductions and surcharges to add.
-      adjustments: ?[]AdjustmentInput,
       # Approval, when ApprovalRequired asked for one.
       approval: ?string,
       # Session of SignIn.
@@ -1086,7 +1065,7 @@ public enum InterfaceText {
       lines: []Line
     )
 
-    # Replaces a line of an open sale.
+    # Replaces a line of an open sale; the new one takes its place with an id of its own.
     method ChangeLine(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1096,7 +1075,7 @@ public enum InterfaceText {
       revision: ?int,
       # Line id.
       line: string,
-      # The whole line as it shall be; its id may be left out.
+      # The whole line as it shall be.
       replacement: LineInput,
       # Why, at most 200 bytes.
       reason: ?string,
@@ -1111,7 +1090,7 @@ public enum InterfaceText {
       lines: []Line
     )
 
-    # Removes a line of an open sale. It stays on record as removed.
+    # Removes a line of an open sale. The journal keeps it.
     method RemoveLine(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1178,8 +1157,6 @@ public enum InterfaceText {
       revision: ?int,
       # How it is paid.
       tender: TenderInput,
-      # Approval, when ApprovalRequired asked for one.
-      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1203,8 +1180,6 @@ public enum InterfaceText {
       tender: string,
       # What the device or person said.
       result: TenderResult,
-      # Approval, when ApprovalRequired asked for one.
-      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1267,22 +1242,22 @@ public enum InterfaceText {
       stub: StubReference,
       # Lines with what is left.
       lines: []ReturnableLine,
-      # Tenders with what is left.
-      tenders: []ReturnableTender,
       # What shows that the stub exists.
       proof: ProofKind
     )
 
-    # Orders a receipt for a stub, again or for the first time. A further copy says 补打 / REPRINT.
+    # Orders a receipt for a stub, again or for the first time, or a pro forma of an open sale. A further copy says 补打 / REPRINT.
     # Replies: one; with more also one per change of the print job.
     method Deliver(
       # See the interface's comment.
       idempotencyKey: string,
-      # The stub.
-      stub: StubReference,
+      # The stub; null: a pro forma of an open sale.
+      stub: ?StubReference,
+      # The open sale of a pro forma.
+      sale: ?string,
       # How it reaches the customer; none records that no receipt was wanted.
       channel: Channel,
-      # What it is.
+      # What it is: receipt, giftReceipt, merchantCopy or proforma.
       document: PrintDocument,
       # Printer's device id; null: the lane's.
       printer: ?string,
@@ -1308,7 +1283,7 @@ public enum InterfaceText {
     ) -> (
       # The sale.
       sale: Sale,
-      # Its lines, removed ones too.
+      # Its lines, without removed ones.
       lines: []Line,
       # Its adjustments.
       adjustments: []Adjustment,
@@ -1366,31 +1341,6 @@ public enum InterfaceText {
       amount: int
     )
 
-    # Totals of a sale, minor units of its currency. All are signed: a return has a negative total, which is paid out.
-    # Conservation: approved tenders + cashRounding = total + extras + change.
-    type Totals (
-      # Sum of the lines' amounts, before adjustments.
-      gross: int,
-      # Sum of the adjustments.
-      adjustments: int,
-      # Revenue without tax and without liabilities.
-      net: int,
-      # Sum of the taxes.
-      tax: int,
-      # Deposits, stored value and prepayments: money owed, not revenue.
-      liabilities: int,
-      # What the customer pays, before cash rounding.
-      total: int,
-      # What is still to pay: total + cashRounding - tenders approved or under way.
-      due: int,
-      # Cash given back.
-      change: int,
-      # What rounding the cash part to a coin added to the total.
-      cashRounding: int,
-      # Tips, surcharges and cashback on top of the total.
-      extras: int
-    )
-
     # How money comes in. cash and external are confirmed by the application; provider by a payment connector; storedValue
     # by the box's own ledger; carried takes an approved payment over from a corrected bill (反结账).
     type TenderKind (cash, external, provider, storedValue, carried)
@@ -1399,11 +1349,13 @@ public enum InterfaceText {
     type Count (
       # Tender kind it is for.
       kind: TenderKind,
-      # ISO 4217 code.
-      currency: string,
+      # Terminal, wallet or channel; null: all of the kind.
+      provider: ?string,
+      # ISO 4217 code; null: the box's own currency.
+      currency: ?string,
       # Sum, minor units.
       amount: int,
-      # Pieces per coin or note; the key is its value in minor units, as digits. Must sum to amount.
+      # Pieces per coin or note; the key is its value in minor units, as digits.
       denominations: ?[string]int
     )
 
@@ -1426,60 +1378,136 @@ public enum InterfaceText {
     # Where cash goes: in from outside, out to outside, or from the drawer to the safe.
     type CashDirection (in, out, toSafe)
 
+    # How many, and their sum.
+    type Tally (
+      # How many.
+      count: int,
+      # Their sum, minor units.
+      amount: int
+    )
+
     # Money of one tender kind.
     type TenderTotal (
       # How it was paid.
       kind: TenderKind,
+      # Terminal, wallet or channel.
+      provider: ?string,
+      # ISO 4217 code; null: the box's own currency.
+      currency: ?string,
       # Number of approved tenders.
       count: int,
-      # Their sum, minor units, payouts taken off.
+      # Their sum without change, extras included, minor units.
       amount: int
     )
 
-    # A report on a shift or a day. Money is minor units; training is in none of the sums.
+    # Sums over finished sales, minor units; training is in none of them.
+    type SalesTotals (
+      # Stubs with a total of zero or more.
+      sales: Tally,
+      # Stubs with a negative total.
+      refunds: Tally,
+      # As in Totals.
+      gross: int,
+      # As in Totals.
+      adjustments: int,
+      # As in Totals.
+      net: int,
+      # As in Totals.
+      tax: int,
+      # As in Totals.
+      liabilities: int,
+      # As in Totals.
+      total: int,
+      # As in Totals.
+      cashRounding: int,
+      # Tips on top.
+      tips: int,
+      # Surcharges on top.
+      surcharges: int,
+      # Cash paid out on top of external tenders.
+      cashback: int,
+      # Taxes by code and rate.
+      taxes: []Tax,
+      # Money by tender kind, provider and currency.
+      tenders: []TenderTotal,
+      # Sales voided before their total.
+      voidsBeforeTotal: Tally,
+      # Sales voided after it; they keep a stub number.
+      voidsAfterTotal: Tally,
+      # Lines removed.
+      removedLines: int,
+      # Prices overridden.
+      overrides: int,
+      # Tenders taken back.
+      reversedTenders: Tally,
+      # Drawer openings without a sale.
+      noSales: int,
+      # Training stubs.
+      trainingStubs: int,
+      # First stub number.
+      firstStub: ?string,
+      # Last stub number.
+      lastStub: ?string
+    )
+
+    # Sums since the journal's first epoch; nothing ever sets them back.
+    type GrandTotals (
+      # Sum of totals of zero or more, minor units.
+      sales: int,
+      # Sum of negative totals, minor units.
+      refunds: int,
+      # Both together, minor units.
+      total: int,
+      # Stubs sealed.
+      stubs: int
+    )
+
+    # A tender whose outcome is unknown; it is listed and carried, it blocks nothing.
+    type UnresolvedTender (
+      # Sale it is on.
+      sale: string,
+      # Tender id.
+      tender: string,
+      # How it is paid.
+      kind: TenderKind,
+      # Terminal, wallet or channel.
+      provider: ?string,
+      # What was asked, minor units.
+      asked: int
+    )
+
+    # A report on a shift or a day.
     type ShiftReport (
       # ISO 4217 code.
       currency: string,
       # Shift it is on; null: a day.
       shift: ?string,
+      # Lane of the shift.
+      lane: ?string,
+      # Operator of the shift.
+      operator: ?string,
       # Z number; null: a shift, or a day not closed yet (an X report).
       number: ?int,
       # Business day, YYYY-MM-DD.
       businessDay: string,
-      # First sequence it covers.
-      first: int,
+      # First sequence a day covers; null: a shift.
+      first: ?int,
       # Last sequence it covers.
       last: int,
-      # Completed sales.
-      sales: int,
-      # Completed returns, exchanges and corrections.
-      returns: int,
-      # Sales voided.
-      voids: int,
-      # Sums over completed sales; due is 0.
-      totals: Totals,
-      # Taxes by code and rate.
-      taxes: []Tax,
-      # Money by tender kind.
-      tenders: []TenderTotal,
-      # Cash brought in, minor units.
+      # The sums.
+      totals: SalesTotals,
+      # Cash brought into a shift's drawer, minor units.
       cashIn: int,
-      # Cash taken out and brought to the safe, minor units.
+      # Cash taken out of it, minor units.
       cashOut: int,
-      # First stub number in it.
-      firstStub: ?string,
-      # Last stub number in it.
-      lastStub: ?string,
-      # Drawer openings without a sale.
-      noSales: int,
-      # Receipts printed again.
-      reprints: int,
-      # Training sales.
-      training: int,
-      # Sales with a tender whose outcome is unknown; they are listed and carried, they block nothing.
-      unresolved: []string,
-      # Sum of all totals since the journal's first epoch, minor units; never set back.
-      grandTotal: int
+      # Cash brought from it to the safe, minor units.
+      cashToSafe: int,
+      # What should be in the drawer; null: a day, or a shift that is open, where counting is blind.
+      expected: ?[]Count,
+      # Tenders whose outcome is unknown.
+      unresolved: []UnresolvedTender,
+      # Sums since the journal's first epoch; null: a shift.
+      grand: ?GrandTotals
     )
 
     # Opens a shift on a lane.
@@ -1494,8 +1522,6 @@ public enum InterfaceText {
       opening: []Count,
       # Business day, YYYY-MM-DD, not before the last one; null: as the clock says.
       businessDay: ?string,
-      # Approval, when ApprovalRequired asked for one.
-      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1540,8 +1566,6 @@ public enum InterfaceText {
       leave: ?[]Count,
       # True: unfinished sales are parked and pass to the next shift; false: SalesOpen if there are any.
       carryParked: bool,
-      # Approval, when ApprovalRequired asked for one.
-      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1570,8 +1594,6 @@ public enum InterfaceText {
     method CloseDay(
       # As in Open.
       idempotencyKey: string,
-      # Approval, when ApprovalRequired asked for one.
-      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1614,7 +1636,7 @@ public enum InterfaceText {
       # Epoch of that journal; null: the present one.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
-      number: string,
+      stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
       # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
@@ -1649,8 +1671,12 @@ public enum InterfaceText {
       printer: string,
       # What it prints.
       document: PrintDocument,
-      # Stub it belongs to; null for a note or report.
+      # Stub it belongs to.
       stub: ?StubReference,
+      # Open sale of a pro forma.
+      sale: ?string,
+      # Title of a note, or name of a report: x:s12, z:7.
+      title: ?string,
       # How far it is proven.
       level: ProofLevel,
       # Where it stands.
@@ -1957,7 +1983,7 @@ public enum InterfaceText {
       # Epoch of that journal; null: the present one.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
-      number: string,
+      stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
       # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.

@@ -11,7 +11,7 @@ extension Wire {
     public var name: String
     /// Quantity left, thousandths of unit.
     public var quantity: Int64
-    /// Money left for it, minor units.
+    /// Money left for it, minor units, without taxes added on top.
     public var amount: Int64
 
     public init(line: String, name: String, quantity: Int64, amount: Int64) {
@@ -57,55 +57,6 @@ extension Wire {
       writer.writeField("line", line)
       writer.writeField("name", name)
       writer.writeField("quantity", quantity)
-      writer.endObject()
-    }
-  }
-
-  /// What can still be paid back on one tender.
-  public struct ReturnableTender: WireMessage {
-    /// Tender id on the stub.
-    public var tender: String
-    /// How it was paid.
-    public var kind: Wire.TenderKind
-    /// Money left, minor units.
-    public var amount: Int64
-
-    public init(tender: String, kind: Wire.TenderKind, amount: Int64) {
-      self.tender = tender
-      self.kind = kind
-      self.amount = amount
-    }
-
-    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
-      var tender: String?
-      var kind: Wire.TenderKind?
-      var amount: Int64?
-      var seen = SeenFields()
-      try reader.openMessage()
-      while let key = try reader.nextField() {
-        switch key {
-        case "tender":
-          try reader.readRequired(&tender, "tender", 0, &seen, tolerant)
-        case "kind":
-          try reader.readRequired(&kind, "kind", 1, &seen, tolerant)
-        case "amount":
-          try reader.readRequired(&amount, "amount", 2, &seen, tolerant)
-        default: try reader.unknownField(key, tolerant)
-        }
-      }
-      guard let tender else { throw .missing("tender") }
-      guard let kind else { throw .missing("kind") }
-      guard let amount else { throw .missing("amount") }
-      self.tender = tender
-      self.kind = kind
-      self.amount = amount
-    }
-
-    public func write(to writer: inout JSONWriter) {
-      writer.beginObject()
-      writer.writeField("amount", amount)
-      writer.writeField("kind", kind)
-      writer.writeField("tender", tender)
       writer.endObject()
     }
   }
@@ -257,7 +208,7 @@ public enum SaleInterface {
       public var lines: [Wire.LineInput]
       /// Reductions and surcharges.
       public var adjustments: [Wire.AdjustmentInput]?
-      /// How it is paid; kinds cash and external with a result.
+      /// How it is paid; cash, or external with a result.
       public var tender: Wire.TenderInput
       /// Application's own number for the sale, at most 64 bytes, unique if set.
       public var externalReference: String?
@@ -628,8 +579,6 @@ public enum SaleInterface {
       public var revision: Int64?
       /// Lines to add.
       public var lines: [Wire.LineInput]
-      /// Reductions and surcharges to add.
-      public var adjustments: [Wire.AdjustmentInput]?
       /// Approval, when ApprovalRequired asked for one.
       public var approval: String?
       /// Session of SignIn.
@@ -640,7 +589,6 @@ public enum SaleInterface {
         sale: String,
         revision: Int64? = nil,
         lines: [Wire.LineInput],
-        adjustments: [Wire.AdjustmentInput]? = nil,
         approval: String? = nil,
         session: String? = nil
       ) {
@@ -648,7 +596,6 @@ public enum SaleInterface {
         self.sale = sale
         self.revision = revision
         self.lines = lines
-        self.adjustments = adjustments
         self.approval = approval
         self.session = session
       }
@@ -658,7 +605,6 @@ public enum SaleInterface {
         var sale: String?
         var revision: Int64?
         var lines: [Wire.LineInput]?
-        var adjustments: [Wire.AdjustmentInput]?
         var approval: String?
         var session: String?
         var seen = SeenFields()
@@ -673,12 +619,10 @@ public enum SaleInterface {
             try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
           case "lines":
             try reader.readRequired(&lines, "lines", 3, &seen, tolerant)
-          case "adjustments":
-            try reader.readOptional(&adjustments, "adjustments", 4, &seen, tolerant)
           case "approval":
-            try reader.readOptional(&approval, "approval", 5, &seen, tolerant)
+            try reader.readOptional(&approval, "approval", 4, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 6, &seen, tolerant)
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -689,14 +633,12 @@ public enum SaleInterface {
         self.sale = sale
         self.revision = revision
         self.lines = lines
-        self.adjustments = adjustments
         self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("adjustments", adjustments)
         writer.writeOptional("approval", approval)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeField("lines", lines)
@@ -708,7 +650,6 @@ public enum SaleInterface {
 
       public func writeDecision(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("adjustments", adjustments)
         writer.writeField("lines", lines)
         writer.writeField("sale", sale)
         writer.endObject()
@@ -756,7 +697,7 @@ public enum SaleInterface {
     }
   }
 
-  /// Replaces a line of an open sale.
+  /// Replaces a line of an open sale; the new one takes its place with an id of its own.
   public enum ChangeLine: WireMethod {
     public static let method = Method.saleChangeLine
 
@@ -770,7 +711,7 @@ public enum SaleInterface {
       public var revision: Int64?
       /// Line id.
       public var line: String
-      /// The whole line as it shall be; its id may be left out.
+      /// The whole line as it shall be.
       public var replacement: Wire.LineInput
       /// Why, at most 200 bytes.
       public var reason: String?
@@ -909,7 +850,7 @@ public enum SaleInterface {
     }
   }
 
-  /// Removes a line of an open sale. It stays on record as removed.
+  /// Removes a line of an open sale. The journal keeps it.
   public enum RemoveLine: WireMethod {
     public static let method = Method.saleRemoveLine
 
@@ -1271,8 +1212,6 @@ public enum SaleInterface {
       public var revision: Int64?
       /// How it is paid.
       public var tender: Wire.TenderInput
-      /// Approval, when ApprovalRequired asked for one.
-      public var approval: String?
       /// Session of SignIn.
       public var session: String?
 
@@ -1281,14 +1220,12 @@ public enum SaleInterface {
         sale: String,
         revision: Int64? = nil,
         tender: Wire.TenderInput,
-        approval: String? = nil,
         session: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
         self.sale = sale
         self.revision = revision
         self.tender = tender
-        self.approval = approval
         self.session = session
       }
 
@@ -1297,7 +1234,6 @@ public enum SaleInterface {
         var sale: String?
         var revision: Int64?
         var tender: Wire.TenderInput?
-        var approval: String?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1311,10 +1247,8 @@ public enum SaleInterface {
             try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
           case "tender":
             try reader.readRequired(&tender, "tender", 3, &seen, tolerant)
-          case "approval":
-            try reader.readOptional(&approval, "approval", 4, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 5, &seen, tolerant)
+            try reader.readOptional(&session, "session", 4, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1325,13 +1259,11 @@ public enum SaleInterface {
         self.sale = sale
         self.revision = revision
         self.tender = tender
-        self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("approval", approval)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("revision", revision)
         writer.writeField("sale", sale)
@@ -1413,8 +1345,6 @@ public enum SaleInterface {
       public var tender: String
       /// What the device or person said.
       public var result: Wire.TenderResult
-      /// Approval, when ApprovalRequired asked for one.
-      public var approval: String?
       /// Session of SignIn.
       public var session: String?
 
@@ -1424,7 +1354,6 @@ public enum SaleInterface {
         revision: Int64? = nil,
         tender: String,
         result: Wire.TenderResult,
-        approval: String? = nil,
         session: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
@@ -1432,7 +1361,6 @@ public enum SaleInterface {
         self.revision = revision
         self.tender = tender
         self.result = result
-        self.approval = approval
         self.session = session
       }
 
@@ -1442,7 +1370,6 @@ public enum SaleInterface {
         var revision: Int64?
         var tender: String?
         var result: Wire.TenderResult?
-        var approval: String?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1458,10 +1385,8 @@ public enum SaleInterface {
             try reader.readRequired(&tender, "tender", 3, &seen, tolerant)
           case "result":
             try reader.readRequired(&result, "result", 4, &seen, tolerant)
-          case "approval":
-            try reader.readOptional(&approval, "approval", 5, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 6, &seen, tolerant)
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1474,13 +1399,11 @@ public enum SaleInterface {
         self.revision = revision
         self.tender = tender
         self.result = result
-        self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("approval", approval)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeField("result", result)
         writer.writeOptional("revision", revision)
@@ -1855,27 +1778,18 @@ public enum SaleInterface {
       public var stub: Wire.StubReference
       /// Lines with what is left.
       public var lines: [Wire.ReturnableLine]
-      /// Tenders with what is left.
-      public var tenders: [Wire.ReturnableTender]
       /// What shows that the stub exists.
       public var proof: Wire.ProofKind
 
-      public init(
-        stub: Wire.StubReference,
-        lines: [Wire.ReturnableLine],
-        tenders: [Wire.ReturnableTender],
-        proof: Wire.ProofKind
-      ) {
+      public init(stub: Wire.StubReference, lines: [Wire.ReturnableLine], proof: Wire.ProofKind) {
         self.stub = stub
         self.lines = lines
-        self.tenders = tenders
         self.proof = proof
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var stub: Wire.StubReference?
         var lines: [Wire.ReturnableLine]?
-        var tenders: [Wire.ReturnableTender]?
         var proof: Wire.ProofKind?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1885,20 +1799,16 @@ public enum SaleInterface {
             try reader.readRequired(&stub, "stub", 0, &seen, tolerant)
           case "lines":
             try reader.readRequired(&lines, "lines", 1, &seen, tolerant)
-          case "tenders":
-            try reader.readRequired(&tenders, "tenders", 2, &seen, tolerant)
           case "proof":
-            try reader.readRequired(&proof, "proof", 3, &seen, tolerant)
+            try reader.readRequired(&proof, "proof", 2, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let stub else { throw .missing("stub") }
         guard let lines else { throw .missing("lines") }
-        guard let tenders else { throw .missing("tenders") }
         guard let proof else { throw .missing("proof") }
         self.stub = stub
         self.lines = lines
-        self.tenders = tenders
         self.proof = proof
       }
 
@@ -1907,14 +1817,13 @@ public enum SaleInterface {
         writer.writeField("lines", lines)
         writer.writeField("proof", proof)
         writer.writeField("stub", stub)
-        writer.writeField("tenders", tenders)
         writer.endObject()
       }
     }
   }
 
-  /// Orders a receipt for a stub, again or for the first time. A further copy says 补打 / REPRINT. Replies: one; with
-  /// more also one per change of the print job.
+  /// Orders a receipt for a stub, again or for the first time, or a pro forma of an open sale. A further copy says 补打 /
+  /// REPRINT. Replies: one; with more also one per change of the print job.
   public enum Deliver: WireMethod {
     public static let method = Method.saleDeliver
 
@@ -1922,11 +1831,13 @@ public enum SaleInterface {
     public struct Input: WireMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
-      /// The stub.
-      public var stub: Wire.StubReference
+      /// The stub; null: a pro forma of an open sale.
+      public var stub: Wire.StubReference?
+      /// The open sale of a pro forma.
+      public var sale: String?
       /// How it reaches the customer; none records that no receipt was wanted.
       public var channel: Wire.Channel
-      /// What it is.
+      /// What it is: receipt, giftReceipt, merchantCopy or proforma.
       public var document: Wire.PrintDocument
       /// Printer's device id; null: the lane's.
       public var printer: String?
@@ -1935,7 +1846,8 @@ public enum SaleInterface {
 
       public init(
         idempotencyKey: String,
-        stub: Wire.StubReference,
+        stub: Wire.StubReference? = nil,
+        sale: String? = nil,
         channel: Wire.Channel,
         document: Wire.PrintDocument,
         printer: String? = nil,
@@ -1943,6 +1855,7 @@ public enum SaleInterface {
       ) {
         self.idempotencyKey = idempotencyKey
         self.stub = stub
+        self.sale = sale
         self.channel = channel
         self.document = document
         self.printer = printer
@@ -1952,6 +1865,7 @@ public enum SaleInterface {
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
         var idempotencyKey: String?
         var stub: Wire.StubReference?
+        var sale: String?
         var channel: Wire.Channel?
         var document: Wire.PrintDocument?
         var printer: String?
@@ -1963,24 +1877,26 @@ public enum SaleInterface {
           case "idempotencyKey":
             try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
           case "stub":
-            try reader.readRequired(&stub, "stub", 1, &seen, tolerant)
+            try reader.readOptional(&stub, "stub", 1, &seen, tolerant)
+          case "sale":
+            try reader.readOptional(&sale, "sale", 2, &seen, tolerant)
           case "channel":
-            try reader.readRequired(&channel, "channel", 2, &seen, tolerant)
+            try reader.readRequired(&channel, "channel", 3, &seen, tolerant)
           case "document":
-            try reader.readRequired(&document, "document", 3, &seen, tolerant)
+            try reader.readRequired(&document, "document", 4, &seen, tolerant)
           case "printer":
-            try reader.readOptional(&printer, "printer", 4, &seen, tolerant)
+            try reader.readOptional(&printer, "printer", 5, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 5, &seen, tolerant)
+            try reader.readOptional(&session, "session", 6, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let idempotencyKey else { throw .missing("idempotencyKey") }
-        guard let stub else { throw .missing("stub") }
         guard let channel else { throw .missing("channel") }
         guard let document else { throw .missing("document") }
         self.idempotencyKey = idempotencyKey
         self.stub = stub
+        self.sale = sale
         self.channel = channel
         self.document = document
         self.printer = printer
@@ -1993,8 +1909,9 @@ public enum SaleInterface {
         writer.writeField("document", document)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("printer", printer)
+        writer.writeOptional("sale", sale)
         writer.writeOptional("session", session)
-        writer.writeField("stub", stub)
+        writer.writeOptional("stub", stub)
         writer.endObject()
       }
 
@@ -2003,7 +1920,8 @@ public enum SaleInterface {
         writer.writeField("channel", channel)
         writer.writeField("document", document)
         writer.writeOptional("printer", printer)
-        writer.writeField("stub", stub)
+        writer.writeOptional("sale", sale)
+        writer.writeOptional("stub", stub)
         writer.endObject()
       }
     }
@@ -2111,7 +2029,7 @@ public enum SaleInterface {
     public struct Output: WireMessage {
       /// The sale.
       public var sale: Wire.Sale
-      /// Its lines, removed ones too.
+      /// Its lines, without removed ones.
       public var lines: [Wire.Line]
       /// Its adjustments.
       public var adjustments: [Wire.Adjustment]

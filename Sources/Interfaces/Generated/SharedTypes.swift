@@ -169,63 +169,6 @@ public enum Wire {
     }
   }
 
-  /// Who acted.
-  public struct Actor: WireMessage {
-    /// Operator's name or number; null when no one signed in and no shift is open.
-    public var `operator`: String?
-    /// Who vouches for it.
-    public var verifiedBy: Wire.VerifiedBy
-    /// Application as named in Hello; empty without Hello.
-    public var application: String
-    /// User id of the peer process, from the kernel.
-    public var userId: Int64
-
-    public init(operator: String? = nil, verifiedBy: Wire.VerifiedBy, application: String, userId: Int64) {
-      self.operator = `operator`
-      self.verifiedBy = verifiedBy
-      self.application = application
-      self.userId = userId
-    }
-
-    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
-      var `operator`: String?
-      var verifiedBy: Wire.VerifiedBy?
-      var application: String?
-      var userId: Int64?
-      var seen = SeenFields()
-      try reader.openMessage()
-      while let key = try reader.nextField() {
-        switch key {
-        case "operator":
-          try reader.readOptional(&`operator`, "operator", 0, &seen, tolerant)
-        case "verifiedBy":
-          try reader.readRequired(&verifiedBy, "verifiedBy", 1, &seen, tolerant)
-        case "application":
-          try reader.readRequired(&application, "application", 2, &seen, tolerant)
-        case "userId":
-          try reader.readRequired(&userId, "userId", 3, &seen, tolerant)
-        default: try reader.unknownField(key, tolerant)
-        }
-      }
-      guard let verifiedBy else { throw .missing("verifiedBy") }
-      guard let application else { throw .missing("application") }
-      guard let userId else { throw .missing("userId") }
-      self.operator = `operator`
-      self.verifiedBy = verifiedBy
-      self.application = application
-      self.userId = userId
-    }
-
-    public func write(to writer: inout JSONWriter) {
-      writer.beginObject()
-      writer.writeField("application", application)
-      writer.writeOptional("operator", `operator`)
-      writer.writeField("userId", userId)
-      writer.writeField("verifiedBy", verifiedBy)
-      writer.endObject()
-    }
-  }
-
   /// Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is
   /// set.
   public struct StubReference: WireMessage {
@@ -234,16 +177,16 @@ public enum Wire {
     /// Epoch of that journal; null: the present one.
     public var epoch: Int64?
     /// Stub number as printed: digits, with a leading T for training.
-    public var number: String
+    public var stub: String
     /// Sequence of the stub's record in its journal.
     public var sequence: Int64?
     /// Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
     public var hash: String?
 
-    public init(box: String? = nil, epoch: Int64? = nil, number: String, sequence: Int64? = nil, hash: String? = nil) {
+    public init(box: String? = nil, epoch: Int64? = nil, stub: String, sequence: Int64? = nil, hash: String? = nil) {
       self.box = box
       self.epoch = epoch
-      self.number = number
+      self.stub = stub
       self.sequence = sequence
       self.hash = hash
     }
@@ -251,7 +194,7 @@ public enum Wire {
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
       var box: String?
       var epoch: Int64?
-      var number: String?
+      var stub: String?
       var sequence: Int64?
       var hash: String?
       var seen = SeenFields()
@@ -262,8 +205,8 @@ public enum Wire {
           try reader.readOptional(&box, "box", 0, &seen, tolerant)
         case "epoch":
           try reader.readOptional(&epoch, "epoch", 1, &seen, tolerant)
-        case "number":
-          try reader.readRequired(&number, "number", 2, &seen, tolerant)
+        case "stub":
+          try reader.readRequired(&stub, "stub", 2, &seen, tolerant)
         case "sequence":
           try reader.readOptional(&sequence, "sequence", 3, &seen, tolerant)
         case "hash":
@@ -271,10 +214,10 @@ public enum Wire {
         default: try reader.unknownField(key, tolerant)
         }
       }
-      guard let number else { throw .missing("number") }
+      guard let stub else { throw .missing("stub") }
       self.box = box
       self.epoch = epoch
-      self.number = number
+      self.stub = stub
       self.sequence = sequence
       self.hash = hash
     }
@@ -284,8 +227,8 @@ public enum Wire {
       writer.writeOptional("box", box)
       writer.writeOptional("epoch", epoch)
       writer.writeOptional("hash", hash)
-      writer.writeField("number", number)
       writer.writeOptional("sequence", sequence)
+      writer.writeField("stub", stub)
       writer.endObject()
     }
   }
@@ -392,11 +335,12 @@ public enum Wire {
 
   /// An adjustment as the application asks for it.
   public struct AdjustmentInput: WireMessage {
-    /// Application's id, 1 to 32 characters, unique in the sale; null: the daemon gives one.
+    /// Application's id, 1 to 32 characters, unique in the sale; null: a1, a2 and so on, in order.
     public var id: String?
     /// What it is.
     public var kind: Wire.AdjustmentKind
-    /// Line id it is for; null: the whole sale, shared out over the lines by largest remainder.
+    /// Line id it is for, in the same call 1, 2 and so on in order; null: the whole sale, shared out by largest
+    /// remainder.
     public var target: String?
     /// Text on the receipt, at most 200 bytes.
     public var label: String
@@ -526,8 +470,6 @@ public enum Wire {
     public var source: String?
     /// How it is shared out; the parts sum to amount exactly.
     public var allocations: [Wire.Allocation]
-    /// Approval it needed.
-    public var approval: String?
 
     public init(
       id: String,
@@ -536,8 +478,7 @@ public enum Wire {
       label: String,
       amount: Int64,
       source: String? = nil,
-      allocations: [Wire.Allocation],
-      approval: String? = nil
+      allocations: [Wire.Allocation]
     ) {
       self.id = id
       self.kind = kind
@@ -546,7 +487,6 @@ public enum Wire {
       self.amount = amount
       self.source = source
       self.allocations = allocations
-      self.approval = approval
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -557,7 +497,6 @@ public enum Wire {
       var amount: Int64?
       var source: String?
       var allocations: [Wire.Allocation]?
-      var approval: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -576,8 +515,6 @@ public enum Wire {
           try reader.readOptional(&source, "source", 5, &seen, tolerant)
         case "allocations":
           try reader.readRequired(&allocations, "allocations", 6, &seen, tolerant)
-        case "approval":
-          try reader.readOptional(&approval, "approval", 7, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -593,14 +530,12 @@ public enum Wire {
       self.amount = amount
       self.source = source
       self.allocations = allocations
-      self.approval = approval
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeField("allocations", allocations)
       writer.writeField("amount", amount)
-      writer.writeOptional("approval", approval)
       writer.writeField("id", id)
       writer.writeField("kind", kind)
       writer.writeField("label", label)
@@ -613,7 +548,7 @@ public enum Wire {
   /// Totals of a sale, minor units of its currency. All are signed: a return has a negative total, which is paid out.
   /// Conservation: approved tenders + cashRounding = total + extras + change.
   public struct Totals: WireMessage {
-    /// Sum of the lines' amounts, before adjustments.
+    /// Sum of the amounts of revenue lines (item, service, fee), before adjustments.
     public var gross: Int64
     /// Sum of the adjustments.
     public var adjustments: Int64
@@ -621,7 +556,7 @@ public enum Wire {
     public var net: Int64
     /// Sum of the taxes.
     public var tax: Int64
-    /// Deposits, stored value and prepayments: money owed, not revenue.
+    /// Deposits, stored value and prepayments: money owed, not revenue. net + tax + liabilities = total.
     public var liabilities: Int64
     /// What the customer pays, before cash rounding.
     public var total: Int64
@@ -941,21 +876,18 @@ public enum Wire {
     }
   }
 
-  /// A line as the application asks for it. The application is the price authority; the daemon computes every amount.
+  /// A line as the application asks for it. The application is the price authority; the daemon computes every amount
+  /// and gives every line its id: 1, 2 and so on, never used again within the sale.
   public struct LineInput: WireMessage {
-    /// Application's id, 1 to 32 characters, unique in the sale; null: the daemon gives one.
-    public var id: String?
     /// What is sold; null: item.
     public var kind: Wire.LineKind?
     /// Article number or GTIN, opaque, at most 64 bytes.
     public var code: String?
-    /// Handle of the scan it came from.
-    public var scan: String?
     /// Text on the receipt, at most 200 bytes.
     public var name: String
-    /// Codes of the box's tax table, in order; empty: no tax.
+    /// Codes of the box's tax table, in order, at most 4; empty: no tax.
     public var taxes: [String]
-    /// Quantity in thousandths of unit; negative: goods come back.
+    /// Quantity in thousandths of unit; negative: goods come back; 0 with amount: money back without goods (退差价).
     public var quantity: Int64
     /// Unit on the receipt; null: pieces.
     public var unit: String?
@@ -979,10 +911,8 @@ public enum Wire {
     public var attributes: [String: String]?
 
     public init(
-      id: String? = nil,
       kind: Wire.LineKind? = nil,
       code: String? = nil,
-      scan: String? = nil,
       name: String,
       taxes: [String],
       quantity: Int64,
@@ -997,10 +927,8 @@ public enum Wire {
       minimumAge: Int64? = nil,
       attributes: [String: String]? = nil
     ) {
-      self.id = id
       self.kind = kind
       self.code = code
-      self.scan = scan
       self.name = name
       self.taxes = taxes
       self.quantity = quantity
@@ -1017,10 +945,8 @@ public enum Wire {
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
-      var id: String?
       var kind: Wire.LineKind?
       var code: String?
-      var scan: String?
       var name: String?
       var taxes: [String]?
       var quantity: Int64?
@@ -1038,40 +964,36 @@ public enum Wire {
       try reader.openMessage()
       while let key = try reader.nextField() {
         switch key {
-        case "id":
-          try reader.readOptional(&id, "id", 0, &seen, tolerant)
         case "kind":
-          try reader.readOptional(&kind, "kind", 1, &seen, tolerant)
+          try reader.readOptional(&kind, "kind", 0, &seen, tolerant)
         case "code":
-          try reader.readOptional(&code, "code", 2, &seen, tolerant)
-        case "scan":
-          try reader.readOptional(&scan, "scan", 3, &seen, tolerant)
+          try reader.readOptional(&code, "code", 1, &seen, tolerant)
         case "name":
-          try reader.readRequired(&name, "name", 4, &seen, tolerant)
+          try reader.readRequired(&name, "name", 2, &seen, tolerant)
         case "taxes":
-          try reader.readRequired(&taxes, "taxes", 5, &seen, tolerant)
+          try reader.readRequired(&taxes, "taxes", 3, &seen, tolerant)
         case "quantity":
-          try reader.readRequired(&quantity, "quantity", 6, &seen, tolerant)
+          try reader.readRequired(&quantity, "quantity", 4, &seen, tolerant)
         case "unit":
-          try reader.readOptional(&unit, "unit", 7, &seen, tolerant)
+          try reader.readOptional(&unit, "unit", 5, &seen, tolerant)
         case "listPrice":
-          try reader.readOptional(&listPrice, "listPrice", 8, &seen, tolerant)
+          try reader.readOptional(&listPrice, "listPrice", 6, &seen, tolerant)
         case "unitPrice":
-          try reader.readRequired(&unitPrice, "unitPrice", 9, &seen, tolerant)
+          try reader.readRequired(&unitPrice, "unitPrice", 7, &seen, tolerant)
         case "pricePer":
-          try reader.readOptional(&pricePer, "pricePer", 10, &seen, tolerant)
+          try reader.readOptional(&pricePer, "pricePer", 8, &seen, tolerant)
         case "amount":
-          try reader.readOptional(&amount, "amount", 11, &seen, tolerant)
+          try reader.readOptional(&amount, "amount", 9, &seen, tolerant)
         case "priceSource":
-          try reader.readOptional(&priceSource, "priceSource", 12, &seen, tolerant)
+          try reader.readOptional(&priceSource, "priceSource", 10, &seen, tolerant)
         case "original":
-          try reader.readOptional(&original, "original", 13, &seen, tolerant)
+          try reader.readOptional(&original, "original", 11, &seen, tolerant)
         case "weighing":
-          try reader.readOptional(&weighing, "weighing", 14, &seen, tolerant)
+          try reader.readOptional(&weighing, "weighing", 12, &seen, tolerant)
         case "minimumAge":
-          try reader.readOptional(&minimumAge, "minimumAge", 15, &seen, tolerant)
+          try reader.readOptional(&minimumAge, "minimumAge", 13, &seen, tolerant)
         case "attributes":
-          try reader.readOptional(&attributes, "attributes", 16, &seen, tolerant)
+          try reader.readOptional(&attributes, "attributes", 14, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1079,10 +1001,8 @@ public enum Wire {
       guard let taxes else { throw .missing("taxes") }
       guard let quantity else { throw .missing("quantity") }
       guard let unitPrice else { throw .missing("unitPrice") }
-      self.id = id
       self.kind = kind
       self.code = code
-      self.scan = scan
       self.name = name
       self.taxes = taxes
       self.quantity = quantity
@@ -1103,7 +1023,6 @@ public enum Wire {
       writer.writeOptional("amount", amount)
       writer.writeOptional("attributes", attributes)
       writer.writeOptional("code", code)
-      writer.writeOptional("id", id)
       writer.writeOptional("kind", kind)
       writer.writeOptional("listPrice", listPrice)
       writer.writeOptional("minimumAge", minimumAge)
@@ -1112,7 +1031,6 @@ public enum Wire {
       writer.writeOptional("pricePer", pricePer)
       writer.writeOptional("priceSource", priceSource)
       writer.writeField("quantity", quantity)
-      writer.writeOptional("scan", scan)
       writer.writeField("taxes", taxes)
       writer.writeOptional("unit", unit)
       writer.writeField("unitPrice", unitPrice)
@@ -1130,13 +1048,11 @@ public enum Wire {
     /// Quantity times unit price, or the label's amount, minor units.
     public var amount: Int64
     /// What adjustments gave to this line, minor units, signed.
-    public var adjustments: Int64
+    public var adjustment: Int64
     /// Its taxes.
     public var taxes: [Wire.Tax]
-    /// Its part of the sale's total, minor units.
+    /// Its part of the sale's total, minor units: amount, adjustment and the taxes added on top.
     public var total: Int64
-    /// True once it was removed; it stays on record.
-    public var removed: Bool
     /// Approval it needed.
     public var approval: String?
 
@@ -1144,19 +1060,17 @@ public enum Wire {
       id: String,
       input: Wire.LineInput,
       amount: Int64,
-      adjustments: Int64,
+      adjustment: Int64,
       taxes: [Wire.Tax],
       total: Int64,
-      removed: Bool,
       approval: String? = nil
     ) {
       self.id = id
       self.input = input
       self.amount = amount
-      self.adjustments = adjustments
+      self.adjustment = adjustment
       self.taxes = taxes
       self.total = total
-      self.removed = removed
       self.approval = approval
     }
 
@@ -1164,10 +1078,9 @@ public enum Wire {
       var id: String?
       var input: Wire.LineInput?
       var amount: Int64?
-      var adjustments: Int64?
+      var adjustment: Int64?
       var taxes: [Wire.Tax]?
       var total: Int64?
-      var removed: Bool?
       var approval: String?
       var seen = SeenFields()
       try reader.openMessage()
@@ -1179,44 +1092,39 @@ public enum Wire {
           try reader.readRequired(&input, "input", 1, &seen, tolerant)
         case "amount":
           try reader.readRequired(&amount, "amount", 2, &seen, tolerant)
-        case "adjustments":
-          try reader.readRequired(&adjustments, "adjustments", 3, &seen, tolerant)
+        case "adjustment":
+          try reader.readRequired(&adjustment, "adjustment", 3, &seen, tolerant)
         case "taxes":
           try reader.readRequired(&taxes, "taxes", 4, &seen, tolerant)
         case "total":
           try reader.readRequired(&total, "total", 5, &seen, tolerant)
-        case "removed":
-          try reader.readRequired(&removed, "removed", 6, &seen, tolerant)
         case "approval":
-          try reader.readOptional(&approval, "approval", 7, &seen, tolerant)
+          try reader.readOptional(&approval, "approval", 6, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let id else { throw .missing("id") }
       guard let input else { throw .missing("input") }
       guard let amount else { throw .missing("amount") }
-      guard let adjustments else { throw .missing("adjustments") }
+      guard let adjustment else { throw .missing("adjustment") }
       guard let taxes else { throw .missing("taxes") }
       guard let total else { throw .missing("total") }
-      guard let removed else { throw .missing("removed") }
       self.id = id
       self.input = input
       self.amount = amount
-      self.adjustments = adjustments
+      self.adjustment = adjustment
       self.taxes = taxes
       self.total = total
-      self.removed = removed
       self.approval = approval
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
-      writer.writeField("adjustments", adjustments)
+      writer.writeField("adjustment", adjustment)
       writer.writeField("amount", amount)
       writer.writeOptional("approval", approval)
       writer.writeField("id", id)
       writer.writeField("input", input)
-      writer.writeField("removed", removed)
       writer.writeField("taxes", taxes)
       writer.writeField("total", total)
       writer.endObject()
@@ -1323,7 +1231,7 @@ public enum Wire {
     public var currency: String
     /// Its amount, in minor units of that currency.
     public var amount: Int64
-    /// Sale currency for one unit of the foreign currency, in millionths.
+    /// Minor units of the sale's currency for one minor unit of the foreign one, in millionths.
     public var rateMillionths: Int64
 
     public init(currency: String, amount: Int64, rateMillionths: Int64) {
@@ -1370,8 +1278,9 @@ public enum Wire {
   public struct TenderResult: WireMessage {
     /// Whether it was paid.
     public var outcome: Wire.Outcome
-    /// Amount approved for the sale, minor units; 0 unless yes.
-    public var approved: Int64
+    /// All the money that moved, extras included, minor units; null: what was asked plus the extras. Less is a partial
+    /// approval.
+    public var approved: Int64?
     /// Tip on top, minor units; null: 0.
     public var tip: Int64?
     /// Surcharge on top, minor units; null: 0.
@@ -1380,14 +1289,17 @@ public enum Wire {
     public var cashback: Int64?
     /// Slip or authorisation number, at most 64 bytes; no card number.
     public var reference: String?
+    /// Why it is no or unknown.
+    public var why: String?
 
     public init(
       outcome: Wire.Outcome,
-      approved: Int64,
+      approved: Int64? = nil,
       tip: Int64? = nil,
       surcharge: Int64? = nil,
       cashback: Int64? = nil,
-      reference: String? = nil
+      reference: String? = nil,
+      why: String? = nil
     ) {
       self.outcome = outcome
       self.approved = approved
@@ -1395,6 +1307,7 @@ public enum Wire {
       self.surcharge = surcharge
       self.cashback = cashback
       self.reference = reference
+      self.why = why
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1404,6 +1317,7 @@ public enum Wire {
       var surcharge: Int64?
       var cashback: Int64?
       var reference: String?
+      var why: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1411,7 +1325,7 @@ public enum Wire {
         case "outcome":
           try reader.readRequired(&outcome, "outcome", 0, &seen, tolerant)
         case "approved":
-          try reader.readRequired(&approved, "approved", 1, &seen, tolerant)
+          try reader.readOptional(&approved, "approved", 1, &seen, tolerant)
         case "tip":
           try reader.readOptional(&tip, "tip", 2, &seen, tolerant)
         case "surcharge":
@@ -1420,32 +1334,35 @@ public enum Wire {
           try reader.readOptional(&cashback, "cashback", 4, &seen, tolerant)
         case "reference":
           try reader.readOptional(&reference, "reference", 5, &seen, tolerant)
+        case "why":
+          try reader.readOptional(&why, "why", 6, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let outcome else { throw .missing("outcome") }
-      guard let approved else { throw .missing("approved") }
       self.outcome = outcome
       self.approved = approved
       self.tip = tip
       self.surcharge = surcharge
       self.cashback = cashback
       self.reference = reference
+      self.why = why
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
-      writer.writeField("approved", approved)
+      writer.writeOptional("approved", approved)
       writer.writeOptional("cashback", cashback)
       writer.writeField("outcome", outcome)
       writer.writeOptional("reference", reference)
       writer.writeOptional("surcharge", surcharge)
       writer.writeOptional("tip", tip)
+      writer.writeOptional("why", why)
       writer.endObject()
     }
   }
 
-  /// A tender as the application asks for it.
+  /// A tender as the application asks for it. This release takes the kinds cash and external.
   public struct TenderInput: WireMessage {
     /// How it is paid.
     public var kind: Wire.TenderKind
@@ -1453,14 +1370,12 @@ public enum Wire {
     public var amount: Int64?
     /// Cash handed over, minor units; null: the amount. What is more comes back as change.
     public var tendered: Int64?
-    /// Connector, for provider and for the name of an external device.
-    public var provider: String?
-    /// Handle of the scanned payment code or card; the code itself never passes through the application.
-    public var scan: String?
-    /// Stub whose payment is carried.
-    public var carriedFrom: Wire.StubReference?
     /// Foreign cash handed over instead of `tendered`.
     public var foreign: Wire.Foreign?
+    /// Terminal, wallet or channel of an external tender.
+    public var provider: String?
+    /// Application's own number for it, at most 64 bytes.
+    public var reference: String?
     /// What an external device said; null on external: reported later, pending until then.
     public var result: Wire.TenderResult?
 
@@ -1468,19 +1383,17 @@ public enum Wire {
       kind: Wire.TenderKind,
       amount: Int64? = nil,
       tendered: Int64? = nil,
-      provider: String? = nil,
-      scan: String? = nil,
-      carriedFrom: Wire.StubReference? = nil,
       foreign: Wire.Foreign? = nil,
+      provider: String? = nil,
+      reference: String? = nil,
       result: Wire.TenderResult? = nil
     ) {
       self.kind = kind
       self.amount = amount
       self.tendered = tendered
-      self.provider = provider
-      self.scan = scan
-      self.carriedFrom = carriedFrom
       self.foreign = foreign
+      self.provider = provider
+      self.reference = reference
       self.result = result
     }
 
@@ -1488,10 +1401,9 @@ public enum Wire {
       var kind: Wire.TenderKind?
       var amount: Int64?
       var tendered: Int64?
-      var provider: String?
-      var scan: String?
-      var carriedFrom: Wire.StubReference?
       var foreign: Wire.Foreign?
+      var provider: String?
+      var reference: String?
       var result: Wire.TenderResult?
       var seen = SeenFields()
       try reader.openMessage()
@@ -1503,16 +1415,14 @@ public enum Wire {
           try reader.readOptional(&amount, "amount", 1, &seen, tolerant)
         case "tendered":
           try reader.readOptional(&tendered, "tendered", 2, &seen, tolerant)
-        case "provider":
-          try reader.readOptional(&provider, "provider", 3, &seen, tolerant)
-        case "scan":
-          try reader.readOptional(&scan, "scan", 4, &seen, tolerant)
-        case "carriedFrom":
-          try reader.readOptional(&carriedFrom, "carriedFrom", 5, &seen, tolerant)
         case "foreign":
-          try reader.readOptional(&foreign, "foreign", 6, &seen, tolerant)
+          try reader.readOptional(&foreign, "foreign", 3, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 4, &seen, tolerant)
+        case "reference":
+          try reader.readOptional(&reference, "reference", 5, &seen, tolerant)
         case "result":
-          try reader.readOptional(&result, "result", 7, &seen, tolerant)
+          try reader.readOptional(&result, "result", 6, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1520,22 +1430,20 @@ public enum Wire {
       self.kind = kind
       self.amount = amount
       self.tendered = tendered
-      self.provider = provider
-      self.scan = scan
-      self.carriedFrom = carriedFrom
       self.foreign = foreign
+      self.provider = provider
+      self.reference = reference
       self.result = result
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeOptional("amount", amount)
-      writer.writeOptional("carriedFrom", carriedFrom)
       writer.writeOptional("foreign", foreign)
       writer.writeField("kind", kind)
       writer.writeOptional("provider", provider)
+      writer.writeOptional("reference", reference)
       writer.writeOptional("result", result)
-      writer.writeOptional("scan", scan)
       writer.writeOptional("tendered", tendered)
       writer.endObject()
     }
@@ -1551,7 +1459,7 @@ public enum Wire {
     public var state: Wire.TenderState
     /// What was asked.
     public var asked: Int64
-    /// What counts for the sale.
+    /// All the money it moved, change and extras included; 0 unless approved.
     public var approved: Int64
     /// Tip on top.
     public var tip: Int64
@@ -1559,20 +1467,22 @@ public enum Wire {
     public var surcharge: Int64
     /// Cash paid out on top.
     public var cashback: Int64
-    /// Cash handed over.
-    public var tendered: Int64?
     /// Cash given back.
-    public var change: Int64?
+    public var change: Int64
+    /// What cash rounding added to the bill with this tender.
+    public var cashRounding: Int64
     /// Foreign cash handed over.
     public var foreign: Wire.Foreign?
     /// Our order number with a provider (商户单号).
     public var number: String?
-    /// Connector or external device.
+    /// Terminal, wallet or channel.
     public var provider: String?
     /// Slip or authorisation number.
     public var reference: String?
     /// Stub whose payment was carried.
     public var carriedFrom: Wire.StubReference?
+    /// True: its outcome was reported later.
+    public var reported: Bool
     /// Why it is declined, unknown or manual.
     public var why: String?
 
@@ -1585,13 +1495,14 @@ public enum Wire {
       tip: Int64,
       surcharge: Int64,
       cashback: Int64,
-      tendered: Int64? = nil,
-      change: Int64? = nil,
+      change: Int64,
+      cashRounding: Int64,
       foreign: Wire.Foreign? = nil,
       number: String? = nil,
       provider: String? = nil,
       reference: String? = nil,
       carriedFrom: Wire.StubReference? = nil,
+      reported: Bool,
       why: String? = nil
     ) {
       self.id = id
@@ -1602,13 +1513,14 @@ public enum Wire {
       self.tip = tip
       self.surcharge = surcharge
       self.cashback = cashback
-      self.tendered = tendered
       self.change = change
+      self.cashRounding = cashRounding
       self.foreign = foreign
       self.number = number
       self.provider = provider
       self.reference = reference
       self.carriedFrom = carriedFrom
+      self.reported = reported
       self.why = why
     }
 
@@ -1621,13 +1533,14 @@ public enum Wire {
       var tip: Int64?
       var surcharge: Int64?
       var cashback: Int64?
-      var tendered: Int64?
       var change: Int64?
+      var cashRounding: Int64?
       var foreign: Wire.Foreign?
       var number: String?
       var provider: String?
       var reference: String?
       var carriedFrom: Wire.StubReference?
+      var reported: Bool?
       var why: String?
       var seen = SeenFields()
       try reader.openMessage()
@@ -1649,10 +1562,10 @@ public enum Wire {
           try reader.readRequired(&surcharge, "surcharge", 6, &seen, tolerant)
         case "cashback":
           try reader.readRequired(&cashback, "cashback", 7, &seen, tolerant)
-        case "tendered":
-          try reader.readOptional(&tendered, "tendered", 8, &seen, tolerant)
         case "change":
-          try reader.readOptional(&change, "change", 9, &seen, tolerant)
+          try reader.readRequired(&change, "change", 8, &seen, tolerant)
+        case "cashRounding":
+          try reader.readRequired(&cashRounding, "cashRounding", 9, &seen, tolerant)
         case "foreign":
           try reader.readOptional(&foreign, "foreign", 10, &seen, tolerant)
         case "number":
@@ -1663,8 +1576,10 @@ public enum Wire {
           try reader.readOptional(&reference, "reference", 13, &seen, tolerant)
         case "carriedFrom":
           try reader.readOptional(&carriedFrom, "carriedFrom", 14, &seen, tolerant)
+        case "reported":
+          try reader.readRequired(&reported, "reported", 15, &seen, tolerant)
         case "why":
-          try reader.readOptional(&why, "why", 15, &seen, tolerant)
+          try reader.readOptional(&why, "why", 16, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1676,6 +1591,9 @@ public enum Wire {
       guard let tip else { throw .missing("tip") }
       guard let surcharge else { throw .missing("surcharge") }
       guard let cashback else { throw .missing("cashback") }
+      guard let change else { throw .missing("change") }
+      guard let cashRounding else { throw .missing("cashRounding") }
+      guard let reported else { throw .missing("reported") }
       self.id = id
       self.kind = kind
       self.state = state
@@ -1684,13 +1602,14 @@ public enum Wire {
       self.tip = tip
       self.surcharge = surcharge
       self.cashback = cashback
-      self.tendered = tendered
       self.change = change
+      self.cashRounding = cashRounding
       self.foreign = foreign
       self.number = number
       self.provider = provider
       self.reference = reference
       self.carriedFrom = carriedFrom
+      self.reported = reported
       self.why = why
     }
 
@@ -1699,17 +1618,18 @@ public enum Wire {
       writer.writeField("approved", approved)
       writer.writeField("asked", asked)
       writer.writeOptional("carriedFrom", carriedFrom)
+      writer.writeField("cashRounding", cashRounding)
       writer.writeField("cashback", cashback)
-      writer.writeOptional("change", change)
+      writer.writeField("change", change)
       writer.writeOptional("foreign", foreign)
       writer.writeField("id", id)
       writer.writeField("kind", kind)
       writer.writeOptional("number", number)
       writer.writeOptional("provider", provider)
       writer.writeOptional("reference", reference)
+      writer.writeField("reported", reported)
       writer.writeField("state", state)
       writer.writeField("surcharge", surcharge)
-      writer.writeOptional("tendered", tendered)
       writer.writeField("tip", tip)
       writer.writeOptional("why", why)
       writer.endObject()
@@ -1743,14 +1663,14 @@ public enum Wire {
     }
   }
 
-  /// Live, or training: own numbers, watermark, no drawer, in no total.
+  /// Normal, or training: own numbers, watermark, no drawer, in no total.
   public enum SaleMode: String, WireEnumeration {
-    case live
+    case normal
     case training
 
     public init?(_ text: JSONText) {
       switch text {
-      case "live": self = .live
+      case "normal": self = .normal
       case "training": self = .training
       default: return nil
       }
@@ -1758,7 +1678,7 @@ public enum Wire {
 
     public var literal: StaticString {
       switch self {
-      case .live: "live"
+      case .normal: "normal"
       case .training: "training"
       }
     }
@@ -1810,7 +1730,7 @@ public enum Wire {
     public var shift: String
     /// What it is.
     public var kind: Wire.SaleKind
-    /// Live or training.
+    /// Normal or training.
     public var mode: Wire.SaleMode
     /// Where it stands.
     public var state: Wire.SaleState
@@ -1828,8 +1748,10 @@ public enum Wire {
     public var businessDay: String
     /// When it was opened, UTC milliseconds.
     public var opened: Int64
-    /// Who opened it.
-    public var actor: Wire.Actor
+    /// Operator who opened it; null when no one signed in and no shift was open.
+    public var `operator`: String?
+    /// Who vouches for the operator.
+    public var verifiedBy: Wire.VerifiedBy
     /// Its totals.
     public var totals: Wire.Totals
     /// Its stub, once sealed.
@@ -1857,7 +1779,8 @@ public enum Wire {
       currency: String,
       businessDay: String,
       opened: Int64,
-      actor: Wire.Actor,
+      operator: String? = nil,
+      verifiedBy: Wire.VerifiedBy,
       totals: Wire.Totals,
       stub: Wire.StubReference? = nil,
       corrects: Wire.StubReference? = nil,
@@ -1878,7 +1801,8 @@ public enum Wire {
       self.currency = currency
       self.businessDay = businessDay
       self.opened = opened
-      self.actor = actor
+      self.operator = `operator`
+      self.verifiedBy = verifiedBy
       self.totals = totals
       self.stub = stub
       self.corrects = corrects
@@ -1901,7 +1825,8 @@ public enum Wire {
       var currency: String?
       var businessDay: String?
       var opened: Int64?
-      var actor: Wire.Actor?
+      var `operator`: String?
+      var verifiedBy: Wire.VerifiedBy?
       var totals: Wire.Totals?
       var stub: Wire.StubReference?
       var corrects: Wire.StubReference?
@@ -1938,20 +1863,22 @@ public enum Wire {
           try reader.readRequired(&businessDay, "businessDay", 11, &seen, tolerant)
         case "opened":
           try reader.readRequired(&opened, "opened", 12, &seen, tolerant)
-        case "actor":
-          try reader.readRequired(&actor, "actor", 13, &seen, tolerant)
+        case "operator":
+          try reader.readOptional(&`operator`, "operator", 13, &seen, tolerant)
+        case "verifiedBy":
+          try reader.readRequired(&verifiedBy, "verifiedBy", 14, &seen, tolerant)
         case "totals":
-          try reader.readRequired(&totals, "totals", 14, &seen, tolerant)
+          try reader.readRequired(&totals, "totals", 15, &seen, tolerant)
         case "stub":
-          try reader.readOptional(&stub, "stub", 15, &seen, tolerant)
+          try reader.readOptional(&stub, "stub", 16, &seen, tolerant)
         case "corrects":
-          try reader.readOptional(&corrects, "corrects", 16, &seen, tolerant)
+          try reader.readOptional(&corrects, "corrects", 17, &seen, tolerant)
         case "externalReference":
-          try reader.readOptional(&externalReference, "externalReference", 17, &seen, tolerant)
+          try reader.readOptional(&externalReference, "externalReference", 18, &seen, tolerant)
         case "label":
-          try reader.readOptional(&label, "label", 18, &seen, tolerant)
+          try reader.readOptional(&label, "label", 19, &seen, tolerant)
         case "member":
-          try reader.readOptional(&member, "member", 19, &seen, tolerant)
+          try reader.readOptional(&member, "member", 20, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1967,7 +1894,7 @@ public enum Wire {
       guard let currency else { throw .missing("currency") }
       guard let businessDay else { throw .missing("businessDay") }
       guard let opened else { throw .missing("opened") }
-      guard let actor else { throw .missing("actor") }
+      guard let verifiedBy else { throw .missing("verifiedBy") }
       guard let totals else { throw .missing("totals") }
       self.id = id
       self.lane = lane
@@ -1982,7 +1909,8 @@ public enum Wire {
       self.currency = currency
       self.businessDay = businessDay
       self.opened = opened
-      self.actor = actor
+      self.operator = `operator`
+      self.verifiedBy = verifiedBy
       self.totals = totals
       self.stub = stub
       self.corrects = corrects
@@ -1993,7 +1921,6 @@ public enum Wire {
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
-      writer.writeField("actor", actor)
       writer.writeField("businessDay", businessDay)
       writer.writeOptional("corrects", corrects)
       writer.writeField("currency", currency)
@@ -2005,6 +1932,7 @@ public enum Wire {
       writer.writeOptional("member", member)
       writer.writeField("mode", mode)
       writer.writeField("opened", opened)
+      writer.writeOptional("operator", `operator`)
       writer.writeField("parked", parked)
       writer.writeField("recovered", recovered)
       writer.writeField("revision", revision)
@@ -2013,6 +1941,7 @@ public enum Wire {
       writer.writeField("state", state)
       writer.writeOptional("stub", stub)
       writer.writeField("totals", totals)
+      writer.writeField("verifiedBy", verifiedBy)
       writer.endObject()
     }
   }
@@ -2280,8 +2209,12 @@ public enum Wire {
     public var printer: String
     /// What it prints.
     public var document: Wire.PrintDocument
-    /// Stub it belongs to; null for a note or report.
+    /// Stub it belongs to.
     public var stub: Wire.StubReference?
+    /// Open sale of a pro forma.
+    public var sale: String?
+    /// Title of a note, or name of a report: x:s12, z:7.
+    public var title: String?
     /// How far it is proven.
     public var level: Wire.ProofLevel
     /// Where it stands.
@@ -2304,6 +2237,8 @@ public enum Wire {
       printer: String,
       document: Wire.PrintDocument,
       stub: Wire.StubReference? = nil,
+      sale: String? = nil,
+      title: String? = nil,
       level: Wire.ProofLevel,
       outcome: Wire.JobOutcome,
       copy: Wire.CopyKind,
@@ -2317,6 +2252,8 @@ public enum Wire {
       self.printer = printer
       self.document = document
       self.stub = stub
+      self.sale = sale
+      self.title = title
       self.level = level
       self.outcome = outcome
       self.copy = copy
@@ -2332,6 +2269,8 @@ public enum Wire {
       var printer: String?
       var document: Wire.PrintDocument?
       var stub: Wire.StubReference?
+      var sale: String?
+      var title: String?
       var level: Wire.ProofLevel?
       var outcome: Wire.JobOutcome?
       var copy: Wire.CopyKind?
@@ -2352,22 +2291,26 @@ public enum Wire {
           try reader.readRequired(&document, "document", 2, &seen, tolerant)
         case "stub":
           try reader.readOptional(&stub, "stub", 3, &seen, tolerant)
+        case "sale":
+          try reader.readOptional(&sale, "sale", 4, &seen, tolerant)
+        case "title":
+          try reader.readOptional(&title, "title", 5, &seen, tolerant)
         case "level":
-          try reader.readRequired(&level, "level", 4, &seen, tolerant)
+          try reader.readRequired(&level, "level", 6, &seen, tolerant)
         case "outcome":
-          try reader.readRequired(&outcome, "outcome", 5, &seen, tolerant)
+          try reader.readRequired(&outcome, "outcome", 7, &seen, tolerant)
         case "copy":
-          try reader.readRequired(&copy, "copy", 6, &seen, tolerant)
+          try reader.readRequired(&copy, "copy", 8, &seen, tolerant)
         case "ordinal":
-          try reader.readRequired(&ordinal, "ordinal", 7, &seen, tolerant)
+          try reader.readRequired(&ordinal, "ordinal", 9, &seen, tolerant)
         case "sentBytes":
-          try reader.readRequired(&sentBytes, "sentBytes", 8, &seen, tolerant)
+          try reader.readRequired(&sentBytes, "sentBytes", 10, &seen, tolerant)
         case "totalBytes":
-          try reader.readRequired(&totalBytes, "totalBytes", 9, &seen, tolerant)
+          try reader.readRequired(&totalBytes, "totalBytes", 11, &seen, tolerant)
         case "why":
-          try reader.readOptional(&why, "why", 10, &seen, tolerant)
+          try reader.readOptional(&why, "why", 12, &seen, tolerant)
         case "needs":
-          try reader.readOptional(&needs, "needs", 11, &seen, tolerant)
+          try reader.readOptional(&needs, "needs", 13, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -2384,6 +2327,8 @@ public enum Wire {
       self.printer = printer
       self.document = document
       self.stub = stub
+      self.sale = sale
+      self.title = title
       self.level = level
       self.outcome = outcome
       self.copy = copy
@@ -2404,8 +2349,10 @@ public enum Wire {
       writer.writeField("ordinal", ordinal)
       writer.writeField("outcome", outcome)
       writer.writeField("printer", printer)
+      writer.writeOptional("sale", sale)
       writer.writeField("sentBytes", sentBytes)
       writer.writeOptional("stub", stub)
+      writer.writeOptional("title", title)
       writer.writeField("totalBytes", totalBytes)
       writer.writeOptional("why", why)
       writer.endObject()
@@ -2416,15 +2363,24 @@ public enum Wire {
   public struct Count: WireMessage {
     /// Tender kind it is for.
     public var kind: Wire.TenderKind
-    /// ISO 4217 code.
-    public var currency: String
+    /// Terminal, wallet or channel; null: all of the kind.
+    public var provider: String?
+    /// ISO 4217 code; null: the box's own currency.
+    public var currency: String?
     /// Sum, minor units.
     public var amount: Int64
-    /// Pieces per coin or note; the key is its value in minor units, as digits. Must sum to amount.
+    /// Pieces per coin or note; the key is its value in minor units, as digits.
     public var denominations: [String: Int64]?
 
-    public init(kind: Wire.TenderKind, currency: String, amount: Int64, denominations: [String: Int64]? = nil) {
+    public init(
+      kind: Wire.TenderKind,
+      provider: String? = nil,
+      currency: String? = nil,
+      amount: Int64,
+      denominations: [String: Int64]? = nil
+    ) {
       self.kind = kind
+      self.provider = provider
       self.currency = currency
       self.amount = amount
       self.denominations = denominations
@@ -2432,6 +2388,7 @@ public enum Wire {
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
       var kind: Wire.TenderKind?
+      var provider: String?
       var currency: String?
       var amount: Int64?
       var denominations: [String: Int64]?
@@ -2441,19 +2398,21 @@ public enum Wire {
         switch key {
         case "kind":
           try reader.readRequired(&kind, "kind", 0, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 1, &seen, tolerant)
         case "currency":
-          try reader.readRequired(&currency, "currency", 1, &seen, tolerant)
+          try reader.readOptional(&currency, "currency", 2, &seen, tolerant)
         case "amount":
-          try reader.readRequired(&amount, "amount", 2, &seen, tolerant)
+          try reader.readRequired(&amount, "amount", 3, &seen, tolerant)
         case "denominations":
-          try reader.readOptional(&denominations, "denominations", 3, &seen, tolerant)
+          try reader.readOptional(&denominations, "denominations", 4, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let kind else { throw .missing("kind") }
-      guard let currency else { throw .missing("currency") }
       guard let amount else { throw .missing("amount") }
       self.kind = kind
+      self.provider = provider
       self.currency = currency
       self.amount = amount
       self.denominations = denominations
@@ -2462,9 +2421,10 @@ public enum Wire {
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeField("amount", amount)
-      writer.writeField("currency", currency)
+      writer.writeOptional("currency", currency)
       writer.writeOptional("denominations", denominations)
       writer.writeField("kind", kind)
+      writer.writeOptional("provider", provider)
       writer.endObject()
     }
   }

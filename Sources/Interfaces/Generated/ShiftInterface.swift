@@ -94,42 +94,34 @@ extension Wire {
     }
   }
 
-  /// Money of one tender kind.
-  public struct TenderTotal: WireMessage {
-    /// How it was paid.
-    public var kind: Wire.TenderKind
-    /// Number of approved tenders.
+  /// How many, and their sum.
+  public struct Tally: WireMessage {
+    /// How many.
     public var count: Int64
-    /// Their sum, minor units, payouts taken off.
+    /// Their sum, minor units.
     public var amount: Int64
 
-    public init(kind: Wire.TenderKind, count: Int64, amount: Int64) {
-      self.kind = kind
+    public init(count: Int64, amount: Int64) {
       self.count = count
       self.amount = amount
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
-      var kind: Wire.TenderKind?
       var count: Int64?
       var amount: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
         switch key {
-        case "kind":
-          try reader.readRequired(&kind, "kind", 0, &seen, tolerant)
         case "count":
-          try reader.readRequired(&count, "count", 1, &seen, tolerant)
+          try reader.readRequired(&count, "count", 0, &seen, tolerant)
         case "amount":
-          try reader.readRequired(&amount, "amount", 2, &seen, tolerant)
+          try reader.readRequired(&amount, "amount", 1, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
-      guard let kind else { throw .missing("kind") }
       guard let count else { throw .missing("count") }
       guard let amount else { throw .missing("amount") }
-      self.kind = kind
       self.count = count
       self.amount = amount
     }
@@ -138,124 +130,533 @@ extension Wire {
       writer.beginObject()
       writer.writeField("amount", amount)
       writer.writeField("count", count)
-      writer.writeField("kind", kind)
       writer.endObject()
     }
   }
 
-  /// A report on a shift or a day. Money is minor units; training is in none of the sums.
+  /// Money of one tender kind.
+  public struct TenderTotal: WireMessage {
+    /// How it was paid.
+    public var kind: Wire.TenderKind
+    /// Terminal, wallet or channel.
+    public var provider: String?
+    /// ISO 4217 code; null: the box's own currency.
+    public var currency: String?
+    /// Number of approved tenders.
+    public var count: Int64
+    /// Their sum without change, extras included, minor units.
+    public var amount: Int64
+
+    public init(kind: Wire.TenderKind, provider: String? = nil, currency: String? = nil, count: Int64, amount: Int64) {
+      self.kind = kind
+      self.provider = provider
+      self.currency = currency
+      self.count = count
+      self.amount = amount
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var kind: Wire.TenderKind?
+      var provider: String?
+      var currency: String?
+      var count: Int64?
+      var amount: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "kind":
+          try reader.readRequired(&kind, "kind", 0, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 1, &seen, tolerant)
+        case "currency":
+          try reader.readOptional(&currency, "currency", 2, &seen, tolerant)
+        case "count":
+          try reader.readRequired(&count, "count", 3, &seen, tolerant)
+        case "amount":
+          try reader.readRequired(&amount, "amount", 4, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let kind else { throw .missing("kind") }
+      guard let count else { throw .missing("count") }
+      guard let amount else { throw .missing("amount") }
+      self.kind = kind
+      self.provider = provider
+      self.currency = currency
+      self.count = count
+      self.amount = amount
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("amount", amount)
+      writer.writeField("count", count)
+      writer.writeOptional("currency", currency)
+      writer.writeField("kind", kind)
+      writer.writeOptional("provider", provider)
+      writer.endObject()
+    }
+  }
+
+  /// Sums over finished sales, minor units; training is in none of them.
+  public struct SalesTotals: WireMessage {
+    /// Stubs with a total of zero or more.
+    public var sales: Wire.Tally
+    /// Stubs with a negative total.
+    public var refunds: Wire.Tally
+    /// As in Totals.
+    public var gross: Int64
+    /// As in Totals.
+    public var adjustments: Int64
+    /// As in Totals.
+    public var net: Int64
+    /// As in Totals.
+    public var tax: Int64
+    /// As in Totals.
+    public var liabilities: Int64
+    /// As in Totals.
+    public var total: Int64
+    /// As in Totals.
+    public var cashRounding: Int64
+    /// Tips on top.
+    public var tips: Int64
+    /// Surcharges on top.
+    public var surcharges: Int64
+    /// Cash paid out on top of external tenders.
+    public var cashback: Int64
+    /// Taxes by code and rate.
+    public var taxes: [Wire.Tax]
+    /// Money by tender kind, provider and currency.
+    public var tenders: [Wire.TenderTotal]
+    /// Sales voided before their total.
+    public var voidsBeforeTotal: Wire.Tally
+    /// Sales voided after it; they keep a stub number.
+    public var voidsAfterTotal: Wire.Tally
+    /// Lines removed.
+    public var removedLines: Int64
+    /// Prices overridden.
+    public var overrides: Int64
+    /// Tenders taken back.
+    public var reversedTenders: Wire.Tally
+    /// Drawer openings without a sale.
+    public var noSales: Int64
+    /// Training stubs.
+    public var trainingStubs: Int64
+    /// First stub number.
+    public var firstStub: String?
+    /// Last stub number.
+    public var lastStub: String?
+
+    public init(
+      sales: Wire.Tally,
+      refunds: Wire.Tally,
+      gross: Int64,
+      adjustments: Int64,
+      net: Int64,
+      tax: Int64,
+      liabilities: Int64,
+      total: Int64,
+      cashRounding: Int64,
+      tips: Int64,
+      surcharges: Int64,
+      cashback: Int64,
+      taxes: [Wire.Tax],
+      tenders: [Wire.TenderTotal],
+      voidsBeforeTotal: Wire.Tally,
+      voidsAfterTotal: Wire.Tally,
+      removedLines: Int64,
+      overrides: Int64,
+      reversedTenders: Wire.Tally,
+      noSales: Int64,
+      trainingStubs: Int64,
+      firstStub: String? = nil,
+      lastStub: String? = nil
+    ) {
+      self.sales = sales
+      self.refunds = refunds
+      self.gross = gross
+      self.adjustments = adjustments
+      self.net = net
+      self.tax = tax
+      self.liabilities = liabilities
+      self.total = total
+      self.cashRounding = cashRounding
+      self.tips = tips
+      self.surcharges = surcharges
+      self.cashback = cashback
+      self.taxes = taxes
+      self.tenders = tenders
+      self.voidsBeforeTotal = voidsBeforeTotal
+      self.voidsAfterTotal = voidsAfterTotal
+      self.removedLines = removedLines
+      self.overrides = overrides
+      self.reversedTenders = reversedTenders
+      self.noSales = noSales
+      self.trainingStubs = trainingStubs
+      self.firstStub = firstStub
+      self.lastStub = lastStub
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var sales: Wire.Tally?
+      var refunds: Wire.Tally?
+      var gross: Int64?
+      var adjustments: Int64?
+      var net: Int64?
+      var tax: Int64?
+      var liabilities: Int64?
+      var total: Int64?
+      var cashRounding: Int64?
+      var tips: Int64?
+      var surcharges: Int64?
+      var cashback: Int64?
+      var taxes: [Wire.Tax]?
+      var tenders: [Wire.TenderTotal]?
+      var voidsBeforeTotal: Wire.Tally?
+      var voidsAfterTotal: Wire.Tally?
+      var removedLines: Int64?
+      var overrides: Int64?
+      var reversedTenders: Wire.Tally?
+      var noSales: Int64?
+      var trainingStubs: Int64?
+      var firstStub: String?
+      var lastStub: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "sales":
+          try reader.readRequired(&sales, "sales", 0, &seen, tolerant)
+        case "refunds":
+          try reader.readRequired(&refunds, "refunds", 1, &seen, tolerant)
+        case "gross":
+          try reader.readRequired(&gross, "gross", 2, &seen, tolerant)
+        case "adjustments":
+          try reader.readRequired(&adjustments, "adjustments", 3, &seen, tolerant)
+        case "net":
+          try reader.readRequired(&net, "net", 4, &seen, tolerant)
+        case "tax":
+          try reader.readRequired(&tax, "tax", 5, &seen, tolerant)
+        case "liabilities":
+          try reader.readRequired(&liabilities, "liabilities", 6, &seen, tolerant)
+        case "total":
+          try reader.readRequired(&total, "total", 7, &seen, tolerant)
+        case "cashRounding":
+          try reader.readRequired(&cashRounding, "cashRounding", 8, &seen, tolerant)
+        case "tips":
+          try reader.readRequired(&tips, "tips", 9, &seen, tolerant)
+        case "surcharges":
+          try reader.readRequired(&surcharges, "surcharges", 10, &seen, tolerant)
+        case "cashback":
+          try reader.readRequired(&cashback, "cashback", 11, &seen, tolerant)
+        case "taxes":
+          try reader.readRequired(&taxes, "taxes", 12, &seen, tolerant)
+        case "tenders":
+          try reader.readRequired(&tenders, "tenders", 13, &seen, tolerant)
+        case "voidsBeforeTotal":
+          try reader.readRequired(&voidsBeforeTotal, "voidsBeforeTotal", 14, &seen, tolerant)
+        case "voidsAfterTotal":
+          try reader.readRequired(&voidsAfterTotal, "voidsAfterTotal", 15, &seen, tolerant)
+        case "removedLines":
+          try reader.readRequired(&removedLines, "removedLines", 16, &seen, tolerant)
+        case "overrides":
+          try reader.readRequired(&overrides, "overrides", 17, &seen, tolerant)
+        case "reversedTenders":
+          try reader.readRequired(&reversedTenders, "reversedTenders", 18, &seen, tolerant)
+        case "noSales":
+          try reader.readRequired(&noSales, "noSales", 19, &seen, tolerant)
+        case "trainingStubs":
+          try reader.readRequired(&trainingStubs, "trainingStubs", 20, &seen, tolerant)
+        case "firstStub":
+          try reader.readOptional(&firstStub, "firstStub", 21, &seen, tolerant)
+        case "lastStub":
+          try reader.readOptional(&lastStub, "lastStub", 22, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let sales else { throw .missing("sales") }
+      guard let refunds else { throw .missing("refunds") }
+      guard let gross else { throw .missing("gross") }
+      guard let adjustments else { throw .missing("adjustments") }
+      guard let net else { throw .missing("net") }
+      guard let tax else { throw .missing("tax") }
+      guard let liabilities else { throw .missing("liabilities") }
+      guard let total else { throw .missing("total") }
+      guard let cashRounding else { throw .missing("cashRounding") }
+      guard let tips else { throw .missing("tips") }
+      guard let surcharges else { throw .missing("surcharges") }
+      guard let cashback else { throw .missing("cashback") }
+      guard let taxes else { throw .missing("taxes") }
+      guard let tenders else { throw .missing("tenders") }
+      guard let voidsBeforeTotal else { throw .missing("voidsBeforeTotal") }
+      guard let voidsAfterTotal else { throw .missing("voidsAfterTotal") }
+      guard let removedLines else { throw .missing("removedLines") }
+      guard let overrides else { throw .missing("overrides") }
+      guard let reversedTenders else { throw .missing("reversedTenders") }
+      guard let noSales else { throw .missing("noSales") }
+      guard let trainingStubs else { throw .missing("trainingStubs") }
+      self.sales = sales
+      self.refunds = refunds
+      self.gross = gross
+      self.adjustments = adjustments
+      self.net = net
+      self.tax = tax
+      self.liabilities = liabilities
+      self.total = total
+      self.cashRounding = cashRounding
+      self.tips = tips
+      self.surcharges = surcharges
+      self.cashback = cashback
+      self.taxes = taxes
+      self.tenders = tenders
+      self.voidsBeforeTotal = voidsBeforeTotal
+      self.voidsAfterTotal = voidsAfterTotal
+      self.removedLines = removedLines
+      self.overrides = overrides
+      self.reversedTenders = reversedTenders
+      self.noSales = noSales
+      self.trainingStubs = trainingStubs
+      self.firstStub = firstStub
+      self.lastStub = lastStub
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("adjustments", adjustments)
+      writer.writeField("cashRounding", cashRounding)
+      writer.writeField("cashback", cashback)
+      writer.writeOptional("firstStub", firstStub)
+      writer.writeField("gross", gross)
+      writer.writeOptional("lastStub", lastStub)
+      writer.writeField("liabilities", liabilities)
+      writer.writeField("net", net)
+      writer.writeField("noSales", noSales)
+      writer.writeField("overrides", overrides)
+      writer.writeField("refunds", refunds)
+      writer.writeField("removedLines", removedLines)
+      writer.writeField("reversedTenders", reversedTenders)
+      writer.writeField("sales", sales)
+      writer.writeField("surcharges", surcharges)
+      writer.writeField("tax", tax)
+      writer.writeField("taxes", taxes)
+      writer.writeField("tenders", tenders)
+      writer.writeField("tips", tips)
+      writer.writeField("total", total)
+      writer.writeField("trainingStubs", trainingStubs)
+      writer.writeField("voidsAfterTotal", voidsAfterTotal)
+      writer.writeField("voidsBeforeTotal", voidsBeforeTotal)
+      writer.endObject()
+    }
+  }
+
+  /// Sums since the journal's first epoch; nothing ever sets them back.
+  public struct GrandTotals: WireMessage {
+    /// Sum of totals of zero or more, minor units.
+    public var sales: Int64
+    /// Sum of negative totals, minor units.
+    public var refunds: Int64
+    /// Both together, minor units.
+    public var total: Int64
+    /// Stubs sealed.
+    public var stubs: Int64
+
+    public init(sales: Int64, refunds: Int64, total: Int64, stubs: Int64) {
+      self.sales = sales
+      self.refunds = refunds
+      self.total = total
+      self.stubs = stubs
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var sales: Int64?
+      var refunds: Int64?
+      var total: Int64?
+      var stubs: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "sales":
+          try reader.readRequired(&sales, "sales", 0, &seen, tolerant)
+        case "refunds":
+          try reader.readRequired(&refunds, "refunds", 1, &seen, tolerant)
+        case "total":
+          try reader.readRequired(&total, "total", 2, &seen, tolerant)
+        case "stubs":
+          try reader.readRequired(&stubs, "stubs", 3, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let sales else { throw .missing("sales") }
+      guard let refunds else { throw .missing("refunds") }
+      guard let total else { throw .missing("total") }
+      guard let stubs else { throw .missing("stubs") }
+      self.sales = sales
+      self.refunds = refunds
+      self.total = total
+      self.stubs = stubs
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("refunds", refunds)
+      writer.writeField("sales", sales)
+      writer.writeField("stubs", stubs)
+      writer.writeField("total", total)
+      writer.endObject()
+    }
+  }
+
+  /// A tender whose outcome is unknown; it is listed and carried, it blocks nothing.
+  public struct UnresolvedTender: WireMessage {
+    /// Sale it is on.
+    public var sale: String
+    /// Tender id.
+    public var tender: String
+    /// How it is paid.
+    public var kind: Wire.TenderKind
+    /// Terminal, wallet or channel.
+    public var provider: String?
+    /// What was asked, minor units.
+    public var asked: Int64
+
+    public init(sale: String, tender: String, kind: Wire.TenderKind, provider: String? = nil, asked: Int64) {
+      self.sale = sale
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.asked = asked
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var sale: String?
+      var tender: String?
+      var kind: Wire.TenderKind?
+      var provider: String?
+      var asked: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "sale":
+          try reader.readRequired(&sale, "sale", 0, &seen, tolerant)
+        case "tender":
+          try reader.readRequired(&tender, "tender", 1, &seen, tolerant)
+        case "kind":
+          try reader.readRequired(&kind, "kind", 2, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 3, &seen, tolerant)
+        case "asked":
+          try reader.readRequired(&asked, "asked", 4, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let sale else { throw .missing("sale") }
+      guard let tender else { throw .missing("tender") }
+      guard let kind else { throw .missing("kind") }
+      guard let asked else { throw .missing("asked") }
+      self.sale = sale
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.asked = asked
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("asked", asked)
+      writer.writeField("kind", kind)
+      writer.writeOptional("provider", provider)
+      writer.writeField("sale", sale)
+      writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
+  /// A report on a shift or a day.
   public struct ShiftReport: WireMessage {
     /// ISO 4217 code.
     public var currency: String
     /// Shift it is on; null: a day.
     public var shift: String?
+    /// Lane of the shift.
+    public var lane: String?
+    /// Operator of the shift.
+    public var `operator`: String?
     /// Z number; null: a shift, or a day not closed yet (an X report).
     public var number: Int64?
     /// Business day, YYYY-MM-DD.
     public var businessDay: String
-    /// First sequence it covers.
-    public var first: Int64
+    /// First sequence a day covers; null: a shift.
+    public var first: Int64?
     /// Last sequence it covers.
     public var last: Int64
-    /// Completed sales.
-    public var sales: Int64
-    /// Completed returns, exchanges and corrections.
-    public var returns: Int64
-    /// Sales voided.
-    public var voids: Int64
-    /// Sums over completed sales; due is 0.
-    public var totals: Wire.Totals
-    /// Taxes by code and rate.
-    public var taxes: [Wire.Tax]
-    /// Money by tender kind.
-    public var tenders: [Wire.TenderTotal]
-    /// Cash brought in, minor units.
+    /// The sums.
+    public var totals: Wire.SalesTotals
+    /// Cash brought into a shift's drawer, minor units.
     public var cashIn: Int64
-    /// Cash taken out and brought to the safe, minor units.
+    /// Cash taken out of it, minor units.
     public var cashOut: Int64
-    /// First stub number in it.
-    public var firstStub: String?
-    /// Last stub number in it.
-    public var lastStub: String?
-    /// Drawer openings without a sale.
-    public var noSales: Int64
-    /// Receipts printed again.
-    public var reprints: Int64
-    /// Training sales.
-    public var training: Int64
-    /// Sales with a tender whose outcome is unknown; they are listed and carried, they block nothing.
-    public var unresolved: [String]
-    /// Sum of all totals since the journal's first epoch, minor units; never set back.
-    public var grandTotal: Int64
+    /// Cash brought from it to the safe, minor units.
+    public var cashToSafe: Int64
+    /// What should be in the drawer; null: a day, or a shift that is open, where counting is blind.
+    public var expected: [Wire.Count]?
+    /// Tenders whose outcome is unknown.
+    public var unresolved: [Wire.UnresolvedTender]
+    /// Sums since the journal's first epoch; null: a shift.
+    public var grand: Wire.GrandTotals?
 
     public init(
       currency: String,
       shift: String? = nil,
+      lane: String? = nil,
+      operator: String? = nil,
       number: Int64? = nil,
       businessDay: String,
-      first: Int64,
+      first: Int64? = nil,
       last: Int64,
-      sales: Int64,
-      returns: Int64,
-      voids: Int64,
-      totals: Wire.Totals,
-      taxes: [Wire.Tax],
-      tenders: [Wire.TenderTotal],
+      totals: Wire.SalesTotals,
       cashIn: Int64,
       cashOut: Int64,
-      firstStub: String? = nil,
-      lastStub: String? = nil,
-      noSales: Int64,
-      reprints: Int64,
-      training: Int64,
-      unresolved: [String],
-      grandTotal: Int64
+      cashToSafe: Int64,
+      expected: [Wire.Count]? = nil,
+      unresolved: [Wire.UnresolvedTender],
+      grand: Wire.GrandTotals? = nil
     ) {
       self.currency = currency
       self.shift = shift
+      self.lane = lane
+      self.operator = `operator`
       self.number = number
       self.businessDay = businessDay
       self.first = first
       self.last = last
-      self.sales = sales
-      self.returns = returns
-      self.voids = voids
       self.totals = totals
-      self.taxes = taxes
-      self.tenders = tenders
       self.cashIn = cashIn
       self.cashOut = cashOut
-      self.firstStub = firstStub
-      self.lastStub = lastStub
-      self.noSales = noSales
-      self.reprints = reprints
-      self.training = training
+      self.cashToSafe = cashToSafe
+      self.expected = expected
       self.unresolved = unresolved
-      self.grandTotal = grandTotal
+      self.grand = grand
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
       var currency: String?
       var shift: String?
+      var lane: String?
+      var `operator`: String?
       var number: Int64?
       var businessDay: String?
       var first: Int64?
       var last: Int64?
-      var sales: Int64?
-      var returns: Int64?
-      var voids: Int64?
-      var totals: Wire.Totals?
-      var taxes: [Wire.Tax]?
-      var tenders: [Wire.TenderTotal]?
+      var totals: Wire.SalesTotals?
       var cashIn: Int64?
       var cashOut: Int64?
-      var firstStub: String?
-      var lastStub: String?
-      var noSales: Int64?
-      var reprints: Int64?
-      var training: Int64?
-      var unresolved: [String]?
-      var grandTotal: Int64?
+      var cashToSafe: Int64?
+      var expected: [Wire.Count]?
+      var unresolved: [Wire.UnresolvedTender]?
+      var grand: Wire.GrandTotals?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -264,85 +665,58 @@ extension Wire {
           try reader.readRequired(&currency, "currency", 0, &seen, tolerant)
         case "shift":
           try reader.readOptional(&shift, "shift", 1, &seen, tolerant)
+        case "lane":
+          try reader.readOptional(&lane, "lane", 2, &seen, tolerant)
+        case "operator":
+          try reader.readOptional(&`operator`, "operator", 3, &seen, tolerant)
         case "number":
-          try reader.readOptional(&number, "number", 2, &seen, tolerant)
+          try reader.readOptional(&number, "number", 4, &seen, tolerant)
         case "businessDay":
-          try reader.readRequired(&businessDay, "businessDay", 3, &seen, tolerant)
+          try reader.readRequired(&businessDay, "businessDay", 5, &seen, tolerant)
         case "first":
-          try reader.readRequired(&first, "first", 4, &seen, tolerant)
+          try reader.readOptional(&first, "first", 6, &seen, tolerant)
         case "last":
-          try reader.readRequired(&last, "last", 5, &seen, tolerant)
-        case "sales":
-          try reader.readRequired(&sales, "sales", 6, &seen, tolerant)
-        case "returns":
-          try reader.readRequired(&returns, "returns", 7, &seen, tolerant)
-        case "voids":
-          try reader.readRequired(&voids, "voids", 8, &seen, tolerant)
+          try reader.readRequired(&last, "last", 7, &seen, tolerant)
         case "totals":
-          try reader.readRequired(&totals, "totals", 9, &seen, tolerant)
-        case "taxes":
-          try reader.readRequired(&taxes, "taxes", 10, &seen, tolerant)
-        case "tenders":
-          try reader.readRequired(&tenders, "tenders", 11, &seen, tolerant)
+          try reader.readRequired(&totals, "totals", 8, &seen, tolerant)
         case "cashIn":
-          try reader.readRequired(&cashIn, "cashIn", 12, &seen, tolerant)
+          try reader.readRequired(&cashIn, "cashIn", 9, &seen, tolerant)
         case "cashOut":
-          try reader.readRequired(&cashOut, "cashOut", 13, &seen, tolerant)
-        case "firstStub":
-          try reader.readOptional(&firstStub, "firstStub", 14, &seen, tolerant)
-        case "lastStub":
-          try reader.readOptional(&lastStub, "lastStub", 15, &seen, tolerant)
-        case "noSales":
-          try reader.readRequired(&noSales, "noSales", 16, &seen, tolerant)
-        case "reprints":
-          try reader.readRequired(&reprints, "reprints", 17, &seen, tolerant)
-        case "training":
-          try reader.readRequired(&training, "training", 18, &seen, tolerant)
+          try reader.readRequired(&cashOut, "cashOut", 10, &seen, tolerant)
+        case "cashToSafe":
+          try reader.readRequired(&cashToSafe, "cashToSafe", 11, &seen, tolerant)
+        case "expected":
+          try reader.readOptional(&expected, "expected", 12, &seen, tolerant)
         case "unresolved":
-          try reader.readRequired(&unresolved, "unresolved", 19, &seen, tolerant)
-        case "grandTotal":
-          try reader.readRequired(&grandTotal, "grandTotal", 20, &seen, tolerant)
+          try reader.readRequired(&unresolved, "unresolved", 13, &seen, tolerant)
+        case "grand":
+          try reader.readOptional(&grand, "grand", 14, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let currency else { throw .missing("currency") }
       guard let businessDay else { throw .missing("businessDay") }
-      guard let first else { throw .missing("first") }
       guard let last else { throw .missing("last") }
-      guard let sales else { throw .missing("sales") }
-      guard let returns else { throw .missing("returns") }
-      guard let voids else { throw .missing("voids") }
       guard let totals else { throw .missing("totals") }
-      guard let taxes else { throw .missing("taxes") }
-      guard let tenders else { throw .missing("tenders") }
       guard let cashIn else { throw .missing("cashIn") }
       guard let cashOut else { throw .missing("cashOut") }
-      guard let noSales else { throw .missing("noSales") }
-      guard let reprints else { throw .missing("reprints") }
-      guard let training else { throw .missing("training") }
+      guard let cashToSafe else { throw .missing("cashToSafe") }
       guard let unresolved else { throw .missing("unresolved") }
-      guard let grandTotal else { throw .missing("grandTotal") }
       self.currency = currency
       self.shift = shift
+      self.lane = lane
+      self.operator = `operator`
       self.number = number
       self.businessDay = businessDay
       self.first = first
       self.last = last
-      self.sales = sales
-      self.returns = returns
-      self.voids = voids
       self.totals = totals
-      self.taxes = taxes
-      self.tenders = tenders
       self.cashIn = cashIn
       self.cashOut = cashOut
-      self.firstStub = firstStub
-      self.lastStub = lastStub
-      self.noSales = noSales
-      self.reprints = reprints
-      self.training = training
+      self.cashToSafe = cashToSafe
+      self.expected = expected
       self.unresolved = unresolved
-      self.grandTotal = grandTotal
+      self.grand = grand
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -350,24 +724,18 @@ extension Wire {
       writer.writeField("businessDay", businessDay)
       writer.writeField("cashIn", cashIn)
       writer.writeField("cashOut", cashOut)
+      writer.writeField("cashToSafe", cashToSafe)
       writer.writeField("currency", currency)
-      writer.writeField("first", first)
-      writer.writeOptional("firstStub", firstStub)
-      writer.writeField("grandTotal", grandTotal)
+      writer.writeOptional("expected", expected)
+      writer.writeOptional("first", first)
+      writer.writeOptional("grand", grand)
+      writer.writeOptional("lane", lane)
       writer.writeField("last", last)
-      writer.writeOptional("lastStub", lastStub)
-      writer.writeField("noSales", noSales)
       writer.writeOptional("number", number)
-      writer.writeField("reprints", reprints)
-      writer.writeField("returns", returns)
-      writer.writeField("sales", sales)
+      writer.writeOptional("operator", `operator`)
       writer.writeOptional("shift", shift)
-      writer.writeField("taxes", taxes)
-      writer.writeField("tenders", tenders)
       writer.writeField("totals", totals)
-      writer.writeField("training", training)
       writer.writeField("unresolved", unresolved)
-      writer.writeField("voids", voids)
       writer.endObject()
     }
   }
@@ -391,8 +759,6 @@ public enum ShiftInterface {
       public var opening: [Wire.Count]
       /// Business day, YYYY-MM-DD, not before the last one; null: as the clock says.
       public var businessDay: String?
-      /// Approval, when ApprovalRequired asked for one.
-      public var approval: String?
       /// Session of SignIn.
       public var session: String?
 
@@ -402,7 +768,6 @@ public enum ShiftInterface {
         operator: String,
         opening: [Wire.Count],
         businessDay: String? = nil,
-        approval: String? = nil,
         session: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
@@ -410,7 +775,6 @@ public enum ShiftInterface {
         self.operator = `operator`
         self.opening = opening
         self.businessDay = businessDay
-        self.approval = approval
         self.session = session
       }
 
@@ -420,7 +784,6 @@ public enum ShiftInterface {
         var `operator`: String?
         var opening: [Wire.Count]?
         var businessDay: String?
-        var approval: String?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -436,10 +799,8 @@ public enum ShiftInterface {
             try reader.readRequired(&opening, "opening", 3, &seen, tolerant)
           case "businessDay":
             try reader.readOptional(&businessDay, "businessDay", 4, &seen, tolerant)
-          case "approval":
-            try reader.readOptional(&approval, "approval", 5, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 6, &seen, tolerant)
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -451,13 +812,11 @@ public enum ShiftInterface {
         self.operator = `operator`
         self.opening = opening
         self.businessDay = businessDay
-        self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("approval", approval)
         writer.writeOptional("businessDay", businessDay)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("lane", lane)
@@ -679,8 +1038,6 @@ public enum ShiftInterface {
       public var leave: [Wire.Count]?
       /// True: unfinished sales are parked and pass to the next shift; false: SalesOpen if there are any.
       public var carryParked: Bool
-      /// Approval, when ApprovalRequired asked for one.
-      public var approval: String?
       /// Session of SignIn.
       public var session: String?
 
@@ -690,7 +1047,6 @@ public enum ShiftInterface {
         counts: [Wire.Count],
         leave: [Wire.Count]? = nil,
         carryParked: Bool,
-        approval: String? = nil,
         session: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
@@ -698,7 +1054,6 @@ public enum ShiftInterface {
         self.counts = counts
         self.leave = leave
         self.carryParked = carryParked
-        self.approval = approval
         self.session = session
       }
 
@@ -708,7 +1063,6 @@ public enum ShiftInterface {
         var counts: [Wire.Count]?
         var leave: [Wire.Count]?
         var carryParked: Bool?
-        var approval: String?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -724,10 +1078,8 @@ public enum ShiftInterface {
             try reader.readOptional(&leave, "leave", 3, &seen, tolerant)
           case "carryParked":
             try reader.readRequired(&carryParked, "carryParked", 4, &seen, tolerant)
-          case "approval":
-            try reader.readOptional(&approval, "approval", 5, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 6, &seen, tolerant)
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -740,13 +1092,11 @@ public enum ShiftInterface {
         self.counts = counts
         self.leave = leave
         self.carryParked = carryParked
-        self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("approval", approval)
         writer.writeField("carryParked", carryParked)
         writer.writeField("counts", counts)
         writer.writeField("idempotencyKey", idempotencyKey)
@@ -907,20 +1257,16 @@ public enum ShiftInterface {
     public struct Input: WireMessage {
       /// As in Open.
       public var idempotencyKey: String
-      /// Approval, when ApprovalRequired asked for one.
-      public var approval: String?
       /// Session of SignIn.
       public var session: String?
 
-      public init(idempotencyKey: String, approval: String? = nil, session: String? = nil) {
+      public init(idempotencyKey: String, session: String? = nil) {
         self.idempotencyKey = idempotencyKey
-        self.approval = approval
         self.session = session
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
         var idempotencyKey: String?
-        var approval: String?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -928,22 +1274,18 @@ public enum ShiftInterface {
           switch key {
           case "idempotencyKey":
             try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
-          case "approval":
-            try reader.readOptional(&approval, "approval", 1, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 2, &seen, tolerant)
+            try reader.readOptional(&session, "session", 1, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let idempotencyKey else { throw .missing("idempotencyKey") }
         self.idempotencyKey = idempotencyKey
-        self.approval = approval
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.writeOptional("approval", approval)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("session", session)
         writer.endObject()

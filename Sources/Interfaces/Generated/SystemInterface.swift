@@ -646,11 +646,12 @@ public enum SystemInterface {
       public var `operator`: String
       /// Proof as in SignIn.
       public var proof: String?
-      /// Action as ApprovalRequired named it.
+      /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, voidTotalled, removeTender,
+      /// returnWithoutOriginal, returnTotal, cashOut, noSale.
       public var action: String
-      /// Sale id, drawer or shift it is for.
+      /// Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       public var subject: String
-      /// Revision of the sale it is for; null where the subject has none.
+      /// Revision of the sale it is for; null for a lane.
       public var revision: Int64?
       /// Why, at most 200 bytes; goes into the record.
       public var reason: String
