@@ -86,7 +86,7 @@ let package = Package(
     support("SimulatedDisk", ["Journal"]),
     program("counterfoil-bench", ["EscPos", "Journal"], path: "Benchmarks/counterfoil-bench"),
 
-    tests("JSONTests", ["JSON"]),
+    tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"]),
     tests("TillTests", ["Till"]),
     tests("RecordsTests", ["Records"]),

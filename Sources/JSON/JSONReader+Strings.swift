@@ -58,8 +58,7 @@ extension JSONReader {
     let unit = try scanUnit(at: start)
     switch unit {
     case 0xd800..<0xdc00:
-      guard start + 7 < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
-      guard bytes[start + 6] == UInt8(ascii: "\\"), bytes[start + 7] == UInt8(ascii: "u") else {
+      guard try follows(UInt8(ascii: "\\"), at: start + 6), try follows(UInt8(ascii: "u"), at: start + 7) else {
         throw JSONError(.loneSurrogate, at: start)
       }
       guard try scanUnit(at: start + 6) & 0xfc00 == 0xdc00 else { throw JSONError(.loneSurrogate, at: start) }
@@ -67,6 +66,11 @@ extension JSONReader {
     case 0xdc00..<0xe000: throw JSONError(.loneSurrogate, at: start)
     default: return start + 6
     }
+  }
+
+  private func follows(_ byte: UInt8, at index: Int) throws(JSONError) -> Bool {
+    guard index < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
+    return bytes[index] == byte
   }
 
   /// The value of the `\uXXXX` at `start`.
