@@ -11,11 +11,12 @@ extension JSONReader {
       while try nextElement() { try skipValue() }
     case .object:
       try beginObject()
-      var seen = JSONSeenKeys()
+      var seen = ObjectKeys(keys)
       while let key = try nextKey() {
-        try seen.insert(key)
+        try seen.insert(key, &keys)
         try skipValue()
       }
+      seen.end(&keys)
     }
   }
 
@@ -44,13 +45,45 @@ extension JSONReader {
     case .object:
       var members: [JSON.Member] = []
       try beginObject()
-      var seen = JSONSeenKeys()
+      var seen = ObjectKeys(keys)
       while let key = try nextKey() {
-        try seen.insert(key)
+        try seen.insert(key, &keys)
         members.append(JSON.Member(key.string, try readValue()))
       }
+      seen.end(&keys)
       return .object(members)
     }
+  }
+}
+
+/// The keys of one object while it is read as a whole. They lie on the reader's stack of keys, so that a document costs
+/// one allocation and not one for each object.
+private struct ObjectKeys {
+  private let start: Int
+  private var many: JSONSeenKeys?
+
+  init(_ stack: [JSONText]) {
+    start = stack.count
+  }
+
+  mutating func insert(_ key: JSONText, _ stack: inout [JSONText]) throws(JSONError) {
+    if many == nil {
+      for index in start..<stack.count where stack[index].hasSameBytes(as: key) {
+        throw JSONError(.duplicateKey(key.string), at: key.offset)
+      }
+      if stack.count - start < JSONLimit.pairwiseKeys {
+        stack.append(key)
+        return
+      }
+      var seen = JSONSeenKeys()
+      for index in start..<stack.count { try seen.insert(stack[index]) }
+      many = seen
+    }
+    try many?.insert(key)
+  }
+
+  func end(_ stack: inout [JSONText]) {
+    stack.removeLast(stack.count - start)
   }
 }
 

@@ -28,6 +28,8 @@ public struct JSONReader {
   public private(set) var depth = 0
   /// Bit d−1: the container at depth d already has an element, so a comma must come before the next.
   private var started: UInt64 = 0
+  /// Keys of the objects that are being read as a whole, outermost first.
+  var keys: [JSONText] = []
 
   public init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes

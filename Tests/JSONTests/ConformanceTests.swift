@@ -102,3 +102,17 @@ struct ConformanceCase: Sendable {
     #expect(skipped == error, "\(item.name)")
   }
 }
+
+@Suite struct ModuleTests {
+  @Test func theModuleImportsNothing() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = root.appending(path: "Sources/JSON")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    #expect(files.count > 5)
+    for file in files {
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      #expect(!lines.contains { $0.split(separator: " ").contains("import") && !$0.hasPrefix("//") }, "\(file)")
+    }
+  }
+}
