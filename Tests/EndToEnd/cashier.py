@@ -1,0 +1,108 @@
+"""A cashier's app that never loses its place: every call has a key, and a call whose answer did not come is asked again.
+
+This is what README's example does in small, and what the kill matrix drives: whatever dies, the same key is repeated
+until it is answered, and what it answered is remembered.
+"""
+
+import time
+
+from varlink_client import Connection, ConnectionLost, VarlinkError
+
+PATIENCE_SECONDS = 30
+
+
+def goods(name, price, quantity=1000, **more):
+    """A line as an app sends it: price in fen, quantity in thousandths."""
+    return {"name": name, "quantity": quantity, "unitPrice": price, "taxes": ["A"], **more}
+
+
+def line_amount(line):
+    """What a line costs, computed here independently of the daemon (half up, as quantity times price)."""
+    product = line["quantity"] * line["unitPrice"]
+    per = line.get("pricePer", 1000)
+    sign = -1 if product < 0 else 1
+    return sign * ((abs(product) * 2 + per) // (2 * per))
+
+
+class Cashier:
+    """Calls with keys on one lane. `revive` is called when the daemon is gone and must bring it back."""
+
+    def __init__(self, path, lane, uid, name="morning", revive=None, groups=()):
+        self.path, self.lane, self.uid, self.name, self.groups = path, lane, uid, name, groups
+        self.revive = revive
+        self.connection = None
+        self.answers = {}  # key -> (method, parameters, answer), in the order of the answers
+        self.basket = []  # keys of edits of the present sale which may live in memory only
+        self.counter = 0
+        self.lost = 0  # calls whose answer was lost at least once
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
+    def connected(self):
+        if self.connection is None:
+            self.connection = Connection(self.path, uid=self.uid, groups=self.groups)
+            self.connection.call("io.counterfoil.System.Hello", {
+                "application": "end-to-end", "version": "1", "lane": self.lane})
+        return self.connection
+
+    def fresh_key(self, method):
+        self.counter += 1
+        return f"{self.name}-{self.counter:05d}-{method.rsplit('.', 1)[-1]}".ljust(16, "-")
+
+    def read(self, method, parameters=None):
+        """A call that changes nothing: asked again until it is answered."""
+        return self.persist(method, parameters or {})
+
+    def keyed(self, method, edit=False, **parameters):
+        """A call that changes something. `edit`: a basket edit, which a crash may take back and which is then repeated."""
+        key = self.fresh_key(method)
+        parameters = {"idempotencyKey": key, **{k: v for k, v in parameters.items() if v is not None}}
+        answer = self.persist(method, parameters)
+        self.answers[key] = (method, parameters, answer)
+        if edit:
+            self.basket.append(key)
+        return answer
+
+    def settle_basket(self):
+        """The present sale is over: its edits are durable with it."""
+        self.basket.clear()
+
+    def persist(self, method, parameters):
+        end = time.monotonic() + PATIENCE_SECONDS
+        died = False
+        while True:
+            try:
+                return self.connected().call(method, parameters)
+            except VarlinkError as error:
+                # After a crash an expectation from before it conflicts on purpose; the app looks and asks without it.
+                if died and error.short == "RevisionConflict" and "revision" in parameters:
+                    parameters.pop("revision")
+                    continue
+                # Only the mode that a restart passes through is waited for.
+                if error.short != "NotSelling" or error.parameters.get("mode") != "recovering":
+                    raise
+            except (ConnectionLost, OSError):
+                self.lost += 0 if died else 1
+                died = True
+                self.close()
+                if self.revive:
+                    self.revive()
+                if not self.repeat_basket():
+                    continue
+            if time.monotonic() > end:
+                raise TimeoutError(f"{method} was not answered within {PATIENCE_SECONDS} s")
+            time.sleep(0.01)
+
+    def repeat_basket(self):
+        """Edits that were answered from memory may be gone: the same keys bring back exactly what is missing."""
+        try:
+            for key in self.basket:
+                method, parameters, _ = self.answers[key]
+                self.connected().call(method, {k: v for k, v in parameters.items() if k != "revision"})
+        except (ConnectionLost, OSError):
+            self.close()
+            return False
+        return True

@@ -1,0 +1,136 @@
+"""A pauseless morning at the till, as a script: every kind of call that the box answers for, one after the other.
+
+The same script is the end-to-end test, the load of the kill matrix and the story of the demonstration. It keeps its own
+books, from prices alone, and `Books` is compared with what the daemon, the paper and the journal say.
+"""
+
+from cashier import goods, line_amount
+
+SALE = "io.counterfoil.Sale."
+SHIFT = "io.counterfoil.Shift."
+
+WATER = goods("农夫山泉饮用天然水 550ml", 200, code="6921168509256")
+NOODLES = goods("红烧牛肉面 五连包", 1250, code="6903252002501")
+APPLES = goods("烟台富士苹果", 1380, quantity=735, unit="kg", code="2100135")
+UMBRELLA = goods("天堂伞 三折", 4990, code="6906000012345")
+
+
+class Books:
+    """What must be true in the end, computed here."""
+
+    def __init__(self):
+        self.stubs = {}  # number -> expected total of sales, returns; voids have total 0 in the money books
+        self.cash = 0
+        self.external = 0
+        self.voided = []
+        self.sales = {}  # sale id -> expected lines [(name, quantity)]
+        self.numbers = []
+
+    def sealed(self, answer, total):
+        stub = answer["change"]["stub"]
+        self.stubs[stub["number"]] = total
+        self.numbers.append(stub["number"])
+        return stub
+
+
+def total_of(lines):
+    return sum(line_amount(line) for line in lines)
+
+
+def open_shift(cashier, operator="王芳", opening=20000):
+    return cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator=operator,
+                         opening=[{"kind": "cash", "currency": "CNY", "amount": opening}])["shift"]
+
+
+def ring(cashier, books, lines, tendered=None):
+    """A whole sale in one call."""
+    total = total_of(lines)
+    answer = cashier.keyed(SALE + "Ring", lane=cashier.lane, lines=lines,
+                           tender={"kind": "cash", "tendered": tendered or total})
+    assert answer["change"]["totals"]["total"] == total, (answer["change"]["totals"], total)
+    assert answer["tender"].get("change") in (None, (tendered or total) - total), answer["tender"]
+    books.cash += total
+    books.sales[answer["change"]["sale"]] = [(line["name"], line["quantity"]) for line in lines]
+    return books.sealed(answer, total)
+
+
+def sale_step_by_step(cashier, books):
+    """Open, add, change, remove, total, reopen, total, pay: the long way, with edits that live in memory first."""
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[WATER])["change"]["sale"]
+    added = cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[NOODLES, APPLES])
+    cashier.keyed(SALE + "ChangeLine", edit=True, sale=sale, line=added["lines"][0]["id"],
+                  replacement={**NOODLES, "quantity": 3000})
+    umbrella = cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[UMBRELLA])["lines"][0]["id"]
+    cashier.keyed(SALE + "RemoveLine", edit=True, sale=sale, line=umbrella, reason="顾客不要了")
+    cashier.keyed(SALE + "Total", sale=sale)
+    cashier.keyed(SALE + "Reopen", sale=sale)
+    cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[WATER])
+    cashier.keyed(SALE + "Total", sale=sale)
+    cashier.settle_basket()
+    total = total_of([WATER, {**NOODLES, "quantity": 3000}, APPLES, WATER])
+    part = 1000
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": part, "tendered": part})
+    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "tendered": total - part + 500})
+    books.cash += total
+    books.sales[sale] = [(WATER["name"], 1000), (NOODLES["name"], 3000), (APPLES["name"], 735), (WATER["name"], 1000)]
+    return books.sealed(answer, total)
+
+
+def sale_on_a_terminal(cashier, books):
+    """Paid on an external card terminal, whose result comes later."""
+    lines = [UMBRELLA]
+    total = total_of(lines)
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=lines)["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    tender = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "external", "amount": total, "provider": "pos-1"})
+    answer = cashier.keyed(SALE + "ReportTender", sale=sale, tender=tender["tender"]["id"],
+                           result={"outcome": "yes", "approved": total, "reference": "T0001"})
+    books.external += total
+    books.sales[sale] = [(UMBRELLA["name"], 1000)]
+    return books.sealed(answer, total)
+
+
+def voided_sale(cashier, books):
+    """Totalled, then voided: it has a number and no money."""
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[NOODLES])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    answer = cashier.keyed(SALE + "Void", sale=sale, reason="顾客离开")
+    if answer["change"].get("stub"):
+        books.numbers.append(answer["change"]["stub"]["number"])
+    books.voided.append(sale)
+
+
+def returned_goods(cashier, books, stub):
+    """One line of an earlier sale comes back for cash."""
+    lines = cashier.read(SALE + "Returnable", {"stub": {"number": stub["number"]}})["lines"]
+    first = lines[0]
+    back = {**WATER, "quantity": -1000, "original": {"reference": {"number": stub["number"]}, "line": first["line"]}}
+    total = total_of([back])
+    answer = cashier.keyed(SALE + "Ring", lane=cashier.lane, lines=[back], tender={"kind": "cash"})
+    books.cash += total
+    return books.sealed(answer, total)
+
+
+def close(cashier, books, shift, opening=20000):
+    """Cash movement, end of shift, end of day."""
+    cashier.keyed(SHIFT + "MoveCash", shift=shift, direction="toSafe", amount=5000, reason="日间存款")
+    expected = opening + books.cash - 5000
+    closed = cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True,
+                           counts=[{"kind": "cash", "currency": "CNY", "amount": expected}])
+    day = cashier.keyed(SHIFT + "CloseDay")
+    return closed, day
+
+
+def play(cashier):
+    """The whole morning; returns the books and what the last calls answered."""
+    books = Books()
+    shift = open_shift(cashier)
+    first = ring(cashier, books, [WATER, NOODLES], tendered=2000)
+    sale_step_by_step(cashier, books)
+    sale_on_a_terminal(cashier, books)
+    voided_sale(cashier, books)
+    ring(cashier, books, [APPLES])
+    returned_goods(cashier, books, first)
+    ring(cashier, books, [WATER, UMBRELLA, NOODLES], tendered=10000)
+    closed, day = close(cashier, books, shift)
+    return books, closed, day
