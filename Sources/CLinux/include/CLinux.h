@@ -3,4 +3,5 @@
 #include "crc32c.h"
 #include "files.h"
 #include "sockets.h"
+#include "clock.h"
 #endif

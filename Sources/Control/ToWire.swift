@@ -1,0 +1,164 @@
+import Devices
+import Engine
+import Interfaces
+import Journal
+import Money
+import Till
+
+/// The till's words, as clients see them. `box` is this journal's id, `epoch` its epoch.
+struct WireWords {
+  let box: String
+  let epoch: Int64
+
+  func totals(_ totals: Totals) -> Wire.Totals {
+    Wire.Totals(
+      gross: totals.gross.minorUnits, adjustments: totals.adjustments.minorUnits, net: totals.net.minorUnits,
+      tax: totals.tax.minorUnits, liabilities: totals.liabilities.minorUnits, total: totals.total.minorUnits,
+      due: totals.due.minorUnits, change: totals.change.minorUnits, cashRounding: totals.cashRounding.minorUnits,
+      extras: totals.extras.minorUnits)
+  }
+
+  func stub(_ number: StubNumber, _ place: StubPlace?) -> Wire.StubReference {
+    Wire.StubReference(
+      box: box, epoch: epoch, stub: number.description, sequence: place.map { Int64(clamping: $0.sequence) },
+      hash: place?.leaf.hex)
+  }
+
+  func reference(_ reference: StubReference) -> Wire.StubReference {
+    Wire.StubReference(
+      box: reference.box.isEmpty ? box : reference.box, epoch: reference.epoch ?? epoch, stub: reference.stub,
+      sequence: reference.sequence, hash: reference.hash)
+  }
+
+  func line(_ line: Line) -> Wire.Line {
+    let input = line.input
+    let added = line.result.taxes.filter { !$0.included }.reduce(Int64(0)) { $0 &+ $1.amount.minorUnits }
+    return Wire.Line(
+      id: line.id.description, input: self.input(input), amount: line.result.amount.minorUnits,
+      adjustment: line.result.adjustment.minorUnits, taxes: line.result.taxes.map(tax),
+      total: line.result.amount.minorUnits &+ line.result.adjustment.minorUnits &+ added, approval: line.approval)
+  }
+
+  private func input(_ input: LineInput) -> Wire.LineInput {
+    Wire.LineInput(
+      kind: Wire.LineKind(rawValue: input.kind.rawValue), code: input.code, name: input.name, taxes: input.taxCodes,
+      quantity: input.quantity.thousandths, unit: input.unit, listPrice: input.listPrice.minorUnits,
+      unitPrice: input.unitPrice.minorUnits, pricePer: input.pricePer.thousandths, amount: input.amount?.minorUnits,
+      priceSource: Wire.PriceSource(rawValue: input.priceSource.rawValue),
+      original: input.original.map {
+        Wire.Original(
+          reference: reference($0.reference), line: $0.line?.description,
+          proof: Wire.ProofKind(rawValue: $0.proof.rawValue))
+      },
+      weighing: input.weighing.map {
+        Wire.Weighing(
+          scale: $0.scale, gross: $0.gross.thousandths, tare: $0.tare.thousandths, unit: $0.unit, stable: $0.stable)
+      },
+      minimumAge: input.minimumAge.map(Int64.init),
+      attributes: input.attributes.isEmpty
+        ? nil : Dictionary(input.attributes.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  func tax(_ tax: TaxResult) -> Wire.Tax {
+    Wire.Tax(
+      code: tax.code, rateMillionths: tax.rate.millionths, included: tax.included, base: tax.base.minorUnits,
+      amount: tax.amount.minorUnits)
+  }
+
+  func adjustment(_ adjustment: Adjustment) -> Wire.Adjustment {
+    Wire.Adjustment(
+      id: adjustment.id, kind: Wire.AdjustmentKind(rawValue: adjustment.kind.rawValue) ?? .manual,
+      target: adjustment.target?.description, label: adjustment.label, amount: adjustment.amount.minorUnits,
+      source: adjustment.source,
+      allocations: adjustment.allocations.map {
+        Wire.Allocation(line: $0.line.description, amount: $0.amount.minorUnits)
+      })
+  }
+
+  func tender(_ tender: Tender) -> Wire.Tender {
+    Wire.Tender(
+      id: tender.id.description, kind: Wire.TenderKind(rawValue: tender.kind.rawValue) ?? .external,
+      state: Wire.TenderState(rawValue: tender.state.rawValue) ?? .unknown, asked: tender.asked.minorUnits,
+      approved: tender.approved.minorUnits, tip: tender.tip.minorUnits, surcharge: tender.surcharge.minorUnits,
+      cashback: tender.cashback.minorUnits, change: tender.change.minorUnits,
+      cashRounding: tender.cashRounding.minorUnits,
+      foreign: tender.foreign.map {
+        Wire.Foreign(currency: $0.currency, amount: $0.amount.minorUnits, rateMillionths: $0.rateMillionths)
+      }, number: tender.number, provider: tender.provider, reference: tender.reference,
+      carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why)
+  }
+
+  func job(_ job: PrintJob, level: String? = nil) -> Wire.Job {
+    let (outcome, needs): (Wire.JobOutcome, Wire.JobNeed?) =
+      switch job.state {
+      case .queued: (.waiting, nil)
+      case .started: (.started, nil)
+      case .owed: (.waiting, .request)
+      case .unknown: (.unknown, .decision)
+      }
+    return Wire.Job(
+      job: job.id, printer: job.printer, document: Wire.PrintDocument(rawValue: job.document.rawValue) ?? .note,
+      stub: job.stub.map(reference), sale: job.sale, title: job.note?.title ?? job.report,
+      level: level.flatMap(Wire.ProofLevel.init(rawValue:)) ?? .queued, outcome: outcome,
+      copy: job.nextIsMarked ? .reprint : Wire.CopyKind(rawValue: job.copy.rawValue) ?? .original, ordinal: job.starts,
+      sentBytes: 0, totalBytes: 0, needs: needs)
+  }
+
+  func sale(_ sale: Sale) -> Wire.Sale {
+    Wire.Sale(
+      id: sale.id, lane: sale.lane, shift: sale.shift, kind: Wire.SaleKind(rawValue: sale.kind.rawValue) ?? .sale,
+      mode: sale.mode == .training ? .training : .normal, state: Wire.SaleState(rawValue: sale.state.rawValue) ?? .held,
+      parked: sale.parked, recovered: sale.recovered, revision: sale.revision, currency: sale.currency,
+      businessDay: sale.businessDay.description, opened: sale.openedAt,
+      operator: sale.operator, verifiedBy: Wire.VerifiedBy(rawValue: sale.verifiedBy.rawValue) ?? .nobody,
+      totals: totals(sale.totals), stub: sale.sealed.map { stub($0, nil) },
+      corrects: sale.corrects.map(reference), externalReference: sale.externalReference, label: sale.label,
+      member: sale.member)
+  }
+
+  func sale(_ closed: StubSealed, _ stamp: Stamp, _ place: StubPlace) -> Wire.Sale {
+    Wire.Sale(
+      id: closed.sale, lane: stamp.lane ?? "", shift: closed.shift,
+      kind: Wire.SaleKind(rawValue: closed.kind.rawValue) ?? .sale,
+      mode: closed.mode == .training ? .training : .normal,
+      state: closed.form == .void ? .voided : .completed, parked: false, recovered: false, revision: closed.revision,
+      sequence: Int64(clamping: place.sequence), currency: closed.currency, businessDay: stamp.businessDay.description,
+      opened: closed.openedAt, operator: stamp.operator,
+      verifiedBy: Wire.VerifiedBy(rawValue: stamp.verifiedBy.rawValue) ?? .nobody, totals: totals(closed.totals),
+      stub: stub(closed.stub, place), corrects: closed.corrects.map(reference),
+      externalReference: closed.externalReference, label: closed.label, member: closed.member)
+  }
+
+  func count(_ count: Count) -> Wire.Count {
+    let pieces = count.denominations.map { (String($0.value.minorUnits), $0.pieces) }
+    return Wire.Count(
+      kind: Wire.TenderKind(rawValue: count.key.kind.rawValue) ?? .cash, provider: count.key.provider,
+      currency: count.key.currency, amount: count.amount.minorUnits,
+      denominations: pieces.isEmpty ? nil : Dictionary(pieces, uniquingKeysWith: { first, _ in first }))
+  }
+
+  func printer(_ name: String, _ status: PrinterStatus) -> Wire.PrinterStatus {
+    Wire.PrinterStatus(
+      printer: name, state: Self.device(status.state), online: status.online,
+      paper: Wire.PaperState(rawValue: status.paper.rawValue) ?? .unknown,
+      cover: Wire.OpenState(rawValue: status.cover.rawValue) ?? .unknown,
+      error: status.fault == .none || status.fault == .unknown ? nil : status.fault.rawValue,
+      bestLevel: Wire.ProofLevel(rawValue: status.bestLevel.name) ?? .queued, columns: Int64(status.columns),
+      encoding: status.encoding, why: status.why.isEmpty ? nil : status.why)
+  }
+
+  static func device(_ state: DeviceState) -> Wire.DeviceState {
+    switch state {
+    case .closed: .closed
+    case .idle: .idle
+    case .busy: .busy
+    case .error: .error
+    }
+  }
+
+  func head(_ head: Head, checkpoint: String) -> Wire.JournalHead {
+    Wire.JournalHead(
+      journal: Hex.encode(head.journalID), epoch: Int64(head.epoch),
+      sequence: Int64(clamping: head.sequence) - 1, chain: head.chain.hex, root: head.root.hex, checkpoint: checkpoint)
+  }
+}

@@ -1,0 +1,56 @@
+import Devices
+
+/// Which job each printer has and which wait for it. Knows no bytes and no journal.
+struct PrintDesk: Sendable {
+  struct Slot: Sendable {
+    var status: PrinterStatus?
+    /// The job that the printer has, from its `jobStarted` on.
+    var running: String?
+    /// The job whose content is being fetched.
+    var fetching: String?
+    var waiting: [String] = []
+
+    var free: Bool { running == nil && (status?.ready ?? false) }
+  }
+
+  private(set) var slots: [String: Slot] = [:]
+  /// Contents of jobs that have not ended; lost with the process on purpose.
+  var contents: [String: JobContent] = [:]
+
+  mutating func status(_ printer: String, _ status: PrinterStatus) { slots[printer, default: Slot()].status = status }
+
+  mutating func enqueue(_ job: String, at printer: String) {
+    guard slots[printer]?.waiting.contains(job) != true, slots[printer]?.running != job else { return }
+    slots[printer, default: Slot()].waiting.append(job)
+  }
+
+  /// The next job of a printer that is free, and nothing when none can start.
+  func next(_ printer: String) -> String? {
+    guard let slot = slots[printer], slot.free, let job = slot.waiting.first, slot.fetching != job else { return nil }
+    return job
+  }
+
+  mutating func fetching(_ job: String, at printer: String) { slots[printer]?.fetching = job }
+
+  mutating func started(_ job: String, at printer: String) {
+    slots[printer]?.waiting.removeAll { $0 == job }
+    slots[printer]?.running = job
+    slots[printer]?.fetching = nil
+  }
+
+  mutating func fetched(_ job: String, _ content: JobContent?) {
+    if let content { contents[job] = content }
+    for printer in slots.keys where slots[printer]?.fetching == job {
+      slots[printer]?.fetching = nil
+      if content == nil { slots[printer]?.waiting.removeAll { $0 == job } }
+    }
+  }
+
+  /// The job is not the printer's any more.
+  mutating func ended(_ job: String) {
+    for printer in slots.keys {
+      if slots[printer]?.running == job { slots[printer]?.running = nil }
+      slots[printer]?.waiting.removeAll { $0 == job }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import CLinux
+import Glibc
+import Journal
+
+/// The three clocks of the box, read together once an input.
+///
+/// The wall clock is evidence, never order: it is not trusted while the kernel says "unsynchronised", when it lies
+/// before the newest record of the journal, or before this program was built.
+public struct SystemClock: Sendable {
+  /// Nothing can have happened before this: the first release of the journal format, 2026-01-01T00:00:00Z.
+  public static let earliestPossible: Int64 = 1_767_225_600_000
+  /// A wall clock may lie this far before the newest record without losing its trust (NTP slews backwards a little).
+  public static let backwardTolerance: Int64 = 2_000
+
+  public init() {}
+
+  /// Reads the clocks. `newest` is the wall time of the newest record, in milliseconds.
+  public func read(newest: Int64, synchronised: Bool) -> Reading {
+    let wall = Self.nanoseconds(CLOCK_REALTIME) / 1_000_000
+    let trusted = synchronised && Int64(wall) >= newest - Self.backwardTolerance && Int64(wall) >= Self.earliestPossible
+    return Reading(
+      wallMilliseconds: Int64(wall), bootNanoseconds: Self.nanoseconds(CLOCK_BOOTTIME),
+      monotonicNanoseconds: Self.nanoseconds(CLOCK_MONOTONIC), trusted: trusted)
+  }
+
+  /// True when the kernel's wall clock is synchronised (adjtimex, STA_UNSYNC clear).
+  public static func synchronised() -> Bool { counterfoil_clock_synchronised() == 1 }
+
+  /// Monotonic nanoseconds, for deadlines only.
+  public static func monotonic() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
+
+  private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
+
+/// Civil date and offset of a wall time in the box's zone.
+public struct LocalTime: Sendable, Equatable {
+  public var year: Int
+  public var month: Int
+  public var day: Int
+  public var hour: Int
+  public var minute: Int
+  public var second: Int
+  /// Minutes east of UTC.
+  public var offsetMinutes: Int
+
+  /// ISO 8601 date, for example `2026-03-01`.
+  public var date: String { "\(year)-\(Self.two(month))-\(Self.two(day))" }
+  /// ISO 8601 time of day to the second.
+  public var time: String { "\(Self.two(hour)):\(Self.two(minute)):\(Self.two(second))" }
+
+  static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+  /// The civil time of `milliseconds` since 1970 in the zone that ``setZone(_:)`` set; UTC when the C library refuses.
+  public static func of(milliseconds: Int64) -> LocalTime {
+    var raw = counterfoil_local_time()
+    let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+    guard unsafe_local(seconds, &raw) else {
+      return LocalTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, offsetMinutes: 0)
+    }
+    return LocalTime(
+      year: Int(raw.year), month: Int(raw.month), day: Int(raw.day), hour: Int(raw.hour), minute: Int(raw.minute),
+      second: Int(raw.second), offsetMinutes: Int(raw.offset_minutes))
+  }
+
+  /// Sets the zone of the whole process (tz database name). Call before any thread starts. False when it cannot be set.
+  public static func setZone(_ name: String) -> Bool { counterfoil_set_time_zone(name) == 0 }
+
+  private static func unsafe_local(_ seconds: Int64, _ out: inout counterfoil_local_time) -> Bool {
+    counterfoil_local_time(seconds, &out) == 0
+  }
+}
+
+/// The kernel's random source.
+public enum SystemRandom {
+  /// Fills `buffer`. False when the kernel refuses, which a running Linux does not.
+  public static func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let base = buffer.baseAddress else { return true }
+    return counterfoil_random(base, buffer.count) == 0
+  }
+
+  /// One random word.
+  public static func word() -> UInt64 {
+    var value: UInt64 = 0
+    _ = withUnsafeMutableBytes(of: &value) { fill($0) }
+    return value
+  }
+}

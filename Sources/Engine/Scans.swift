@@ -1,0 +1,126 @@
+/// What the data of a scan is, as far as its form tells.
+public struct ScanMeaning: Sendable, Equatable {
+  /// Word for apps: `product`, `paymentCode`, `card`, `member`, `stub`, `text`, `binary` …
+  public var kind: String
+  /// UnifiedPOS scan data type (for example 104 = EAN-13); 0 = unknown.
+  public var scanDataType: Int
+  /// GTIN in 14 digits when the data is one.
+  public var gtin: String?
+  /// For codes that must not pass through an app: what may be shown instead. Nil = nothing to hide.
+  public var masked: String?
+
+  public init(kind: String, scanDataType: Int, gtin: String? = nil, masked: String? = nil) {
+    self.kind = kind
+    self.scanDataType = scanDataType
+    self.gtin = gtin
+    self.masked = masked
+  }
+}
+
+/// One scan as the box keeps it: in memory only, for as long as ``ScanDesk/handleLife``.
+public struct Scan: Sendable, Equatable {
+  /// Position in this run's stream of scans, from 1.
+  public var number: UInt64
+  /// Opaque name by which a call refers to the data without seeing it.
+  public var handle: String
+  public var lane: String?
+  public var scanner: String
+  /// Wall time in milliseconds.
+  public var at: Int64
+  public var aim: String?
+  public var bytes: [UInt8]
+  public var meaning: ScanMeaning
+  /// Nobody was listening when it came: an app must not act on it as if it were scanned now.
+  public var stale: Bool
+}
+
+/// Who listens to the scanners of a lane.
+public struct ScanClaim: Sendable, Equatable {
+  public var holder: UInt64
+  public var lane: String?
+  public var application: String
+  public var userID: UInt32
+  /// Wall time in milliseconds.
+  public var since: Int64
+}
+
+/// Keeps recent scans and who may have them. A value without clock or random source, owned by the control loop.
+public struct ScanDesk: Sendable {
+  /// A handle names its data for a minute; a payment code lives no longer anyway.
+  public static let handleLife: UInt64 = 60_000_000_000
+  /// Scans kept for a listener that comes back; older ones are a gap.
+  public static let kept = 256
+  /// Longest scan that is kept.
+  public static let longestScan = 8_192
+
+  private var ring: [Scan] = []
+  private var bornAt: [UInt64] = []
+  private var next: UInt64 = 1
+  public private(set) var claims: [ScanClaim] = []
+
+  public init() {}
+
+  /// Takes one scan in and gives it back numbered; `stale` is set when nobody holds the lane.
+  public mutating func received(
+    lane: String?, scanner: String, bytes: [UInt8], aim: String?, meaning: ScanMeaning, at: Int64, now: UInt64,
+    entropy: UInt64
+  ) -> Scan {
+    expire(now)
+    let scan = Scan(
+      number: next, handle: Self.handle(entropy), lane: lane, scanner: scanner, at: at, aim: aim, bytes: bytes,
+      meaning: meaning, stale: holder(of: lane) == nil)
+    next += 1
+    ring.append(scan)
+    bornAt.append(now)
+    if ring.count > Self.kept {
+      ring.removeFirst()
+      bornAt.removeFirst()
+    }
+    return scan
+  }
+
+  /// The scan behind a handle that is not older than ``handleLife``.
+  public mutating func scan(handle: String, now: UInt64) -> Scan? {
+    expire(now)
+    return ring.last { $0.handle == handle }
+  }
+
+  /// Scans of a lane after position `number`; `gap` when some of them are gone.
+  public func scans(after number: UInt64, lane: String?) -> (scans: [Scan], gap: Bool) {
+    let found = ring.filter { $0.number > number && (lane == nil || $0.lane == lane) }
+    let oldest = ring.first?.number ?? next
+    return (found, number + 1 < oldest)
+  }
+
+  /// Position of the newest scan.
+  public var newest: UInt64 { next - 1 }
+
+  /// Who holds the lane now.
+  public func holder(of lane: String?) -> ScanClaim? {
+    claims.first { $0.lane == nil || lane == nil || $0.lane == lane }
+  }
+
+  /// Gives the lane to `claim` when it is free. Returns the present holder otherwise.
+  public mutating func claim(_ claim: ScanClaim) -> ScanClaim? {
+    if let present = holder(of: claim.lane) { return present }
+    claims.append(claim)
+    return nil
+  }
+
+  /// The claim ends: its call was closed.
+  public mutating func release(holder: UInt64) {
+    claims.removeAll { $0.holder == holder }
+  }
+
+  private mutating func expire(_ now: UInt64) {
+    let dead = bornAt.prefix { now > $0 && now - $0 > Self.handleLife }.count
+    guard dead > 0 else { return }
+    ring.removeFirst(dead)
+    bornAt.removeFirst(dead)
+  }
+
+  private static func handle(_ entropy: UInt64) -> String {
+    let text = String(entropy, radix: 16)
+    return "s" + String(repeating: "0", count: 16 - text.count) + text
+  }
+}

@@ -1,0 +1,75 @@
+import Synchronization
+import Till
+
+/// Lookups of the current segment: what the index file holds for sealed ones.
+///
+/// The register's thread adds durable events; lookup threads read. Once the index has taken the sealed segment in,
+/// what lies before the new one is dropped.
+final class SegmentLookup: Sendable {
+  struct Tables {
+    /// Sequence of the stub's record, or of the voiding, by sale id.
+    var sales: [String: UInt64] = [:]
+    var stubs: [String: UInt64] = [:]
+    var external: [String: UInt64] = [:]
+    /// Events that name a closed stub, in order.
+    var later: [String: [UInt64]] = [:]
+    /// Closed sales in order of their stubs.
+    var closed: [UInt64] = []
+    var days: [Int64: UInt64] = [:]
+  }
+
+  private let tables = Mutex(Tables())
+
+  func add(_ records: [Record], first: UInt64, stubIndex: Int?) {
+    tables.withLock { tables in
+      for record in records {
+        switch record.fact {
+        case .stubSealed(let stub):
+          let sequence = first + UInt64(stubIndex ?? 0)
+          tables.sales[stub.sale] = sequence
+          tables.stubs[stub.stub.description] = sequence
+          if let external = stub.externalReference { tables.external[external] = sequence }
+          tables.closed.append(sequence)
+          for original in stub.originals { tables.later[original.stub, default: []].append(sequence) }
+          if let corrects = stub.corrects { tables.later[corrects.stub, default: []].append(sequence) }
+        case .saleVoided(let voided):
+          if voided.stub == nil {
+            tables.sales[voided.sale] = first
+            tables.closed.append(first)
+          }
+        case .deliveryOrdered(let delivery):
+          if let stub = delivery.stub { tables.later[stub.stub, default: []].append(first) }
+        case .dayClosed(let day): tables.days[day.number] = first
+        default: break
+        }
+      }
+    }
+  }
+
+  /// A started job names its stub only through the job.
+  func add(start sequence: UInt64, stub: String) {
+    tables.withLock { $0.later[stub, default: []].append(sequence) }
+  }
+
+  func sale(_ id: String) -> UInt64? { tables.withLock { $0.sales[id] } }
+  func stub(_ number: String) -> UInt64? { tables.withLock { $0.stubs[number] } }
+  func external(_ reference: String) -> UInt64? { tables.withLock { $0.external[reference] } }
+  func later(_ stub: String) -> [UInt64] { tables.withLock { $0.later[stub] ?? [] } }
+  func day(_ number: Int64) -> UInt64? { tables.withLock { $0.days[number] } }
+  /// Closed sales before `sequence`, newest first.
+  func closed(before sequence: UInt64, limit: Int) -> [UInt64] {
+    tables.withLock { tables in Array(tables.closed.reversed().lazy.filter { $0 < sequence }.prefix(limit)) }
+  }
+
+  /// Forgets what lies before `sequence`: the index has it.
+  func drop(before sequence: UInt64) {
+    tables.withLock { tables in
+      tables.sales = tables.sales.filter { $0.value >= sequence }
+      tables.stubs = tables.stubs.filter { $0.value >= sequence }
+      tables.external = tables.external.filter { $0.value >= sequence }
+      tables.later = tables.later.mapValues { $0.filter { $0 >= sequence } }.filter { !$0.value.isEmpty }
+      tables.closed.removeAll { $0 < sequence }
+      tables.days = tables.days.filter { $0.value >= sequence }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Devices
+import Document
+import Journal
+import Records
+import Till
+
+/// What the register is told.
+enum Input: Sendable {
+  case call(Call)
+  /// The event handed out last but not yet placed stands from `first` on.
+  case appended(first: UInt64, leaves: [Digest])
+  /// All records before this sequence are durable.
+  case durable(upTo: UInt64)
+  case printer(name: String, PrinterReport)
+  /// A decision of the daemon itself, not of a client.
+  case own(Event)
+  /// The segment was switched: lookups of the current segment start anew after `sequence`.
+  case switched(at: UInt64)
+  /// A document that the lookup thread has read for a job.
+  case document(job: String, Result<JobContent, CallError>)
+}
+
+/// What the register wants done, in order.
+enum Output: Sendable {
+  /// Append these entries as one event, then tell `.appended` before any other input.
+  case append([PendingEntry], urgency: Urgency, news: Bool)
+  case answer(UInt64, Result<Answer, CallError>)
+  case effect(RegisterEffect)
+  case happened([Happening])
+  /// Off the register's thread: then the call comes back, or is answered.
+  case lookup(Lookup)
+}
+
+/// What leaves the register once it is durable.
+enum RegisterEffect: Sendable {
+  case print(printer: String, job: String, attempt: Int, content: JobContent, marked: Bool)
+  case cancel(printer: String, job: String)
+  case kick(drawer: String, order: String)
+}
+
+/// What the lookup thread is asked.
+enum Lookup: Sendable {
+  /// The event at `sequence` answers this call if the request is the same.
+  case recall(token: UInt64, method: String, requestHash: Digest, key: String, sequence: UInt64)
+  /// Does a sealed segment hold this key?
+  case key(Call)
+  /// Facts about the closed stubs that the call names.
+  case facts(Call, upTo: UInt64)
+  /// What a job prints.
+  case document(job: PrintJob)
+}
+
+/// What a job prints, before the template.
+enum JobContent: Sendable {
+  case stub(StubSealed, Stamp, StubPlace)
+  case note(Document)
+  case report(DayClosed, Stamp)
+}
