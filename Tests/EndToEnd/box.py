@@ -98,3 +98,125 @@ class Notify:
     def close(self):
         self.socket.close()
         os.unlink(self.path)
+
+
+class Box:
+    """One box. `printers` and `scanners` are lane names that get a virtual device each."""
+
+    def __init__(self, folder=None, lanes=("lane-1",), scanners=False, settings=None, simulators=True):
+        self.folder = folder or tempfile.mkdtemp(prefix="counterfoil-", dir=os.environ.get("COUNTERFOIL_SCRATCH"))
+        self.owned = folder is None
+        self.lanes, self.settings = list(lanes), settings or {}
+        self.state = os.path.join(self.folder, "state")
+        self.run = os.path.join(self.folder, "run")
+        self.control = os.path.join(self.run, "control")
+        self.configuration = os.path.join(self.folder, "counterfoil.toml")
+        self.log_path = os.path.join(self.folder, "counterfoild.log")
+        os.makedirs(self.run, exist_ok=True)
+        # Clients of other users must reach the socket.
+        os.chmod(self.folder, 0o755)
+        os.chmod(self.run, 0o755)
+        self.printers, self.scanners = {}, {}
+        self.daemon = None
+        self.starts = 0
+        if simulators:
+            for lane in self.lanes:
+                self.printers[lane] = self.start_printer(lane)
+                if scanners:
+                    self.scanners[lane] = self.start_scanner(lane)
+
+    # ---- devices
+
+    def start_printer(self, lane):
+        folder = os.path.join(self.folder, f"printer-{lane}")
+        return Simulator(folder, ["printer", "--listen", "127.0.0.1:0", "--paper", folder], r"(\d+\.\d+\.\d+\.\d+:\d+)")
+
+    def start_scanner(self, lane):
+        folder = os.path.join(self.folder, f"scanner-{lane}")
+        return Simulator(folder, ["scanner"], r"(/dev/pts/\d+)")
+
+    def paper(self, lane="lane-1"):
+        """All that came out of the lane's printer, as text."""
+        path = os.path.join(self.printers[lane].folder, "paper.txt")
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as paper:
+            return paper.read()
+
+    # ---- the daemon
+
+    def init(self):
+        done = subprocess.run([program("counterfoil"), "init", "--config", self.configuration],
+                              capture_output=True, text=True)
+        if done.returncode:
+            raise Died(f"counterfoil init: {done.returncode} {done.stdout}{done.stderr}")
+        return done
+
+    def start(self, environment=None, wait=True, prefix=()):
+        """Starts the daemon and returns when it said READY=1."""
+        assert self.daemon is None or self.daemon.poll() is not None, "the daemon runs already"
+        self.starts += 1
+        notify = Notify(os.path.join(self.run, f"notify-{self.starts}"))
+        log = open(self.log_path, "ab")
+        try:
+            self.daemon = subprocess.Popen(
+                [*prefix, program("counterfoild"), "--config", self.configuration], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env={**os.environ, "NOTIFY_SOCKET": notify.path, **(environment or {})})
+            if wait:
+                notify.wait_ready(self.daemon)
+        finally:
+            log.close()
+            notify.close()
+        return self
+
+    def alive(self):
+        return self.daemon is not None and self.daemon.poll() is None
+
+    def kill(self):
+        """The power cut that a process sees: SIGKILL."""
+        if self.alive():
+            self.daemon.send_signal(signal.SIGKILL)
+        self.daemon.wait(STOP_SECONDS)
+
+    def stop(self):
+        """A clean stop; returns the exit code."""
+        if self.alive():
+            self.daemon.send_signal(signal.SIGTERM)
+        return self.daemon.wait(STOP_SECONDS)
+
+    def close(self):
+        """Ends everything. The folder stays when COUNTERFOIL_KEEP is set."""
+        if self.daemon is not None:
+            if self.alive():
+                self.stop()
+        for device in [*self.printers.values(), *self.scanners.values()]:
+            device.stop()
+        if self.owned and not os.environ.get("COUNTERFOIL_KEEP"):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # ---- clients
+
+    def connect(self, uid=CASHIER, **more):
+        return Connection(self.control, uid=uid, **more)
+
+    def call(self, method, parameters=None, uid=CASHIER):
+        with self.connect(uid) as connection:
+            return connection.call(method, parameters)
+
+    def command(self, *arguments, check=True):
+        """The command line on this box."""
+        done = subprocess.run([program("counterfoil"), *arguments, "--config", self.configuration],
+                              capture_output=True, text=True)
+        if check and done.returncode:
+            raise Died(f"counterfoil {arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done

@@ -1,0 +1,127 @@
+"""What must be true after a morning, whatever was killed in it: the books, the paper, the keys and the journal agree."""
+
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from box import ROOT
+from varlink_client import VarlinkError
+
+PRINTER = "io.counterfoil.Printer."
+SALE = "io.counterfoil.Sale."
+REPRINT = re.compile(r"补打|REPRINT")
+CUT = re.compile(r"^.*\[cut\].*$", re.M)
+PRINT_SECONDS = 20
+
+
+def settle_prints(box, cashier):
+    """Waits until every job is final; asks for what is owed, as a cashier would. Returns how many it had to ask for."""
+    asked = 0
+    end = time.monotonic() + PRINT_SECONDS
+    while True:
+        jobs = cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"]
+        for job in jobs:
+            if job.get("needs") in ("request", "decision"):
+                asked += 1
+                cashier.keyed(PRINTER + "Decide", job=job["job"], decision="printAgain")
+        if not jobs:
+            return asked
+        if time.monotonic() > end:
+            raise TimeoutError(f"print jobs do not end: {json.dumps(jobs, ensure_ascii=False)[:600]}")
+        time.sleep(0.01)
+
+
+def receipts(paper):
+    """The slips on the paper, each from cut to cut."""
+    return [slip for slip in CUT.split(paper) if slip.strip()]
+
+
+def stub_on(slip, numbers):
+    """Which stub a slip belongs to: the number stands on a line of its own words."""
+    for number in numbers:
+        if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", slip):
+            return number
+    return None
+
+
+def check_paper(paper, numbers, printed):
+    """No stub has two slips without the reprint mark; every printed stub has at least one slip."""
+    problems = []
+    plain, any_copy = collections.Counter(), collections.Counter()
+    for slip in receipts(paper):
+        number = stub_on(slip, numbers)
+        if number is None:
+            continue
+        any_copy[number] += 1
+        if not REPRINT.search(slip):
+            plain[number] += 1
+    problems += [f"stub {number} has {count} unmarked receipts" for number, count in plain.items() if count > 1]
+    problems += [f"stub {number} has no receipt" for number in printed if not any_copy[number]]
+    return problems
+
+
+def comparable(answer, edit):
+    """An answer without what may rightly differ: where a print stands by now, and when an edit became durable."""
+    answer = json.loads(json.dumps(answer))
+    if isinstance(answer.get("job"), dict):
+        answer["job"] = {"job": answer["job"]["job"]}
+    if edit and isinstance(answer.get("change"), dict):
+        answer["change"].pop("sequence", None)
+    return answer
+
+
+def check_keys(cashier):
+    """Every key gives again what it gave the first time."""
+    problems = []
+    for name, (method, parameters, first) in list(cashier.answers.items()):
+        edit = method.rsplit(".", 1)[-1] in ("AddLines", "ChangeLine", "RemoveLine")
+        try:
+            again = cashier.read(method, {k: v for k, v in parameters.items() if k != "revision"})
+        except VarlinkError as error:
+            problems.append(f"{name}: answered first, then refused: {error}")
+            continue
+        if comparable(first, edit) != comparable(again, edit):
+            problems.append(f"{name}: answered {comparable(first, edit)}, then {comparable(again, edit)}")
+    return problems
+
+
+def check_books(cashier, books):
+    """Stubs are all there, dense, and worth what the prices say; lines were applied once."""
+    problems = []
+    digits = sorted(int(number) for number in books.numbers)
+    if digits != list(range(digits[0], digits[0] + len(digits))):
+        problems.append(f"stub numbers are not dense: {digits}")
+    for number, total in books.stubs.items():
+        try:
+            found = cashier.read(SALE + "Get", {"stub": {"stub": number}})
+        except VarlinkError as error:
+            problems.append(f"stub {number} is lost: {error}")
+            continue
+        if found["sale"]["totals"]["total"] != total:
+            problems.append(f"stub {number} is worth {found['sale']['totals']['total']}, not {total}")
+        wanted = books.sales.get(found["sale"]["id"])
+        lines = [(line["input"]["name"], line["input"]["quantity"]) for line in found["lines"] if not line["removed"]]
+        if wanted is not None and sorted(wanted) != sorted(lines):
+            problems.append(f"stub {number} has the lines {lines}, not {wanted}")
+    return problems
+
+
+def read_journal(folder):
+    """The second reader's view: a list of entries, or an exception with what it refuses."""
+    done = subprocess.run([sys.executable, os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py"), folder],
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise ValueError(f"the second reader refuses {folder}: {done.stdout[-300:]}{done.stderr[-300:]}")
+    return done.stdout
+
+
+def check_report(day, books):
+    """The Z report holds every sale once."""
+    report = day["report"]
+    wanted = sum(books.stubs.values())
+    found = report["totals"]["total"]
+    return [] if found == wanted else [f"the Z report says {found}, the books say {wanted}"]
