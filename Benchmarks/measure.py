@@ -115,3 +115,10 @@ def rounded(value):
 def fail(text):
     print(f"bench: {text}", file=sys.stderr)
     sys.exit(70)
+
+
+def run_quiet(command):
+    """Runs a helper and shows its output only when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        fail(f"{command} ended with {done.returncode}: {done.stdout[-400:]}{done.stderr[-400:]}")

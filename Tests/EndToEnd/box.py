@@ -100,6 +100,25 @@ class Notify:
         os.unlink(self.path)
 
 
+class Adopted:
+    """A process that is not our child, with as much of Popen's interface as a box needs."""
+
+    def __init__(self, pid):
+        self.pid, self.returncode = pid, None
+
+    def poll(self):
+        if self.returncode is None and not os.path.exists(f"/proc/{self.pid}"):
+            self.returncode = 0
+        return self.returncode
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, seconds):
+        wait_until(lambda: self.poll() is not None, f"the end of process {self.pid}", seconds)
+        return self.returncode
+
+
 class Box:
     """One box. `printers` and `scanners` are lane names that get a virtual device each."""
 
@@ -152,6 +171,9 @@ class Box:
             raise Died(f"counterfoil init: {done.returncode} {done.stdout}{done.stderr}")
         return done
 
+    def daemon_command(self):
+        return [program("counterfoild"), "--config", self.configuration]
+
     def start(self, environment=None, wait=True, prefix=()):
         """Starts the daemon and returns when it said READY=1."""
         assert self.daemon is None or self.daemon.poll() is not None, "the daemon runs already"
@@ -160,7 +182,7 @@ class Box:
         log = open(self.log_path, "ab")
         try:
             self.daemon = subprocess.Popen(
-                [*prefix, program("counterfoild"), "--config", self.configuration], stdin=subprocess.DEVNULL, stdout=log,
+                [*prefix, *self.daemon_command()], stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, env={**os.environ, "NOTIFY_SOCKET": notify.path, **(environment or {})})
             if wait:
                 notify.wait_ready(self.daemon)
@@ -168,6 +190,10 @@ class Box:
             log.close()
             notify.close()
         return self
+
+    def adopt(self, pid):
+        """Takes over a daemon that another program started."""
+        self.daemon = Adopted(pid)
 
     def alive(self):
         return self.daemon is not None and self.daemon.poll() is None

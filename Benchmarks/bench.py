@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Measures the product beside C floors in alternating rounds; prints a table and writes bench.json.
+
+    bench.py [--rounds N] [--seconds S] [--only PART[,PART…]]      parts: append receipt quote ring start memory idle flash
+
+Ratios are medians over the ratios of each round, so a machine with other work on it still compares like with like.
+Microseconds belong to this machine; ratios and bytes travel. A bar that does not hold says so and the exit code stays 0:
+figures are for people to judge, `holds` is for machines.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import time
+import traceback
+
+import measure
+from measure import ROOT, Table, one_core, paired, product, run_json, tool
+
+sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
+
+import daemon  # noqa: E402
+
+
+class Bench:
+
+    def __init__(self, arguments):
+        self.rounds, self.seconds, self.table = arguments.rounds, arguments.seconds, Table()
+
+    # ---- floors
+
+    def floor_append(self):
+        return run_json([tool("append"), measure.WORK, str(self.seconds)])
+
+    def product_append(self, clients):
+        folder = os.path.join(measure.WORK, "journal")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        try:
+            return run_json([product("counterfoil-bench"), "append", folder, str(self.seconds), str(clients)])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # ---- parts
+
+    def append(self):
+        rate = lambda result: result["per_second"]
+        for clients, bar in ((1, 0.9), (8, 5.0)):
+            value, floor, ratio = paired(self.rounds, lambda: rate(self.floor_append()),
+                                         lambda: rate(self.product_append(clients)))
+            self.table.add(f"durable append, 512 B, {clients} client{'s' * (clients > 1)}", value, "records/s", floor, ratio,
+                           f">= {bar} x", ratio >= bar)
+
+    def receipt(self):
+        python = os.path.join(ROOT, ".venv", "bin", "python")
+        time_of = lambda command: run_json(one_core([*command, str(self.seconds)]))["p50"]
+        value, floor, ratio = paired(
+            self.rounds, lambda: time_of([python, os.path.join(ROOT, "Benchmarks", "receipt_baseline.py")]),
+            lambda: time_of([product("counterfoil-bench"), "receipt"]))
+        self.table.add("40-line Chinese receipt to bytes (floor: python-escpos 3.1)", value, "us CPU", floor, ratio,
+                       "<= 1/3 x", ratio <= 1 / 3)
+
+    def quote(self):
+        with daemon.Selling(measure.WORK, core=0) as box, daemon.Echo(core=0) as echo:
+            request = box.request_file("quote", daemon.quote_request())
+            load = lambda path: run_json(one_core(
+                [tool("udsload"), "-s", path, "-f", request, "-d", str(self.seconds)]), user=box.user)
+            value, floor, ratio = paired(self.rounds, lambda: clean(load(echo.path))["p50"],
+                                         lambda: clean(load(box.control))["p50"])
+        self.table.add(f"Sale.Quote, {os.path.getsize(request)} B, one core, p50 (floor: C echo)", value, "us", floor, ratio,
+                       "<= 2.2 x", ratio <= 2.2)
+
+    def ring(self):
+        with daemon.Selling(measure.WORK) as box, daemon.Echo() as echo:
+            request = box.request_file("ring", daemon.ring_request(lines=3))
+            load = lambda path, clients=1: clean(run_json(
+                [tool("udsload"), "-s", path, "-f", request, "-d", str(self.seconds), "-c", str(clients)], user=box.user))
+            floor = lambda: self.floor_append()["p50"] + load(echo.path)["p50"]
+            value, base, ratio = paired(self.rounds, floor, lambda: load(box.control)["p50"])
+            self.table.add("Sale.Ring, 3 lines, cash, p50 (floor: append + C echo, two cores)", value, "us", base, ratio,
+                           "<= 1.3 x", ratio <= 1.3)
+            value, base, ratio = paired(self.rounds, lambda: self.floor_append()["per_second"],
+                                        lambda: load(box.control, 64)["per_second"])
+            self.table.add("Sale.Ring, 64 clients (floor: one client's append rate)", value, "sales/s", base, ratio,
+                           ">= 8 x", ratio >= 8)
+        syncs = daemon.syncs_of_one_ring(measure.WORK)
+        self.table.add("fdatasync of one Sale.Ring before its answer", syncs, "calls", 1, syncs / 1, "= 1", syncs == 1)
+
+    def start(self):
+        times = [daemon.start_after(measure.WORK, sales=20, clean=True) for _ in range(max(5, self.rounds))]
+        value = statistics.median(times)
+        self.table.add("exec to ready after a clean stop", value, "ms", None, None, "<= 15 ms", value <= 15)
+        for name, sales in (("1,000 sales", 1000), ("a full segment", None)):
+            value = daemon.start_after(measure.WORK, sales=sales, clean=False)
+            self.table.add(f"exec to ready after kill -9 with {name}", value, "ms")
+
+    def memory(self):
+        value = daemon.resident_after_a_sale(measure.WORK)
+        self.table.add("resident memory, journal open, after a sale", value, "MiB", None, None, "<= 20 MiB", value <= 20)
+
+    def idle(self):
+        value = daemon.idle_wakeups(measure.WORK, seconds=120)
+        self.table.add("wake-ups a minute when idle, no device that needs polling", value, "1/min", None, None, "<= 1",
+                       value <= 1)
+
+    def flash(self):
+        for row in daemon.flash(measure.WORK):
+            self.table.add(*row)
+
+
+def clean(result):
+    """A load in which calls were refused measures nothing."""
+    if result["errors"]:
+        raise RuntimeError(f"{result['errors']} of {result['calls']} calls were answered with an error")
+    return result
+
+
+# What a part owes when it cannot be measured: name, unit, bar.
+OWED = {
+    "append": ("durable append", "records/s", ">= 0.9 x / 5 x"), "receipt": ("receipt to bytes", "us CPU", "<= 1/3 x"),
+    "quote": ("Sale.Quote", "us", "<= 2.2 x"), "ring": ("Sale.Ring", "us", "<= 1.3 x / 8 x"),
+    "start": ("exec to ready", "ms", "<= 15 ms"), "memory": ("resident memory", "MiB", "<= 20 MiB"),
+    "idle": ("wake-ups", "1/min", "<= 1"), "flash": ("device bytes", "B", "printed")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.7)
+    parser.add_argument("--only")
+    arguments = parser.parse_args()
+    measure.build_tools()
+    measure.run_quiet([os.path.join(ROOT, "scripts", "venv.sh"), "bench"])
+    bench = Bench(arguments)
+    began = time.monotonic()
+    for part in (arguments.only or ",".join(OWED)).split(","):
+        try:
+            getattr(bench, part)()
+        except Exception as error:
+            traceback.print_exc()
+            bench.table.missing(*OWED[part], error)
+    bench.table.print()
+    path = os.path.join(ROOT, "bench.json")
+    bench.table.write(path)
+    broken = [row["name"] for row in bench.table.rows if row["holds"] is False]
+    print(f"\n{path} written after {time.monotonic() - began:.0f} s; load average {os.getloadavg()[0]:.1f}; "
+          + ("every bar holds" if not broken else f"{len(broken)} bars do not hold: " + "; ".join(broken)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
