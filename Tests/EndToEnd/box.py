@@ -107,8 +107,13 @@ class Adopted:
         self.pid, self.returncode = pid, None
 
     def poll(self):
-        if self.returncode is None and not os.path.exists(f"/proc/{self.pid}"):
-            self.returncode = 0
+        if self.returncode is None:
+            try:
+                with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
+                    ended = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+            except FileNotFoundError:
+                ended = True
+            self.returncode = 0 if ended else None
         return self.returncode
 
     def send_signal(self, number):
