@@ -1,0 +1,196 @@
+"""The lookup file lost, old segments gone, and a journal that cannot be written: the socket stays, the mode has a name."""
+
+import glob
+import os
+import shutil
+import subprocess
+import unittest
+
+import morning
+import settle
+from harness import BoxTest
+from varlink_client import VarlinkError, wait_until
+
+SALE = "io.counterfoil.Sale."
+STATUS = "io.counterfoil.System.Status"
+SMALL_SEGMENT = {"journal": {"segmentBytes": 1 << 20, "maximumBatchBytes": 128 << 10}}
+SALES = 120
+
+
+class Storage(BoxTest):
+
+    def sold_box(self):
+        """A box with several sealed segments behind it; the cashier still knows every answer."""
+        box = self.box(settings=SMALL_SEGMENT)
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        while len(box.sealed_segments()) < 3:
+            morning.ring(cashier, books, [morning.WATER] * 20)
+        return box, cashier, books
+
+    def test_index_deleted(self):
+        """Without its lookup file the box gives the same answers."""
+        box, cashier, books = self.sold_box()
+        box.stop()
+        shutil.rmtree(box.index_folder())
+        box.start()
+        self.wait_for_mode(cashier, "selling")
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+
+    def test_index_corrupted(self):
+        """A lookup file full of noise is thrown away and made anew."""
+        box, cashier, books = self.sold_box()
+        box.kill()
+        for path in glob.glob(os.path.join(box.index_folder(), "**"), recursive=True):
+            if os.path.isfile(path):
+                with open(path, "r+b") as file:
+                    file.seek(os.path.getsize(path) // 3)
+                    file.write(os.urandom(4096))
+        box.start()
+        self.wait_for_mode(cashier, "selling")
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+
+    def test_old_segments_deleted(self):
+        """With its past archived elsewhere the box sells; what is gone answers Archived and is never done again."""
+        box, cashier, books = self.sold_box()
+        first_key = next(name for name, (method, _, _) in cashier.answers.items() if method == SALE + "Ring")
+        method, parameters, _ = cashier.answers[first_key]
+        box.stop()
+        for path in box.sealed_segments():
+            os.unlink(path)
+        box.start()
+        self.wait_for_mode(cashier, "selling")
+        before = len(books.numbers)
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.assertEqual(int(books.numbers[-2]) + 1, int(books.numbers[-1]))
+        with self.assertRaises(VarlinkError) as gone:
+            cashier.read(SALE + "Get", {"stub": {"stub": books.numbers[0]}})
+        self.assertEqual("Archived", gone.exception.short)
+        with self.assertRaises(VarlinkError) as repeated:
+            cashier.read(method, parameters)
+        self.assertEqual("Archived", repeated.exception.short)
+        self.assertEqual(before + 1, len(books.numbers))
+
+    def wait_for_mode(self, cashier, mode):
+        wait_until(lambda: cashier.read(STATUS)["mode"] == mode, f"mode {mode}")
+
+
+class DegradedModes(BoxTest):
+    """Each ends in a named mode with a live socket; calls that would write answer NotSelling."""
+
+    def assert_reads_only(self, box, modes=("reading",)):
+        cashier = self.cashier(box)
+        status = cashier.read(STATUS)
+        self.assertIn(status["mode"], modes)
+        self.assertTrue(status["reasons"])
+        with self.assertRaises(VarlinkError) as refused:
+            morning.open_shift(cashier)
+        self.assertEqual("NotSelling", refused.exception.short)
+        self.assertEqual(status["mode"], refused.exception.parameters["mode"])
+        return cashier
+
+    def test_read_only_file_system(self):
+        """The state is mounted read-only."""
+        box = self.box(start=False)
+        with Mounted(self, box.state) as mount:
+            mount.remount("ro")
+            box.start()
+            self.assert_reads_only(box)
+            box.stop()
+
+    def test_full_file_system(self):
+        """The disk fills up while the box sells: what was answered stays, and in the end the mode says why."""
+        box = self.box(start=False)
+        with Mounted(self, box.state, megabytes=64) as mount:
+            box.start()
+            cashier = self.cashier(box)
+            morning.open_shift(cashier)
+            books = morning.Books()
+            morning.ring(cashier, books, [morning.WATER])
+            mount.fill()
+            refused = None
+            for _ in range(20000):
+                try:
+                    morning.ring(cashier, books, [morning.WATER] * 40)
+                except VarlinkError as error:
+                    refused = error
+                    break
+            self.assertIsNotNone(refused, "the disk never filled up")
+            self.assertEqual("NotSelling", refused.short)
+            self.assertIn(cashier.read(STATUS)["mode"], ("reading", "locked"))
+            self.assertEqual([], settle.check_books(cashier, books))
+            box.stop()
+
+    def test_refused_journal(self):
+        """A byte of the acknowledged past was changed: the daemon refuses to write, and says so over a live socket."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for _ in range(3):
+            morning.ring(cashier, books, [morning.WATER])
+        box.kill()
+        newest = box.segments()[-1]
+        with open(newest, "r+b") as segment:
+            segment.seek(4096 + 200)  # inside the first record
+            byte = segment.read(1)
+            segment.seek(-1, os.SEEK_CUR)
+            segment.write(bytes([byte[0] ^ 1]))
+        box.start()
+        cashier.close()
+        self.assert_reads_only(box, modes=("reading", "locked"))
+
+    def test_no_journal(self):
+        """Before `counterfoil init` there is a socket too."""
+        box = self.box(start=False)
+        shutil.rmtree(box.journal_folder())
+        box.start()
+        self.assert_reads_only(box, modes=("locked", "reading"))
+
+
+class Mounted:
+    """The box's state on a small ext4 of its own."""
+
+    def __init__(self, test, folder, megabytes=128):
+        self.test, self.folder, self.image = test, folder, folder + ".img"
+        subprocess.run(["truncate", "-s", f"{megabytes}M", self.image], check=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self.image], check=True)
+
+    def __enter__(self):
+        aside = self.folder + ".aside"
+        os.rename(self.folder, aside)
+        os.mkdir(self.folder)
+        subprocess.run(["mount", "-o", "loop", self.image, self.folder], check=True)
+        self.test.addCleanup(subprocess.run, ["umount", "-q", "-l", self.folder], check=False)
+        shutil.copytree(aside, self.folder, dirs_exist_ok=True)
+        shutil.rmtree(aside)
+        return self
+
+    def remount(self, options):
+        subprocess.run(["mount", "-o", f"remount,{options}", self.folder], check=True)
+
+    def fill(self):
+        """Leaves nothing free, as a log gone wild would."""
+        with open(os.path.join(self.folder, "ballast"), "wb") as file:
+            block = bytes(1 << 16)
+            try:
+                while True:
+                    file.write(block)
+                    file.flush()
+            except OSError:
+                pass
+        with open(os.path.join(self.folder, "ballast-2"), "wb") as file:
+            try:
+                while True:
+                    file.write(bytes(512))
+                    file.flush()
+            except OSError:
+                pass
+
+    def __exit__(self, *_):
+        return None
+
+
+if __name__ == "__main__":
+    unittest.main()
