@@ -1,7 +1,26 @@
 /// The few things the journal itself writes into and reads out of canonical entries, without a JSON tree.
 enum EntryText {
-  /// `{"blind":"` + 32 digits + `",`
-  static let blindLength = 10 + 32 + 2
+  static let blindPrefix = [UInt8](#"{"blind":""#.utf8)
+  static let blindBytes = 16
+  static let hexDigits = [UInt8]("0123456789abcdef".utf8)
+  /// What `blind` adds to a body: its prefix (whose `{` replaces the body's), 32 digits, quote and comma.
+  static let blindLength = blindPrefix.count - 1 + 2 * blindBytes + 2
+
+  /// Whether an entry starts with a blind of 32 lower-case digits and another member.
+  static func hasBlind(_ entry: UnsafeRawBufferPointer) -> Bool {
+    let digits = blindPrefix.count..<(blindPrefix.count + 2 * blindBytes)
+    guard entry.count > blindLength + 1, entry.prefix(blindPrefix.count).elementsEqual(blindPrefix) else {
+      return false
+    }
+    guard entry[digits].allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else { return false }
+    return entry[digits.upperBound] == UInt8(ascii: "\"") && entry[digits.upperBound + 1] == UInt8(ascii: ",")
+  }
+
+  /// Whether a body can take a blind: an object with at least one member, no blind of its own.
+  static func isBody(_ body: [UInt8]) -> Bool {
+    body.count > 4 && body[0] == UInt8(ascii: "{") && body[1] == UInt8(ascii: "\"")
+      && body[body.count - 1] == UInt8(ascii: "}") && !body.starts(with: blindPrefix)
+  }
 
   /// The kind of a canonical entry. Keys are sorted and `v` is the last, an integer, so the kind's text stands right
   /// before it; the search goes backwards and never looks into `data`.

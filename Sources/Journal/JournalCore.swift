@@ -1,69 +1,439 @@
 /// The journal's writer: one synchronous value without thread, clock, random source or lock of its own. One thread
-/// owns it. Format: docs/journal-format.md.
+/// owns it and hands in the readings of its clocks. Format: docs/journal-format.md.
+///
+/// The order of use: `create` or `open`; `replay` once; `writeState` when `needsState`; then `append`, `commit`,
+/// `tick` by its deadlines and `switchSegment` when `wantsSwitch`; at the end `stop`. After the first failed write or
+/// synchronize every call throws `.poisoned`, and nothing staged may be acknowledged.
 public final class JournalCore {
-  private init() {}
+  /// What is durable.
+  struct Durable {
+    var sequence: UInt64
+    var chain: Digest
+    var frontier: MerkleFrontier
+  }
 
+  /// What time has to do, on the caller's monotonic clock.
+  struct Timing {
+    /// When the last batch was written.
+    var lastBatch: UInt64 = 0
+    /// The last batch had news and nothing proves yet that it was durable.
+    var wantsMark = false
+    /// When the oldest staged lazy event came.
+    var lazySince: UInt64?
+    /// Something urgent is staged.
+    var urgent = false
+    /// What is staged has news that asks for a MARK.
+    var stagedNews = false
+    /// What is staged closes a day.
+    var stagedClose = false
+    /// When the oldest record came that no CHECKPOINT covers; staged ones included.
+    var newsSince: UInt64?
+    /// Sequence of the newest CHECKPOINT, or what recovery kept.
+    var lastCheckpoint: UInt64 = 0
+    /// The note of a durable CHECKPOINT that the `checkpoint` file does not hold yet.
+    var note: [UInt8]?
+    /// The note of a staged CHECKPOINT.
+    var stagedNote: [UInt8]?
+  }
+
+  enum Condition {
+    case running
+    case poisoned(FileError)
+    case stopped
+  }
+
+  /// Room for one own record (CHECKPOINT, RECOVERY, SEAL) with its longest note.
+  static let ownRecordRoom = 2048
+  /// Bytes of the current segment that one tick hashes after a start.
+  private static let hashPiece = 256 << 10
+
+  let fileSystem: any FileSystem
+  let options: JournalOptions
+  let signer: NoteSigner?
+  private let random: RandomSource
+
+  /// This start's number: one more than the newest in the journal.
+  public let boot: UInt32
   /// What recovery found and did.
-  public var report: RecoveryReport { RecoveryReport() }
+  public internal(set) var report: RecoveryReport
+  /// Things that went wrong beside the journal without stopping it (the `checkpoint` file, a signature), newest last;
+  /// the caller logs and clears them.
+  public var warnings: [String] = []
 
-  /// Makes a journal in an empty folder: GENESIS is record 0, durable when this returns.
-  public static func create(
-    _ fileSystem: any FileSystem, genesis: PendingEntry, identity: JournalIdentity, options: JournalOptions = .init(),
-    random: @escaping RandomSource, now: Reading
-  ) throws(JournalError) -> JournalCore { throw .invalidOptions("not built yet") }
+  private(set) var header: SegmentHeader
+  private(set) var file: any File
+  /// Where the next batch is written.
+  private(set) var offset: UInt64
+  /// SHA-256 over the file's bytes 0..<`hashed`.
+  private var fileHash = SHA256()
+  private var hashed: UInt64
 
-  /// Opens a journal for writing and repairs what a power cut left (see `report`).
-  public static func open(
-    _ fileSystem: any FileSystem, options: JournalOptions = .init(), random: @escaping RandomSource, now: Reading
-  ) throws(JournalError) -> JournalCore { throw .invalidOptions("not built yet") }
+  private var batch: Batch
+  private var frontier: MerkleFrontier
+  private(set) var durable: Durable
+  var timing = Timing()
+  private(set) var condition = Condition.running
+  /// The segment has no STATE yet: `writeState` must come before any other event.
+  public private(set) var needsState: Bool
+  /// The newest segment as recovery read it, until `replay` was called.
+  var image: Recovery.Replayable?
 
-  /// The newest complete STATE event and everything after it (from GENESIS when there is no STATE yet), in order.
-  public func replay<Failure: Error>(_ body: (StoredEntry) throws(Failure) -> Void) throws {}
+  init(
+    _ start: Recovery.Start, fileSystem: any FileSystem, options: JournalOptions, signer: NoteSigner?,
+    random: @escaping RandomSource
+  ) {
+    self.fileSystem = fileSystem
+    self.options = options
+    self.signer = signer
+    self.random = random
+    boot = start.boot
+    report = start.report
+    header = start.header
+    file = start.file
+    offset = start.offset
+    hashed = 0
+    frontier = start.durable.frontier
+    durable = start.durable
+    needsState = start.needsState
+    image = start.replayable
+    batch = Batch(
+      capacity: Int(start.header.maximumBatch), alignment: Int(start.header.alignment), salt: start.header.salt,
+      chain: start.durable.chain, random: random)
+    batch.reset(chain: start.durable.chain, startInBatch: start.startInBatch)
+    timing.lastCheckpoint = start.durable.sequence
+  }
 
-  /// Stages one event: its records are contiguous in one batch, all or none survive. No I/O.
+  // MARK: State
+
+  /// Bytes of frames staged.
+  public var stagedBytes: Int { batch.count }
+  /// The sequence the next appended record gets.
+  public var stagedSequence: UInt64 { frontier.size }
+  /// All records before this sequence are durable.
+  public var durableSequence: UInt64 { durable.sequence }
+  /// Something urgent is staged.
+  public var needsCommit: Bool { timing.urgent }
+  /// Bytes of events that still fit into the staged batch.
+  public var batchRoom: Int {
+    max(0, Int(header.maximumBatch) - 4096 - Self.ownRecordRoom - batch.startInBatch - batch.count)
+  }
+  /// The segment's room is below one full batch: commit, then switch.
+  public var wantsSwitch: Bool {
+    header.segmentSize < offset + UInt64(header.maximumBatch) + JournalLimit.sealReserve
+  }
+  /// Longest event that this segment takes, frames and padding included.
+  public var maximumEvent: Int { min(JournalLimit.event, Int(header.maximumBatch) / 2) }
+  /// First sequence of the current segment; all before it is sealed.
+  public var segmentFirst: UInt64 { header.first }
+  /// The end of what is durable.
+  public var head: Head {
+    Head(
+      journalID: header.journalID, epoch: header.epoch, sequence: durable.sequence, chain: durable.chain,
+      root: durable.frontier.root)
+  }
+
+  func checkRunning() throws(JournalError) {
+    switch condition {
+    case .running: return
+    case .poisoned(let error): throw .poisoned(error)
+    case .stopped: throw .stopped
+    }
+  }
+
+  // MARK: Append and commit
+
+  /// Stages one event: its records become contiguous in one batch; after a power cut all of them are there or none.
+  /// No I/O. `news` says that the event holds a tender, stub, refund, job, shift, cash movement, approval or close, so
+  /// that a MARK must follow. On an error nothing of the event is staged.
   @discardableResult
   public func append(_ event: [PendingEntry], urgency: Urgency = .now, news: Bool = false, now: Reading)
     throws(JournalError) -> [Receipt]
-  { throw .invalidOptions("not built yet") }
+  {
+    try checkRunning()
+    guard !needsState else { throw .stateRequired }
+    return try stage(event, urgency: urgency, news: news, now: now)
+  }
+
+  @discardableResult
+  private func stage(_ event: [PendingEntry], urgency: Urgency, news: Bool, now: Reading)
+    throws(JournalError) -> [Receipt]
+  {
+    try checkRoom(for: event)
+    var receipts: [Receipt] = []
+    receipts.reserveCapacity(event.count)
+    var closes = false
+    for index in event.indices {
+      receipts.append(stageRecord(event[index], continues: index < event.count - 1, now: now))
+      if event[index].recordClass == .close { closes = true }
+    }
+    switch urgency {
+    case .now: timing.urgent = true
+    case .lazy: timing.lazySince = timing.lazySince ?? now.monotonicNanoseconds
+    }
+    timing.stagedNews = timing.stagedNews || news
+    timing.stagedClose = timing.stagedClose || closes
+    timing.newsSince = timing.newsSince ?? now.monotonicNanoseconds
+    return receipts
+  }
+
+  private func checkRoom(for event: [PendingEntry]) throws(JournalError) {
+    guard !event.isEmpty else { throw .invalidEntry("an event without records") }
+    var bytes = 0
+    for entry in event {
+      guard EntryText.isBody(entry.body) else { throw .invalidEntry("body is no object or has a blind") }
+      let length = EntryText.blindLength + entry.body.count
+      guard length <= JournalLimit.entry else {
+        throw .entryTooLarge(bytes: length, maximum: JournalLimit.entry)
+      }
+      bytes += FrameLayout.padded(entry: length)
+    }
+    guard bytes <= maximumEvent else { throw .eventTooLarge(bytes: bytes, maximum: maximumEvent) }
+    guard bytes <= batchRoom else { throw .batchFull }
+    let end = offset + UInt64(batch.paddedCount(adding: bytes + Self.ownRecordRoom))
+    guard end + JournalLimit.sealReserve <= header.segmentSize else { throw .segmentFull }
+  }
+
+  @discardableResult
+  private func stageRecord(_ entry: borrowing PendingEntry, continues: Bool, now: Reading) -> Receipt {
+    var flags: FrameFlags = continues ? .continues : []
+    if !now.trusted { flags.insert(.untrustedTime) }
+    let sequence = frontier.size
+    let leaf = batch.stage(entry, sequence: sequence, flags: flags, boot: boot, now: now)
+    frontier.append(leaf)
+    return Receipt(sequence: sequence, leaf: leaf)
+  }
 
   /// Writes everything staged: one `pwrite`, one `fdatasync`. Returns the next sequence: all before it is durable.
   @discardableResult
-  public func commit(now: Reading) throws(JournalError) -> UInt64 { throw .invalidOptions("not built yet") }
-
-  /// Does what time demands: lazy events after 200 ms, MARK after 30 ms, CHECKPOINT after 60 s. Returns when it wants
-  /// to be called next; nil: not before the next `append`.
-  public func tick(now: Reading) throws(JournalError) -> Deadline? { throw .invalidOptions("not built yet") }
-
-  /// Bytes staged, frames and padding between them.
-  public var stagedBytes: Int { 0 }
-  /// The sequence the next appended record gets.
-  public var stagedSequence: UInt64 { 0 }
-  /// All records before this sequence are durable.
-  public var durableSequence: UInt64 { 0 }
-  /// Something urgent is staged.
-  public var needsCommit: Bool { false }
-  /// The segment's room is below one full batch: switch now.
-  public var wantsSwitch: Bool { false }
-  /// The segment has no STATE yet: `writeState` must come before any other event.
-  public var needsState: Bool { false }
-  /// This start's number: one more than the newest in the journal.
-  public var boot: UInt32 { 0 }
-  /// The end of what is durable.
-  public var head: Head {
-    Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, root: .zero)
+  public func commit(now: Reading) throws(JournalError) -> UInt64 {
+    try checkRunning()
+    guard !batch.isEmpty else { return durable.sequence }
+    if timing.stagedClose || frontier.size - timing.lastCheckpoint >= JournalLimit.checkpointRecords {
+      stageCheckpoint(now: now)
+    }
+    try writeBatch(now: now)
+    return durable.sequence
   }
 
+  /// Adds a CHECKPOINT to the batch; its size is its own sequence. Without a signer there are none.
+  private func stageCheckpoint(now: Reading) {
+    guard let signer else { return }
+    do throws(ProofError) {
+      let checkpoint = try Checkpoint(origin: signer.verifier.name, size: frontier.size, root: frontier.root)
+      let note = try checkpoint.signed(by: signer).bytes
+      timing.lastCheckpoint = frontier.size
+      stageRecord(OwnEntries.checkpoint(note: note), continues: false, now: now)
+      timing.stagedNote = note
+      timing.newsSince = nil
+    } catch {
+      warnings.append("checkpoint: \(error)")
+      timing.newsSince = now.monotonicNanoseconds
+    }
+  }
+
+  private func writeBatch(now: Reading) throws(JournalError) {
+    let bytes = batch.close()
+    do throws(FileError) {
+      try file.write(bytes, at: offset)
+      if !options.omitted.contains(.synchronize) { try file.synchronize() }
+    } catch { throw poison(error) }
+    if hashed == offset {
+      fileHash.update(bytes)
+      hashed += UInt64(bytes.count)
+    }
+    offset += UInt64(bytes.count)
+    durable = Durable(sequence: frontier.size, chain: batch.chain, frontier: frontier)
+    batch.reset(chain: durable.chain)
+    timing.lastBatch = now.monotonicNanoseconds
+    timing.wantsMark = timing.stagedNews && !options.omitted.contains(.mark)
+    timing.stagedNews = false
+    timing.stagedClose = false
+    timing.urgent = false
+    timing.lazySince = nil
+    timing.note = timing.stagedNote ?? timing.note
+    timing.stagedNote = nil
+  }
+
+  private func poison(_ error: FileError) -> JournalError {
+    condition = .poisoned(error)
+    batch.reset(chain: durable.chain)
+    frontier = durable.frontier
+    timing = Timing()
+    return .poisoned(error)
+  }
+
+  // MARK: Time
+
+  /// Does what time demands: lazy events after 200 ms, MARK 30 ms after news, CHECKPOINT 60 s after news, the
+  /// `checkpoint` file after its record, the hash of an old segment after a start. Returns when it wants to be called
+  /// next; nil: not before the next `append`. Urgent events are left to `commit`.
+  public func tick(now: Reading) throws(JournalError) -> Deadline? {
+    try checkRunning()
+    writeCheckpointFile()
+    let time = now.monotonicNanoseconds
+    if let since = timing.newsSince, signer != nil, !wantsSwitch, time >= since &+ JournalLimit.checkpointDelay {
+      stageCheckpoint(now: now)
+      if !batch.isEmpty { try writeBatch(now: now) }
+    } else if !batch.isEmpty, !timing.urgent, let due = lazyDeadline, time >= due {
+      try commit(now: now)
+    } else if batch.isEmpty, timing.wantsMark, !wantsSwitch, time >= timing.lastBatch &+ JournalLimit.markDelay {
+      stageRecord(OwnEntries.mark, continues: false, now: now)
+      try writeBatch(now: now)
+    }
+    if hashed < offset { try hashFile(upTo: min(offset, hashed + UInt64(Self.hashPiece))) }
+    return nextDeadline(now: time)
+  }
+
+  /// Staged lazy events are themselves the evidence that a MARK would be, so they go when it would.
+  private var lazyDeadline: UInt64? {
+    guard let since = timing.lazySince else { return nil }
+    let lazy = since &+ JournalLimit.lazyDelay
+    return timing.wantsMark ? min(lazy, timing.lastBatch &+ JournalLimit.markDelay) : lazy
+  }
+
+  private func nextDeadline(now: UInt64) -> Deadline? {
+    if hashed < offset || timing.note != nil || timing.urgent { return now }
+    var next: Deadline?
+    func sooner(_ deadline: UInt64) { next = min(next ?? deadline, deadline) }
+    if let lazyDeadline { sooner(lazyDeadline) }
+    if !wantsSwitch {
+      if timing.wantsMark { sooner(timing.lastBatch &+ JournalLimit.markDelay) }
+      if let since = timing.newsSince, signer != nil { sooner(since &+ JournalLimit.checkpointDelay) }
+    }
+    return next
+  }
+
+  /// Brings the hash of the file up to an offset by reading what was written before this start.
+  private func hashFile(upTo end: UInt64) throws(JournalError) {
+    let piece = PageBuffer(count: Self.hashPiece)
+    while hashed < end {
+      let count = Int(min(end - hashed, UInt64(Self.hashPiece)))
+      let target = UnsafeMutableRawBufferPointer(rebasing: piece.bytes[..<count])
+      do throws(FileError) {
+        guard try file.read(into: target, at: hashed) == count else {
+          throw FileError(.read, file.name, code: Errno.inputOutput, detail: "short read at offset \(hashed)")
+        }
+      } catch { throw poison(error) }
+      fileHash.update(UnsafeRawBufferPointer(target))
+      hashed += UInt64(count)
+    }
+  }
+
+  /// Replaces the `checkpoint` file by the newest note. It is a copy for comparison: a failure stops nothing.
+  private func writeCheckpointFile() {
+    guard let note = timing.note else { return }
+    timing.note = nil
+    do throws(FileError) {
+      if try fileSystem.list().contains(FileNames.checkpointUnfinished) {
+        try fileSystem.unlink(FileNames.checkpointUnfinished)
+      }
+      let copy = try fileSystem.create(FileNames.checkpointUnfinished)
+      try note.withUnsafeBufferPointer { (bytes) throws(FileError) in
+        try copy.write(UnsafeRawBufferPointer(bytes), at: 0)
+      }
+      try fileSystem.rename(FileNames.checkpointUnfinished, to: FileNames.checkpoint)
+    } catch { warnings.append("checkpoint file: \(error)") }
+  }
+
+  // MARK: Switch and stop
+
   /// Writes the STATE event into a segment that has none (after a start that followed a stop or a cut switch).
-  public func writeState(_ state: [PendingEntry], now: Reading) throws(JournalError) {}
+  public func writeState(_ state: [PendingEntry], now: Reading) throws(JournalError) {
+    try checkRunning()
+    guard needsState, batch.isEmpty else { throw .staged }
+    guard state.first?.recordClass == .state else { throw .invalidEntry("STATE does not begin with a state record") }
+    try stage(state, urgency: .now, news: false, now: now)
+    try writeBatch(now: now)
+    needsState = false
+  }
 
-  /// SEAL → next header → rename → STATE, all durable when this returns. Only when nothing is staged.
-  public func switchSegment(state: [PendingEntry], now: Reading) throws(JournalError) {}
+  /// SEAL → next header → rename → STATE, all durable when this returns. Only when nothing is staged. A full disk
+  /// throws `.file` before anything is sealed: the box sells on while the segment has room.
+  public func switchSegment(state: [PendingEntry], now: Reading) throws(JournalError) {
+    try checkRunning()
+    guard batch.isEmpty else { throw .staged }
+    guard !needsState else { throw .stateRequired }
+    guard state.first?.recordClass == .state else { throw .invalidEntry("STATE does not begin with a state record") }
+    try sealAndContinue(now: now)
+    try writeState(state, now: now)
+  }
 
-  /// Clean stop: commits what is staged, STOP, CHECKPOINT, SEAL and the next segment's header (its STATE is written at
-  /// the next start). The core accepts nothing afterwards.
-  public func stop(_ stopEntry: PendingEntry, now: Reading) throws(JournalError) {}
-}
+  /// Clean stop: commits what is staged with STOP, then CHECKPOINT, SEAL and the next segment's header (its STATE is
+  /// written at the next start). The core accepts nothing afterwards. When the disk has no room for the next segment,
+  /// the journal ends at CHECKPOINT, which is clean too.
+  public func stop(_ stopEntry: PendingEntry, now: Reading) throws(JournalError) {
+    try checkRunning()
+    if !needsState {
+      if batchRoom < FrameLayout.padded(entry: JournalLimit.entry) { try commit(now: now) }
+      try stage([stopEntry], urgency: .now, news: false, now: now)
+      stageCheckpoint(now: now)
+      try writeBatch(now: now)
+      writeCheckpointFile()
+      do throws(JournalError) {
+        try sealAndContinue(now: now)
+      } catch {
+        guard case .file(let cause) = error else { throw error }
+        warnings.append("segment was not switched at the stop: \(cause)")
+      }
+    }
+    condition = .stopped
+  }
 
-/// What recovery found and did.
-public struct RecoveryReport: Sendable, Equatable {
+  /// Seals the current segment and begins the next, without its STATE.
+  func sealAndContinue(now: Reading) throws(JournalError) {
+    let spare: String
+    do throws(FileError) {
+      spare = try Spares.take(fileSystem, options: options)
+    } catch { throw .file(error) }
+    try hashFile(upTo: offset)
+    let seal = OwnEntries.seal(fileHash: fileHash.digestSoFar(), root: frontier.root, sequence: frontier.size)
+    stageRecord(seal, continues: false, now: now)
+    try writeBatch(now: now)
+    do throws(FileError) {
+      try file.truncate(to: offset)
+      try file.synchronize()
+      let next = SegmentHeader(
+        journalID: header.journalID, number: header.number + 1, first: durable.sequence, options: options,
+        epoch: header.epoch, boot: boot, createdMilliseconds: now.wallMilliseconds, chain: durable.chain,
+        previousHash: fileHash.digestSoFar(), frontier: durable.frontier)
+      try begin(next, in: spare)
+    } catch { throw poison(error) }
+  }
+
+  private func begin(_ next: SegmentHeader, in spare: String) throws(FileError) {
+    let name = FileNames.segment(next.first)
+    let page = try SegmentHeader.write(next, to: spare, of: fileSystem)
+    try fileSystem.rename(spare, to: name)
+    try fileSystem.synchronizeDirectory()
+    file = try fileSystem.open(name, .readWrite)
+    header = next
+    offset = UInt64(SegmentHeader.length)
+    _ = fileHash.finish()
+    fileHash.update(UnsafeRawBufferPointer(page.bytes))
+    hashed = offset
+    if batch.fits(next) {
+      batch.salt = next.salt
+    } else {
+      batch = Batch(
+        capacity: Int(next.maximumBatch), alignment: Int(next.alignment), salt: next.salt, chain: durable.chain,
+        random: random)
+    }
+    needsState = true
+    timing.wantsMark = false
+  }
+
+  // MARK: Recovery
+
+  /// Appends RECOVERY at the end that recovery found; it closes a batch of which frames were kept.
+  func writeRecovery(_ data: OwnEntries.Recovery, now: Reading) throws(JournalError) {
+    stageRecord(OwnEntries.recovery(data), continues: false, now: now)
+    timing.newsSince = now.monotonicNanoseconds
+    try writeBatch(now: now)
+  }
+
+  /// Writes GENESIS of a new journal.
+  func writeGenesis(_ genesis: PendingEntry, now: Reading) throws(JournalError) {
+    try stage([genesis], urgency: .now, news: true, now: now)
+    try writeBatch(now: now)
+  }
 }

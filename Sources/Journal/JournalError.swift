@@ -5,6 +5,8 @@ public enum JournalError: Error, Hashable, Sendable {
   /// A write or synchronize failed earlier: nothing staged is durable, this core accepts nothing more.
   /// The cure is a new process, which reads back what the medium really holds.
   case poisoned(FileError)
+  /// `stop` was called: this core accepts nothing more.
+  case stopped
   /// Another process has the journal open.
   case locked(FileError)
   /// The folder holds no journal.
@@ -77,6 +79,7 @@ extension JournalError: CustomStringConvertible {
     switch self {
     case .file(let error): "\(error)"
     case .poisoned(let error): "the journal stopped after a failed operation: \(error)"
+    case .stopped: "the journal was stopped"
     case .locked(let error): "the journal is in use: \(error)"
     case .notFound(let folder): "no journal in \(folder); create one with `counterfoil init`"
     case .alreadyExists(let file): "there is a journal already (\(file))"

@@ -1,0 +1,104 @@
+/// Opening a journal for writing: looks at the newest segment's end, decides, and repairs what one unacknowledged batch
+/// can have left (docs/journal-format.md, section 7). Nothing is changed before every refusal has been ruled out.
+enum Recovery {
+  /// Where a core begins.
+  struct Start {
+    var header: SegmentHeader
+    var file: any File
+    var offset: UInt64
+    var startInBatch: Int
+    var durable: JournalCore.Durable
+    var boot: UInt32
+    var needsState: Bool
+    var report: RecoveryReport
+    var replayable: Replayable?
+  }
+
+  /// What `replay` reads from memory: the newest segment up to the kept end.
+  struct Replayable {
+    var image: SegmentImage
+    var end: Int
+    /// Where the newest complete STATE event begins.
+    var state: Int?
+  }
+
+  /// What the walk over the newest segment found.
+  struct Findings {
+    var mark: SegmentWalk.Mark
+    /// X: where the walk ended, and why.
+    var stop: Int
+    var end: SegmentWalk.End
+    var sequenceAtStop: UInt64
+    var batchAtStop: Int
+    var laterBatch = false
+    var state: Int?
+    /// Classes of the last records that were kept, newest last, SEAL aside.
+    var lastClasses: [RecordClass] = []
+    var isSealed = false
+    var newestBoot: UInt32 = 0
+    /// The root at the size that the checkpoint file names.
+    var rootAtCheckpoint: Digest?
+
+    /// STOP, CHECKPOINT are the last two records, SEAL aside.
+    var isStopped: Bool { lastClasses.suffix(2) == [.stop, .checkpoint] }
+  }
+
+  /// Walks the whole newest segment.
+  static func examine(_ image: SegmentImage, checkpointSize: UInt64?) -> Findings {
+    var walk = SegmentWalk(image.bytes, header: image.header)
+    var findings = Findings(
+      mark: walk.mark, stop: 0, end: .exhausted, sequenceAtStop: 0, batchAtStop: 0,
+      newestBoot: UInt32(clamping: image.header.boot))
+    var eventStart: Int?
+    var isStateEvent = false
+    if checkpointSize == image.header.first { findings.rootAtCheckpoint = image.header.root }
+    while let (frame, offset) = walk.next() {
+      if eventStart == nil {
+        eventStart = offset
+        isStateEvent = frame.recordClass == .state
+      }
+      findings.newestBoot = max(findings.newestBoot, frame.bootNumber)
+      guard !frame.flags.contains(.continues) else { continue }
+      if isStateEvent { findings.state = eventStart }
+      eventStart = nil
+      if checkpointSize == walk.mark.sequence { findings.rootAtCheckpoint = walk.root }
+      if frame.recordClass == .seal {
+        findings.isSealed = true
+        break
+      }
+      findings.lastClasses = findings.lastClasses.suffix(1) + [frame.recordClass]
+    }
+    findings.mark = walk.mark
+    findings.stop = walk.offset
+    findings.end = walk.end ?? .exhausted
+    findings.sequenceAtStop = walk.sequence
+    findings.batchAtStop = walk.batchStart
+    if !findings.isSealed, image.bytes.firstNonZero(from: walk.offset) != nil {
+      findings.laterBatch = walk.laterBatchExists()
+    }
+    return findings
+  }
+
+  /// Why the box must not append; nil when it may.
+  static func refusal(_ findings: Findings, of image: SegmentImage) -> JournalFault? {
+    func fault(_ offset: Int, _ text: String) -> JournalFault {
+      JournalFault(
+        file: image.file.name, offset: UInt64(offset), sequence: findings.sequenceAtStop, text: text)
+    }
+    if findings.isSealed {
+      guard let dirty = image.bytes.firstNonZero(from: findings.stop) else { return nil }
+      return fault(dirty, "bytes that are not zero behind SEAL")
+    }
+    guard UInt64(image.count) == image.header.segmentSize else {
+      return fault(image.count, "file is \(image.count) bytes long, its header says \(image.header.segmentSize)")
+    }
+    let why: String
+    if case .stopped(let text) = findings.end { why = text } else { why = "end" }
+    if findings.laterBatch { return fault(findings.stop, "\(why), before a later batch") }
+    let limit = findings.batchAtStop + Int(image.header.maximumBatch)
+    if limit < image.count, let dirty = image.bytes.firstNonZero(from: limit) {
+      return fault(findings.stop, "\(why); bytes that are not zero at \(dirty), beyond the longest batch")
+    }
+    return nil
+  }
+}
