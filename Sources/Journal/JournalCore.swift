@@ -60,8 +60,8 @@ public final class JournalCore {
   /// the caller logs and clears them.
   public var warnings: [String] = []
 
-  private(set) var header: SegmentHeader
-  private(set) var file: any File
+  var header: SegmentHeader
+  var file: any File
   /// Where the next batch is written.
   private(set) var offset: UInt64
   /// SHA-256 over the file's bytes 0..<`hashed`.
@@ -75,8 +75,8 @@ public final class JournalCore {
   private(set) var condition = Condition.running
   /// The segment has no STATE yet: `writeState` must come before any other event.
   public private(set) var needsState: Bool
-  /// The newest segment as recovery read it, until `replay` was called.
-  var image: Recovery.Replayable?
+  /// What recovery read and `replay` will give, oldest first; empty afterwards.
+  var replayable: [Recovery.Replayable]
 
   init(
     _ start: Recovery.Start, fileSystem: any FileSystem, options: JournalOptions, signer: NoteSigner?,
@@ -95,7 +95,7 @@ public final class JournalCore {
     frontier = start.durable.frontier
     durable = start.durable
     needsState = start.needsState
-    image = start.replayable
+    replayable = start.replayable
     batch = Batch(
       capacity: Int(start.header.maximumBatch), alignment: Int(start.header.alignment), salt: start.header.salt,
       chain: start.durable.chain, random: random)
@@ -381,22 +381,37 @@ public final class JournalCore {
 
   /// Seals the current segment and begins the next, without its STATE.
   func sealAndContinue(now: Reading) throws(JournalError) {
-    let spare: String
     do throws(FileError) {
-      spare = try Spares.take(fileSystem, options: options)
+      // There must be a successor before there is a SEAL.
+      _ = try Spares.take(fileSystem, options: options)
     } catch { throw .file(error) }
     try hashFile(upTo: offset)
     let seal = OwnEntries.seal(fileHash: fileHash.digestSoFar(), root: frontier.root, sequence: frontier.size)
     stageRecord(seal, continues: false, now: now)
     try writeBatch(now: now)
+    try beginNext(truncating: true, now: now)
+  }
+
+  /// Makes the successor of a segment that recovery found sealed.
+  func continueSealed(_ image: SegmentImage, now: Reading) throws(JournalError) {
+    _ = fileHash.finish()
+    fileHash.update(UnsafeRawBufferPointer(rebasing: image.bytes[..<Int(offset)]))
+    hashed = offset
+    try beginNext(truncating: !image.file.isCompressed, now: now)
+  }
+
+  /// After SEAL: cuts the file and makes the next segment's header. The hash is that of the whole file.
+  private func beginNext(truncating: Bool, now: Reading) throws(JournalError) {
     do throws(FileError) {
-      try file.truncate(to: offset)
-      try file.synchronize()
+      if truncating {
+        try file.truncate(to: offset)
+        try file.synchronize()
+      }
       let next = SegmentHeader(
         journalID: header.journalID, number: header.number + 1, first: durable.sequence, options: options,
         epoch: header.epoch, boot: boot, createdMilliseconds: now.wallMilliseconds, chain: durable.chain,
         previousHash: fileHash.digestSoFar(), frontier: durable.frontier)
-      try begin(next, in: spare)
+      try begin(next, in: try Spares.take(fileSystem, options: options))
     } catch { throw poison(error) }
   }
 

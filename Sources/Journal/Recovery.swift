@@ -11,15 +11,7 @@ enum Recovery {
     var boot: UInt32
     var needsState: Bool
     var report: RecoveryReport
-    var replayable: Replayable?
-  }
-
-  /// What `replay` reads from memory: the newest segment up to the kept end.
-  struct Replayable {
-    var image: SegmentImage
-    var end: Int
-    /// Where the newest complete STATE event begins.
-    var state: Int?
+    var replayable: [Replayable]
   }
 
   /// What the walk over the newest segment found.
