@@ -71,7 +71,7 @@ struct Batch: ~Copyable {
     let leaf = leafHash(UnsafeRawBufferPointer(start: target, count: length))
     frame.put(FrameLayout.magic, at: 0)
     frame.put(UInt32(FrameLayout.header + length), at: FrameLayout.length)
-    frame.put(entry.recordClass.rawValue, at: FrameLayout.recordClass)
+    frame.put(UInt16(entry.recordClass.rawValue), at: FrameLayout.recordClass)
     frame.put(FrameLayout.schemaVersion, at: FrameLayout.schema)
     frame.put(flags.rawValue, at: FrameLayout.flags)
     frame.put(sequence, at: FrameLayout.sequence)

@@ -57,6 +57,8 @@ struct Frame {
 
   var sequence: UInt64 { address.integer(at: FrameLayout.sequence) }
   var recordClass: RecordClass { RecordClass(rawValue: address.integer(at: FrameLayout.recordClass)) }
+  /// The class field's upper byte, which is zero.
+  var recordClassHigh: UInt8 { address.integer(at: FrameLayout.recordClass + 1) }
   var schema: UInt8 { address.integer(at: FrameLayout.schema) }
   var flags: FrameFlags { FrameFlags(rawValue: address.integer(at: FrameLayout.flags)) }
   var wallMilliseconds: Int64 { address.integer(at: FrameLayout.wall) }

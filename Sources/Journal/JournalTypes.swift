@@ -1,7 +1,7 @@
 /// The coarse class in a frame's type byte. The entry's `kind` is authoritative.
 public struct RecordClass: RawRepresentable, Hashable, Sendable {
-  public let rawValue: UInt16
-  public init(rawValue: UInt16) { self.rawValue = rawValue }
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   public static let stub = RecordClass(rawValue: 1)
   public static let domain = RecordClass(rawValue: 2)

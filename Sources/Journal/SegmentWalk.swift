@@ -78,7 +78,11 @@ struct SegmentWalk: ~Copyable {
     if frame.batchOffset != offset - batchStart { return "offset in batch" }
     if !frame.flags.isSubset(of: .known) { return "flags" }
     if frame.flags.contains([.lastOfBatch, .continues]) { return "an event that goes beyond its batch" }
-    if frame.schema != FrameLayout.schemaVersion || frame.keyEpoch != 0 || frame.reserved != 0 { return "fixed fields" }
+    if frame.schema != FrameLayout.schemaVersion || frame.keyEpoch != 0 || frame.reserved != 0
+      || frame.recordClassHigh != 0
+    {
+      return "fixed fields"
+    }
     let end =
       frame.flags.contains(.lastOfBatch) ? (offset + frame.length).rounded(upTo: alignment) : offset + frame.length
     if end - batchStart > Int(header.maximumBatch) { return "a batch longer than the longest" }
