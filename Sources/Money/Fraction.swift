@@ -35,7 +35,7 @@ public struct Fraction: Hashable, Sendable {
 
   /// Rounded half up by magnitude.
   public func rounded() throws(MoneyError) -> Amount {
-    try Rounding.amountFrom(Rounding.halfUp(numerator, over: denominator))
+    try Rounding.amount(Rounding.halfUp(numerator, over: denominator))
   }
 
   private static func greatestCommonDivisor(_ left: Int128, _ right: Int128) -> Int128 {

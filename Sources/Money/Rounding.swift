@@ -21,18 +21,18 @@ public enum Rounding {
       return try Amount(quotient) + Amount(up)
     }
     let wide = try halfUp(Int128(amount.minorUnits) * Int128(factor), over: Int128(divisor))
-    return try amountFrom(wide)
+    return try Rounding.amount(wide)
   }
 
   /// The nearest multiple of `step` (minor units), half up by magnitude.
   public static func toStep(_ amount: Amount, step: Int64) throws(MoneyError) -> Amount {
     guard step > 0 else { throw .undefined }
     let steps = try halfUp(Int128(amount.minorUnits), over: Int128(step))
-    return try amountFrom(steps * Int128(step))
+    return try Rounding.amount(steps * Int128(step))
   }
 
   /// A 128-bit result as an amount.
-  static func amountFrom(_ value: Int128) throws(MoneyError) -> Amount {
+  public static func amount(_ value: Int128) throws(MoneyError) -> Amount {
     guard value.magnitude <= UInt128(Amount.largest) else { throw .overflow }
     return Amount(Int64(truncatingIfNeeded: value))
   }

@@ -1,6 +1,6 @@
 /// What needs a second person.
 public enum ApprovalAction: String, Sendable, CaseIterable {
-  case priceOverride, manualAdjustment, voidTotalled, removeTender, returnWithoutOriginal, returnTotal, cashOut, noSale
+  case priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, cashOut, noSale
 }
 
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for 60 s.

@@ -85,26 +85,26 @@ public struct CashierLimits: Hashable, Sendable {
   public var cashOut: Amount?
   /// True: a void after total needs approval.
   public var voidTotalledNeedsApproval: Bool = true
+  /// True: taking a line off needs approval.
+  public var removeLineNeedsApproval: Bool = false
   /// True: taking back an approved tender needs approval.
   public var removeTenderNeedsApproval: Bool = false
   /// True: opening the drawer without a sale needs approval.
   public var noSaleNeedsApproval: Bool = true
-  /// The largest return with proof; nil: no limit.
-  public var returnTotal: Amount?
 
   /// Memberwise.
   public init(
     priceOverrideMillionths: Int64 = 0, manualAdjustment: Amount? = nil, cashOut: Amount? = nil,
-    voidTotalledNeedsApproval: Bool = true, removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true,
-    returnTotal: Amount? = nil
+    voidTotalledNeedsApproval: Bool = true, removeLineNeedsApproval: Bool = false,
+    removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true
   ) {
     self.priceOverrideMillionths = priceOverrideMillionths
     self.manualAdjustment = manualAdjustment
     self.cashOut = cashOut
     self.voidTotalledNeedsApproval = voidTotalledNeedsApproval
+    self.removeLineNeedsApproval = removeLineNeedsApproval
     self.removeTenderNeedsApproval = removeTenderNeedsApproval
     self.noSaleNeedsApproval = noSaleNeedsApproval
-    self.returnTotal = returnTotal
   }
 }
 

@@ -112,7 +112,7 @@ public struct AddLines: Hashable, Sendable {
   }
 }
 
-/// Replaces a line; the new one takes the place and a new id.
+/// Replaces what a line sells; it keeps its id and place.
 public struct ChangeLine: Hashable, Sendable {
   public var sale: String
   public var revision: Int64?

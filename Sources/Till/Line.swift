@@ -191,8 +191,13 @@ public struct Line: Hashable, Sendable {
 
   /// What the application said.
   public var input: LineInput { storage.input }
-  /// Upper estimate of the encoded size in bytes.
-  public var estimatedSize: Int { storage.size + 120 * result.taxes.count }
+  /// Upper estimate of the encoded size in bytes; constant for the line's life.
+  public var estimatedSize: Int { storage.size + Sizes.tax * result.taxes.count }
+  /// Parts of the input that loops read.
+  public var kind: LineKind { storage.input.kind }
+  public var quantity: Quantity { storage.input.quantity }
+  var taxCodes: [String] { storage.input.taxCodes }
+  var isProvenReturn: Bool { storage.input.isProvenReturn }
 
   /// Takes all parts.
   public init(id: LineID, input: LineInput, result: LineResult, approval: String? = nil) {

@@ -59,12 +59,11 @@ public struct LinesAdded: Hashable, Sendable {
   }
 }
 
-/// A line took the place of another.
+/// A line's content was replaced; it keeps its id.
 public struct LineChanged: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var line: Line
-  public var replaces: LineID
   /// All adjustments with new allocations, when these changed.
   public var adjustments: [Adjustment]?
   public var totals: Totals
@@ -73,13 +72,12 @@ public struct LineChanged: Hashable, Sendable {
 
   /// Memberwise.
   public init(
-    sale: String, revision: Int64, line: Line, replaces: LineID, adjustments: [Adjustment]? = nil, totals: Totals,
-    reason: String? = nil, approval: String? = nil
+    sale: String, revision: Int64, line: Line, adjustments: [Adjustment]? = nil, totals: Totals, reason: String? = nil,
+    approval: String? = nil
   ) {
     self.sale = sale
     self.revision = revision
     self.line = line
-    self.replaces = replaces
     self.adjustments = adjustments
     self.totals = totals
     self.reason = reason
@@ -152,12 +150,14 @@ public struct PartySet: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var member: String?
+  public var totals: Totals
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, member: String? = nil) {
+  public init(sale: String, revision: Int64, member: String? = nil, totals: Totals) {
     self.sale = sale
     self.revision = revision
     self.member = member
+    self.totals = totals
   }
 }
 
@@ -165,12 +165,17 @@ public struct SaleParked: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var label: String?
+  /// The state that the sale keeps.
+  public var state: SaleState
+  public var totals: Totals
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, label: String? = nil) {
+  public init(sale: String, revision: Int64, label: String? = nil, state: SaleState, totals: Totals) {
     self.sale = sale
     self.revision = revision
     self.label = label
+    self.state = state
+    self.totals = totals
   }
 }
 
@@ -180,13 +185,18 @@ public struct SaleUnparked: Hashable, Sendable {
   public var revision: Int64
   public var lane: String
   public var shift: String
+  /// The state that the sale keeps.
+  public var state: SaleState
+  public var totals: Totals
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, lane: String, shift: String) {
+  public init(sale: String, revision: Int64, lane: String, shift: String, state: SaleState, totals: Totals) {
     self.sale = sale
     self.revision = revision
     self.lane = lane
     self.shift = shift
+    self.state = state
+    self.totals = totals
   }
 }
 
@@ -214,11 +224,13 @@ public struct SaleTotaled: Hashable, Sendable {
 public struct SaleReopened: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
+  public var totals: Totals
 
   /// Memberwise.
-  public init(sale: String, revision: Int64) {
+  public init(sale: String, revision: Int64, totals: Totals) {
     self.sale = sale
     self.revision = revision
+    self.totals = totals
   }
 }
 
@@ -227,15 +239,19 @@ public struct SaleVoided: Hashable, Sendable {
   public var revision: Int64
   public var reason: String
   public var approval: String?
+  public var totals: Totals
   /// The number when the sale had been totalled.
   public var stub: StubNumber?
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, reason: String, approval: String? = nil, stub: StubNumber? = nil) {
+  public init(
+    sale: String, revision: Int64, reason: String, approval: String? = nil, totals: Totals, stub: StubNumber? = nil
+  ) {
     self.sale = sale
     self.revision = revision
     self.reason = reason
     self.approval = approval
+    self.totals = totals
     self.stub = stub
   }
 }
@@ -312,13 +328,15 @@ public struct StubSealed: Hashable, Sendable {
   /// Lines taken off and prices overridden on the way.
   public var removedLines: Int64 = 0
   public var overrides: Int64 = 0
+  /// The approval that a sale rung in one call used.
+  public var approval: String?
 
   /// Memberwise.
   public init(
     stub: StubNumber, form: StubForm, sale: String, revision: Int64, kind: SaleKind, mode: SaleMode, currency: String,
     taxRounding: TaxRounding, shift: String, openedAt: Int64, lines: [Line], adjustments: [Adjustment] = [],
     tenders: [Tender], totals: Totals, corrects: StubReference? = nil, externalReference: String? = nil,
-    label: String? = nil, member: String? = nil, removedLines: Int64 = 0, overrides: Int64 = 0
+    label: String? = nil, member: String? = nil, removedLines: Int64 = 0, overrides: Int64 = 0, approval: String? = nil
   ) {
     self.stub = stub
     self.form = form
@@ -340,6 +358,7 @@ public struct StubSealed: Hashable, Sendable {
     self.member = member
     self.removedLines = removedLines
     self.overrides = overrides
+    self.approval = approval
   }
 
   /// The stubs whose lines come back with this one, each once, in order of appearance.

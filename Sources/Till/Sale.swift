@@ -63,9 +63,11 @@ public struct Sale: Equatable, Sendable {
   public var totals: Totals = Totals()
   /// Set between `stubSealed` and `salePaid` of a sale rung in one call.
   public var sealed: StubNumber?
-  /// Lines taken off and prices overridden so far, for the day's report.
+  /// Lines taken off so far, for the day's report.
   public var removedLines: Int64 = 0
-  public var overrides: Int64 = 0
+  /// Σ estimated encoded sizes of the lines in bytes, and Σ sizes of their amounts; kept along, not stored.
+  public package(set) var linesSize = 0
+  public package(set) var linesVolume: Amount = .zero
 
   /// Memberwise.
   public init(
@@ -74,8 +76,7 @@ public struct Sale: Equatable, Sendable {
     verifiedBy: VerifiedBy = .nobody, state: SaleState = .open, parked: Bool = false, recovered: Bool = false,
     revision: Int64 = 1, label: String? = nil, member: String? = nil, externalReference: String? = nil,
     corrects: StubReference? = nil, lines: [Line] = [], nextLine: Int32 = 1, adjustments: [Adjustment] = [],
-    tenders: [Tender] = [], totals: Totals = Totals(), sealed: StubNumber? = nil, removedLines: Int64 = 0,
-    overrides: Int64 = 0
+    tenders: [Tender] = [], totals: Totals = Totals(), sealed: StubNumber? = nil, removedLines: Int64 = 0
   ) {
     self.id = id
     self.kind = kind
@@ -104,7 +105,6 @@ public struct Sale: Equatable, Sendable {
     self.totals = totals
     self.sealed = sealed
     self.removedLines = removedLines
-    self.overrides = overrides
   }
 
   /// Position of a line; O(log n).

@@ -125,3 +125,26 @@ public struct TenderKey: Hashable, Sendable {
     self.currency = currency
   }
 }
+
+extension TenderKey: Comparable, CustomStringConvertible {
+  public static func < (left: TenderKey, right: TenderKey) -> Bool {
+    (left.kind.rawValue, left.provider ?? "", left.currency ?? "")
+      < (right.kind.rawValue, right.provider ?? "", right.currency ?? "")
+  }
+
+  /// `cash`, `cash/USD`, `external`, `external:unionpay`.
+  public var description: String {
+    kind.rawValue + (provider.map { ":" + $0 } ?? "") + (currency.map { "/" + $0 } ?? "")
+  }
+
+  /// Reads the text form; a provider's name holds no slash.
+  public init?(_ text: String) {
+    let byCurrency = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let byProvider = byCurrency[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = byProvider.first, let kind = TenderKind(rawValue: String(first)) else { return nil }
+    let provider = byProvider.count > 1 ? String(byProvider[1]) : nil
+    let currency = byCurrency.count > 1 ? String(byCurrency[1]) : nil
+    guard provider != "", currency != "" else { return nil }
+    self.init(kind: kind, provider: provider, currency: currency)
+  }
+}

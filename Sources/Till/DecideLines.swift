@@ -1,0 +1,123 @@
+import Money
+
+/// What adjustments may be.
+enum AdjustmentRules {
+  static func check(_ adjustments: [Adjustment], till: Till) throws(Refusal) {
+    guard adjustments.count <= Limits.adjustments else {
+      throw .limitExceeded(.adjustments, maximum: Int64(Limits.adjustments))
+    }
+    var seen = Set<String>()
+    var sum = Amount.zero
+    for adjustment in adjustments {
+      try TextRules.checkIdentifier(adjustment.id, "adjustment.id")
+      try TextRules.check(adjustment.label, "adjustment.label")
+      try TextRules.checkIdentifier(adjustment.source, "adjustment.source")
+      guard !adjustment.id.isEmpty, seen.insert(adjustment.id).inserted else {
+        throw .refused(.adjustment, text: "adjustment ids must be there and unique")
+      }
+      let before = sum
+      sum = try money { () throws(MoneyError) in try before + adjustment.amount.checked().magnitude }
+      guard sum <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
+    }
+  }
+
+  /// The approval that manual adjustments beyond the cashier's limit need.
+  static func approval(_ adjustments: [Adjustment], _ asking: Basket.Asking) throws(Refusal) -> String? {
+    guard let limit = asking.draft.till.configuration.limits.manualAdjustment else { return nil }
+    let asked = try money { () throws(MoneyError) in
+      try Amount.sum(adjustments.filter(\.kind.isManual).map(\.amount.magnitude))
+    }
+    guard asked > limit else { return nil }
+    return try asking.draft.approval(
+      asking.approval, .manualAdjustment, subject: asking.subject, revision: asking.revision,
+      limit: limit.minorUnits, asked: asked.minorUnits)
+  }
+}
+
+extension Till {
+  func decideChangeLine(_ event: ChangeLine, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open])
+    guard let index = sale.index(of: event.line) else { throw .noSuchLine(sale: sale.id, line: event.line) }
+    try TextRules.check(event.reason, "reason")
+    var draft = Draft(self, context, lane: sale.lane)
+    var basket = Basket(sale)
+    let asking = Basket.Asking(
+      draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
+    try basket.prepare(
+      [event.replacement], from: event.line.number, kind: sale.kind, replacing: event.line, in: sale.id, asking,
+      facts: context.facts)
+    basket.lines[index] = basket.added[0]
+    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    basket.added = [basket.lines[index]]
+    try basket.check(self, before: sale, draft: draft)
+    draft.add(
+      .lineChanged(
+        LineChanged(
+          sale: sale.id, revision: sale.revision + 1, line: basket.added[0],
+          adjustments: basket.adjustments == sale.adjustments ? nil : basket.adjustments, totals: basket.totals,
+          reason: event.reason, approval: basket.approval)))
+    return draft.decision()
+  }
+
+  func decideRemoveLine(_ event: RemoveLine, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open])
+    guard let index = sale.index(of: event.line) else { throw .noSuchLine(sale: sale.id, line: event.line) }
+    try TextRules.check(event.reason, "reason")
+    var draft = Draft(self, context, lane: sale.lane)
+    var approval: String?
+    if configuration.limits.removeLineNeedsApproval {
+      approval = try draft.approval(event.approval, .removeLine, subject: sale.id, revision: sale.revision)
+    }
+    var basket = Basket(sale)
+    let removed = basket.lines.remove(at: index)
+    // What was meant for the line goes with it.
+    basket.adjustments.removeAll { $0.target == event.line }
+    if sale.taxRounding == .perLine, sale.adjustments.isEmpty {
+      let before = basket.totals
+      basket.totals = try money { () throws(MoneyError) in
+        var totals = before
+        try totals.add(removed.result, kind: removed.kind, sign: -1)
+        totals.due = totals.total
+        return totals
+      }
+    } else {
+      try basket.reprice(rules: pricingRules(sale.taxRounding))
+    }
+    draft.add(
+      .lineRemoved(
+        LineRemoved(
+          sale: sale.id, revision: sale.revision + 1, line: event.line,
+          adjustments: basket.adjustments == sale.adjustments ? nil : basket.adjustments, totals: basket.totals,
+          reason: event.reason, approval: approval)))
+    return draft.decision()
+  }
+
+  func decideSetAdjustments(_ event: SetAdjustments, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open])
+    var draft = Draft(self, context, lane: sale.lane)
+    try AdjustmentRules.check(event.adjustments, till: self)
+    let asking = Basket.Asking(
+      draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
+    let approval = try AdjustmentRules.approval(event.adjustments, asking)
+    var basket = Basket(sale)
+    basket.adjustments = event.adjustments
+    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    try basket.check(self, before: sale, draft: draft)
+    draft.add(
+      .adjustmentsSet(
+        AdjustmentsSet(
+          sale: sale.id, revision: sale.revision + 1, adjustments: basket.adjustments,
+          lines: basket.changes(from: sale), totals: basket.totals, approval: approval)))
+    return draft.decision()
+  }
+
+  func decideSetParty(_ event: SetParty, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open])
+    try TextRules.check(event.member, "member")
+    try checkOpenState(growth: Sizes.text(event.member))
+    var draft = Draft(self, context, lane: sale.lane)
+    draft.add(
+      .partySet(PartySet(sale: sale.id, revision: sale.revision + 1, member: event.member, totals: sale.totals)))
+    return draft.decision()
+  }
+}

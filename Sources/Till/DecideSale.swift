@@ -1,0 +1,146 @@
+import Money
+
+extension Till {
+  func decidePark(_ call: SaleCall, label: String?, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(call.sale, revision: call.revision, [.open, .tendering, .held])
+    try TextRules.check(label, "label")
+    try checkOpenState(growth: Sizes.text(label))
+    var draft = Draft(self, context, lane: sale.lane)
+    draft.add(
+      .saleParked(
+        SaleParked(sale: sale.id, revision: sale.revision + 1, label: label, state: sale.state, totals: sale.totals)))
+    return draft.decision()
+  }
+
+  func decideUnpark(_ call: SaleCall, lane name: String, _ context: Context) throws(Refusal) -> Decision {
+    let allowed: [SaleState] = [.open, .tendering, .held]
+    let sale = try sale(call.sale, revision: call.revision, allowed, parkedToo: true)
+    guard sale.parked else { throw .wrongState(state: sale.state, parked: false, allowed: allowed) }
+    let lane = try laneConfiguration(name)
+    let shift = try openShift(lane.name)
+    guard lane.training == (sale.mode == .training) else {
+      throw .refused(.training, text: "lane \(lane.name) and the sale differ in training")
+    }
+    var draft = Draft(self, context, lane: lane.name)
+    draft.add(
+      .saleUnparked(
+        SaleUnparked(
+          sale: sale.id, revision: sale.revision + 1, lane: lane.name, shift: shift.id, state: sale.state,
+          totals: sale.totals)))
+    return draft.decision()
+  }
+
+  /// Freezes lines and total.
+  func decideTotal(_ call: SaleCall, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(call.sale, revision: call.revision, [.open])
+    try checkVolume()
+    let (_, record) = try totaled(sale)
+    var draft = Draft(self, context, lane: sale.lane)
+    draft.add(.saleTotaled(record))
+    return draft.decision()
+  }
+
+  /// The sale with frozen results, and the record that froze them.
+  func totaled(_ sale: Sale) throws(Refusal) -> (Sale, SaleTotaled) {
+    guard !sale.lines.isEmpty else { throw .refused(.emptySale, text: "the sale has no lines") }
+    var basket = Basket(sale)
+    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    try SaleRules.checkTotal(basket.totals.total, kind: sale.kind)
+    var frozen = sale
+    (frozen.lines, frozen.adjustments, frozen.totals) = (basket.lines, basket.adjustments, basket.totals)
+    frozen.state = .tendering
+    frozen.revision += 1
+    let record = SaleTotaled(
+      sale: sale.id, revision: frozen.revision, lines: basket.changes(from: sale),
+      adjustments: basket.adjustments == sale.adjustments ? nil : basket.adjustments, totals: basket.totals)
+    return (frozen, record)
+  }
+
+  /// Back to editing; only without money on the table.
+  func decideReopen(_ call: SaleCall, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(call.sale, revision: call.revision, [.tendering])
+    guard !sale.tenders.contains(where: { $0.state.isLive || $0.state == .approved }) else {
+      throw .refused(.tender, text: "take the tenders back first")
+    }
+    var draft = Draft(self, context, lane: sale.lane)
+    draft.add(.saleReopened(SaleReopened(sale: sale.id, revision: sale.revision + 1, totals: sale.totals)))
+    return draft.decision()
+  }
+
+  /// Before total a void leaves no number; after total it takes a stub number, and approved tenders are taken back.
+  func decideVoid(_ event: VoidSale, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open, .tendering], parkedToo: true)
+    try TextRules.require(event.reason, "reason")
+    var draft = Draft(self, context, lane: sale.lane)
+    let revision = sale.revision + 1
+    guard sale.state == .tendering else {
+      draft.add(.saleVoided(SaleVoided(sale: sale.id, revision: revision, reason: event.reason, totals: sale.totals)))
+      return draft.decision()
+    }
+    guard !sale.tenders.contains(where: \.state.isLive) else {
+      throw .refused(.liveTender, text: "a tender's outcome is unknown; report it first")
+    }
+    var approval: String?
+    if configuration.limits.voidTotalledNeedsApproval, sale.mode == .normal {
+      approval = try draft.approval(event.approval, .voidTotalled, subject: sale.id, revision: sale.revision)
+    }
+    var after = sale
+    after.revision = revision
+    var cash = false
+    for index in after.tenders.indices where after.tenders[index].state == .approved {
+      cash = cash || after.tenders[index].movesCash
+      after.tenders[index].state = .reversed
+      after.tenders[index].why = "void"
+      after.totals = try after.tenderedTotals()
+      draft.add(
+        .tenderReversed(
+          TenderChanged(
+            sale: sale.id, revision: revision, tender: after.tenders[index], totals: after.totals,
+            parked: sale.parked, reason: event.reason)))
+    }
+    let stub = counters.nextStub(sale.mode)
+    draft.add(
+      .saleVoided(
+        SaleVoided(
+          sale: sale.id, revision: revision, reason: event.reason, approval: approval, totals: after.totals,
+          stub: stub)))
+    draft.add(.stubSealed(after.stub(stub, form: .void, shift: finishingShift(sale))))
+    if cash { draft.openDrawer(configuration.lane(sale.lane), mode: sale.mode, reason: .change, stub: stub) }
+    return draft.decision()
+  }
+
+  func decideApprove(_ event: Approve, _ context: Context) throws(Refusal) -> Decision {
+    try TextRules.require(event.approver, "approver")
+    try TextRules.require(event.reason, "reason")
+    if let sale = sales[event.subject] {
+      guard event.revision == sale.revision else { throw .revisionConflict(current: sale.revision) }
+    } else {
+      guard configuration.lane(event.subject) != nil else { throw .noSuchSale(event.subject) }
+      guard event.revision == 0 else { throw .revisionConflict(current: 0) }
+    }
+    var draft = Draft(self, context, lane: sales[event.subject]?.lane ?? event.subject)
+    guard approvals.values.filter({ $0.expires >= draft.stamp.at }).count < Limits.approvals else {
+      throw .limitExceeded(.approvals, maximum: Int64(Limits.approvals))
+    }
+    let at = draft.stamp.at
+    let (expires, overflow) = at.addingReportingOverflow(Limits.approvalLife)
+    guard !overflow else { throw .refused(.approval, text: "the clock is out of range") }
+    draft.add(
+      .approvalGranted(
+        Approval(
+          id: try draft.opaqueID(), action: event.action, subject: event.subject, revision: event.revision,
+          approver: event.approver, reason: event.reason, granted: at, expires: expires)))
+    return draft.decision()
+  }
+}
+
+/// What a total may be.
+enum SaleRules {
+  static func checkTotal(_ total: Amount, kind: SaleKind) throws(Refusal) {
+    switch kind {
+    case .sale where total < .zero: throw .refused(.sign, text: "a sale's total is negative")
+    case .return where total > .zero: throw .refused(.sign, text: "a return's total is positive")
+    default: return
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Money
+
+extension Till {
+  func decideAddTender(_ event: AddTender, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.tendering])
+    _ = try openShift(sale.lane)
+    try checkVolume()
+    var draft = Draft(self, context, lane: sale.lane)
+    let lane = configuration.lane(sale.lane)
+    try checkOpenState(growth: Sizes.tender)
+    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane)
+    try settle(tender, of: sale, draft: &draft)
+    return draft.decision()
+  }
+
+  func decideReportTender(_ event: ReportTender, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.tendering], parkedToo: true)
+    guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
+    guard tender.kind == .external, tender.state == .unknown else {
+      throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue); only an unknown one is reported")
+    }
+    var reported = try Tendering.reported(event.report, on: tender)
+    reported.reported = true
+    var draft = Draft(self, context, lane: sale.lane)
+    try settle(reported, of: sale, draft: &draft)
+    return draft.decision()
+  }
+
+  /// Records a tender's new state; the last one finishes the sale in the same event.
+  private func settle(_ tender: Tender, of sale: Sale, draft: inout Draft) throws(Refusal) {
+    var after = sale
+    after.revision += 1
+    after.put(tender)
+    after.totals = try after.tenderedTotals()
+    let changed = TenderChanged(
+      sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked)
+    draft.add(Fact(tender: changed))
+    let lane = configuration.lane(sale.lane)
+    if after.isSettled {
+      try after.checkConservation()
+      draft.add(.salePaid(SalePaid(sale: sale.id, revision: after.revision, totals: after.totals)))
+      let stub = counters.nextStub(sale.mode)
+      draft.add(.stubSealed(after.stub(stub, form: after.form, shift: finishingShift(sale))))
+      queueReceipt(of: after, stub: stub, lane: lane, draft: &draft)
+      if tender.movesCash { draft.openDrawer(lane, mode: sale.mode, reason: .change, stub: stub) }
+    } else if tender.movesCash {
+      draft.openDrawer(lane, mode: sale.mode, reason: .change)
+    }
+  }
+
+  /// Takes an approved tender of an unfinished sale back: cash is handed back, an external one was reversed at its
+  /// terminal.
+  func decideRemoveTender(_ event: RemoveTender, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.tendering])
+    guard var tender = sale.tender(event.tender) else {
+      throw .noSuchTender(sale: sale.id, tender: event.tender)
+    }
+    try TextRules.require(event.reason, "reason")
+    guard tender.state == .approved else {
+      let text = "tender \(tender.id) is \(tender.state.rawValue); only an approved one is taken back"
+      throw .refused(tender.state.isLive ? .liveTender : .tender, text: text)
+    }
+    var draft = Draft(self, context, lane: sale.lane)
+    var approval: String?
+    if configuration.limits.removeTenderNeedsApproval, sale.mode == .normal {
+      approval = try draft.approval(event.approval, .removeTender, subject: sale.id, revision: sale.revision)
+    }
+    let cash = tender.movesCash
+    tender.state = .reversed
+    tender.why = "removed"
+    var after = sale
+    after.put(tender)
+    after.totals = try after.tenderedTotals()
+    draft.add(
+      .tenderReversed(
+        TenderChanged(
+          sale: sale.id, revision: sale.revision + 1, tender: tender, totals: after.totals, reason: event.reason,
+          approval: approval)))
+    if cash { draft.openDrawer(configuration.lane(sale.lane), mode: sale.mode, reason: .change) }
+    return draft.decision()
+  }
+}
+
+extension Fact {
+  /// The fact of a tender's state.
+  init(tender changed: TenderChanged) {
+    switch changed.tender.state {
+    case .approved: self = .tenderApproved(changed)
+    case .declined: self = .tenderDeclined(changed)
+    case .reversed: self = .tenderReversed(changed)
+    case .intent, .pending, .unknown, .reversing, .manual: self = .tenderUnknown(changed)
+    }
+  }
+}
+
+extension Sale {
+  /// Adds a tender or replaces the one with its id.
+  mutating func put(_ tender: Tender) {
+    if let index = tenders.firstIndex(where: { $0.id == tender.id }) {
+      tenders[index] = tender
+    } else {
+      tenders.append(tender)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Money
+
+/// A decision under way: its stamp, the numbers it takes, its records and effects.
+struct Draft {
+  let till: Till
+  private(set) var stamp: Stamp
+  private let entropy: [UInt64]
+  private var usedEntropy = 0
+  private var jobs: Int64 = 0
+  private var orders: Int64 = 0
+  private var evicted: Set<String> = []
+  private var records: [Record] = []
+  private var effects: [Effect] = []
+
+  /// Completes the context's stamp: the lane, the shift's operator when the caller has none, the business day.
+  init(_ till: Till, _ context: Context, lane: String? = nil) {
+    self.till = till
+    var stamp = context.stamp
+    if let lane { stamp.lane = lane }
+    if stamp.operator == nil {
+      stamp.verifiedBy = .nobody
+      if let lane = stamp.lane { stamp.operator = till.shift(lane: lane)?.operator }
+    }
+    stamp.businessDay = till.businessDay(for: context.stamp)
+    self.stamp = stamp
+    self.entropy = context.entropy
+  }
+
+  /// A shift names its own day.
+  mutating func setBusinessDay(_ day: BusinessDay) { stamp.businessDay = day }
+
+  mutating func add(_ fact: Fact) { records.append(Record(stamp: stamp, fact: fact)) }
+  mutating func add(_ effect: Effect) { effects.append(effect) }
+
+  /// The finished decision.
+  func decision() -> Decision { Decision(records: records, effects: effects) }
+
+  /// 13 characters from 64 random bits, without letters that look alike.
+  mutating func opaqueID() throws(Refusal) -> String {
+    guard usedEntropy < entropy.count else { throw .refused(.genesis, text: "the context brings no random numbers") }
+    var word = entropy[usedEntropy]
+    usedEntropy += 1
+    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(13)
+    for _ in 0..<13 {
+      bytes.append(alphabet[Int(word & 31)])
+      word >>= 5
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Checks and answers the approval for an action; refuses when none or a wrong one is given.
+  func approval(
+    _ id: String?, _ action: ApprovalAction, subject: String, revision: Int64, limit: Int64? = nil, asked: Int64? = nil
+  ) throws(Refusal) -> String {
+    guard let id else { throw .approvalRequired(action: action, limit: limit, asked: asked) }
+    guard let approval = till.approvals[id] else {
+      throw .refused(.approval, text: "the approval is unknown, used or expired")
+    }
+    guard approval.action == action, approval.subject == subject, approval.revision == revision else {
+      throw .refused(.approval, text: "the approval is for another action, subject or revision")
+    }
+    guard approval.granted <= stamp.at, stamp.at <= approval.expires else {
+      throw .refused(.approval, text: "the approval has expired")
+    }
+    return id
+  }
+
+  /// Queues a job and asks for its print. When too many are unfinished, the oldest that has not started expires.
+  mutating func queue(_ job: PrintJob) -> String {
+    if till.jobs.count - evicted.count + Int(jobs) >= Limits.jobs { evictJob() }
+    var job = job
+    job.id = "j\(till.counters.nextJob + jobs)"
+    jobs += 1
+    add(.jobQueued(job))
+    add(.print(job: job.id, printer: job.printer))
+    return job.id
+  }
+
+  private mutating func evictJob() {
+    let candidates = till.jobs.values.filter { $0.state != .started && !evicted.contains($0.id) }
+    // Those that wait for a person give way first, then the oldest.
+    guard
+      let oldest = candidates.min(by: {
+        let (a, b) = ($0.state == .queued, $1.state == .queued)
+        return a != b ? !a : $0.queuedAt < $1.queuedAt || ($0.queuedAt == $1.queuedAt && $0.id < $1.id)
+      })
+    else { return }
+    evicted.insert(oldest.id)
+    add(
+      .jobEnded(
+        JobEnded(
+          job: oldest.id, ordinal: oldest.starts, outcome: .expired, level: .queued, sentBytes: 0, totalBytes: 0,
+          why: "tooManyJobs")))
+    if oldest.state == .queued { add(.cancelJob(job: oldest.id, printer: oldest.printer)) }
+  }
+
+  /// Orders one pulse of a lane's drawer; nothing in training or without a drawer.
+  mutating func openDrawer(
+    _ lane: LaneConfiguration?, mode: SaleMode, reason: DrawerReason, stub: StubNumber? = nil
+  ) {
+    guard let drawer = lane?.drawer, mode == .normal else { return }
+    _ = order(DrawerOrdered(order: "", drawer: drawer, reason: reason, stub: stub?.description))
+  }
+
+  /// Orders one pulse.
+  mutating func order(_ ordered: DrawerOrdered) -> String {
+    if till.drawerOrders.count + Int(orders) >= Limits.drawerOrders,
+      let oldest = till.drawerOrders.values.min(by: { ($0.at, $0.id) < ($1.at, $1.id) })
+    {
+      add(.drawerEnded(DrawerEnded(order: oldest.id, outcome: .unknown)))
+    }
+    var ordered = ordered
+    ordered.order = "d\(till.counters.nextDrawerOrder + orders)"
+    orders += 1
+    add(.drawerOrdered(ordered))
+    add(.kickDrawer(order: ordered.order, drawer: ordered.drawer))
+    return ordered.order
+  }
+}
+
+extension Till {
+  /// The day that counts: while a shift is open it stands still; else the proposal, when the clock is trusted, but never
+  /// before the last one.
+  func businessDay(for stamp: Stamp) -> BusinessDay {
+    guard let last = businessDay else { return stamp.businessDay }
+    guard shifts.isEmpty, stamp.timeTrusted else { return last }
+    return max(last, stamp.businessDay)
+  }
+}

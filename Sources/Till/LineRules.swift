@@ -1,0 +1,137 @@
+import Money
+
+/// What a line may be. Everything that comes from outside is checked here before it is computed with.
+enum LineRules {
+  /// What a line needs a second person for.
+  struct Need {
+    let action: ApprovalAction
+    let limit: Int64?
+    let asked: Int64?
+  }
+
+  /// Refuses a line that cannot be, and answers what it needs.
+  static func check(_ input: LineInput, id: LineID, kind: SaleKind, till: Till) throws(Refusal) -> Need? {
+    try checkTexts(input)
+    try checkRanges(input, id: id)
+    try checkSigns(input, id: id, kind: kind)
+    guard input.taxCodes.count <= Limits.taxesPerLine else {
+      throw .limitExceeded(.taxes, maximum: Int64(Limits.taxesPerLine))
+    }
+    for (index, code) in input.taxCodes.enumerated() where input.taxCodes[..<index].contains(code) {
+      throw .refused(.tax, text: "line \(id) names tax code \(code) twice")
+    }
+    if input.isProvenReturn { return nil }
+    if input.quantity < .zero, input.kind != .depositReturn {
+      return Need(action: .returnWithoutOriginal, limit: nil, asked: nil)
+    }
+    return try overrideNeed(input, limit: till.configuration.limits.priceOverrideMillionths)
+  }
+
+  private static func checkTexts(_ input: LineInput) throws(Refusal) {
+    guard !input.name.isEmpty else { throw .refused(.text, text: "a line has no name") }
+    try TextRules.check(input.name, "name")
+    try TextRules.checkIdentifier(input.code, "code")
+    try TextRules.checkIdentifier(input.unit, "unit")
+    for code in input.taxCodes { try TextRules.checkIdentifier(code, "taxCode") }
+    try TextRules.checkIdentifier(input.weighing?.scale, "weighing.scale")
+    try TextRules.checkIdentifier(input.weighing?.unit, "weighing.unit")
+    try StubRules.check(input.original?.reference)
+    guard input.attributes.count <= Limits.attributes else {
+      throw .limitExceeded(.attributes, maximum: Int64(Limits.attributes))
+    }
+    for attribute in input.attributes {
+      try TextRules.check(attribute.name, "attribute")
+      try TextRules.check(attribute.value, "attribute")
+    }
+  }
+
+  private static func checkRanges(_ input: LineInput, id: LineID) throws(Refusal) {
+    let quantity = input.quantity.thousandths
+    guard quantity >= -Limits.quantity, quantity <= Limits.quantity else {
+      throw .limitExceeded(.quantity, maximum: Limits.quantity)
+    }
+    guard input.pricePer.thousandths > 0, input.pricePer.thousandths <= Limits.quantity else {
+      throw .refused(.price, text: "line \(id): pricePer must be positive")
+    }
+    for amount in [input.listPrice, input.unitPrice, input.amount ?? .zero] where amount.magnitude > Limits.largest {
+      throw .limitExceeded(.amount, maximum: Limits.amount)
+    }
+    guard input.listPrice >= .zero, input.unitPrice >= .zero else {
+      throw .refused(.price, text: "line \(id): a price is negative; returns have a negative quantity")
+    }
+    if let age = input.minimumAge, age < 0 || age > 150 {
+      throw .refused(.quantity, text: "line \(id): minimumAge is no age")
+    }
+    if let weighing = input.weighing, !weighing.gross.isRepresentable || !weighing.tare.isRepresentable {
+      throw .limitExceeded(.quantity, maximum: Limits.quantity)
+    }
+  }
+
+  private static func checkSigns(_ input: LineInput, id: LineID, kind: SaleKind) throws(Refusal) {
+    if let original = input.original {
+      guard kind != .sale else { throw .refused(.saleKind, text: "a sale of kind sale takes no returned line") }
+      guard original.proof == .none || original.line != nil else {
+        throw .refused(.original, text: "line \(id) names a stub but no line of it")
+      }
+      guard input.quantity < .zero || (input.quantity.isZero && original.proof != .none) else {
+        throw .refused(.quantity, text: "line \(id): a returned quantity is negative")
+      }
+      return
+    }
+    guard !input.quantity.isZero else { throw .refused(.quantity, text: "line \(id): the quantity is zero") }
+    if input.quantity < .zero {
+      guard kind != .sale || input.kind == .depositReturn else {
+        throw .refused(.saleKind, text: "a sale of kind sale takes no returned line")
+      }
+    } else {
+      guard kind != .return else { throw .refused(.saleKind, text: "a return takes no line that goes out") }
+      guard input.kind != .depositReturn else {
+        throw .refused(.quantity, text: "line \(id): a deposit return has a negative quantity")
+      }
+    }
+    if let amount = input.amount, !amount.isZero, amount.sign != input.quantity.thousandths.signum() {
+      throw .refused(.sign, text: "line \(id): amount and quantity have different signs")
+    }
+  }
+
+  /// How far the price asked lies from the list price, when that is beyond the limit. A price label decides by itself.
+  private static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> Need? {
+    let list: Amount
+    let asked: Amount
+    if let amount = input.amount {
+      if input.priceSource == .label { return nil }
+      list = try money { () throws(MoneyError) in try input.quantity.times(input.listPrice, per: input.pricePer) }
+      asked = amount
+    } else {
+      if input.unitPrice == input.listPrice { return nil }
+      (list, asked) = (input.listPrice, input.unitPrice)
+    }
+    let distance = Int128(asked.minorUnits) - Int128(list.minorUnits)
+    if distance == 0 { return nil }
+    let millionths =
+      list.isZero ? Int128(TaxRate.whole) : Int128(distance.magnitude) * 1_000_000 / Int128(list.magnitude.minorUnits)
+    if Int128(distance.magnitude) * 1_000_000 <= Int128(limit) * Int128(list.magnitude.minorUnits) { return nil }
+    return Need(
+      action: .priceOverride, limit: limit, asked: Int64(min(millionths, Int128(Amount.largest))))
+  }
+}
+
+extension Limits {
+  /// The largest amount of a sale.
+  static let largest = Amount(amount)
+}
+
+/// What a stub reference may be.
+enum StubRules {
+  static func check(_ reference: StubReference?) throws(Refusal) {
+    guard let reference else { return }
+    try TextRules.checkIdentifier(reference.box, "stub.box")
+    try TextRules.checkIdentifier(reference.stub, "stub.stub")
+    try TextRules.checkIdentifier(reference.hash, "stub.hash")
+    for number in [reference.epoch, reference.sequence] {
+      if let number, number < 0 || number > Amount.largest {
+        throw .refused(.original, text: "the stub reference holds a number out of range")
+      }
+    }
+  }
+}

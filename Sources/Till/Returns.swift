@@ -1,0 +1,125 @@
+import Money
+
+/// What may still come back, while the lines of one event take from it in turn.
+struct ReturnLedger {
+  private var stubs: [ClosedStubFacts]
+
+  init(facts: [ClosedStubFacts]) { stubs = facts }
+
+  /// The facts of a stub, when the event brought them.
+  func facts(_ reference: StubReference) -> ClosedStubFacts? {
+    stubs.first { $0.reference.box == reference.box && $0.reference.stub == reference.stub }
+  }
+
+  /// Takes what other open sales hold already.
+  mutating func reserve(_ line: Line) {
+    guard let original = line.input.original, let (stub, index) = find(original) else { return }
+    var left = stubs[stub].lines[index]
+    if let quantity = try? left.leftQuantity + line.quantity { left.leftQuantity = quantity }
+    if let amount = try? left.leftAmount + line.result.amount { left.leftAmount = amount }
+    for (position, tax) in line.result.taxes.enumerated() where position < left.leftTaxes.count {
+      if let amount = try? left.leftTaxes[position] + tax.amount { left.leftTaxes[position] = amount }
+    }
+    stubs[stub].lines[index] = left
+  }
+
+  /// A return line's result: its share of what is left, proportional to the quantity; the last one takes the rest. With
+  /// quantity 0 the line's own (negative) amount comes back without goods and the taxes follow in proportion.
+  mutating func take(_ input: LineInput, line id: LineID) throws(Refusal) -> LineResult {
+    guard let original = input.original else { throw .refused(.original, text: "line \(id) names no original") }
+    guard facts(original.reference) != nil else {
+      throw .originalNotHere(box: original.reference.box, proofs: [.signature, .hub, .none])
+    }
+    guard let (stub, index) = find(original), stubs[stub].lines[index].line.quantity > .zero else {
+      throw .refused(.original, text: "line \(id) names a line that is not on the stub or was no sale")
+    }
+    let closed = stubs[stub].lines[index]
+    let share = try Share(input, of: closed, line: id)
+    return try money { () throws(MoneyError) in
+      var left = closed
+      var result = LineResult(amount: try share.of(closed.leftAmount).negated())
+      left.leftQuantity = try closed.leftQuantity + input.quantity
+      left.leftAmount = try closed.leftAmount + result.amount
+      for (position, tax) in closed.line.result.taxes.enumerated() where position < closed.leftTaxes.count {
+        let amount = try share.of(closed.leftTaxes[position]).negated()
+        try left.leftTaxes[position] += amount
+        result.taxes.append(
+          TaxResult(code: tax.code, rate: tax.rate, included: tax.included, base: .zero, amount: amount))
+      }
+      var base = result.amount
+      for tax in result.taxes where tax.included { try base -= tax.amount }
+      for position in result.taxes.indices { result.taxes[position].base = base }
+      stubs[stub].lines[index] = left
+      return result
+    }
+  }
+
+  private func find(_ original: Original) -> (stub: Int, line: Int)? {
+    guard
+      let stub = stubs.firstIndex(where: {
+        $0.reference.box == original.reference.box && $0.reference.stub == original.reference.stub
+      }), let index = stubs[stub].lines.firstIndex(where: { $0.line.id == original.line })
+    else { return nil }
+    return (stub, index)
+  }
+
+  /// A part of what is left.
+  private struct Share {
+    let numerator: Int64
+    let denominator: Int64
+
+    init(_ input: LineInput, of closed: ClosedLine, line id: LineID) throws(Refusal) {
+      if input.quantity.isZero {
+        guard let amount = input.amount, amount.sign < 0 else {
+          throw .refused(.quantity, text: "line \(id) returns neither goods nor money")
+        }
+        guard amount.isRepresentable, amount.magnitude <= closed.leftAmount else {
+          throw .overReturn(line: id, left: closed.leftAmount.minorUnits)
+        }
+        (numerator, denominator) = (amount.magnitude.minorUnits, closed.leftAmount.minorUnits)
+      } else {
+        guard input.quantity < .zero else { throw .refused(.quantity, text: "a returned quantity is negative") }
+        guard input.quantity.isRepresentable, -input.quantity.thousandths <= closed.leftQuantity.thousandths else {
+          throw .overReturn(line: id, left: closed.leftQuantity.thousandths)
+        }
+        (numerator, denominator) = (-input.quantity.thousandths, closed.leftQuantity.thousandths)
+      }
+    }
+
+    func of(_ left: Amount) throws(MoneyError) -> Amount {
+      numerator == denominator ? left : try Rounding.multiply(left, by: numerator, over: denominator)
+    }
+  }
+}
+
+extension ClosedStubFacts {
+  /// The facts of a stub from its record and every later stub of the same box that returns lines of it.
+  public init(stub: StubSealed, reference: StubReference, lane: String?, later: [StubSealed]) throws(MoneyError) {
+    var lines: [ClosedLine] = []
+    for line in stub.lines {
+      lines.append(
+        ClosedLine(
+          line: line, leftQuantity: line.quantity, leftAmount: try line.result.amount + line.result.adjustment,
+          leftTaxes: line.result.taxes.map(\.amount)))
+    }
+    self.init(
+      reference: reference, stub: stub.stub, form: stub.form, sale: stub.sale, mode: stub.mode,
+      currency: stub.currency, lane: lane, lines: lines)
+    for other in later where other.form != .void && other.mode == stub.mode {
+      for line in other.lines { try takeOff(line) }
+    }
+  }
+
+  /// Takes a returned line off what is left; lines of other stubs are passed over.
+  public mutating func takeOff(_ line: Line) throws(MoneyError) {
+    guard let original = line.input.original, original.reference.box == reference.box,
+      original.reference.stub == reference.stub,
+      let index = lines.firstIndex(where: { $0.line.id == original.line })
+    else { return }
+    lines[index].leftQuantity = try lines[index].leftQuantity + line.quantity
+    lines[index].leftAmount = try lines[index].leftAmount + line.result.amount + line.result.adjustment
+    for (position, tax) in line.result.taxes.enumerated() where position < lines[index].leftTaxes.count {
+      try lines[index].leftTaxes[position] += tax.amount
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import Money
+
+/// Computes tenders. Pure; the sale is in state tendering (or would be, in a ring).
+enum Tendering {
+  /// A new tender in the state that its input says: approved, declined or unknown.
+  static func make(
+    _ input: TenderInput, for sale: Sale, till: Till, lane: LaneConfiguration?
+  ) throws(Refusal) -> Tender {
+    guard sale.tenders.count < Limits.tenders else {
+      throw .limitExceeded(.tenders, maximum: Int64(Limits.tenders))
+    }
+    try TextRules.checkIdentifier(input.provider, "provider")
+    try TextRules.checkIdentifier(input.reference, "reference")
+    let asked = try part(input.amount, of: sale)
+    let id = TenderID((sale.tenders.last?.id.number ?? 0) &+ 1)
+    switch input.kind {
+    case .cash:
+      guard lane?.cashAllowed ?? true else { throw .refused(.cashNotAllowed, text: "the lane takes no cash") }
+      guard input.report == nil, input.provider == nil else {
+        throw .refused(.tender, text: "cash has no provider and nothing to report")
+      }
+      return try cash(input, asked: asked, id: id, sale: sale, step: till.cashStep)
+    case .external:
+      guard input.tendered == nil, input.foreign == nil else {
+        throw .refused(.tender, text: "only cash is handed over and gives change")
+      }
+      guard !sale.tenders.contains(where: \.state.isLive) else {
+        throw .refused(.liveTender, text: "another tender's outcome is unknown")
+      }
+      guard !asked.isZero else { throw .refused(.overpayment, text: "nothing is due") }
+      let tender = Tender(
+        id: id, kind: .external, state: .unknown, asked: asked, provider: input.provider, reference: input.reference,
+        why: "notReported")
+      guard let report = input.report else { return tender }
+      return try reported(report, on: tender)
+    case .provider, .storedValue, .carried:
+      throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
+    }
+  }
+
+  /// The part of the bill to settle: all that is due, or less, with its sign.
+  private static func part(_ amount: Amount?, of sale: Sale) throws(Refusal) -> Amount {
+    let due = sale.totals.due
+    if due.isZero, sale.tenders.contains(where: \.state.isLive) {
+      throw .refused(.liveTender, text: "the rest waits for a tender whose outcome is unknown")
+    }
+    guard let amount else { return due }
+    guard amount.isRepresentable, amount.magnitude <= due.magnitude else {
+      throw .refused(.overpayment, text: "\(amount) is more than the \(due) that is due")
+    }
+    guard amount.sign == due.sign else {
+      throw .refused(.sign, text: "the amount must be positive to take and negative to pay out")
+    }
+    return amount
+  }
+
+  /// Cash: rounded to the smallest coin when it settles all that is due; change is what was handed over beyond.
+  private static func cash(
+    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, step: Int64
+  ) throws(Refusal) -> Tender {
+    var tender = Tender(id: id, kind: .cash, state: .approved, asked: asked, reference: input.reference)
+    let payable = try money { () throws(MoneyError) in try CashRounding.round(asked, step: step) }
+    guard asked == sale.totals.due || payable == asked else {
+      throw .refused(.amount, text: "\(asked) cannot be paid in coins; the smallest is \(step)")
+    }
+    tender.cashRounding = try money { () throws(MoneyError) in try payable - asked }
+    tender.approved = payable
+    guard let handed = try handedOver(input, step: step) else { return tender }
+    tender.foreign = input.foreign
+    guard payable >= .zero else { throw .refused(.tender, text: "nothing is handed over when money is paid out") }
+    guard handed >= payable else { throw .refused(.amount, text: "\(handed) is less than the \(payable) to pay") }
+    let over = try money { () throws(MoneyError) in try handed - payable }
+    // Change from foreign money is given in whole coins, rounded in the shop's favour.
+    tender.change = Amount(over.minorUnits - over.minorUnits % step)
+    let change = tender.change
+    tender.approved = try money { () throws(MoneyError) in try payable + change }
+    return tender
+  }
+
+  /// What was handed over in the sale's currency; nil: exactly what is due.
+  private static func handedOver(_ input: TenderInput, step: Int64) throws(Refusal) -> Amount? {
+    if let foreign = input.foreign {
+      guard input.tendered == nil else {
+        throw .refused(.foreign, text: "give tendered or foreign, not both")
+      }
+      guard Currency(code: foreign.currency) != nil else {
+        throw .refused(.currency, text: "\(foreign.currency) is no currency of ISO 4217")
+      }
+      guard foreign.amount > .zero, foreign.amount <= Limits.largest, foreign.rateMillionths > 0 else {
+        throw .refused(.foreign, text: "foreign amount and rate must be positive")
+      }
+      let value = try money { () throws(MoneyError) in
+        try Rounding.multiply(foreign.amount, by: foreign.rateMillionths, over: 1_000_000)
+      }
+      guard value <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
+      return value
+    }
+    guard let tendered = input.tendered else { return nil }
+    guard tendered >= .zero, tendered <= Limits.largest else {
+      throw .refused(.amount, text: "the amount handed over is out of range")
+    }
+    guard tendered.minorUnits % step == 0 else {
+      throw .refused(.amount, text: "\(tendered) cannot be handed over in coins; the smallest is \(step)")
+    }
+    return tendered
+  }
+
+  /// An external tender after a report.
+  static func reported(_ report: TenderReport, on tender: Tender) throws(Refusal) -> Tender {
+    try TextRules.checkIdentifier(report.reference, "reference")
+    try TextRules.check(report.why, "why")
+    var result = tender
+    result.reference = report.reference ?? tender.reference
+    result.why = report.why
+    switch report.outcome {
+    case .no:
+      result.state = .declined
+    case .unknown:
+      result.state = .unknown
+    case .yes:
+      result.state = .approved
+      (result.tip, result.surcharge, result.cashback) = (report.tip, report.surcharge, report.cashback)
+      for extra in [report.tip, report.surcharge, report.cashback] {
+        guard extra >= .zero, extra <= Limits.largest, extra.isZero || tender.asked > .zero else {
+          throw .refused(.amount, text: "tip, surcharge and cashback are positive and never part of a refund")
+        }
+      }
+      let copy = result
+      let (approved, settled) = try money { () throws(MoneyError) in
+        let extras = try copy.extras
+        let usual = try tender.asked + extras
+        let approved = try (report.approved ?? usual).checked()
+        return (approved, try approved - extras)
+      }
+      guard settled.sign == tender.asked.sign, settled.magnitude <= tender.asked.magnitude else {
+        throw .refused(
+          .overpayment, text: "\(settled) of the bill was approved where \(tender.asked) was asked")
+      }
+      result.approved = approved
+    }
+    return result
+  }
+}
+
+extension Tender {
+  /// True when notes or coins change hands with it.
+  var movesCash: Bool {
+    state == .approved && ((kind == .cash && !(approved.isZero && change.isZero)) || !cashback.isZero)
+  }
+}
+
+extension Sale {
+  /// The totals with what its tenders settled and may still settle.
+  func tenderedTotals() throws(Refusal) -> Totals {
+    try money { () throws(MoneyError) in
+      var totals = self.totals
+      (totals.change, totals.cashRounding, totals.extras) = (.zero, .zero, .zero)
+      var taken = Amount.zero
+      for tender in tenders {
+        if tender.state == .approved {
+          try totals.change += tender.change
+          try totals.cashRounding += tender.cashRounding
+          try totals.extras += try tender.extras
+          try taken += try tender.settled
+        } else if tender.state.isLive {
+          try taken += tender.asked
+        }
+      }
+      totals.due = try totals.total + totals.cashRounding - taken
+      return totals
+    }
+  }
+
+  /// True when nothing is due and no tender may still move money.
+  var isSettled: Bool { totals.due.isZero && !tenders.contains(where: \.state.isLive) }
+
+  /// Σ approved = total + cash rounding + extras + change, the cash rounding being what was added to the total.
+  func checkConservation() throws(Refusal) {
+    let holds = try money { () throws(MoneyError) in
+      var approved = Amount.zero
+      for tender in tenders where tender.state == .approved { try approved += tender.approved }
+      return try approved == totals.total + totals.cashRounding + totals.extras + totals.change
+    }
+    guard holds else { throw .refused(.conservation, text: "the tenders do not add up to the bill") }
+  }
+}
