@@ -3,7 +3,8 @@
 
 usage: generate-records.py [--check]
 
-Every stored property of a struct becomes a member of the same name; members are written in the order of their UTF-8
+Every stored property of a struct becomes a member of the same name, those with `package(set)` apart (they are
+computed from the others when a state is read); members are written in the order of their UTF-8
 bytes. The stamp of a record stands beside its fact's members; where both have a member of one name, the fact's gets
 the name in RENAMED. Unknown members are skipped when read; a missing one is an error that names it.
 """
@@ -41,7 +42,7 @@ def read_sources():
             name, body = match.groups()
             fields = []
             for line in re.finditer(
-                    r"^  public (?:package\(set\) )?(?:var|let) `?(\w+)`?(?:: ([^={\n]+?))?( = [^\n]*)?$", body, re.M):
+                    r"^  public (?:var|let) `?(\w+)`?(?:: ([^={\n]+?))?( = [^\n]*)?$", body, re.M):
                 field, kind, default = line.groups()
                 if kind is None:
                     guess = re.match(r" = (\w+)\(", default or "")

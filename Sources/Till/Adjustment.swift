@@ -38,7 +38,8 @@ public struct Adjustment: Hashable, Sendable {
   public var amount: Amount
   /// Coupon or promotion code.
   public var source: String?
-  /// Shares by line, ascending; they sum to `amount`. Computed by the till.
+  /// Shares by line, ascending; they sum to `amount`. Computed by the till, recorded with total
+  /// and stub.
   public var allocations: [AllocatedAmount] = []
 
   /// Memberwise.

@@ -94,7 +94,7 @@ struct Basket {
   func check(_ till: Till, before: Sale?, draft: Draft) throws(Refusal) {
     guard lines.count <= Limits.lines else { throw .limitExceeded(.lines, maximum: Int64(Limits.lines)) }
     var volume = before?.linesVolume ?? .zero
-    var growth = before == nil ? Sizes.saleBase : 0
+    var growth = before == nil ? Sizes.saleBase : -(before?.adjustmentsSize ?? 0)
     let new = added
     volume = try money { () throws(MoneyError) in
       var sum = volume
@@ -105,7 +105,22 @@ struct Basket {
     guard volume <= Limits.largest, totals.total.magnitude <= Limits.largest else {
       throw .limitExceeded(.amount, maximum: Limits.amount)
     }
-    try till.checkOpenState(growth: growth + adjustments.reduce(0) { $0 + $1.estimatedSize })
+    try till.checkOpenState(growth: growth + adjustments.reduce(0) { $0 + $1.estimatedSize(lines: lines.count) })
+  }
+
+  /// The adjustments as an open sale keeps them: allocations move with every edit, so they are recorded with the total.
+  var openAdjustments: [Adjustment] {
+    adjustments.map { adjustment in
+      var open = adjustment
+      open.allocations = []
+      return open
+    }
+  }
+
+  /// The same, when they are not what `sale` has; nil otherwise.
+  func changedAdjustments(of sale: Sale) -> [Adjustment]? {
+    let open = openAdjustments
+    return open == sale.adjustments ? nil : open
   }
 
   /// The lines whose result differs from what `sale` stores.

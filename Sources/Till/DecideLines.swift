@@ -54,7 +54,7 @@ extension Till {
       .lineChanged(
         LineChanged(
           sale: sale.id, revision: sale.revision + 1, line: basket.added[0],
-          adjustments: basket.adjustments == sale.adjustments ? nil : basket.adjustments, totals: basket.totals,
+          adjustments: basket.changedAdjustments(of: sale), totals: basket.totals,
           reason: event.reason, approval: basket.approval)))
     return draft.decision()
   }
@@ -87,7 +87,7 @@ extension Till {
       .lineRemoved(
         LineRemoved(
           sale: sale.id, revision: sale.revision + 1, line: event.line,
-          adjustments: basket.adjustments == sale.adjustments ? nil : basket.adjustments, totals: basket.totals,
+          adjustments: basket.changedAdjustments(of: sale), totals: basket.totals,
           reason: event.reason, approval: approval)))
     return draft.decision()
   }
@@ -106,7 +106,7 @@ extension Till {
     draft.add(
       .adjustmentsSet(
         AdjustmentsSet(
-          sale: sale.id, revision: sale.revision + 1, adjustments: basket.adjustments,
+          sale: sale.id, revision: sale.revision + 1, adjustments: basket.openAdjustments,
           lines: basket.changes(from: sale), totals: basket.totals, approval: approval)))
     return draft.decision()
   }

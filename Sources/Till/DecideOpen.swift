@@ -81,7 +81,7 @@ extension Basket {
   func linesAdded(to sale: Sale, revision: Int64) -> LinesAdded {
     LinesAdded(
       sale: sale.id, revision: revision, lines: added,
-      adjustments: adjustments == sale.adjustments ? nil : adjustments, totals: totals, approval: approval)
+      adjustments: changedAdjustments(of: sale), totals: totals, approval: approval)
   }
 }
 

@@ -92,7 +92,9 @@ extension Till {
     draft.add(.linesAdded(basket.linesAdded(to: opened, revision: opened.revision)))
     draft.add(
       .saleTotaled(
-        SaleTotaled(sale: opened.id, revision: opened.revision, lines: [], totals: basket.totals)))
+        SaleTotaled(
+          sale: opened.id, revision: opened.revision, lines: [],
+          adjustments: basket.adjustments.isEmpty ? nil : basket.adjustments, totals: basket.totals)))
     draft.add(Fact(tender: changed))
   }
 }

@@ -191,8 +191,8 @@ public struct Line: Hashable, Sendable {
 
   /// What the application said.
   public var input: LineInput { storage.input }
-  /// Upper estimate of the encoded size in bytes; constant for the line's life.
-  public var estimatedSize: Int { storage.size + Sizes.tax * result.taxes.count }
+  /// Upper estimate of the encoded size in bytes.
+  public var estimatedSize: Int { storage.size + result.estimatedSize }
   /// Parts of the input that loops read.
   public var kind: LineKind { storage.input.kind }
   public var quantity: Quantity { storage.input.quantity }

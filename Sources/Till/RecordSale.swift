@@ -40,7 +40,7 @@ public struct LinesAdded: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var lines: [Line]
-  /// All adjustments with new allocations, when these changed.
+  /// All adjustments without allocations, when they changed.
   public var adjustments: [Adjustment]?
   public var totals: Totals
   public var approval: String?
@@ -64,7 +64,7 @@ public struct LineChanged: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var line: Line
-  /// All adjustments with new allocations, when these changed.
+  /// All adjustments without allocations, when they changed.
   public var adjustments: [Adjustment]?
   public var totals: Totals
   public var reason: String?
@@ -89,7 +89,7 @@ public struct LineRemoved: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
   public var line: LineID
-  /// All adjustments with new allocations, when these changed.
+  /// All adjustments without allocations, when they changed.
   public var adjustments: [Adjustment]?
   public var totals: Totals
   public var reason: String?
@@ -125,7 +125,7 @@ public struct LineOutcome: Hashable, Sendable {
 public struct AdjustmentsSet: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
-  /// With allocations.
+  /// Without allocations; these are in the lines' results, and frozen with the total.
   public var adjustments: [Adjustment]
   /// Lines whose result changed.
   public var lines: [LineOutcome]

@@ -27,6 +27,7 @@ extension Till {
     day = state.day
     grand = state.grand
     sales = state.sales
+    for id in Array(sales.keys) { sales[id]?.recount() }
     approvals = state.approvals
     jobs = state.jobs
     drawerOrders = state.drawerOrders

@@ -2,59 +2,87 @@ import Money
 
 /// Upper estimates of encoded sizes in bytes, cheap enough for every edit. A test holds them against the encoder.
 enum Sizes {
-  static let lineBase = 150
-  static let tax = 120
   static let adjustmentBase = 150
-  static let allocation = 50
+  static let allocation = 36
   static let tender = 700
-  static let saleBase = 1400
+  static let saleBase = 1600
   static let configurationBase = 600
+
+  /// Decimal digits and sign.
+  static func digits(_ amount: Amount) -> Int { digits(amount.minorUnits) }
+  static func digits(_ quantity: Quantity) -> Int { digits(quantity.thousandths) }
+  static func digits(_ value: Int64) -> Int {
+    var (size, rest) = (value < 0 ? 2 : 1, value.magnitude)
+    while rest >= 10 {
+      rest /= 10
+      size += 1
+    }
+    return size
+  }
 
   /// A string with the worst case of escapes (quotes and backslashes double; control characters are refused before).
   static func text(_ text: String?) -> Int {
     guard let text else { return 0 }
-    var size = text.utf8.count + 20
+    var size = text.utf8.count + 10
     for byte in text.utf8 where byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { size += 1 }
     return size
   }
 }
 
 extension LineInput {
-  /// Upper estimate of the encoded size in bytes, result without taxes included.
-  public var estimatedSize: Int {
-    var size = Sizes.lineBase + Sizes.text(name) + Sizes.text(code) + Sizes.text(unit)
+  /// Upper estimate of the encoded size in bytes, without the line's result.
+  var estimatedSize: Int {
+    var size = 170 + Sizes.text(name) + Sizes.text(code) + Sizes.text(unit)
     for code in taxCodes { size += Sizes.text(code) }
-    if amount != nil { size += 30 }
-    if kind != .item { size += 25 }
-    if priceSource != .application { size += 28 }
-    if pricePer != .one { size += 30 }
+    size += Sizes.digits(listPrice) + Sizes.digits(unitPrice) + Sizes.digits(quantity) + Sizes.digits(pricePer)
+    if let amount { size += 10 + Sizes.digits(amount) }
     if minimumAge != nil { size += 20 }
     if let original {
-      size += 120 + Sizes.text(original.reference.box) + Sizes.text(original.reference.stub)
+      size += 190 + Sizes.text(original.reference.box) + Sizes.text(original.reference.stub)
       size += Sizes.text(original.reference.hash)
     }
-    if let weighing { size += 120 + Sizes.text(weighing.scale) + Sizes.text(weighing.unit) }
+    if let weighing { size += 130 + Sizes.text(weighing.scale) + Sizes.text(weighing.unit) }
     for attribute in attributes { size += 20 + Sizes.text(attribute.name) + Sizes.text(attribute.value) }
     return size
   }
 }
 
-extension Adjustment {
-  /// Upper estimate of the encoded size in bytes.
+extension LineResult {
+  /// Upper estimate of the encoded size in bytes; also of later results of the same amount.
   var estimatedSize: Int {
+    // Adjustment, base and tax are hardly ever longer than the amount.
+    let digits = Sizes.digits(amount) + 2
+    var size = 50 + 2 * digits
+    for tax in taxes { size += 75 + tax.code.utf8.count + 2 * digits }
+    return size
+  }
+}
+
+extension Adjustment {
+  /// Upper estimate of the encoded size in bytes once it is spread over `lines` lines.
+  func estimatedSize(lines: Int) -> Int {
     Sizes.adjustmentBase + Sizes.text(id) + Sizes.text(label) + Sizes.text(source)
-      + Sizes.allocation * allocations.count
+      + Sizes.allocation * (target == nil ? lines : 1)
   }
 }
 
 extension Sale {
   /// Upper estimate of the encoded size in bytes; its stub and its state are both within it.
   public var estimatedSize: Int {
-    var size = Sizes.saleBase + linesSize + Sizes.tender * tenders.count
-    for adjustment in adjustments { size += adjustment.estimatedSize }
+    var size = Sizes.saleBase + linesSize
+    for tender in tenders {
+      size += Sizes.tender + Sizes.text(tender.provider) + Sizes.text(tender.reference) + Sizes.text(tender.why)
+    }
+    size += adjustmentsSize
     size += Sizes.text(label) + Sizes.text(member) + Sizes.text(externalReference)
+    if let corrects { size += 120 + Sizes.text(corrects.box) + Sizes.text(corrects.stub) + Sizes.text(corrects.hash) }
     return size
   }
+}
+
+extension Sale {
+  /// Upper estimate of its adjustments.
+  var adjustmentsSize: Int { adjustments.reduce(0) { $0 + $1.estimatedSize(lines: lines.count) } }
 }
 
 extension TillConfiguration {

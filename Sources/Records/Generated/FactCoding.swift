@@ -423,8 +423,6 @@ extension LineChanged {
       writer.key("reason")
       writer.string(value)
     }
-    writer.key("replaces")
-    writer.string(self.replaces.description)
     writer.key("revision")
     writer.integer(self.revision)
     writer.key("sale")
@@ -443,7 +441,6 @@ extension LineChanged {
     var saleValue: String?
     var revisionValue: Int64?
     var lineValue: Line?
-    var replacesValue: LineID?
     var adjustmentsValue: [Adjustment]?
     var totalsValue: Totals?
     var reasonValue: String?
@@ -453,7 +450,6 @@ extension LineChanged {
       case "sale": saleValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
       case "line": lineValue = try Line(reading: &reader)
-      case "replaces": replacesValue = try reader.parsed(LineID.init(_:))
       case "adjustments": adjustmentsValue = try reader.items { (reader) throws(RecordsError) in try Adjustment(reading: &reader) }
       case "totals": totalsValue = try Totals(reading: &reader)
       case "reason": reasonValue = try reader.text()
@@ -465,9 +461,8 @@ extension LineChanged {
     guard let saleValue else { throw .missing("LineChanged.sale") }
     guard let revisionValue else { throw .missing("LineChanged.revision") }
     guard let lineValue else { throw .missing("LineChanged.line") }
-    guard let replacesValue else { throw .missing("LineChanged.replaces") }
     guard let totalsValue else { throw .missing("LineChanged.totals") }
-    self.init(sale: saleValue, revision: revisionValue, line: lineValue, replaces: replacesValue, adjustments: adjustmentsValue, totals: totalsValue, reason: reasonValue, approval: approvalValue)
+    self.init(sale: saleValue, revision: revisionValue, line: lineValue, adjustments: adjustmentsValue, totals: totalsValue, reason: reasonValue, approval: approvalValue)
   }
 }
 
@@ -654,6 +649,8 @@ extension PartySet {
     writer.string(self.sale)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -664,18 +661,21 @@ extension PartySet {
     var saleValue: String?
     var revisionValue: Int64?
     var memberValue: String?
+    var totalsValue: Totals?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
       case "member": memberValue = try reader.text()
+      case "totals": totalsValue = try Totals(reading: &reader)
       default: return false
       }
       return true
     }
     guard let saleValue else { throw .missing("PartySet.sale") }
     guard let revisionValue else { throw .missing("PartySet.revision") }
-    self.init(sale: saleValue, revision: revisionValue, member: memberValue)
+    guard let totalsValue else { throw .missing("PartySet.totals") }
+    self.init(sale: saleValue, revision: revisionValue, member: memberValue, totals: totalsValue)
   }
 }
 
@@ -705,8 +705,12 @@ extension SaleParked {
     writer.integer(self.revision)
     writer.key("sale")
     writer.string(self.sale)
+    writer.key("state")
+    writer.string(self.state.rawValue)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -717,18 +721,24 @@ extension SaleParked {
     var saleValue: String?
     var revisionValue: Int64?
     var labelValue: String?
+    var stateValue: SaleState?
+    var totalsValue: Totals?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
       case "label": labelValue = try reader.text()
+      case "state": stateValue = try reader.word(SaleState.self)
+      case "totals": totalsValue = try Totals(reading: &reader)
       default: return false
       }
       return true
     }
     guard let saleValue else { throw .missing("SaleParked.sale") }
     guard let revisionValue else { throw .missing("SaleParked.revision") }
-    self.init(sale: saleValue, revision: revisionValue, label: labelValue)
+    guard let stateValue else { throw .missing("SaleParked.state") }
+    guard let totalsValue else { throw .missing("SaleParked.totals") }
+    self.init(sale: saleValue, revision: revisionValue, label: labelValue, state: stateValue, totals: totalsValue)
   }
 }
 
@@ -758,8 +768,12 @@ extension SaleUnparked {
     writer.string(self.lane)
     writer.key("shift")
     writer.string(self.shift)
+    writer.key("state")
+    writer.string(self.state.rawValue)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -771,12 +785,16 @@ extension SaleUnparked {
     var revisionValue: Int64?
     var laneValue: String?
     var shiftValue: String?
+    var stateValue: SaleState?
+    var totalsValue: Totals?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
       case "saleLane": laneValue = try reader.text()
       case "shift": shiftValue = try reader.text()
+      case "state": stateValue = try reader.word(SaleState.self)
+      case "totals": totalsValue = try Totals(reading: &reader)
       default: return false
       }
       return true
@@ -785,7 +803,9 @@ extension SaleUnparked {
     guard let revisionValue else { throw .missing("SaleUnparked.revision") }
     guard let laneValue else { throw .missing("SaleUnparked.lane") }
     guard let shiftValue else { throw .missing("SaleUnparked.shift") }
-    self.init(sale: saleValue, revision: revisionValue, lane: laneValue, shift: shiftValue)
+    guard let stateValue else { throw .missing("SaleUnparked.state") }
+    guard let totalsValue else { throw .missing("SaleUnparked.totals") }
+    self.init(sale: saleValue, revision: revisionValue, lane: laneValue, shift: shiftValue, state: stateValue, totals: totalsValue)
   }
 }
 
@@ -884,6 +904,8 @@ extension SaleReopened {
     writer.string(self.sale)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -893,17 +915,20 @@ extension SaleReopened {
   init(readingFact reader: inout JSONReader) throws(RecordsError) {
     var saleValue: String?
     var revisionValue: Int64?
+    var totalsValue: Totals?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
+      case "totals": totalsValue = try Totals(reading: &reader)
       default: return false
       }
       return true
     }
     guard let saleValue else { throw .missing("SaleReopened.sale") }
     guard let revisionValue else { throw .missing("SaleReopened.revision") }
-    self.init(sale: saleValue, revision: revisionValue)
+    guard let totalsValue else { throw .missing("SaleReopened.totals") }
+    self.init(sale: saleValue, revision: revisionValue, totals: totalsValue)
   }
 }
 
@@ -941,6 +966,8 @@ extension SaleVoided {
     }
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -952,6 +979,7 @@ extension SaleVoided {
     var revisionValue: Int64?
     var reasonValue: String?
     var approvalValue: String?
+    var totalsValue: Totals?
     var stubValue: StubNumber?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
@@ -959,6 +987,7 @@ extension SaleVoided {
       case "revision": revisionValue = try reader.int64()
       case "reason": reasonValue = try reader.text()
       case "approval": approvalValue = try reader.text()
+      case "totals": totalsValue = try Totals(reading: &reader)
       case "stub": stubValue = try reader.parsed(StubNumber.init(_:))
       default: return false
       }
@@ -967,7 +996,8 @@ extension SaleVoided {
     guard let saleValue else { throw .missing("SaleVoided.sale") }
     guard let revisionValue else { throw .missing("SaleVoided.revision") }
     guard let reasonValue else { throw .missing("SaleVoided.reason") }
-    self.init(sale: saleValue, revision: revisionValue, reason: reasonValue, approval: approvalValue, stub: stubValue)
+    guard let totalsValue else { throw .missing("SaleVoided.totals") }
+    self.init(sale: saleValue, revision: revisionValue, reason: reasonValue, approval: approvalValue, totals: totalsValue, stub: stubValue)
   }
 }
 
@@ -1184,6 +1214,10 @@ extension StubSealed {
       item.write(to: &writer)
     }
     writer.endArray()
+    if let value = self.approval {
+      writer.key("approval")
+      writer.string(value)
+    }
     writer.key("at")
     writer.integer(stamp.at)
     writer.key("businessDay")
@@ -1281,6 +1315,7 @@ extension StubSealed {
     var memberValue: String?
     var removedLinesValue: Int64?
     var overridesValue: Int64?
+    var approvalValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "stub": stubValue = try reader.parsed(StubNumber.init(_:))
@@ -1303,6 +1338,7 @@ extension StubSealed {
       case "member": memberValue = try reader.text()
       case "removedLines": removedLinesValue = try reader.int64()
       case "overrides": overridesValue = try reader.int64()
+      case "approval": approvalValue = try reader.text()
       default: return false
       }
       return true
@@ -1323,7 +1359,7 @@ extension StubSealed {
     guard let totalsValue else { throw .missing("StubSealed.totals") }
     guard let removedLinesValue else { throw .missing("StubSealed.removedLines") }
     guard let overridesValue else { throw .missing("StubSealed.overrides") }
-    self.init(stub: stubValue, form: formValue, sale: saleValue, revision: revisionValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, openedAt: openedAtValue, lines: linesValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, removedLines: removedLinesValue, overrides: overridesValue)
+    self.init(stub: stubValue, form: formValue, sale: saleValue, revision: revisionValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, openedAt: openedAtValue, lines: linesValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, removedLines: removedLinesValue, overrides: overridesValue, approval: approvalValue)
   }
 }
 

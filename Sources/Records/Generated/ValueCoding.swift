@@ -112,8 +112,6 @@ extension Sale {
       writer.key("operator")
       writer.string(value)
     }
-    writer.key("overrides")
-    writer.integer(self.overrides)
     writer.key("parked")
     writer.bool(self.parked)
     writer.key("recovered")
@@ -173,7 +171,6 @@ extension Sale {
     var totalsValue: Totals?
     var sealedValue: StubNumber?
     var removedLinesValue: Int64?
-    var overridesValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -203,7 +200,6 @@ extension Sale {
       case "totals": totalsValue = try Totals(reading: &reader)
       case "sealed": sealedValue = try reader.parsed(StubNumber.init(_:))
       case "removedLines": removedLinesValue = try reader.int64()
-      case "overrides": overridesValue = try reader.int64()
       default: return false
       }
       return true
@@ -229,8 +225,7 @@ extension Sale {
     guard let tendersValue else { throw .missing("Sale.tenders") }
     guard let totalsValue else { throw .missing("Sale.totals") }
     guard let removedLinesValue else { throw .missing("Sale.removedLines") }
-    guard let overridesValue else { throw .missing("Sale.overrides") }
-    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue, overrides: overridesValue)
+    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue)
   }
 }
 
@@ -1575,12 +1570,10 @@ extension CashierLimits {
     writer.bool(self.noSaleNeedsApproval)
     writer.key("priceOverrideMillionths")
     writer.integer(self.priceOverrideMillionths)
+    writer.key("removeLineNeedsApproval")
+    writer.bool(self.removeLineNeedsApproval)
     writer.key("removeTenderNeedsApproval")
     writer.bool(self.removeTenderNeedsApproval)
-    if let value = self.returnTotal {
-      writer.key("returnTotal")
-      writer.integer(value.minorUnits)
-    }
     writer.key("voidTotalledNeedsApproval")
     writer.bool(self.voidTotalledNeedsApproval)
     writer.endObject()
@@ -1591,27 +1584,28 @@ extension CashierLimits {
     var manualAdjustmentValue: Amount?
     var cashOutValue: Amount?
     var voidTotalledNeedsApprovalValue: Bool?
+    var removeLineNeedsApprovalValue: Bool?
     var removeTenderNeedsApprovalValue: Bool?
     var noSaleNeedsApprovalValue: Bool?
-    var returnTotalValue: Amount?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "priceOverrideMillionths": priceOverrideMillionthsValue = try reader.int64()
       case "manualAdjustment": manualAdjustmentValue = Amount(try reader.int64())
       case "cashOut": cashOutValue = Amount(try reader.int64())
       case "voidTotalledNeedsApproval": voidTotalledNeedsApprovalValue = try reader.flag()
+      case "removeLineNeedsApproval": removeLineNeedsApprovalValue = try reader.flag()
       case "removeTenderNeedsApproval": removeTenderNeedsApprovalValue = try reader.flag()
       case "noSaleNeedsApproval": noSaleNeedsApprovalValue = try reader.flag()
-      case "returnTotal": returnTotalValue = Amount(try reader.int64())
       default: return false
       }
       return true
     }
     guard let priceOverrideMillionthsValue else { throw .missing("CashierLimits.priceOverrideMillionths") }
     guard let voidTotalledNeedsApprovalValue else { throw .missing("CashierLimits.voidTotalledNeedsApproval") }
+    guard let removeLineNeedsApprovalValue else { throw .missing("CashierLimits.removeLineNeedsApproval") }
     guard let removeTenderNeedsApprovalValue else { throw .missing("CashierLimits.removeTenderNeedsApproval") }
     guard let noSaleNeedsApprovalValue else { throw .missing("CashierLimits.noSaleNeedsApproval") }
-    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue, returnTotal: returnTotalValue)
+    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue)
   }
 }
 
