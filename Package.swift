@@ -84,7 +84,7 @@ let package = Package(
 
     // What several test targets share.
     support("SimulatedDisk", ["Journal"]),
-    program("counterfoil-bench", ["EscPos", "Journal"], path: "Benchmarks/counterfoil-bench"),
+    program("counterfoil-bench", ["EscPos", "Journal", "CLinux"], path: "Benchmarks/counterfoil-bench"),
 
     tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"]),
