@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SEGMENT = 16 << 20, FILL = 64 << 10, MOST_SAMPLES = 4000000 };
+enum { SEGMENT = 64 << 20, FILL = 64 << 10, MOST_SAMPLES = 4000000 };
 
 static double now(void) {
   struct timespec t;
