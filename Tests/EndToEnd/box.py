@@ -4,7 +4,9 @@ Nothing here sleeps for luck: the daemon says READY=1 to a socket of ours, simul
 line, and every other wait has a deadline and a name.
 """
 
+import glob
 import itertools
+import json
 import os
 import re
 import shutil
@@ -12,9 +14,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 
-from varlink_client import Connection, ConnectionLost, wait_until
+from varlink_client import Connection, wait_until
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "release"))
@@ -166,6 +167,66 @@ class Box:
             return ""
         with open(path, encoding="utf-8") as paper:
             return paper.read()
+
+    def stop_printer(self, lane):
+        self.printers[lane].stop()
+
+    def restart_printer(self, lane, address):
+        """The same printer on the same address, with its paper."""
+        folder = self.printers[lane].folder
+        self.printers[lane] = Simulator(folder, ["printer", "--listen", address, "--paper", folder],
+                                        r"(\d+\.\d+\.\d+\.\d+:\d+)")
+
+    def scan(self, lane, code):
+        """Somebody holds a code before the lane's scanner."""
+        scanner = self.scanners[lane].process.stdin
+        scanner.write(code.encode() + b"\n")
+        scanner.flush()
+
+    # ---- configuration and files
+
+    def write_configuration(self):
+        """counterfoil.toml for this box: its lanes, devices and who may do what."""
+        blocks = [
+            {"shop": {"name": "存根便利店", "shop": "shop-0042", "till": "till-01", "currency": "CNY",
+                      "time_zone": "Asia/Shanghai", "language": "zh-CN"}},
+            {"storage": {"journal": self.journal_folder(), "index": self.index_folder(), "segment_mib": 8,
+                         **self.settings.get("storage", {})}},
+            {"control": {"socket": self.control, "runtime": self.run}},
+            {"tax": {"rounding": "per-line"}}, {"[tax.rate": {"code": "A", "rate": "13%", "included": True}},
+            {"limits": {"price_override": "10%", "void_totalled_needs_approval": False, "no_sale_needs_approval": False,
+                        **self.settings.get("limits", {})}},
+            {"[role": {"role": "cashier", "users": [CASHIER]}}, {"[role": {"role": "supervisor", "users": [SUPERVISOR]}},
+        ]
+        for lane in self.lanes:
+            block = {"name": lane}
+            if lane in self.printers:
+                block |= {"printer": f"printer-{lane}", "drawer": f"printer-{lane}"}
+                blocks.append({"[printer": {"name": f"printer-{lane}", "profile": "generic-gbk-80",
+                                            "address": f"tcp://{self.printers[lane].address}"}})
+            if lane in self.scanners:
+                block["scanners"] = [f"scanner-{lane}"]
+                blocks.append({"[scanner": {"name": f"scanner-{lane}", "suffix": "lf",
+                                            "address": f"serial:{self.scanners[lane].address}"}})
+            blocks.append({"[lane": block})
+        with open(self.configuration, "w", encoding="utf-8") as file:
+            for block in blocks:
+                for name, values in block.items():
+                    file.write(f"[{name}]{']' if name.startswith('[') else ''}\n")
+                    file.writelines(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+
+    def journal_folder(self):
+        return os.path.join(self.state, "journal")
+
+    def index_folder(self):
+        return os.path.join(self.state, "index")
+
+    def segments(self):
+        """Paths of all segments, oldest first."""
+        return sorted(glob.glob(os.path.join(self.journal_folder(), "*.seg*")))
+
+    def sealed_segments(self):
+        return [path for path in self.segments() if path.endswith(".segz")]
 
     # ---- the daemon
 

@@ -28,8 +28,8 @@ class Books:
 
     def sealed(self, answer, total):
         stub = answer["change"]["stub"]
-        self.stubs[stub["number"]] = total
-        self.numbers.append(stub["number"])
+        self.stubs[stub["stub"]] = total
+        self.numbers.append(stub["stub"])
         return stub
 
 
@@ -96,15 +96,15 @@ def voided_sale(cashier, books):
     cashier.keyed(SALE + "Total", sale=sale)
     answer = cashier.keyed(SALE + "Void", sale=sale, reason="顾客离开")
     if answer["change"].get("stub"):
-        books.numbers.append(answer["change"]["stub"]["number"])
+        books.numbers.append(answer["change"]["stub"]["stub"])
     books.voided.append(sale)
 
 
 def returned_goods(cashier, books, stub):
     """One line of an earlier sale comes back for cash."""
-    lines = cashier.read(SALE + "Returnable", {"stub": {"number": stub["number"]}})["lines"]
+    lines = cashier.read(SALE + "Returnable", {"stub": {"stub": stub["stub"]}})["lines"]
     first = lines[0]
-    back = {**WATER, "quantity": -1000, "original": {"reference": {"number": stub["number"]}, "line": first["line"]}}
+    back = {**WATER, "quantity": -1000, "original": {"reference": {"stub": stub["stub"]}, "line": first["line"]}}
     total = total_of([back])
     answer = cashier.keyed(SALE + "Ring", lane=cashier.lane, lines=[back], tender={"kind": "cash"})
     books.cash += total

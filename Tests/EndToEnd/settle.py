@@ -111,12 +111,32 @@ def check_books(cashier, books):
 
 
 def read_journal(folder):
-    """The second reader's view: a list of entries, or an exception with what it refuses."""
+    """The second reader's view: one object a record. Raises with what it refuses."""
     done = subprocess.run([sys.executable, os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py"), folder],
                           capture_output=True, text=True)
     if done.returncode:
         raise ValueError(f"the second reader refuses {folder}: {done.stdout[-300:]}{done.stderr[-300:]}")
-    return done.stdout
+    return [json.loads(line) for line in done.stdout.splitlines()[:-1]]
+
+
+def check_journal(box, cashier, books):
+    """The second reader accepts the journal and finds in it, with the same hashes, what was answered."""
+    try:
+        records = {record["sequence"]: record for record in read_journal(box.journal_folder())}
+    except ValueError as error:
+        return [str(error)]
+    problems = []
+    stubs = sum(record["kind"] == "stubSealed" for record in records.values())
+    if stubs != len(books.numbers):
+        problems.append(f"the journal holds {stubs} stubs, the books {len(books.numbers)}")
+    for name, (_, _, answer) in cashier.answers.items():
+        change = answer.get("change") or {}
+        stub = change.get("stub")
+        if stub and records.get(stub["sequence"], {}).get("leaf") != stub["hash"]:
+            problems.append(f"{name}: the stub's hash is not in the journal at {stub['sequence']}")
+        if change.get("sequence") is not None and change["sequence"] not in records:
+            problems.append(f"{name}: record {change['sequence']} is not in the journal")
+    return problems
 
 
 def check_report(day, books):

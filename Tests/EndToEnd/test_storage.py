@@ -13,20 +13,18 @@ from varlink_client import VarlinkError, wait_until
 
 SALE = "io.counterfoil.Sale."
 STATUS = "io.counterfoil.System.Status"
-SMALL_SEGMENT = {"journal": {"segmentBytes": 1 << 20, "maximumBatchBytes": 128 << 10}}
-SALES = 120
 
 
 class Storage(BoxTest):
 
     def sold_box(self):
         """A box with several sealed segments behind it; the cashier still knows every answer."""
-        box = self.box(settings=SMALL_SEGMENT)
+        box = self.box()
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
         while len(box.sealed_segments()) < 3:
-            morning.ring(cashier, books, [morning.WATER] * 20)
+            morning.ring(cashier, books, [morning.WATER] * 400)
         return box, cashier, books
 
     def test_index_deleted(self):
