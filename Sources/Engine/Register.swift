@@ -219,6 +219,10 @@ struct Register: Sendable {
     let released = waiting.prefix(count)
     for staged in released {
       if let key = staged.call?.key { keys.makeDurable(key) }
+      out.append(.durable(staged.records, first: staged.first, stubIndex: staged.stubIndex))
+      for case .jobStarted(let started) in staged.records.map(\.fact) {
+        if let stub = till.jobs[started.job]?.stub { out.append(.started(sequence: staged.first, stub: stub.stub)) }
+      }
       guard !staged.lazy else { continue }
       if let answer = staged.answer, let token = staged.call?.token {
         out.append(.answer(token, .success(answer)))

@@ -29,6 +29,10 @@ enum Output: Sendable {
   case happened([Happening])
   /// Off the register's thread: then the call comes back, or is answered.
   case lookup(Lookup)
+  /// This event is durable: lookups may show it.
+  case durable([Record], first: UInt64, stubIndex: Int?)
+  /// A print job of this stub durably started.
+  case started(sequence: UInt64, stub: String)
 }
 
 /// What leaves the register once it is durable.

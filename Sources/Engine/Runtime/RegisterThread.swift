@@ -71,6 +71,10 @@ final class RegisterThread: @unchecked Sendable {
     var lookup: @Sendable (Lookup) -> Void
     /// A segment was sealed; the next begins at this sequence.
     var sealed: @Sendable (UInt64) -> Void
+    /// An event is durable: lookups may show it.
+    var placed: @Sendable ([Record], UInt64, Int?) -> Void
+    /// A job of this stub started, at this sequence.
+    var started: @Sendable (UInt64, String) -> Void
     /// The journal failed.
     var poisoned: @Sendable (JournalError) -> Void
     var stopped: @Sendable () -> Void
@@ -169,6 +173,8 @@ final class RegisterThread: @unchecked Sendable {
     case .effect(let effect): effects.append(effect)
     case .happened(let happenings): delivery.happenings.append(contentsOf: happenings)
     case .lookup(let lookup): lookups.append(lookup)
+    case .durable(let records, let first, let stubIndex): hooks.placed(records, first, stubIndex)
+    case .started(let sequence, let stub): hooks.started(sequence, stub)
     }
   }
 
@@ -254,7 +260,7 @@ final class RegisterThread: @unchecked Sendable {
       reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Self.firstDay, chain: core.head.chain)
   }
 
-  private static let firstDay = BusinessDay("2026-01-01").unsafelyUnwrapped
+  static let firstDay = BusinessDay("2026-01-01").unsafelyUnwrapped
 
   // MARK: - the end
 

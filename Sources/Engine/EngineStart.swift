@@ -1,0 +1,53 @@
+import Journal
+import Records
+import Till
+
+/// What a start found in the journal.
+struct Replay {
+  var till = Till()
+  var keys: [(key: String, method: String, hash: Digest, sequence: UInt64)] = []
+  var newest: Int64 = 0
+  var last: UInt64 = 0
+  let tables: SegmentLookup
+  private var open: [StoredEntry] = []
+  private var jobs: [String: String] = [:]
+
+  init() { tables = SegmentLookup() }
+
+  /// A second reading that fills the same lookups.
+  init(sharing other: Replay) { tables = other.tables }
+
+  /// Takes the next entry; complete events are applied to the till when `applies`.
+  mutating func take(_ entry: StoredEntry, applies: Bool) throws {
+    newest = max(newest, entry.wallMilliseconds)
+    last = entry.sequence
+    open.append(entry)
+    guard !entry.continues else { return }
+    defer { open.removeAll(keepingCapacity: true) }
+    if applies, let state = try RecordCodec.decode(state: open.map(\.entry), hash: EntryCodec.text) {
+      till = state
+      return
+    }
+    let event = try EntryCodec.decode(open)
+    if applies { for record in event.records { try till.apply(record) } }
+    index(event)
+  }
+
+  private mutating func index(_ event: DecodedEvent) {
+    if let call = event.call, let hash = Digest(hex: call.requestHash) {
+      keys.append((call.key, call.method, hash, event.first))
+    }
+    let stubIndex = event.stub.map { Int($0.sequence - event.first) }
+    tables.add(event.records, first: event.first, stubIndex: stubIndex)
+    for record in event.records {
+      switch record.fact {
+      case .jobQueued(let job): if let stub = job.stub { jobs[job.id] = stub.stub }
+      case .jobStarted(let started):
+        if let stub = jobs[started.job] ?? till.jobs[started.job]?.stub?.stub {
+          tables.add(start: event.first, stub: stub)
+        }
+      default: break
+      }
+    }
+  }
+}

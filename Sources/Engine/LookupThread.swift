@@ -1,0 +1,267 @@
+import Devices
+import Journal
+import Money
+import Records
+import Synchronization
+import Till
+
+/// A closed sale with its place, read back from the journal.
+public struct ClosedSale: Sendable {
+  public var stub: StubSealed?
+  public var voided: SaleVoided?
+  public var stamp: Stamp
+  public var place: StubPlace
+  /// Stubs that return or correct this one.
+  public var later: [StubReference]
+}
+
+/// What a list of closed sales is narrowed by; nil: any.
+public struct ClosedFilter: Sendable {
+  public var lane: String?
+  public var businessDay: BusinessDay?
+  public var `operator`: String?
+  public var total: Int64?
+  public var before: UInt64?
+  public var limit: Int
+
+  public init(
+    lane: String? = nil, businessDay: BusinessDay? = nil, operator name: String? = nil, total: Int64? = nil,
+    before: UInt64? = nil, limit: Int
+  ) {
+    self.lane = lane
+    self.businessDay = businessDay
+    self.operator = name
+    self.total = total
+    self.before = before
+    self.limit = limit
+  }
+}
+
+/// Reads the journal off the register's thread: repeated keys, closed stubs, documents of old jobs, proofs.
+///
+/// One thread owns the reader. It may wait for the disk; nobody else waits for it but who asked.
+final class LookupThread: @unchecked Sendable {
+  typealias Work = @Sendable (LookupThread) -> Void
+  static let queueLimit = 1_024
+
+  let reader: JournalReader
+  let tables: SegmentLookup
+  let epoch: UInt32
+  let origin: String
+  private let mailbox = Mailbox<Work>()
+
+  init(reader: JournalReader, tables: SegmentLookup, epoch: UInt32, origin: String) {
+    self.reader = reader
+    self.tables = tables
+    self.epoch = epoch
+    self.origin = origin
+  }
+
+  @discardableResult
+  func post(_ work: @escaping Work) -> Bool { mailbox.post(work, limit: Self.queueLimit) }
+
+  func close() { mailbox.close() }
+
+  func run() {
+    var batch: [Work] = []
+    while mailbox.take(into: &batch, until: nil) {
+      for work in batch { work(self) }
+    }
+  }
+
+  // MARK: - what the register asks
+
+  func event(at sequence: UInt64) -> Result<DecodedEvent, CallError> {
+    do {
+      return .success(try EntryCodec.decode(try reader.event(containing: sequence)))
+    } catch {
+      return .failure(Self.failure(error))
+    }
+  }
+
+  static func failure(_ error: any Error) -> CallError {
+    switch error {
+    case JournalError.archived(let epoch, let sequence): .archived(epoch: epoch, sequence: sequence)
+    case let error as JournalError: .fault("journal-read: \(error)")
+    default: .fault("journal-entry: \(error)")
+    }
+  }
+
+  /// The answer of an earlier call with the same key.
+  func recall(method: String, requestHash: Digest, key: String, sequence: UInt64) -> Result<Answer, CallError> {
+    switch event(at: sequence) {
+    case .failure(let error): return .failure(error)
+    case .success(let event):
+      guard let call = event.call, call.key == key else { return .failure(.fault("key-moved")) }
+      guard call.requestHash == requestHash.hex else {
+        return .failure(.keyReused(firstMethod: call.method, sequence: event.first))
+      }
+      return .success(Answer(method: method, records: event.records, first: event.first, stub: event.stub))
+    }
+  }
+
+  /// Facts about one closed stub, from its record and every later event that names it.
+  func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
+    guard reference.box.isEmpty || reference.box == origin else { return .failure(.noSuchStub(reference.stub)) }
+    guard let sequence = tables.stub(reference.stub) else { return .failure(.noSuchStub(reference.stub)) }
+    let sealed: DecodedEvent
+    switch event(at: sequence) {
+    case .failure(let error): return .failure(error)
+    case .success(let found): sealed = found
+    }
+    for record in sealed.records {
+      guard case .stubSealed(let stub) = record.fact, let place = sealed.stub else { continue }
+      if let hash = reference.hash, hash != place.leaf.hex { return .failure(.noSuchStub(reference.stub)) }
+      var facts = ClosedStubFacts(
+        reference: StubReference(
+          box: origin, stub: stub.stub.description, epoch: Int64(epoch), sequence: Int64(clamping: place.sequence),
+          hash: place.leaf.hex), stub: stub.stub, form: stub.form, sale: stub.sale, mode: stub.mode,
+        currency: stub.currency, lane: record.stamp.lane,
+        lines: stub.lines.map {
+          ClosedLine(
+            line: $0, leftQuantity: $0.input.quantity,
+            leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
+            leftTaxes: $0.result.taxes.map(\.amount))
+        })
+      for later in tables.later(stub.stub.description) where later < upTo {
+        switch event(at: later) {
+        case .failure(let error): return .failure(error)
+        case .success(let event): Self.subtract(event, from: &facts)
+        }
+      }
+      return .success(facts)
+    }
+    return .failure(.noSuchStub(reference.stub))
+  }
+
+  /// Takes off what a later event gave back, and counts the starts of the stub's print jobs.
+  private static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
+    for record in event.records {
+      switch record.fact {
+      case .stubSealed(let stub) where stub.form != .void:
+        for line in stub.lines {
+          guard let original = line.input.original, original.reference.stub == facts.stub.description,
+            let id = original.line, let index = facts.lines.firstIndex(where: { $0.line.id == id })
+          else { continue }
+          let left = facts.lines[index]
+          facts.lines[index].leftQuantity = Quantity(
+            thousandths: left.leftQuantity.thousandths &+ line.input.quantity.thousandths)
+          facts.lines[index].leftAmount = Amount(
+            left.leftAmount.minorUnits &+ line.result.amount.minorUnits &+ line.result.adjustment.minorUnits)
+          for (place, tax) in line.result.taxes.enumerated() where place < left.leftTaxes.count {
+            facts.lines[index].leftTaxes[place] = Amount(left.leftTaxes[place].minorUnits &+ tax.amount.minorUnits)
+          }
+        }
+      default: break
+      }
+    }
+  }
+
+  /// What a job prints that the register has no content of any more.
+  func content(of job: PrintJob) -> Result<JobContent, CallError> {
+    if let report = job.report, report.hasPrefix("z:"), let number = Int64(report.dropFirst(2)),
+      let sequence = tables.day(number)
+    {
+      return event(at: sequence).flatMap { event in
+        for record in event.records { if case .dayClosed(let day) = record.fact { return .success(.report(day, record.stamp)) } }
+        return .failure(.fault("no-report"))
+      }
+    }
+    guard let stub = job.stub, let sequence = tables.stub(stub.stub) else { return .failure(.fault("no-content")) }
+    return event(at: sequence).flatMap { event in
+      for record in event.records {
+        if case .stubSealed(let sealed) = record.fact, let place = event.stub {
+          return .success(.stub(sealed, record.stamp, place))
+        }
+      }
+      return .failure(.fault("no-stub"))
+    }
+  }
+
+  // MARK: - what clients ask
+
+  func closed(at sequence: UInt64) -> Result<ClosedSale, CallError> {
+    event(at: sequence).flatMap { event in
+      for record in event.records {
+        if case .stubSealed(let stub) = record.fact {
+          let later = tables.later(stub.stub.description).compactMap { self.returning($0) }
+          return .success(
+            ClosedSale(
+              stub: stub, voided: nil, stamp: record.stamp,
+              place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: later))
+        }
+      }
+      for record in event.records {
+        if case .saleVoided(let voided) = record.fact {
+          return .success(
+            ClosedSale(
+              stub: nil, voided: voided, stamp: record.stamp, place: StubPlace(sequence: event.first, leaf: .zero),
+              later: []))
+        }
+      }
+      return .failure(.fault("no-sale"))
+    }
+  }
+
+  private func returning(_ sequence: UInt64) -> StubReference? {
+    guard case .success(let event) = event(at: sequence), let place = event.stub else { return nil }
+    for record in event.records {
+      if case .stubSealed(let stub) = record.fact {
+        return StubReference(
+          box: origin, stub: stub.stub.description, epoch: Int64(epoch), sequence: Int64(clamping: place.sequence),
+          hash: place.leaf.hex)
+      }
+    }
+    return nil
+  }
+
+  func list(_ filter: ClosedFilter) -> Result<[ClosedSale], CallError> {
+    var found: [ClosedSale] = []
+    var before = filter.before ?? .max
+    while found.count < filter.limit {
+      let page = tables.closed(before: before, limit: 64)
+      guard let last = page.last else { break }
+      for sequence in page where found.count < filter.limit {
+        switch closed(at: sequence) {
+        case .failure(.archived): return .success(found)
+        case .failure(let error): return .failure(error)
+        case .success(let sale):
+          if let lane = filter.lane, sale.stamp.lane != lane { continue }
+          if let day = filter.businessDay, sale.stamp.businessDay != day { continue }
+          if let name = filter.operator, sale.stamp.operator != name { continue }
+          if let total = filter.total, sale.stub?.totals.total.minorUnits != total { continue }
+          found.append(sale)
+        }
+      }
+      before = last
+    }
+    return .success(found)
+  }
+
+  /// Standing proof of a record against the newest checkpoint that covers it.
+  func proof(of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {
+    do {
+      let checkpoints = try reader.read(from: sequence + 1, limit: 1, upTo: upTo, kinds: ["checkpoint"])
+      guard let found = checkpoints.first, let note = CheckpointText.note(found.entry) else {
+        return .failure(.fault("no checkpoint covers the record yet"))
+      }
+      let signed = try SignedNote(Array(note.utf8))
+      var leaves: [Digest] = []
+      var next: UInt64 = 0
+      while next < found.sequence {
+        let entries = try reader.read(from: next, limit: 4_096, upTo: found.sequence)
+        guard let last = entries.last else { break }
+        leaves.append(contentsOf: entries.map(\.leaf))
+        next = last.sequence + 1
+      }
+      let tree = MerkleTree(leaves: leaves)
+      guard let path = tree.inclusion(index: sequence, size: found.sequence) else {
+        return .failure(.fault("the tree is incomplete"))
+      }
+      let proof = TlogProof(index: sequence, path: path, checkpoint: signed)
+      return .success(String(decoding: proof.bytes, as: UTF8.self))
+    } catch {
+      return .failure(Self.failure(error))
+    }
+  }
+}
