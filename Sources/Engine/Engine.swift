@@ -75,16 +75,17 @@ public final class Engine: @unchecked Sendable {
       let files = try PosixFileSystem(setup.folder)
       let started = try Self.start(setup, files: files)
       let identity = started.register.till.identity
+      let tables = started.tables
       let reader = try JournalReader(files)
       let lookups = LookupThread(
-        reader: reader, tables: started.tables, epoch: started.core.head.epoch, origin: identity?.origin ?? "")
+        reader: reader, tables: tables, epoch: started.core.head.epoch, origin: identity?.origin ?? "")
       let box = ThreadBox()
       let hooks = RegisterThread.Hooks(
         deliver: deliver, effect: { effects.post($0) },
         lookup: { lookup in box.answer(lookup, lookups, deliver) },
         sealed: { first in box.sealed(files, setup.options, first) },
-        placed: { records, first, stubIndex in started.tables.add(records, first: first, stubIndex: stubIndex) },
-        started: { sequence, stub in started.tables.add(start: sequence, stub: stub) }, poisoned: poisoned,
+        placed: { records, first, stubIndex in tables.add(records, first: first, stubIndex: stubIndex) },
+        started: { sequence, stub in tables.add(start: sequence, stub: stub) }, poisoned: poisoned,
         stopped: { stopped.post(true) })
       let thread = RegisterThread(
         register: started.register, core: started.core,
@@ -340,7 +341,7 @@ extension Engine {
       case JournalError.rolledBack: (.reading, "journalRolledBack")
       case JournalError.forked: (.reading, "journalForked")
       case JournalError.corrupt: (.reading, "journalDamaged")
-      case JournalError.file(let file) where file.isFull: (.reading, "journalFull")
+      case JournalError.file(let file) where file.code == ENOSPC: (.reading, "journalFull")
       case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalPoisoned")
       default: (.locked, "journalForeign")
       }

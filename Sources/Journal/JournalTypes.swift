@@ -99,6 +99,15 @@ public struct Head: Hashable, Sendable {
   public let chain: Digest
   /// RFC 6962 root over all durable records.
   public let root: Digest
+
+  /// A head; one with nothing before it stands for a journal that cannot be read.
+  public init(journalID: [UInt8], epoch: UInt32, sequence: UInt64, chain: Digest, root: Digest) {
+    self.journalID = journalID
+    self.epoch = epoch
+    self.sequence = sequence
+    self.chain = chain
+    self.root = root
+  }
 }
 
 /// Fills memory with random bytes.
