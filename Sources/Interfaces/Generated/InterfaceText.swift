@@ -1124,8 +1124,6 @@ public enum InterfaceText {
     ) -> (
       # What the call changed.
       change: Change,
-      # The lines with their frozen results.
-      lines: []Line,
       # SHA-256 over the frozen lines and totals, 64 hex digits.
       hash: string
     )

@@ -1053,20 +1053,16 @@ public enum SaleInterface {
     public struct Output: WireMessage {
       /// What the call changed.
       public var change: Wire.Change
-      /// The lines with their frozen results.
-      public var lines: [Wire.Line]
       /// SHA-256 over the frozen lines and totals, 64 hex digits.
       public var hash: String
 
-      public init(change: Wire.Change, lines: [Wire.Line], hash: String) {
+      public init(change: Wire.Change, hash: String) {
         self.change = change
-        self.lines = lines
         self.hash = hash
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var change: Wire.Change?
-        var lines: [Wire.Line]?
         var hash: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1074,18 +1070,14 @@ public enum SaleInterface {
           switch key {
           case "change":
             try reader.readRequired(&change, "change", 0, &seen, tolerant)
-          case "lines":
-            try reader.readRequired(&lines, "lines", 1, &seen, tolerant)
           case "hash":
-            try reader.readRequired(&hash, "hash", 2, &seen, tolerant)
+            try reader.readRequired(&hash, "hash", 1, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let change else { throw .missing("change") }
-        guard let lines else { throw .missing("lines") }
         guard let hash else { throw .missing("hash") }
         self.change = change
-        self.lines = lines
         self.hash = hash
       }
 
@@ -1093,7 +1085,6 @@ public enum SaleInterface {
         writer.beginObject()
         writer.writeField("change", change)
         writer.writeField("hash", hash)
-        writer.writeField("lines", lines)
         writer.endObject()
       }
     }

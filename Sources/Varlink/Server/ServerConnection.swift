@@ -223,6 +223,12 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   // MARK: End
 
   /// Sends what is ready as far as the socket takes it at once, then closes.
+  /// Closes the connection of a call that gets no answer.
+  func abandon(_ serial: UInt64) {
+    guard pending?.serial == serial else { return }
+    close()
+  }
+
   func close() {
     isClosing = true
     flush()

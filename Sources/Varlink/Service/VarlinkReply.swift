@@ -43,6 +43,11 @@ public struct VarlinkReply: Sendable {
     connection.send(serial, .error(name), write)
   }
 
+  /// Answers nothing and closes the connection: the outcome of the call is not known here.
+  public func abandon() {
+    connection.abandon(serial)
+  }
+
   /// Calls `body` once, on the event loop, if the connection ends before the final reply. At once if it has ended.
   /// This is how a stream learns that its reader has left. A second call replaces the first.
   public func onCancel(_ body: @escaping @Sendable () -> Void) {

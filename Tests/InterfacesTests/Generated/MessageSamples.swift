@@ -1147,35 +1147,18 @@ enum MessageSamples {
     ),
     MessageSample(
       SaleInterface.Total.Output.self,
-      required: ["change", "lines", "hash"],
+      required: ["change", "hash"],
       optional: [],
       full: #"""
         {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
         "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"hash":"文 \"1\"",
-        "lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
-        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
-        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
-        "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
-        "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
-        "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
-        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250},{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"",
-        "id":"文 \"1\"","input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"",
-        "kind":"fee","listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"",
-        "proof":"none","reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
-        "stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"",
-        "文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
-        "tare":-1250,"unit":"文 \"1\""}},"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"total":-1250}]}
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"hash":"文 \"1\""}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
         "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"hash":"文 \"1\"","lines":[]}
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"hash":"文 \"1\""}
         """#
     ),
     MessageSample(

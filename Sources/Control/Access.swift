@@ -1,0 +1,67 @@
+import Interfaces
+import Varlink
+
+/// Which peers have which role, as the configuration says.
+public struct RoleTable: Sendable {
+  public struct Members: Sendable {
+    public var users: Set<UInt32>
+    public var groups: Set<UInt32>
+
+    public init(users: Set<UInt32> = [], groups: Set<UInt32> = []) {
+      self.users = users
+      self.groups = groups
+    }
+  }
+
+  public var members: [Wire.Role: Members]
+
+  public init(_ members: [Wire.Role: Members]) { self.members = members }
+
+  /// Named users come first, then groups, the widest role first. Root that nobody named is the technician, not a
+  /// cashier. Nil: no role, so nothing is allowed.
+  func role(of peer: PeerCredentials) -> Wire.Role? {
+    let order: [Wire.Role] = [.supervisor, .technician, .cashier, .app, .auditor]
+    if let named = order.first(where: { members[$0]?.users.contains(peer.userID) ?? false }) { return named }
+    if let grouped = order.first(where: { role in members[role]?.groups.contains { peer.belongs(to: $0) } ?? false }) {
+      return grouped
+    }
+    return peer.userID == 0 ? .technician : nil
+  }
+}
+
+/// Which role may call which method; what is not listed is denied.
+public enum Access {
+  private static let everyone: Set<Wire.Role> = [.app, .cashier, .supervisor, .technician, .auditor]
+  private static let sellers: Set<Wire.Role> = [.app, .cashier, .supervisor]
+  private static let hands: Set<Wire.Role> = [.app, .cashier, .supervisor, .technician]
+  private static let readers: Set<Wire.Role> = [.supervisor, .technician, .auditor]
+
+  /// The roles that may call a method.
+  public static func roles(for method: Method) -> Set<Wire.Role> {
+    switch method {
+    case .systemHello, .systemStatus, .systemWatch: everyone
+    case .systemSignIn, .systemApprove: sellers
+    case .saleQuote, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal, .saleReopen,
+      .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
+      sellers
+    case .saleReturnable, .saleGet, .saleList: everyone
+    case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay: sellers
+    case .shiftReport, .shiftCurrent: everyone
+    case .printerPrint, .printerDecide: hands
+    case .printerJobs, .printerStatus, .drawerStatus, .deviceList: everyone
+    case .scannerRead, .scannerInject: hands
+    case .drawerOpen: hands
+    case .journalHead: everyone
+    case .journalRead, .journalProve, .journalVerify: readers
+    case .journalBeginEpoch: [.supervisor]
+    }
+  }
+
+  static func denial(_ method: Method, _ role: Wire.Role?, _ peer: PeerCredentials) -> SystemError {
+    let wanted = roles(for: method).map(\.rawValue).sorted()
+    let best = wanted.contains("app") ? "app" : wanted.first ?? "supervisor"
+    return .permissionDenied(
+      userId: Int64(peer.userID), role: role, method: method.rawValue,
+      setting: "[roles] \(best) = { users = [\(peer.userID)] }")
+  }
+}

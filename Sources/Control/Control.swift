@@ -1,0 +1,376 @@
+import Devices
+import Engine
+import Interfaces
+import JSON
+import Journal
+import Money
+import Till
+import Varlink
+
+/// Somebody who may sign in on a connection.
+public struct OperatorEntry: Sendable {
+  public var id: String
+  public var rights: [String]
+  /// True for the right proof. Runs on the control loop.
+  public var verify: @Sendable (String) -> Bool
+
+  public init(id: String, rights: [String], verify: @escaping @Sendable (String) -> Bool) {
+    self.id = id
+    self.rights = rights
+    self.verify = verify
+  }
+}
+
+/// A device as Device.List shows it.
+public struct DeviceEntry: Sendable {
+  public var id: String
+  public var deviceClass: String
+  public var name: String
+  public var path: String
+  public var driver: String?
+  public var profile: String?
+  public var roles: [String]
+
+  public init(
+    id: String, deviceClass: String, name: String, path: String, driver: String?, profile: String?, roles: [String]
+  ) {
+    self.id = id
+    self.deviceClass = deviceClass
+    self.name = name
+    self.path = path
+    self.driver = driver
+    self.profile = profile
+    self.roles = roles
+  }
+}
+
+/// What the control protocol is set up with.
+public struct ControlSetup: Sendable {
+  public var version: String
+  public var roles: RoleTable
+  public var operators: [OperatorEntry]
+  public var devices: [DeviceEntry]
+  /// Scanner name to its lane.
+  public var scannerLanes: [String: String]
+  public var classify: @Sendable ([UInt8], String?) -> ScanMeaning
+  /// Ends the present journal and begins a new one; set by the program. Answers the new epoch, journal id and sequence.
+  public var beginEpoch: (@Sendable (String, Int64?) -> Result<(Int64, String, Int64), CallError>)?
+
+  public init(
+    version: String, roles: RoleTable, operators: [OperatorEntry], devices: [DeviceEntry],
+    scannerLanes: [String: String], classify: @escaping @Sendable ([UInt8], String?) -> ScanMeaning
+  ) {
+    self.version = version
+    self.roles = roles
+    self.operators = operators
+    self.devices = devices
+    self.scannerLanes = scannerLanes
+    self.classify = classify
+  }
+}
+
+/// Serves the interfaces: judges peers, decodes, hands keyed calls to the engine, answers reads from its snapshot.
+///
+/// Everything mutable here belongs to the server's event loop.
+public final class Control: @unchecked Sendable {
+  let setup: ControlSetup
+  public let instance: String
+  let started: Int64
+  private var engineSlot: Engine?
+  private var serverSlot: VarlinkServer?
+  var pending: [UInt64: Pending] = [:]
+  var followers: [String: [Follower]] = [:]
+  var watchers: [UInt64: Watcher] = [:]
+  var readers: [UInt64: ScanReader] = [:]
+  var ring = EventRing()
+  var desk = ScanDesk()
+  var scannerStates: [String: (DeviceState, String)] = [:]
+  private var nextToken: UInt64 = 1
+
+  /// A keyed call that waits for its answer.
+  struct Pending {
+    let reply: VarlinkReply
+    let wantsMore: Bool
+    let finish: (Answer) -> Finished
+  }
+
+  /// An answer ready to be written, and the print job whose progress may follow it.
+  struct Finished {
+    var write: (inout JSONWriter) -> Void
+    var job: String?
+    var rewrite: ((Wire.Job, inout JSONWriter) -> Void)?
+    var wireJob: Wire.Job?
+  }
+
+  public init(_ setup: ControlSetup) {
+    self.setup = setup
+    self.instance = String(SystemRandom.word(), radix: 16)
+    self.started = SystemClock().read(newest: 0, synchronised: false).wallMilliseconds
+  }
+
+  /// The engine; set once, before the server listens.
+  public var engine: Engine? {
+    get { engineSlot }
+    set { engineSlot = newValue }
+  }
+
+  /// The server that serves ``service()``; set once, before it listens.
+  public var server: VarlinkServer? {
+    get { serverSlot }
+    set { serverSlot = newValue }
+  }
+
+  /// All interfaces with their handlers.
+  public func service() throws(VarlinkError) -> VarlinkService {
+    var service = try VarlinkService(
+      vendor: "Counterfoil", product: "counterfoild", version: setup.version,
+      url: "https://github.com/counterfoil/counterfoil")
+    let handlers = systemHandlers().merging(saleHandlers()) { first, _ in first }
+      .merging(shiftHandlers()) { first, _ in first }.merging(deviceHandlers()) { first, _ in first }
+      .merging(journalHandlers()) { first, _ in first }
+    for (name, text) in InterfaceText.all {
+      var mine: [String: VarlinkHandler] = [:]
+      for (method, handler) in handlers where String(method.interface) == name {
+        mine[String(method.rawValue.dropFirst(name.count + 1))] = handler
+      }
+      try service.add(text, methods: mine)
+    }
+    return service
+  }
+
+  // MARK: - from other threads
+
+  /// A drain's answers and happenings; called on the register's or the lookup thread.
+  public func receive(_ delivery: Delivery) {
+    server?.execute { [self] in
+      for (token, result) in delivery.answers { answer(token, result) }
+      for token in delivery.abandoned { pending.removeValue(forKey: token)?.reply.abandon() }
+      if !delivery.happenings.isEmpty { publish(delivery.happenings) }
+    }
+  }
+
+  /// A scanner's report; called on the scanner's thread.
+  public func receive(scanner: String, _ report: ScanReport) {
+    server?.execute { [self] in hear(scanner, report) }
+  }
+
+  // MARK: - calls
+
+  struct Caller {
+    let call: VarlinkCall
+    let role: Wire.Role
+    let state: ConnectionState
+    let snapshot: Snapshot
+    let words: WireWords
+  }
+
+  /// A handler that checks the peer's role, decodes the parameters and passes them on.
+  func handler<M: WireMethod>(
+    _ type: M.Type, _ body: @escaping (Control, M.Input, Caller, VarlinkReply) throws(SystemError) -> Void
+  ) -> (Method, VarlinkHandler) {
+    let access = Access.roles(for: M.method)
+    let run = UncheckedBox(body)
+    return (
+      M.method,
+      { [self] call, reply in
+        let state = state(of: call.session)
+        guard let role = state.role, access.contains(role) else {
+          return reply.fail(Access.denial(M.method, state.role, call.peer))
+        }
+        if M.method.replies == .stream, !call.wantsMore {
+          reply.expectedMore()
+          return
+        }
+        let input: M.Input
+        do throws(MessageError) {
+          var reader = JSONReader(call.parameters)
+          input = try M.Input(reading: &reader, tolerant: false)
+        } catch {
+          reply.invalidParameter(error.parameter)
+          return
+        }
+        guard let engine else { return reply.fail(.internal(code: "no-engine")) }
+        let snapshot = engine.snapshot
+        let identity = snapshot.till.identity
+        let words = WireWords(box: identity?.journal ?? "", epoch: identity?.epoch ?? 0)
+        do throws(SystemError) {
+          try run.value(
+            self, input, Caller(call: call, role: role, state: state, snapshot: snapshot, words: words), reply)
+        } catch { reply.fail(error) }
+      }
+    )
+  }
+
+  /// What a keyed method makes of its parameters.
+  struct Prepared {
+    var key: String
+    var event: Event
+    var lane: String?
+    var session: String?
+    var stubs: [StubReference] = []
+    var note: Document?
+
+    init(
+      key: String, event: Event, lane: String? = nil, session: String? = nil, stubs: [StubReference] = [],
+      note: Document? = nil
+    ) {
+      self.key = key
+      self.event = event
+      self.lane = lane
+      self.session = session
+      self.stubs = stubs
+      self.note = note
+    }
+  }
+
+  /// A handler of a keyed method: the event goes to the register, its records come back as the answer.
+  func keyed<M: WireMethod>(
+    _ type: M.Type, _ prepare: @escaping (Control, M.Input, Caller) throws(SystemError) -> Prepared,
+    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, WritableKeyPath<M.Output, Wire.Job?>?)
+  ) -> (Method, VarlinkHandler) {
+    handler(type) { (control, input, caller, reply) throws(SystemError) in
+      guard !caller.call.isOneway else { return }
+      let prepared = try prepare(control, input, caller)
+      try Self.check(key: prepared.key)
+      let (name, verifiedBy) = try control.operatorOf(prepared, caller)
+      let token = control.token()
+      let call = Call(
+        token: token, method: M.method.rawValue, key: prepared.key,
+        requestHash: RequestHash.of(M.method, caller.call.parameters), userID: caller.call.peer.userID,
+        event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
+        entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
+      let words = caller.words
+      control.pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
+        let (output, job) = finish(answer, words, input)
+        guard let output else {
+          return Finished(write: { $0.raw(Array("{}".utf8)) })
+        }
+        let wireJob = job.flatMap { output[keyPath: $0] }
+        return Finished(
+          write: { output.write(to: &$0) }, job: wireJob?.job,
+          rewrite: job.map { path in
+            { next, writer in
+              var changed = output
+              changed[keyPath: path] = next
+              changed.write(to: &writer)
+            }
+          }, wireJob: wireJob)
+      }
+      if let error = control.engine?.submit(call) {
+        control.pending[token] = nil
+        throw SystemError(error, lanes: caller.lanes)
+      }
+    }
+  }
+
+  private static func check(key: String) throws(SystemError) {
+    guard (16...64).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .refused(rule: "idempotencyKey", text: "idempotencyKey is 16 to 64 printable ASCII characters")
+    }
+  }
+
+  func token() -> UInt64 {
+    nextToken += 1
+    return nextToken
+  }
+
+  private func answer(_ token: UInt64, _ result: Result<Answer, CallError>) {
+    guard let waiting = pending.removeValue(forKey: token) else { return }
+    switch result {
+    case .failure(let error):
+      waiting.reply.fail(SystemError(error, lanes: engine?.snapshot.till.configuration.lanes.map(\.name) ?? []))
+    case .success(let answer):
+      let finished = waiting.finish(answer)
+      if waiting.wantsMore, let job = finished.job, let rewrite = finished.rewrite, var wire = finished.wireJob {
+        // The job may be further than its order by now, or be over.
+        guard let present = engine?.snapshot.till.jobs[job] else {
+          waiting.reply.reply(finished.write)
+          return
+        }
+        _ = waiting.reply.replyContinues(finished.write)
+        wire.ordinal = present.starts
+        follow(job, waiting.reply, wire, rewrite)
+      } else {
+        waiting.reply.reply(finished.write)
+      }
+    }
+  }
+
+  // MARK: - connections
+
+  func state(of session: VarlinkSession) -> ConnectionState {
+    if let state = session.state as? ConnectionState { return state }
+    let state = ConnectionState(role: setup.roles.role(of: session.peer))
+    session.state = state
+    return state
+  }
+
+  /// Who acts: the session's operator, else the operator of the lane's shift with nobody to vouch.
+  private func operatorOf(_ prepared: Prepared, _ caller: Caller) throws(SystemError) -> (String?, VerifiedBy) {
+    if let session = prepared.session {
+      guard let signedIn = caller.state.sessions[session] else { throw .noSuchSession }
+      return (signedIn.operator, signedIn.verified ? .daemon : .application)
+    }
+    let lane = prepared.lane ?? caller.onlyLane
+    return (lane.flatMap { caller.snapshot.till.shift(lane: $0)?.operator }, .nobody)
+  }
+}
+
+/// What a connection has told about itself. Belongs to the loop.
+final class ConnectionState: @unchecked Sendable {
+  struct SignedIn {
+    var `operator`: String
+    var rights: [String]
+    var verified: Bool
+  }
+
+  let role: Wire.Role?
+  var application = ""
+  var lane: String?
+  var language = "en"
+  var sessions: [String: SignedIn] = [:]
+  /// Failed proofs in a row; each makes the next try wait longer.
+  var failures = 0
+  var lockedUntil: UInt64 = 0
+
+  init(role: Wire.Role?) { self.role = role }
+}
+
+/// Handlers run on one loop only, so what they capture is never shared.
+struct UncheckedBox<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+extension Control.Caller {
+  var lanes: [String] { snapshot.till.configuration.lanes.map(\.name) }
+  var onlyLane: String? { state.lane ?? (lanes.count == 1 ? lanes[0] : nil) }
+  func lane(_ asked: String?) -> String? { asked ?? onlyLane }
+}
+
+extension VarlinkReply {
+  /// Answers an error of ours.
+  func fail(_ error: SystemError) { replyError(error.name) { error.write(to: &$0) } }
+}
+
+/// SHA-256 over the canonical call: what must be equal for a repeated key to mean the same call.
+enum RequestHash {
+  private static let left: Set<String> = ["idempotencyKey", "session", "approval", "revision"]
+
+  static func of(_ method: Method, _ parameters: UnsafeRawBufferPointer) -> Digest {
+    let members = (try? JSON(parsing: parameters))?.object ?? []
+    let kept = members.filter { !left.contains($0.key) && $0.value != .null }
+      .map { JSON.Member($0.key, withoutNulls($0.value)) }
+    let call = JSON.object([.init("method", .string(method.rawValue)), .init("parameters", .object(kept))])
+    return SHA256.hash((try? call.canonicalBytes()) ?? Array(parameters))
+  }
+
+  private static func withoutNulls(_ value: JSON) -> JSON {
+    switch value {
+    case .object(let members):
+      .object(members.filter { $0.value != .null }.map { JSON.Member($0.key, withoutNulls($0.value)) })
+    case .array(let items): .array(items.map(withoutNulls))
+    default: value
+    }
+  }
+}

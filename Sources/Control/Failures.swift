@@ -1,0 +1,54 @@
+import Engine
+import Interfaces
+import Till
+
+extension SystemError {
+  /// The protocol's word for what the engine refused.
+  init(_ error: CallError, lanes: [String]) {
+    switch error {
+    case .refused(let refusal): self.init(refusal, lanes: lanes)
+    case .keyReused(let method, let sequence): self = .keyReused(firstMethod: method, sequence: Int64(clamping: sequence))
+    case .notSelling(let mode, let reasons): self = .notSelling(mode: Wire.Mode(mode), reasons: Wire.Reason.all(reasons))
+    case .archived(let epoch, let sequence): self = .archived(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
+    case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
+    case .busy: self = .busy(owner: "register", application: "", since: 0)
+    case .fault(let code): self = .internal(code: code)
+    }
+  }
+
+  init(_ refusal: Refusal, lanes: [String]) {
+    switch refusal {
+    case .noSuchSale(let sale): self = .noSuchSale(sale: sale)
+    case .noSuchLine(_, let line): self = .noSuchLine(line: line.description)
+    case .noSuchTender(_, let tender): self = .noSuchTender(tender: tender.description)
+    case .noSuchLane(let lane): self = .noSuchLane(lane: lane ?? "", lanes: lanes)
+    case .noSuchShift(let shift): self = .noSuchShift(shift: shift)
+    case .noSuchJob(let job): self = .noSuchJob(job: job)
+    case .noSuchDrawerOrder(let order): self = .noSuchDevice(device: order, similar: [])
+    case .wrongState(let state, let parked, let allowed):
+      self = .wrongState(state: state.rawValue, parked: parked, allowed: allowed.map(\.rawValue))
+    case .revisionConflict(let current): self = .revisionConflict(revision: current)
+    case .approvalRequired(let action, let limit, let asked):
+      self = .approvalRequired(action: action.rawValue, limit: limit, asked: asked)
+    case .refused(let rule, let text): self = .refused(rule: rule.rawValue, text: text)
+    case .limitExceeded(let limit, let maximum): self = .limitExceeded(limit: limit.rawValue, maximum: maximum)
+    case .overReturn(let line, let left): self = .overReturn(line: line.description, left: left)
+    case .originalNotHere(let box, let proofs):
+      self = .originalNotHere(box: box, proofs: proofs.compactMap { Wire.ProofKind(rawValue: $0.rawValue) })
+    case .shiftClosed(let lane): self = .shiftClosed(lane: lane)
+    case .salesOpen(let sales): self = .salesOpen(sales: sales)
+    case .clockDoubtful(let proposed, let lastKnown):
+      self = .clockDoubtful(proposed: proposed.description, lastKnown: lastKnown?.description ?? "")
+    default: self = .internal(code: "refusal")
+    }
+  }
+}
+
+extension Wire.Mode {
+  init(_ mode: Mode) { self = Self(rawValue: mode.rawValue) ?? .locked }
+}
+
+extension Wire.Reason {
+  /// Reasons by their words; a sentence among them is for the log only.
+  static func all(_ words: [String]) -> [Wire.Reason] { words.compactMap(Wire.Reason.init(rawValue:)) }
+}

@@ -1,0 +1,204 @@
+import Devices
+import Engine
+import Interfaces
+import JSON
+import Till
+import Varlink
+
+/// The newest happenings with their places in this run's stream.
+struct EventRing {
+  /// Events kept for a watcher that comes back.
+  static let kept = 4_096
+
+  private(set) var events: [(number: UInt64, happening: Happening)] = []
+  private(set) var next: UInt64 = 1
+
+  mutating func add(_ happening: Happening) -> UInt64 {
+    let number = next
+    next += 1
+    events.append((number, happening))
+    if events.count > Self.kept { events.removeFirst(events.count - Self.kept) }
+    return number
+  }
+
+  /// Events after `number`; `gap` when some of them are gone.
+  func after(_ number: UInt64) -> (events: ArraySlice<(number: UInt64, happening: Happening)>, gap: Bool) {
+    let start = events.firstIndex { $0.number > number } ?? events.endIndex
+    let oldest = events.first?.number ?? next
+    return (events[start...], number + 1 < oldest)
+  }
+}
+
+/// One Watch call.
+struct Watcher {
+  let reply: VarlinkReply
+  let topics: Set<String>
+  let lane: String?
+  /// Number of the last event that was sent, while the reader was too slow; nil: it keeps up.
+  var slowSince: UInt64?
+
+  func wants(_ happening: Happening) -> Bool {
+    (topics.isEmpty || topics.contains(happening.topic))
+      && (lane == nil || happening.lane == nil || happening.lane == lane)
+  }
+}
+
+/// One call with `more` that follows a print job.
+struct Follower {
+  let reply: VarlinkReply
+  var job: Wire.Job
+  let rewrite: (Wire.Job, inout JSONWriter) -> Void
+}
+
+/// One Scanner.Read call.
+struct ScanReader {
+  let reply: VarlinkReply
+  let lane: String?
+  let scanner: String?
+  var slowSince: UInt64?
+}
+
+extension Control {
+  func cursor(_ number: UInt64) -> String { "\(instance)-\(number)" }
+
+  /// The number of a cursor of this run; nil: of another run, or none of ours.
+  func number(of cursor: String) -> UInt64? {
+    let prefix = instance + "-"
+    return cursor.hasPrefix(prefix) ? UInt64(cursor.dropFirst(prefix.count)) : nil
+  }
+
+  func publish(_ happenings: [Happening]) {
+    var numbered: [(UInt64, Happening)] = []
+    for happening in happenings {
+      numbered.append((ring.add(happening), happening))
+      if happening.topic == "print" { advance(happening) }
+    }
+    for (id, watcher) in watchers {
+      let mine = numbered.filter { watcher.wants($0.1) }
+      if !mine.isEmpty { send(id, mine.map { event($0.0, $0.1) }, before: (mine.first?.0 ?? 1) - 1) }
+    }
+  }
+
+  func event(_ number: UInt64, _ happening: Happening) -> Wire.Event {
+    Wire.Event(
+      cursor: cursor(number), at: happening.at, timeTrusted: happening.trusted, lane: happening.lane,
+      topic: Wire.Topic(rawValue: happening.topic) ?? .system, name: happening.name, subject: happening.subject,
+      sequence: happening.sequence.map { Int64(clamping: $0) },
+      data: (try? JSON(parsing: happening.data)) ?? .object([]))
+  }
+
+  /// Sends events, or remembers that the watcher is slow: it is told the gap when it reads again.
+  private func send(_ id: UInt64, _ events: [Wire.Event], before: UInt64) {
+    guard var watcher = watchers[id], watcher.slowSince == nil else { return }
+    let output = SystemInterface.Watch.Output(events: events)
+    if watcher.reply.replyContinues({ output.write(to: &$0) }) == .slow {
+      watcher.slowSince = before
+      watchers[id] = watcher
+    }
+  }
+
+  func watch() -> (Method, VarlinkHandler) {
+    handler(SystemInterface.Watch.self) { (control, input, caller, reply) throws(SystemError) in
+      let id = control.token()
+      let watcher = Watcher(reply: reply, topics: Set(input.topics.map(\.rawValue)), lane: input.lane)
+      var gap: Wire.Gap?
+      var events: [Wire.Event] = []
+      if let after = input.after {
+        if let number = control.number(of: after) {
+          let (missed, lost) = control.ring.after(number)
+          if lost {
+            gap = Wire.Gap(from: after, to: missed.first.map { control.cursor($0.number) } ?? "", reason: .expired)
+          }
+          events = missed.filter { watcher.wants($0.happening) }.map { control.event($0.number, $0.happening) }
+        } else {
+          gap = Wire.Gap(from: after, to: control.cursor(control.ring.next), reason: .restarted)
+          events = control.presentState(caller, watcher)
+        }
+      } else {
+        events = control.presentState(caller, watcher)
+      }
+      let output = SystemInterface.Watch.Output(events: events, gap: gap)
+      _ = reply.replyContinues { output.write(to: &$0) }
+      control.watchers[id] = watcher
+      let box = UncheckedBox(control)
+      reply.onCancel { box.value.watchers[id] = nil }
+      reply.onReady { box.value.wake(id) }
+    }
+  }
+
+  /// The slow watcher reads again: what it missed is named, then the stream goes on.
+  private func wake(_ id: UInt64) {
+    guard let watcher = watchers[id], let since = watcher.slowSince else { return }
+    watchers[id]?.slowSince = nil
+    let gap = Wire.Gap(from: cursor(since), to: cursor(ring.next), reason: .slow)
+    let output = SystemInterface.Watch.Output(events: [], gap: gap)
+    _ = watcher.reply.replyContinues { output.write(to: &$0) }
+  }
+
+  private func presentState(_ caller: Caller, _ watcher: Watcher) -> [Wire.Event] {
+    let till = caller.snapshot.till
+    let here = cursor(ring.next - 1)
+    func event(_ topic: Wire.Topic, _ subject: String, _ lane: String?, _ data: JSON) -> Wire.Event {
+      Wire.Event(
+        cursor: here, at: caller.snapshot.newest, timeTrusted: caller.snapshot.clockTrusted, lane: lane, topic: topic,
+        name: "state", subject: subject, data: data)
+    }
+    var events: [Wire.Event] = []
+    for sale in till.sales.values.sorted(by: { $0.openedAt < $1.openedAt }) {
+      events.append(event(.sale, sale.id, sale.lane, (try? JSON(parsing: caller.words.sale(sale).bytes)) ?? .object([])))
+    }
+    for shift in till.shifts.values.sorted(by: { $0.id < $1.id }) {
+      events.append(event(.shift, shift.id, shift.lane, .object([.init("operator", .string(shift.operator))])))
+    }
+    for job in till.jobs.values.sorted(by: { $0.queuedAt < $1.queuedAt }) {
+      events.append(event(.print, job.id, job.lane, (try? JSON(parsing: caller.words.job(job).bytes)) ?? .object([])))
+    }
+    for (name, status) in caller.snapshot.printers.sorted(by: { $0.key < $1.key }) {
+      let data = (try? JSON(parsing: caller.words.printer(name, status).bytes)) ?? .object([])
+      events.append(event(.device, name, nil, data))
+    }
+    return events.filter { event in
+      (watcher.topics.isEmpty || watcher.topics.contains(event.topic.rawValue))
+        && (watcher.lane == nil || event.lane == nil || event.lane == watcher.lane)
+    }
+  }
+
+  // MARK: - print jobs
+
+  func follow(
+    _ job: String, _ reply: VarlinkReply, _ wire: Wire.Job, _ rewrite: @escaping (Wire.Job, inout JSONWriter) -> Void
+  ) {
+    followers[job, default: []].append(Follower(reply: reply, job: wire, rewrite: rewrite))
+    let box = UncheckedBox((self, reply))
+    reply.onCancel { box.value.0.followers[job] = nil }
+  }
+
+  /// Moves the calls that follow this job on; the end of the job ends them.
+  private func advance(_ happening: Happening) {
+    guard var following = followers[happening.subject] else { return }
+    let data = (try? JSON(parsing: happening.data)) ?? .object([])
+    let ended = happening.name == "jobEnded"
+    for index in following.indices {
+      var job = following[index].job
+      if happening.name == "jobStarted" {
+        job.outcome = .started
+        job.ordinal = data["ordinal"]?.integer ?? job.ordinal
+      }
+      if let level = data["level"]?.string.flatMap(Wire.ProofLevel.init(rawValue:)) { job.level = level }
+      if let sent = data["sentBytes"]?.integer { job.sentBytes = sent }
+      if let total = data["totalBytes"]?.integer { job.totalBytes = total }
+      if ended {
+        job.outcome = data["outcome"]?.string.flatMap(Wire.JobOutcome.init(rawValue:)) ?? .unknown
+        job.why = data["why"]?.string
+      }
+      following[index].job = job
+      let follower = following[index]
+      if ended {
+        follower.reply.reply { follower.rewrite(job, &$0) }
+      } else {
+        _ = follower.reply.replyContinues { follower.rewrite(job, &$0) }
+      }
+    }
+    followers[happening.subject] = ended ? nil : following
+  }
+}

@@ -1,0 +1,166 @@
+import Devices
+import Engine
+import Interfaces
+import Journal
+import Till
+import Varlink
+
+extension Control {
+  func systemHandlers() -> [Method: VarlinkHandler] {
+    Dictionary(uniqueKeysWithValues: [hello(), signIn(), approve(), status(), watch()])
+  }
+
+  private func hello() -> (Method, VarlinkHandler) {
+    handler(SystemInterface.Hello.self) { (control, input, caller, reply) throws(SystemError) in
+      guard (1...64).contains(input.application.utf8.count) else {
+        throw .refused(rule: "application", text: "application is a name of 1 to 64 bytes")
+      }
+      if let lane = input.lane, !caller.lanes.contains(lane) { throw .noSuchLane(lane: lane, lanes: caller.lanes) }
+      caller.state.application = input.application
+      caller.state.lane = input.lane
+      caller.state.language = (input.language ?? "en").hasPrefix("zh") ? "zh" : "en"
+      let snapshot = caller.snapshot
+      let output = SystemInterface.Hello.Output(
+        version: control.setup.version,
+        interfaces: Dictionary(uniqueKeysWithValues: InterfaceText.all.map { ($0.name, Int64(1)) }), features: [],
+        box: caller.words.box, origin: snapshot.till.identity?.origin ?? "", instance: control.instance,
+        role: caller.role, lanes: control.lanes(snapshot), mode: Wire.Mode(snapshot.mode),
+        reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
+        limits: control.limits())
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  private func limits() -> [String: Int64] {
+    [
+      "openSales": Int64(Limits.openSales), "lines": Int64(Limits.lines), "text": Int64(Limits.text),
+      "tenders": Int64(Limits.tenders), "adjustments": Int64(Limits.adjustments), "callBytes": 1 << 20,
+      "replyBytes": 16 << 20,
+    ]
+  }
+
+  func lanes(_ snapshot: Snapshot) -> [Wire.Lane] {
+    snapshot.till.configuration.lanes.map { lane in
+      Wire.Lane(
+        name: lane.name, printer: lane.printer, drawer: lane.drawer, display: lane.display, scanners: lane.scanners,
+        cashAllowed: lane.cashAllowed, training: lane.training,
+        receipt: Wire.ReceiptRule(rawValue: lane.receipt.rawValue) ?? .always,
+        shift: snapshot.till.shift(lane: lane.name)?.id)
+    }
+  }
+
+  private func signIn() -> (Method, VarlinkHandler) {
+    handler(SystemInterface.SignIn.self) { (control, input, caller, reply) throws(SystemError) in
+      let signedIn = try control.check(input.operator, input.proof, caller)
+      let session = "o" + String(SystemRandom.word(), radix: 16) + String(SystemRandom.word(), radix: 16)
+      if caller.state.sessions.count >= 16 { caller.state.sessions.removeAll() }
+      caller.state.sessions[session] = signedIn
+      let output = SystemInterface.SignIn.Output(session: session, rights: signedIn.rights, limits: [:])
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  /// Without a proof the application vouches, and the operator gets no right that needs one.
+  private func check(
+    _ name: String, _ proof: String?, _ caller: Caller
+  ) throws(SystemError) -> ConnectionState.SignedIn {
+    let now = SystemClock.monotonic()
+    guard now >= caller.state.lockedUntil else {
+      throw .signInFailed(waitSeconds: Int64((caller.state.lockedUntil - now) / 1_000_000_000) + 1)
+    }
+    let entry = setup.operators.first { $0.id == name }
+    guard let proof else { return ConnectionState.SignedIn(operator: name, rights: ["sell"], verified: false) }
+    guard let entry, entry.verify(proof) else {
+      caller.state.failures += 1
+      let wait = UInt64(min(60, 1 << min(caller.state.failures, 6)))
+      caller.state.lockedUntil = now + wait * 1_000_000_000
+      throw .signInFailed(waitSeconds: Int64(wait))
+    }
+    caller.state.failures = 0
+    return ConnectionState.SignedIn(operator: name, rights: entry.rights, verified: true)
+  }
+
+  private func approve() -> (Method, VarlinkHandler) {
+    keyed(SystemInterface.Approve.self) { (control, input, caller) throws(SystemError) in
+      guard let action = ApprovalAction(rawValue: input.action) else {
+        let known = ApprovalAction.allCases.map(\.rawValue).joined(separator: ", ")
+        throw .refused(rule: "approval", text: "no action \(input.action); there are: \(known)")
+      }
+      if caller.role != .supervisor {
+        let signedIn = try control.check(input.operator, input.proof ?? "", caller)
+        guard signedIn.rights.contains("approve") || signedIn.rights.contains("supervisor") else {
+          throw Access.denial(.systemApprove, caller.role, caller.call.peer)
+        }
+      }
+      return Prepared(
+        key: input.idempotencyKey,
+        event: .approve(
+          Approve(
+            approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
+            reason: input.reason)), lane: caller.laneOf(input.subject))
+    } _: { answer, _, _ in
+      for case .approvalGranted(let approval) in answer.records.map(\.fact) {
+        return (.init(approval: approval.id, expires: approval.expires), nil)
+      }
+      return (nil, nil)
+    }
+  }
+
+  private func status() -> (Method, VarlinkHandler) {
+    handler(SystemInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
+      let snapshot = caller.snapshot
+      let till = snapshot.till
+      let unresolved = till.sales.values.reduce(0) { count, sale in
+        count + sale.tenders.filter { $0.state == .unknown || $0.state == .pending }.count
+      }
+      let owed = till.jobs.values.filter { $0.document == .receipt && $0.state != .started }.count
+      let output = SystemInterface.Status.Output(
+        version: control.setup.version, box: caller.words.box, origin: till.identity?.origin ?? "",
+        instance: control.instance, started: control.started, mode: Wire.Mode(snapshot.mode),
+        reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
+        businessDay: till.businessDay?.description ?? "", lanes: control.lanes(snapshot),
+        printers: snapshot.printers.sorted { $0.key < $1.key }.map { caller.words.printer($0.key, $0.value) },
+        journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
+        waits: control.waits(caller), openSales: Int64(till.sales.count), unresolved: Int64(unresolved),
+        receiptsOwed: Int64(owed))
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  /// What waits for a person, worst first.
+  private func waits(_ caller: Caller) -> [Wire.Wait] {
+    let chinese = caller.state.language == "zh"
+    var waits: [Wire.Wait] = []
+    for reason in caller.snapshot.reasons where Wire.Reason(rawValue: reason) != nil {
+      waits.append(
+        Wire.Wait(
+          code: reason, subject: "journal", since: started,
+          text: chinese ? "日志不可写: \(caller.snapshot.reasons.last ?? "")" : "the journal is not writable: \(caller.snapshot.reasons.last ?? "")",
+          command: "counterfoil explain \(reason)"))
+    }
+    for (name, status) in caller.snapshot.printers.sorted(by: { $0.key < $1.key }) where !status.ready {
+      waits.append(
+        Wire.Wait(
+          code: "printerNotReady", subject: name, since: caller.snapshot.newest,
+          text: status.why.isEmpty ? (chinese ? "打印机未就绪" : "the printer is not ready") : status.why))
+    }
+    for job in caller.snapshot.till.jobs.values.sorted(by: { $0.queuedAt < $1.queuedAt }) {
+      switch job.state {
+      case .owed:
+        waits.append(
+          Wire.Wait(
+            code: "receiptOwed", subject: job.id, since: job.queuedAt,
+            text: chinese ? "小票未打印 \(job.stub?.stub ?? "")" : "a receipt was never printed: stub \(job.stub?.stub ?? "")",
+            command: job.stub.map { "counterfoil sale deliver \($0.stub)" }))
+      case .unknown:
+        waits.append(
+          Wire.Wait(
+            code: "printUnknown", subject: job.id, since: job.queuedAt,
+            text: chinese ? "不确定是否已打印" : "it is not known whether this printed",
+            command: "counterfoil call io.counterfoil.Printer.Decide"))
+      case .queued, .started: break
+      }
+    }
+    return Array(waits.prefix(100))
+  }
+}
