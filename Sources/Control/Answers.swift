@@ -12,8 +12,11 @@ extension WireWords {
     for record in answer.records {
       guard let (sale, revision, state, totals, parked, edit) = effect(record.fact) else { continue }
       if !edit { lazy = false }
-      var next = change ?? Wire.Change(
-        sale: sale, revision: revision, state: state ?? .open, parked: parked, totals: self.totals(totals ?? Totals()))
+      var next =
+        change
+        ?? Wire.Change(
+          sale: sale, revision: revision, state: state ?? .open, parked: parked, totals: self.totals(totals ?? Totals())
+        )
       next.revision = max(next.revision, revision)
       next.parked = parked
       if let state { next.state = state }

@@ -1,4 +1,5 @@
 import Devices
+import Document
 import Engine
 import Interfaces
 import JSON
@@ -82,7 +83,7 @@ public final class Control: @unchecked Sendable {
   var followers: [String: [Follower]] = [:]
   var watchers: [UInt64: Watcher] = [:]
   var readers: [UInt64: ScanReader] = [:]
-  var ring = EventRing()
+  var happened = EventRing()
   var desk = ScanDesk()
   var scannerStates: [String: (DeviceState, String)] = [:]
   private var nextToken: UInt64 = 1
@@ -168,34 +169,38 @@ public final class Control: @unchecked Sendable {
   func handler<M: WireMethod>(
     _ type: M.Type, _ body: @escaping (Control, M.Input, Caller, VarlinkReply) throws(SystemError) -> Void
   ) -> (Method, VarlinkHandler) {
-    let access = Access.roles(for: M.method)
-    let run = UncheckedBox(body)
+    let method = M.method
+    let access = Access.roles(for: method)
+    let run = UncheckedBox {
+      (control: Control, parameters: UnsafeRawBufferPointer, caller: Caller, reply: VarlinkReply) throws(SystemError)
+        -> MessageError? in
+      let input: M.Input
+      do throws(MessageError) {
+        var reader = JSONReader(parameters)
+        input = try M.Input(reading: &reader, tolerant: false)
+      } catch { return error }
+      try body(control, input, caller, reply)
+      return nil
+    }
     return (
-      M.method,
+      method,
       { [self] call, reply in
         let state = state(of: call.session)
         guard let role = state.role, access.contains(role) else {
-          return reply.fail(Access.denial(M.method, state.role, call.peer))
+          return reply.fail(Access.denial(method, state.role, call.peer))
         }
-        if M.method.replies == .stream, !call.wantsMore {
+        if method.replies == .stream, !call.wantsMore {
           reply.expectedMore()
-          return
-        }
-        let input: M.Input
-        do throws(MessageError) {
-          var reader = JSONReader(call.parameters)
-          input = try M.Input(reading: &reader, tolerant: false)
-        } catch {
-          reply.invalidParameter(error.parameter)
           return
         }
         guard let engine else { return reply.fail(.internal(code: "no-engine")) }
         let snapshot = engine.snapshot
         let identity = snapshot.till.identity
-        let words = WireWords(box: identity?.journal ?? "", epoch: identity?.epoch ?? 0)
+        let words = WireWords(
+          box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
         do throws(SystemError) {
-          try run.value(
-            self, input, Caller(call: call, role: role, state: state, snapshot: snapshot, words: words), reply)
+          let caller = Caller(call: call, role: role, state: state, snapshot: snapshot, words: words)
+          if let error = try run.value(self, call.parameters, caller, reply) { reply.invalidParameter(error.parameter) }
         } catch { reply.fail(error) }
       }
     )

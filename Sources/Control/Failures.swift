@@ -7,8 +7,10 @@ extension SystemError {
   init(_ error: CallError, lanes: [String]) {
     switch error {
     case .refused(let refusal): self.init(refusal, lanes: lanes)
-    case .keyReused(let method, let sequence): self = .keyReused(firstMethod: method, sequence: Int64(clamping: sequence))
-    case .notSelling(let mode, let reasons): self = .notSelling(mode: Wire.Mode(mode), reasons: Wire.Reason.all(reasons))
+    case .keyReused(let method, let sequence):
+      self = .keyReused(firstMethod: method, sequence: Int64(clamping: sequence))
+    case .notSelling(let mode, let reasons):
+      self = .notSelling(mode: Wire.Mode(mode), reasons: Wire.Reason.all(reasons))
     case .archived(let epoch, let sequence): self = .archived(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
     case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
     case .busy: self = .busy(owner: "register", application: "", since: 0)

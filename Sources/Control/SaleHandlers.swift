@@ -19,12 +19,11 @@ extension Control {
       let configuration = caller.snapshot.till.configuration
       let rules = PricingRules(taxRounding: configuration.taxRounding, taxes: configuration.taxes)
       let lines = try Self.lines(input.lines)
+      let adjustments = try Self.adjustments(input.adjustments)
       let priced: Priced
       do throws(Refusal) {
-        priced = try Pricing.price(lines: lines, adjustments: try Self.adjustments(input.adjustments), rules: rules)
-      } catch let error as Refusal {
-        throw SystemError(error, lanes: caller.lanes)
-      }
+        priced = try Pricing.price(lines: lines, adjustments: adjustments, rules: rules)
+      } catch { throw SystemError(error, lanes: caller.lanes) }
       let words = caller.words
       let output = SaleInterface.Quote.Output(
         totals: words.totals(priced.totals),
@@ -237,11 +236,13 @@ extension Control {
       let sales = caller.snapshot.till.sales
       let given = [input.sale != nil, input.stub != nil, input.externalReference != nil].filter { $0 }.count
       guard given == 1 else { throw .refused(rule: "get", text: "give exactly one of sale, stub, externalReference") }
-      let open = input.sale.flatMap { sales[$0] }
+      let open =
+        input.sale.flatMap { sales[$0] }
         ?? input.externalReference.flatMap { name in sales.values.first { $0.externalReference == name } }
       if let open {
         let output = SaleInterface.Get.Output(
-          sale: words.sale(open), lines: open.lines.map(words.line), adjustments: open.adjustments.map(words.adjustment),
+          sale: words.sale(open), lines: open.lines.map(words.line),
+          adjustments: open.adjustments.map(words.adjustment),
           tenders: open.tenders.map(words.tender), later: [])
         reply.reply { output.write(to: &$0) }
         return
@@ -302,7 +303,8 @@ extension Control {
         { found.append(words.sale(sale)) }
       }
       let first = Array(found.prefix(limit))
-      let closedWanted = (wanted == nil || !(wanted?.isDisjoint(with: ["completed", "voided", "paid"]) ?? true))
+      let closedWanted =
+        (wanted == nil || !(wanted?.isDisjoint(with: ["completed", "voided", "paid"]) ?? true))
         && input.parked != true && first.count < limit
       guard closedWanted else {
         let output = SaleInterface.List.Output(sales: first)

@@ -49,7 +49,9 @@ extension Control {
       return Prepared(
         key: input.idempotencyKey, event: .moveCash(move), lane: caller.laneOf(shift: input.shift),
         session: input.session)
-    } _: { answer, _, _ in (.init(sequence: Int64(clamping: answer.first)), nil) }
+    } _: { answer, _, _ in
+      (.init(sequence: Int64(clamping: answer.first)), nil)
+    }
   }
 
   private func closeShift() -> (Method, VarlinkHandler) {
@@ -184,8 +186,7 @@ extension WireWords {
     Wire.ShiftReport(
       currency: currency, shift: closed.shift, lane: stamp.lane, operator: stamp.operator,
       businessDay: stamp.businessDay.description, last: Int64(clamping: last), totals: totals(closed.totals),
-      cashIn: closed.cashIn.minorUnits, cashOut: closed.cashOut.minorUnits, cashToSafe: closed.cashToSafe.minorUnits,
-      expected: closed.expected.map(count), unresolved: [])
+      cashIn: 0, cashOut: 0, cashToSafe: 0, expected: closed.expected.map(count), unresolved: [])
   }
 
   /// An open shift: what should be in the drawer is not said, counting is blind.

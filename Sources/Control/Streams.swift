@@ -70,7 +70,7 @@ extension Control {
   func publish(_ happenings: [Happening]) {
     var numbered: [(UInt64, Happening)] = []
     for happening in happenings {
-      numbered.append((ring.add(happening), happening))
+      numbered.append((happened.add(happening), happening))
       if happening.topic == "print" { advance(happening) }
     }
     for (id, watcher) in watchers {
@@ -84,7 +84,7 @@ extension Control {
       cursor: cursor(number), at: happening.at, timeTrusted: happening.trusted, lane: happening.lane,
       topic: Wire.Topic(rawValue: happening.topic) ?? .system, name: happening.name, subject: happening.subject,
       sequence: happening.sequence.map { Int64(clamping: $0) },
-      data: (try? JSON(parsing: happening.data)) ?? .object([]))
+      data: RawObject(trusted: happening.data))
   }
 
   /// Sends events, or remembers that the watcher is slow: it is told the gap when it reads again.
@@ -105,13 +105,13 @@ extension Control {
       var events: [Wire.Event] = []
       if let after = input.after {
         if let number = control.number(of: after) {
-          let (missed, lost) = control.ring.after(number)
+          let (missed, lost) = control.happened.after(number)
           if lost {
             gap = Wire.Gap(from: after, to: missed.first.map { control.cursor($0.number) } ?? "", reason: .expired)
           }
           events = missed.filter { watcher.wants($0.happening) }.map { control.event($0.number, $0.happening) }
         } else {
-          gap = Wire.Gap(from: after, to: control.cursor(control.ring.next), reason: .restarted)
+          gap = Wire.Gap(from: after, to: control.cursor(control.happened.next), reason: .restarted)
           events = control.presentState(caller, watcher)
         }
       } else {
@@ -130,32 +130,32 @@ extension Control {
   private func wake(_ id: UInt64) {
     guard let watcher = watchers[id], let since = watcher.slowSince else { return }
     watchers[id]?.slowSince = nil
-    let gap = Wire.Gap(from: cursor(since), to: cursor(ring.next), reason: .slow)
+    let gap = Wire.Gap(from: cursor(since), to: cursor(happened.next), reason: .slow)
     let output = SystemInterface.Watch.Output(events: [], gap: gap)
     _ = watcher.reply.replyContinues { output.write(to: &$0) }
   }
 
   private func presentState(_ caller: Caller, _ watcher: Watcher) -> [Wire.Event] {
     let till = caller.snapshot.till
-    let here = cursor(ring.next - 1)
-    func event(_ topic: Wire.Topic, _ subject: String, _ lane: String?, _ data: JSON) -> Wire.Event {
+    let here = cursor(happened.next - 1)
+    func event(_ topic: Wire.Topic, _ subject: String, _ lane: String?, _ data: [UInt8]) -> Wire.Event {
       Wire.Event(
         cursor: here, at: caller.snapshot.newest, timeTrusted: caller.snapshot.clockTrusted, lane: lane, topic: topic,
-        name: "state", subject: subject, data: data)
+        name: "state", subject: subject, data: RawObject(trusted: data))
     }
     var events: [Wire.Event] = []
     for sale in till.sales.values.sorted(by: { $0.openedAt < $1.openedAt }) {
-      events.append(event(.sale, sale.id, sale.lane, (try? JSON(parsing: caller.words.sale(sale).bytes)) ?? .object([])))
+      events.append(event(.sale, sale.id, sale.lane, caller.words.sale(sale).bytes))
     }
     for shift in till.shifts.values.sorted(by: { $0.id < $1.id }) {
-      events.append(event(.shift, shift.id, shift.lane, .object([.init("operator", .string(shift.operator))])))
+      let data = (try? JSON.object([.init("operator", .string(shift.operator))]).canonicalBytes()) ?? Array("{}".utf8)
+      events.append(event(.shift, shift.id, shift.lane, data))
     }
     for job in till.jobs.values.sorted(by: { $0.queuedAt < $1.queuedAt }) {
-      events.append(event(.print, job.id, job.lane, (try? JSON(parsing: caller.words.job(job).bytes)) ?? .object([])))
+      events.append(event(.print, job.id, job.lane, caller.words.job(job).bytes))
     }
     for (name, status) in caller.snapshot.printers.sorted(by: { $0.key < $1.key }) {
-      let data = (try? JSON(parsing: caller.words.printer(name, status).bytes)) ?? .object([])
-      events.append(event(.device, name, nil, data))
+      events.append(event(.device, name, nil, caller.words.printer(name, status).bytes))
     }
     return events.filter { event in
       (watcher.topics.isEmpty || watcher.topics.contains(event.topic.rawValue))

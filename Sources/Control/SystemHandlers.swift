@@ -23,7 +23,9 @@ extension Control {
       let output = SystemInterface.Hello.Output(
         version: control.setup.version,
         interfaces: Dictionary(uniqueKeysWithValues: InterfaceText.all.map { ($0.name, Int64(1)) }), features: [],
-        box: caller.words.box, origin: snapshot.till.identity?.origin ?? "", instance: control.instance,
+        box: caller.words.box, origin: snapshot.till.identity?.origin ?? "",
+        currency: snapshot.till.identity?.currency ?? "", timeZone: snapshot.till.identity?.timeZone ?? "",
+        instance: control.instance,
         role: caller.role, lanes: control.lanes(snapshot), mode: Wire.Mode(snapshot.mode),
         reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
         limits: control.limits())
@@ -135,7 +137,9 @@ extension Control {
       waits.append(
         Wire.Wait(
           code: reason, subject: "journal", since: started,
-          text: chinese ? "日志不可写: \(caller.snapshot.reasons.last ?? "")" : "the journal is not writable: \(caller.snapshot.reasons.last ?? "")",
+          text: chinese
+            ? "日志不可写: \(caller.snapshot.reasons.last ?? "")"
+            : "the journal is not writable: \(caller.snapshot.reasons.last ?? "")",
           command: "counterfoil explain \(reason)"))
     }
     for (name, status) in caller.snapshot.printers.sorted(by: { $0.key < $1.key }) where !status.ready {
@@ -150,7 +154,8 @@ extension Control {
         waits.append(
           Wire.Wait(
             code: "receiptOwed", subject: job.id, since: job.queuedAt,
-            text: chinese ? "小票未打印 \(job.stub?.stub ?? "")" : "a receipt was never printed: stub \(job.stub?.stub ?? "")",
+            text: chinese
+              ? "小票未打印 \(job.stub?.stub ?? "")" : "a receipt was never printed: stub \(job.stub?.stub ?? "")",
             command: job.stub.map { "counterfoil sale deliver \($0.stub)" }))
       case .unknown:
         waits.append(

@@ -6,9 +6,10 @@ import Money
 import Till
 
 /// The till's words, as clients see them. `box` is this journal's id, `epoch` its epoch.
-struct WireWords {
+struct WireWords: Sendable {
   let box: String
   let epoch: Int64
+  var currency = ""
 
   func totals(_ totals: Totals) -> Wire.Totals {
     Wire.Totals(

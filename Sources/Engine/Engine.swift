@@ -156,7 +156,11 @@ public final class Engine: @unchecked Sendable {
   ) -> Bool {
     post(then) { lookups in
       let sequence: UInt64?
-      if let sale { sequence = lookups.tables.sale(sale) } else if let stub { sequence = lookups.tables.stub(stub.stub) } else {
+      if let sale {
+        sequence = lookups.tables.sale(sale)
+      } else if let stub {
+        sequence = lookups.tables.stub(stub.stub)
+      } else {
         sequence = external.flatMap { lookups.tables.external($0) }
       }
       guard let sequence else { return .success(nil) }
@@ -289,7 +293,8 @@ extension Engine {
 
   /// The events of a start, each durable before the next: STATE, BOOT, CONFIG.
   private static func boot(
-    _ register: inout Register, _ core: JournalCore, _ setup: EngineSetup, _ newest: inout Int64, _ tables: SegmentLookup
+    _ register: inout Register, _ core: JournalCore, _ setup: EngineSetup, _ newest: inout Int64,
+    _ tables: SegmentLookup
   ) throws {
     let clean = core.report.outcome == .stopped || core.report.outcome == .created
     if core.needsState {
@@ -313,7 +318,8 @@ extension Engine {
     let stamp = Stamp(
       at: now.reading.wallMilliseconds, offsetMinutes: now.offsetMinutes, timeTrusted: now.reading.trusted,
       businessDay: now.day)
-    let decision = try register.till.decide(event, Context(stamp: stamp, entropy: [SystemRandom.word(), SystemRandom.word()]))
+    let decision = try register.till.decide(
+      event, Context(stamp: stamp, entropy: [SystemRandom.word(), SystemRandom.word()]))
     for record in decision.records { try register.till.apply(record) }
     let encoded = try EntryCodec.encode(decision.records, call: nil)
     let receipts = try core.append(encoded.entries, urgency: .now, news: encoded.news, now: now.reading)

@@ -34,7 +34,7 @@ enum EntryCodec {
       if let head = entries.first { event.data.append(Array(head.body[head.data])) }
       for entry in entries {
         event.entries.append(
-          PendingEntry(recordClass: RecordClass(rawValue: UInt16(entry.recordClass)), body: entry.body))
+          PendingEntry(recordClass: RecordClass(rawValue: entry.recordClass), body: entry.body))
       }
     }
     return event
@@ -42,7 +42,7 @@ enum EntryCodec {
 
   static func encode(state till: Till) throws(RecordsError) -> [PendingEntry] {
     try RecordCodec.encode(state: till, hash: text).map {
-      PendingEntry(recordClass: RecordClass(rawValue: UInt16($0.recordClass)), body: $0.body)
+      PendingEntry(recordClass: RecordClass(rawValue: $0.recordClass), body: $0.body)
     }
   }
 

@@ -163,7 +163,9 @@ final class LookupThread: @unchecked Sendable {
       let sequence = tables.day(number)
     {
       return event(at: sequence).flatMap { event in
-        for record in event.records { if case .dayClosed(let day) = record.fact { return .success(.report(day, record.stamp)) } }
+        for record in event.records {
+          if case .dayClosed(let day) = record.fact { return .success(.report(day, record.stamp)) }
+        }
         return .failure(.fault("no-report"))
       }
     }
@@ -242,7 +244,7 @@ final class LookupThread: @unchecked Sendable {
   func proof(of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {
     do {
       let checkpoints = try reader.read(from: sequence + 1, limit: 1, upTo: upTo, kinds: ["checkpoint"])
-      guard let found = checkpoints.first, let note = CheckpointText.note(found.entry) else {
+      guard let found = checkpoints.first, let note = CheckpointNote.text(found.entry) else {
         return .failure(.fault("no checkpoint covers the record yet"))
       }
       let signed = try SignedNote(Array(note.utf8))

@@ -42,6 +42,14 @@ public struct ScanClaim: Sendable, Equatable {
   public var userID: UInt32
   /// Wall time in milliseconds.
   public var since: Int64
+
+  public init(holder: UInt64, lane: String?, application: String, userID: UInt32, since: Int64) {
+    self.holder = holder
+    self.lane = lane
+    self.application = application
+    self.userID = userID
+    self.since = since
+  }
 }
 
 /// Keeps recent scans and who may have them. A value without clock or random source, owned by the control loop.

@@ -1,6 +1,6 @@
 /// Standard Base 64 with padding (RFC 4648 section 4), strict: one text for one byte string. Non-zero unused bits,
 /// missing padding, spaces and line breaks are refused, because a signed note must not have two spellings.
-enum Base64 {
+public enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let padding = UInt8(ascii: "=")
   private static let invalid: UInt8 = 0xFF
@@ -10,7 +10,8 @@ enum Base64 {
     return table
   }()
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  /// The text of bytes.
+  public static func encode(_ bytes: [UInt8]) -> String {
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count + 2) / 3 * 4)
     var index = 0

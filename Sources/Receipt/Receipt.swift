@@ -62,7 +62,8 @@ public enum Receipt {
     elements.append(.total(words.total, slip.money(totals.total), style: .bold))
     elements.append(.rule(.single))
     for tender in totals.tenders {
-      elements.append(.total("\(slip.name(tender.key.kind, tender.key.provider)) × \(tender.count)", slip.money(tender.amount)))
+      elements.append(
+        .total("\(slip.name(tender.key.kind, tender.key.provider)) × \(tender.count)", slip.money(tender.amount)))
     }
     if !totals.cashRounding.isZero { elements.append(.total(words.rounding, slip.money(totals.cashRounding))) }
     elements.append(.rule(.single))
@@ -72,7 +73,9 @@ public enum Receipt {
       elements.append(.total(words.stubs, "\(first) - \(last)"))
     }
     elements.append(.total(words.grand, slip.money(day.grand.total)))
-    for tender in day.unresolved { elements.append(.total("\(words.unresolved) \(tender.sale)", slip.money(tender.asked))) }
+    for tender in day.unresolved {
+      elements.append(.total("\(words.unresolved) \(tender.sale)", slip.money(tender.asked)))
+    }
     elements.append(.text("\(day.first)-\(day.last) \(day.head.prefix(16))", alignment: .center))
     elements.append(.cut(.partial))
     return Document(title: "Z \(day.number)", language: slip.language, elements: elements)
@@ -192,7 +195,9 @@ struct Slip {
     var elements: [Element] = []
     for tender in stub.tenders where tender.state == .approved {
       elements.append(.total(name(tender.kind, tender.provider), money(tender.approved)))
-      for (label, amount) in [(words.tip, tender.tip), (words.surcharge, tender.surcharge), (words.cashback, tender.cashback)]
+      for (label, amount) in [
+        (words.tip, tender.tip), (words.surcharge, tender.surcharge), (words.cashback, tender.cashback),
+      ]
       where !amount.isZero { elements.append(.total("  \(label)", money(amount))) }
     }
     if !stub.totals.cashRounding.isZero { elements.append(.total(words.rounding, money(stub.totals.cashRounding))) }
@@ -205,7 +210,9 @@ struct Slip {
     var rows: [(tax: TaxResult, base: Int64, amount: Int64)] = []
     for line in lines {
       for tax in line.result.taxes {
-        if let index = rows.firstIndex(where: { $0.tax.code == tax.code && $0.tax.rate == tax.rate && $0.tax.included == tax.included }) {
+        if let index = rows.firstIndex(where: {
+          $0.tax.code == tax.code && $0.tax.rate == tax.rate && $0.tax.included == tax.included
+        }) {
           rows[index].base &+= tax.base.minorUnits
           rows[index].amount &+= tax.amount.minorUnits
         } else {

@@ -25,7 +25,8 @@ public struct Words: Sendable, Equatable {
   static let english = Words(
     number: "No.", time: "Time", lane: "Lane", operatorName: "Operator", total: "TOTAL", due: "Due", change: "Change",
     rounding: "Cash rounding", tax: "Tax", tip: "Tip", surcharge: "Surcharge", cashback: "Cashback", cash: "Cash",
-    external: "Paid", stored: "Stored value", carried: "Carried", reprint: "REPRINT", training: "*** TRAINING - NOT A RECEIPT ***",
+    external: "Paid", stored: "Stored value", carried: "Carried", reprint: "REPRINT",
+    training: "*** TRAINING - NOT A RECEIPT ***",
     doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND", discounts: "Discounts",
     thanks: "Thank you", dayReport: "Z REPORT", sales: "Sales", refunds: "Refunds", net: "Net", voids: "Voids",
     noSales: "No sale", stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", drawer: "Drawer")

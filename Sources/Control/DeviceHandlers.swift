@@ -1,0 +1,306 @@
+import Devices
+import Document
+import Engine
+import Interfaces
+import Journal
+import Receipt
+import Till
+import Varlink
+
+extension Control {
+  /// Longest life of a note's wish to be printed, seconds.
+  static let longestNote: Int64 = 3_600
+  static let defaultNote: Int64 = 60
+  static let noteElements = 500
+
+  func deviceHandlers() -> [Method: VarlinkHandler] {
+    Dictionary(
+      uniqueKeysWithValues: [
+        printNote(), jobs(), decide(), printerStatus(), readScans(), inject(), openDrawer(), drawerStatus(), devices(),
+      ])
+  }
+
+  // MARK: - printer
+
+  private func printNote() -> (Method, VarlinkHandler) {
+    keyed(PrinterInterface.Print.self) { (control, input, caller) throws(SystemError) in
+      guard (1...64).contains(input.title.utf8.count) else {
+        throw .refused(rule: "text", text: "title is 1 to 64 bytes")
+      }
+      guard input.elements.count <= Self.noteElements else {
+        throw .limitExceeded(limit: "elements", maximum: Int64(Self.noteElements))
+      }
+      let live = input.liveSeconds ?? Self.defaultNote
+      guard (1...Self.longestNote).contains(live) else {
+        throw .limitExceeded(limit: "liveSeconds", maximum: Self.longestNote)
+      }
+      let language: Language =
+        caller.snapshot.till.configuration.language.hasPrefix("zh") ? .simplifiedChinese : .english
+      var elements: [Element] = []
+      var content: [UInt8] = []
+      for element in input.elements {
+        elements += try Self.element(element)
+        content += element.bytes
+      }
+      let document = Receipt.note(
+        title: input.title, language: language, elements: elements)
+      let now = SystemClock().read(newest: 0, synchronised: true).wallMilliseconds
+      let note = NoteSummary(
+        title: input.title, hash: SHA256.hash(content).hex, size: Int64(content.count), expires: now + live * 1_000)
+      return Prepared(
+        key: input.idempotencyKey,
+        event: .printNote(PrintNote(lane: caller.onlyLane, printer: input.printer, note: note)), lane: caller.onlyLane,
+        session: input.session, note: document)
+    } _: { answer, words, _ in
+      guard let job = words.job(answer) else { return (nil, nil) }
+      let output = PrinterInterface.Print.Output(job: job, sequence: Int64(clamping: answer.first))
+      return (output, nil)
+    }
+  }
+
+  private static func element(_ element: Wire.Element) throws(SystemError) -> [Element] {
+    var style: TextStyle = []
+    if element.style?.bold ?? false { style.insert(.bold) }
+    if element.style?.underline ?? false { style.insert(.underline) }
+    if (element.style?.width ?? 1) > 1 { style.insert(.doubleWidth) }
+    if (element.style?.height ?? 1) > 1 { style.insert(.doubleHeight) }
+    var elements: [Element] = []
+    if let text = element.text {
+      elements.append(.text(text, style: style, alignment: alignment(element.style?.align)))
+    }
+    if let columns = element.columns, !columns.isEmpty {
+      elements.append(
+        .columns(
+          Columns(
+            columns.map {
+              Cell(
+                $0.text, width: ($0.width ?? 0) > 0 ? .fixed(Int(clamping: $0.width ?? 0)) : .relative(1),
+                alignment: alignment($0.align))
+            })))
+    }
+    if let rule = element.rule { elements.append(.rule(rule == "=" ? .double : rule == "." ? .dotted : .single)) }
+    if let code = element.qr {
+      guard code.utf8.count <= 1_000 else { throw .limitExceeded(limit: "qr", maximum: 1_000) }
+      elements.append(.qrCode(code))
+    }
+    if element.imagePng != nil || element.barcode != nil {
+      throw .refused(rule: "document", text: "images and barcodes are not printed by this release; use text or qr")
+    }
+    if let lines = element.feed {
+      guard (1...20).contains(lines) else { throw .limitExceeded(limit: "feed", maximum: 20) }
+      elements.append(.feed(lines: Int(lines)))
+    }
+    if element.cut ?? false { elements.append(.cut(.partial)) }
+    return elements
+  }
+
+  private static func alignment(_ alignment: Wire.Alignment?) -> Alignment {
+    switch alignment {
+    case .centre: .center
+    case .right: .trailing
+    case .left, nil: .leading
+    }
+  }
+
+  private func jobs() -> (Method, VarlinkHandler) {
+    handler(PrinterInterface.Jobs.self) { (control, input, caller, reply) throws(SystemError) in
+      let jobs = caller.snapshot.till.jobs.values.filter { input.printer == nil || $0.printer == input.printer }
+      let output = PrinterInterface.Jobs.Output(
+        jobs: jobs.sorted { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }.map { caller.words.job($0) })
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  private func decide() -> (Method, VarlinkHandler) {
+    keyed(PrinterInterface.Decide.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .decideJob(job: input.job, decision: JobDecision(rawValue: input.decision.rawValue) ?? .cancel),
+        lane: caller.onlyLane, session: input.session)
+    } _: { answer, words, input in
+      for case .jobDecided(let decided) in answer.records.map(\.fact) {
+        let outcome: Wire.JobOutcome =
+          switch decided.decision {
+          case .itPrinted: .done
+          case .printAgain: .waiting
+          case .cancel: .cancelled
+          }
+        let job =
+          words.job(answer)
+          ?? Wire.Job(
+            job: decided.job, printer: "", document: .receipt, level: .queued, outcome: outcome, copy: .reprint,
+            ordinal: 0, sentBytes: 0, totalBytes: 0)
+        return (.init(job: job, sequence: Int64(clamping: answer.first)), nil)
+      }
+      return (nil, nil)
+    }
+  }
+
+  private func printerStatus() -> (Method, VarlinkHandler) {
+    handler(PrinterInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
+      let all = caller.snapshot.printers
+      if let name = input.printer, all[name] == nil { throw .noSuchDevice(device: name, similar: all.keys.sorted()) }
+      let output = PrinterInterface.Status.Output(
+        printers: all.sorted { $0.key < $1.key }.filter { input.printer == nil || $0.key == input.printer }
+          .map { caller.words.printer($0.key, $0.value) })
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  // MARK: - drawer
+
+  private func openDrawer() -> (Method, VarlinkHandler) {
+    keyed(DrawerInterface.Open.self) { (control, input, caller) throws(SystemError) in
+      let lane = caller.lane(input.lane)
+      let open = OpenDrawer(
+        lane: lane, drawer: input.drawer, reason: DrawerReason(rawValue: input.reason.rawValue) ?? .noSale,
+        stub: input.stub?.stub, note: input.note, approval: input.approval)
+      return Prepared(key: input.idempotencyKey, event: .openDrawer(open), lane: lane, session: input.session)
+    } _: { answer, _, _ in
+      for case .drawerOrdered(let ordered) in answer.records.map(\.fact) {
+        return (.init(sequence: Int64(clamping: answer.first), order: ordered.order, outcome: .ordered), nil)
+      }
+      return (nil, nil)
+    }
+  }
+
+  private func drawerStatus() -> (Method, VarlinkHandler) {
+    handler(DrawerInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
+      let drawers = control.engine?.setup.drawers ?? [:]
+      if let name = input.drawer, drawers[name] == nil {
+        throw .noSuchDevice(device: name, similar: drawers.keys.sorted())
+      }
+      let output = DrawerInterface.Status.Output(
+        drawers: drawers.sorted { $0.key < $1.key }.filter { input.drawer == nil || $0.key == input.drawer }.map {
+          let state = caller.snapshot.printers[$0.value]?.drawer ?? .unknown
+          return Wire.DrawerStatus(
+            drawer: $0.key, state: Wire.OpenState(rawValue: state.rawValue) ?? .unknown,
+            sensor: state == .unknown ? .none : .assumed)
+        })
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  // MARK: - scanner
+
+  func hear(_ scanner: String, _ report: ScanReport) {
+    switch report {
+    case .scan(let data): took(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes, aim: data.aim)
+    case .state(let state, let why): scannerStates[scanner] = (state, why)
+    case .lost(let loss): scannerStates[scanner] = (.idle, "a scan was lost: \(loss.rawValue)")
+    }
+  }
+
+  @discardableResult
+  private func took(scanner: String, lane: String?, bytes: [UInt8], aim: String?) -> Scan {
+    let meaning = setup.classify(bytes, aim)
+    let now = SystemClock().read(newest: 0, synchronised: true)
+    let scan = desk.received(
+      lane: lane, scanner: scanner, bytes: bytes, aim: aim, meaning: meaning, at: now.wallMilliseconds,
+      now: now.monotonicNanoseconds, entropy: SystemRandom.word())
+    for (id, reader) in readers where reader.lane == nil || reader.lane == lane {
+      guard reader.scanner == nil || reader.scanner == scanner, reader.slowSince == nil else { continue }
+      let output = ScannerInterface.Read.Output(scans: [wire(scan)])
+      if reader.reply.replyContinues({ output.write(to: &$0) }) == .slow { readers[id]?.slowSince = scan.number - 1 }
+    }
+    return scan
+  }
+
+  /// A scan as apps see it: what must not pass through them is masked.
+  func wire(_ scan: Scan) -> Wire.Scan {
+    let text = scan.meaning.masked == nil ? String(validating: scan.bytes, as: UTF8.self) : nil
+    return Wire.Scan(
+      handle: scan.handle, cursor: cursor(scan.number), scanner: scan.scanner, lane: scan.lane, at: scan.at,
+      kind: scan.meaning.kind, upos: Int64(scan.meaning.scanDataType), aim: scan.aim, data: text,
+      base64: scan.meaning.masked == nil && text == nil ? Base64.encode(scan.bytes) : nil,
+      masked: scan.meaning.masked, gtin: scan.meaning.gtin, stale: scan.stale)
+  }
+
+  private func readScans() -> (Method, VarlinkHandler) {
+    handler(ScannerInterface.Read.self) { (control, input, caller, reply) throws(SystemError) in
+      let lane = caller.lane(input.lane)
+      let id = control.token()
+      let claim = ScanClaim(
+        holder: id, lane: lane, application: caller.state.application, userID: caller.call.peer.userID,
+        since: SystemClock().read(newest: 0, synchronised: true).wallMilliseconds)
+      if let present = control.desk.claim(claim) {
+        if (input.politeSeconds ?? 0) > 0, let holder = control.readers[present.holder] {
+          let ask = ScannerInterface.Read.Output(scans: [], releaseRequested: caller.state.application)
+          _ = holder.reply.replyContinues { ask.write(to: &$0) }
+        }
+        throw .busy(owner: present.lane ?? "scanner", application: present.application, since: present.since)
+      }
+      var gap: Wire.Gap?
+      var scans: [Wire.Scan] = []
+      if let after = input.after {
+        if let number = control.number(of: after) {
+          let (missed, lost) = control.desk.scans(after: number, lane: lane)
+          scans = missed.map(control.wire)
+          if lost { gap = Wire.Gap(from: after, to: scans.first?.cursor ?? "", reason: .expired) }
+        } else {
+          gap = Wire.Gap(from: after, to: control.cursor(control.desk.newest), reason: .restarted)
+        }
+      }
+      control.readers[id] = ScanReader(reply: reply, lane: lane, scanner: input.scanner)
+      let output = ScannerInterface.Read.Output(scans: scans, gap: gap)
+      _ = reply.replyContinues { output.write(to: &$0) }
+      let box = UncheckedBox(control)
+      reply.onCancel {
+        box.value.readers[id] = nil
+        box.value.desk.release(holder: id)
+      }
+      reply.onReady { box.value.wakeReader(id) }
+    }
+  }
+
+  /// The slow reader reads again: what it missed is still in the desk, or named as a gap.
+  private func wakeReader(_ id: UInt64) {
+    guard let reader = readers[id], let since = reader.slowSince else { return }
+    readers[id]?.slowSince = nil
+    let (missed, lost) = desk.scans(after: since, lane: reader.lane)
+    let gap =
+      lost ? Wire.Gap(from: cursor(since), to: missed.first.map { cursor($0.number) } ?? "", reason: .slow) : nil
+    let output = ScannerInterface.Read.Output(scans: missed.map(wire), gap: gap)
+    _ = reader.reply.replyContinues { output.write(to: &$0) }
+  }
+
+  private func inject() -> (Method, VarlinkHandler) {
+    handler(ScannerInterface.Inject.self) { (control, input, caller, reply) throws(SystemError) in
+      guard (1...4_096).contains(input.data.utf8.count) else {
+        throw .limitExceeded(limit: "data", maximum: 4_096)
+      }
+      let scan = control.took(
+        scanner: "inject", lane: caller.lane(input.lane), bytes: Array(input.data.utf8), aim: input.aim)
+      let output = ScannerInterface.Inject.Output(scan: control.wire(scan))
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+
+  // MARK: - devices
+
+  private func devices() -> (Method, VarlinkHandler) {
+    handler(DeviceInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
+      let printers = caller.snapshot.printers
+      let devices = control.setup.devices.map { device in
+        var state = Wire.DeviceState.closed
+        var why: String?
+        var online = false
+        if let status = printers[device.name] {
+          state = WireWords.device(status.state)
+          online = status.online
+          why = status.why.isEmpty ? nil : status.why
+        } else if let (known, text) = control.scannerStates[device.name] {
+          state = WireWords.device(known)
+          online = known != .closed
+          why = text.isEmpty ? nil : text
+        }
+        return Wire.Device(
+          id: device.id, class: device.deviceClass, name: device.name, path: device.path, driver: device.driver,
+          profile: device.profile, roles: device.roles, state: state, upos: online ? 0 : 108,
+          power: online ? 2001 : 2004, why: why, counters: [:])
+      }
+      let output = DeviceInterface.List.Output(devices: devices)
+      reply.reply { output.write(to: &$0) }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Engine
+import Interfaces
+import Journal
+import Varlink
+
+extension Control {
+  func journalHandlers() -> [Method: VarlinkHandler] {
+    Dictionary(uniqueKeysWithValues: [head(), readEntries(), prove(), verify(), beginEpoch()])
+  }
+
+  private func head() -> (Method, VarlinkHandler) {
+    handler(JournalInterface.Head.self) { (control, input, caller, reply) throws(SystemError) in
+      let head = caller.snapshot.head
+      let words = caller.words
+      let upTo = head.sequence
+      guard upTo > 0 else {
+        throw .notSelling(mode: Wire.Mode(caller.snapshot.mode), reasons: Wire.Reason.all(caller.snapshot.reasons))
+      }
+      let from = upTo > 1_024 ? upTo - 1_024 : 0
+      control.later(reply) { then in
+        control.engine?.read(from: from, limit: 1_024, kinds: ["checkpoint"], then: then) ?? false
+      } _: { (result: Result<[StoredEntry], CallError>) in
+        let note = (try? result.get())?.last.flatMap { CheckpointNote.text($0.entry) } ?? ""
+        let output = JournalInterface.Head.Output(head: words.head(head, checkpoint: note))
+        reply.reply { output.write(to: &$0) }
+      }
+    }
+  }
+
+  private func readEntries() -> (Method, VarlinkHandler) {
+    handler(JournalInterface.Read.self) { (control, input, caller, reply) throws(SystemError) in
+      guard (1...1_000).contains(input.limit) else { throw .limitExceeded(limit: "entries", maximum: 1_000) }
+      let epoch = Int64(caller.snapshot.head.epoch)
+      var from: UInt64 = 0
+      if let after = input.after {
+        let parts = after.split(separator: ".")
+        guard parts.count == 2, let of = Int64(parts[0]), let sequence = UInt64(parts[1]) else {
+          throw .refused(rule: "cursor", text: "not a cursor of Journal.Read: \(after)")
+        }
+        guard of == epoch else { throw .archived(epoch: of, sequence: Int64(clamping: sequence)) }
+        from = sequence == .max ? 0 : sequence + 1
+      }
+      let lanes = caller.lanes
+      let end = caller.snapshot.head.sequence
+      let limit = Int(input.limit)
+      let start = from
+      control.later(reply) { then in
+        control.engine?.read(from: start, limit: limit, kinds: input.kinds.map(Set.init), then: then) ?? false
+      } _: { (result: Result<[StoredEntry], CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let entries):
+          let last = entries.last?.sequence
+          let full = entries.count == limit
+          let next = full ? last ?? start : max(end, 1) - 1
+          let output = JournalInterface.Read.Output(
+            entries: entries.map {
+              Wire.JournalEntry(
+                epoch: epoch, sequence: Int64(clamping: $0.sequence), kind: $0.kind,
+                entry: String(decoding: $0.entry, as: UTF8.self))
+            }, next: "\(epoch).\(next)", more: full)
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+
+  private func prove() -> (Method, VarlinkHandler) {
+    handler(JournalInterface.Prove.self) { (control, input, caller, reply) throws(SystemError) in
+      let epoch = Int64(caller.snapshot.head.epoch)
+      if let asked = input.epoch, asked != epoch { throw .archived(epoch: asked, sequence: input.sequence) }
+      guard input.sequence >= 0, UInt64(input.sequence) < caller.snapshot.head.sequence else {
+        throw .noSuchRecord(epoch: epoch, sequence: input.sequence)
+      }
+      let lanes = caller.lanes
+      control.later(reply) { then in
+        control.engine?.prove(UInt64(input.sequence), then: then) ?? false
+      } _: { (result: Result<String, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let proof):
+          let output = JournalInterface.Prove.Output(proof: proof)
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+
+  private func verify() -> (Method, VarlinkHandler) {
+    handler(JournalInterface.Verify.self) { (control, input, caller, reply) throws(SystemError) in
+      let head = Int64(clamping: caller.snapshot.head.sequence) - 1
+      let lanes = caller.lanes
+      control.later(reply) { then in
+        guard let engine = control.engine else { return false }
+        engine.verify(then: then)
+        return true
+      } _: { (result: Result<VerifyReport, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let report):
+          let output = JournalInterface.Verify.Output(
+            upTo: Int64(clamping: report.upTo) - 1, head: head, good: report.firstBad == nil,
+            firstBad: report.firstBad.map { Int64(clamping: $0.sequence ?? report.good) }, text: report.text)
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+
+  private func beginEpoch() -> (Method, VarlinkHandler) {
+    handler(JournalInterface.BeginEpoch.self) { (control, input, caller, reply) throws(SystemError) in
+      guard let begin = control.setup.beginEpoch else { throw .internal(code: "begin-epoch-not-offered") }
+      guard caller.snapshot.mode == .reading || caller.snapshot.mode == .locked else {
+        throw .wrongState(state: caller.snapshot.mode.rawValue, parked: false, allowed: ["reading", "locked"])
+      }
+      switch begin(input.reason, input.acceptLossAfter) {
+      case .failure(let error): throw SystemError(error, lanes: caller.lanes)
+      case .success(let (epoch, journal, sequence)):
+        let output = JournalInterface.BeginEpoch.Output(epoch: epoch, journal: journal, sequence: sequence)
+        reply.reply { output.write(to: &$0) }
+      }
+    }
+  }
+}
