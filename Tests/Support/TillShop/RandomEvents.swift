@@ -1,0 +1,179 @@
+import Money
+import Till
+
+/// Random events, most of them sensible, some of them not.
+public struct RandomEvents {
+  public init() {}
+
+  public func next(_ shop: inout Shop) throws -> (Event, [ClosedStubFacts]) {
+    var random = shop.random
+    defer { shop.random = random }
+    if random.chance(3) { shop.now += random.below(4_000_000) }
+    let sales = shop.till.sales.keys.sorted()
+    let sale = sales.isEmpty || random.chance(2) ? "nosuchsale" : random.pick(sales)
+    // Most steps fit the state of the sale they are for.
+    var roll = random.below(100)
+    if let known = shop.till.sales[sale], random.chance(60) {
+      if known.parked {
+        roll = 80
+      } else if known.state == .tendering {
+        roll = known.tenders.contains { $0.state.isLive } ? 64 : 50
+      } else {
+        roll = random.pick([17, 27, 31, 34, 38, 38, 38])
+      }
+    }
+    switch roll {
+    case 0..<8: return (.openSale(openSale(&random, shop)), [])
+    case 8..<16: return (.ring(Ring(open: openSale(&random, shop), tender: tender(&random))), [])
+    case 16..<26: return (.addLines(AddLines(sale: sale, lines: lines(&random))), [])
+    case 26..<30: return (.changeLine(ChangeLine(sale: sale, line: line(&random), replacement: anyLine(&random))), [])
+    case 30..<33: return (.removeLine(RemoveLine(sale: sale, line: line(&random))), [])
+    case 33..<37:
+      return (.setAdjustments(SetAdjustments(sale: sale, adjustments: adjustments(&random))), [])
+    case 37..<47: return (.total(SaleCall(sale: sale)), [])
+    case 47..<63: return (.addTender(AddTender(sale: sale, tender: tender(&random))), [])
+    case 63..<68:
+      return (.reportTender(ReportTender(sale: sale, tender: tenderID(&random), report: report(&random))), [])
+    case 68..<71:
+      return (.removeTender(RemoveTender(sale: sale, tender: tenderID(&random), reason: "customer changed")), [])
+    case 71..<74: return (.voidSale(VoidSale(sale: sale, reason: "walked away", approval: approval(shop))), [])
+    case 74..<76: return (.reopen(SaleCall(sale: sale)), [])
+    case 76..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
+    case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
+    case 82..<85: return try goodsBack(&random, shop)
+    default: return try box(&random, shop, sale: sale)
+    }
+  }
+
+  private func box(_ random: inout Seeded, _ shop: Shop, sale: String) throws -> (Event, [ClosedStubFacts]) {
+    let shift = random.pick(shop.till.shifts.keys.sorted() + ["s0"])
+    let job = random.pick(shop.till.jobs.keys.sorted() + ["j0"])
+    switch random.below(16) {
+    case 0..<2: return (.openShift(OpenShift(lane: random.pick(["1", "2", "3"]), operator: "1002")), [])
+    case 2:
+      let counts = [Count(key: TenderKey(kind: .cash), amount: Amount(random.below(100_000)))]
+      return (.closeShift(CloseShift(shift: shift, counts: counts, carryParked: random.chance(70))), [])
+    case 3:
+      let direction = random.pick(CashDirection.allCases)
+      return (
+        .moveCash(MoveCash(shift: shift, direction: direction, amount: Amount(random.below(500)), reason: "change")), []
+      )
+    case 4:
+      return random.chance(50)
+        ? (.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: random.chance(50))), [])
+        : (.closeDay(last: Int64(shop.records.count), head: "ab"), [])
+    case 5..<8: return (.jobStarting(job: job), [])
+    case 8..<11:
+      return (.jobEnded(JobEnd(job: job, outcome: random.pick(JobOutcome.allCases), level: .fenced)), [])
+    case 11: return (.decideJob(job: job, decision: random.pick(JobDecision.allCases)), [])
+    case 12:
+      let order = random.pick(shop.till.drawerOrders.keys.sorted() + ["d0"])
+      return (.drawerEnded(order: order, outcome: random.pick(DrawerOutcome.allCases)), [])
+    case 13:
+      let revision = shop.till.sales[sale]?.revision ?? 0
+      return (
+        .approve(
+          Approve(approver: "9001", action: .voidTotalled, subject: sale, revision: revision, reason: "manager")), []
+      )
+    case 14:
+      guard let stub = shop.stubs.last, random.chance(80) else {
+        return (
+          .boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: random.chance(50))), []
+        )
+      }
+      let facts = try shop.facts(stub)
+      return (.deliver(Deliver(stub: facts.reference, document: random.pick(DocumentKind.allCases))), [facts])
+    default:
+      return (
+        .printNote(PrintNote(lane: "1", note: NoteSummary(title: "note", hash: "ff", size: 10))), []
+      )
+    }
+  }
+
+  private func goodsBack(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {
+    guard !shop.stubs.isEmpty else { return (.total(SaleCall(sale: "none")), []) }
+    let stub = random.pick(shop.stubs)
+    let facts = try shop.facts(stub)
+    var inputs: [LineInput] = []
+    for line in facts.lines where random.chance(60) && line.line.quantity > .zero {
+      let left = max(1, line.leftQuantity.thousandths)
+      inputs.append(returning(facts.reference, line.line.id.number, random.below(left) + random.below(3)))
+    }
+    if random.chance(30) { inputs.append(item(random.below(500))) }
+    let kind: SaleKind = random.chance(50) ? .return : .exchange
+    let open = OpenSale(lane: lane(&random, shop), kind: kind, lines: inputs)
+    if random.chance(50) { return (.openSale(open), [facts]) }
+    return (.ring(Ring(open: open, tender: TenderInput(kind: .cash))), [facts])
+  }
+
+  /// Mostly a lane with an open shift.
+  private func lane(_ random: inout Seeded, _ shop: Shop) -> String {
+    let open = shop.till.shifts.values.map(\.lane).sorted()
+    return open.isEmpty || random.chance(5) ? random.pick(["1", "2", "3"]) : random.pick(open)
+  }
+
+  private func approval(_ shop: Shop) -> String? { shop.till.approvals.keys.sorted().first }
+
+  private func openSale(_ random: inout Seeded, _ shop: Shop) -> OpenSale {
+    OpenSale(
+      lane: lane(&random, shop), kind: random.chance(95) ? .sale : random.pick(SaleKind.allCases),
+      lines: random.chance(80) ? lines(&random) : [], adjustments: random.chance(20) ? adjustments(&random) : [],
+      label: random.chance(10) ? "外卖" : nil)
+  }
+
+  private func lines(_ random: inout Seeded) -> [LineInput] {
+    (0..<(1 + random.below(4))).map { _ in anyLine(&random) }
+  }
+
+  private func anyLine(_ random: inout Seeded) -> LineInput {
+    var line = item(
+      random.chance(99) ? random.below(5000) : random.pick([.max, .min, 1_000_000_000_000, -1]),
+      1,
+      tax: random.chance(2) ? ["none"] : random.pick([[], ["V13"], ["V9"], ["X7"], ["V13", "X7"], ["V13", "V9"]]))
+    line.quantity = Quantity(
+      thousandths: random.chance(98) ? 1 + random.below(5000) : random.pick([0, -1000, .max, .min]))
+    if random.chance(4) { line.kind = random.pick(LineKind.allCases) }
+    if random.chance(3) { line.unitPrice = Amount(random.below(5000)) }
+    if random.chance(5) { line.unitPrice.minorUnits = line.unitPrice.minorUnits / 20 * 19 }
+    if random.chance(2) { line.amount = Amount(random.below(9000)) }
+    if random.chance(5) { line.priceSource = .label }
+    if random.chance(3) { line.pricePer = Quantity(thousandths: random.below(100_000)) }
+    return line
+  }
+
+  private func adjustments(_ random: inout Seeded) -> [Adjustment] {
+    (0..<random.below(3)).map { number in
+      Adjustment(
+        id: "a\(number)", kind: random.pick(AdjustmentKind.allCases),
+        target: random.chance(40) ? line(&random) : nil, label: "满减",
+        amount: Amount(random.chance(97) ? -random.below(300) : random.pick([.min, .max, 400])))
+    }
+  }
+
+  private func line(_ random: inout Seeded) -> LineID { LineID(Int32(1 + random.below(5))) }
+  private func tenderID(_ random: inout Seeded) -> TenderID { TenderID(Int32(1 + random.below(3))) }
+
+  private func tender(_ random: inout Seeded) -> TenderInput {
+    var input = TenderInput(kind: random.chance(60) ? .cash : random.chance(95) ? .external : .provider)
+    if random.chance(30) { input.amount = Amount(random.below(3000) - 300) }
+    if input.kind == .cash {
+      if random.chance(40) { input.tendered = Amount(random.below(30_000)) }
+      if random.chance(5) {
+        input.foreign = ForeignAmount(currency: "USD", amount: Amount(random.below(5000)), rateMillionths: 7_123_456)
+      }
+    } else if random.chance(70) {
+      input.report = report(&random)
+    }
+    if random.chance(2) { input.amount = Amount(random.pick([.min, .max])) }
+    return input
+  }
+
+  private func report(_ random: inout Seeded) -> TenderReport {
+    var report = TenderReport(outcome: random.pick([.yes, .yes, .yes, .no, .unknown]))
+    if random.chance(20) { report.tip = Amount(random.below(200)) }
+    if random.chance(10) { report.cashback = Amount(random.below(200)) }
+    if random.chance(20) { report.approved = Amount(random.below(3000)) }
+    if random.chance(2) { report.surcharge = Amount(.max) }
+    return report
+  }
+}

@@ -1,0 +1,133 @@
+import Money
+import Testing
+import Till
+import TillShop
+
+@Suite struct ReturnTests {
+  /// However a discounted sale with several taxes comes back in parts, each line gives back exactly what was paid.
+  @Test(arguments: TaxRounding.allCases) func partitionsGiveBackWhatWasPaid(rounding: TaxRounding) throws {
+    var random = Seeded(21)
+    for _ in 0..<25 {
+      var shop = try Shop(Shop.configuration { $0.taxRounding = rounding })
+      let lines = (0..<4).map { _ in
+        item(37 + random.below(900), 1 + random.below(7), tax: random.pick([["V13"], ["V9"], ["X7"], ["V13", "X7"]]))
+      }
+      let sold = try shop.sell(
+        lines, adjustments: [Adjustment(id: "c", kind: .coupon, label: "券", amount: Amount(-random.below(60) - 1))])
+      var returned: [StubSealed] = []
+      while true {
+        let facts = try shop.facts(sold)
+        let left = facts.lines.filter { $0.leftQuantity > .zero }
+        if left.isEmpty { break }
+        let line = random.pick(left)
+        let part = min(line.leftQuantity.thousandths, 1 + random.below(2200))
+        returned.append(
+          try shop.sell(
+            [returning(facts.reference, line.line.id.number, part)], kind: .return, facts: [facts]))
+      }
+      for line in sold.lines {
+        let back = returned.flatMap(\.lines).filter { $0.input.original?.line == line.id }
+        #expect(try Amount.sum(back.map(\.result.amount)).negated() == line.result.amount + line.result.adjustment)
+        for (index, tax) in line.result.taxes.enumerated() {
+          #expect(try Amount.sum(back.map { $0.result.taxes[index].amount }).negated() == tax.amount)
+        }
+      }
+      #expect(try Amount.sum(returned.map(\.totals.total)).negated() == sold.totals.total)
+      #expect(returned.allSatisfy { $0.form == .refund && $0.tenders.allSatisfy { $0.approved <= 0 } })
+    }
+  }
+
+  @Test func neverMoreThanIsLeft() throws {
+    var shop = try Shop()
+    let sold = try shop.sell([item(500, 3)])
+    let facts = try shop.facts(sold)
+    #expect(throws: Refusal.overReturn(line: LineID(1), left: 3000)) {
+      try shop.sell([returning(facts.reference, 1, 3001)], kind: .return, facts: [facts])
+    }
+    // What another open sale holds is gone, and so is what an earlier line of the same call took.
+    let open = try shop.open([returning(facts.reference, 1, 2000)], kind: .return, facts: [facts])
+    #expect(throws: Refusal.overReturn(line: LineID(1), left: 1000)) {
+      try shop.sell([returning(facts.reference, 1, 2000)], kind: .return, facts: [facts])
+    }
+    #expect(throws: Refusal.overReturn(line: LineID(3), left: 0)) {
+      try shop.act(
+        .addLines(
+          AddLines(sale: open, lines: [returning(facts.reference, 1, 1000), returning(facts.reference, 1, 1)])),
+        facts: [facts])
+    }
+    try shop.act(.voidSale(VoidSale(sale: open, reason: "mistake")))
+    try shop.sell([returning(facts.reference, 1, 3000)], kind: .return, facts: [facts])
+    #expect(throws: Refusal.overReturn(line: LineID(1), left: 0)) {
+      try shop.sell([returning(facts.reference, 1, 1)], kind: .return, facts: [try shop.facts(sold)])
+    }
+  }
+
+  @Test func moneyBackWithoutGoods() throws {
+    var shop = try Shop()
+    let sold = try shop.sell([item(1130, 1)])
+    let facts = try shop.facts(sold)
+    let refund = try shop.sell([returning(facts.reference, 1, 0, amount: -113)], kind: .return, facts: [facts])
+    #expect(refund.totals.total == -113)
+    #expect(refund.totals.tax == -13)
+    #expect(try shop.facts(sold).lines[0].leftAmount == 1017)
+    let rest = try shop.sell(
+      [returning(facts.reference, 1, 1000)], kind: .return, facts: [try shop.facts(sold)])
+    #expect(rest.totals.total == -1017)
+    #expect(throws: Refusal.self) {
+      try shop.sell([returning(facts.reference, 1, 0, amount: -1)], kind: .return, facts: [try shop.facts(sold)])
+    }
+  }
+
+  @Test func exchangePaysTheDifference() throws {
+    var shop = try Shop()
+    let sold = try shop.sell([item(1000)])
+    let facts = try shop.facts(sold)
+    let back = try shop.sell(
+      [returning(facts.reference, 1, 1000), item(400)], kind: .exchange, facts: [facts])
+    #expect(back.totals.total == -600)
+    #expect(back.form == .refund)
+    #expect(shop.till.shifts["s1"]?.expected == [Count(key: TenderKey(kind: .cash), amount: 20_400)])
+    #expect(back.originals == [facts.reference])
+  }
+
+  @Test func withoutFactsOrProof() throws {
+    var shop = try Shop()
+    let foreign = StubReference(box: "shop/2", stub: "7")
+    #expect(throws: Refusal.originalNotHere(box: "shop/2", proofs: [.signature, .hub, .none])) {
+      try shop.sell([returning(foreign, 1, 1000)], kind: .return)
+    }
+    var unproven = returning(foreign, 1, 1000)
+    unproven.original?.proof = .none
+    (unproven.listPrice, unproven.unitPrice) = (300, 300)
+    #expect(throws: Refusal.approvalRequired(action: .returnWithoutOriginal, limit: nil, asked: nil)) {
+      try shop.sell([unproven], kind: .return)
+    }
+    let granted = try shop.act(
+      .approve(
+        Approve(approver: "9", action: .returnWithoutOriginal, subject: "1", revision: 0, reason: "no receipt")))
+    let approval = try #require(shop.till.approvals.keys.first)
+    #expect(granted.records.count == 1)
+    let open = OpenSale(lane: "1", kind: .return, lines: [unproven], approval: approval)
+    let ring = Event.ring(Ring(open: open, tender: TenderInput(kind: .cash)))
+    try shop.act(ring)
+    #expect(shop.stubs.last?.totals.total == -300)
+    #expect(shop.stubs.last?.approval == approval)
+    #expect(shop.till.approvals.isEmpty)
+    #expect(throws: Refusal.self) { try shop.act(ring) }
+  }
+
+  @Test func aSaleTakesNoReturn() throws {
+    var shop = try Shop()
+    let sold = try shop.sell([item(1000)])
+    let facts = try shop.facts(sold)
+    #expect(throws: Refusal.self) {
+      try shop.sell([returning(facts.reference, 1, 1000)], kind: .sale, facts: [facts])
+    }
+    #expect(throws: Refusal.self) { try shop.sell([item(5)], kind: .return) }
+    var void = facts
+    void.form = .void
+    #expect(throws: Refusal.self) {
+      try shop.sell([returning(facts.reference, 1, 1000)], kind: .return, facts: [void])
+    }
+  }
+}
