@@ -44,6 +44,8 @@ enum Errno {
   static let fileTooBig: Int32 = 27
   static let noSpace: Int32 = 28
   static let readOnly: Int32 = 30
+  /// The bytes read back are not those written.
+  static let badMessage: Int32 = 74
   static let notSupported: Int32 = 95
   static let quota: Int32 = 122
 
@@ -62,6 +64,7 @@ enum Errno {
     case fileTooBig: "file too big"
     case noSpace: "no space left on the device"
     case readOnly: "file system is read-only"
+    case badMessage: "damaged data"
     case notSupported: "not supported by this file system"
     case quota: "disk quota exceeded"
     default: "errno \(code)"
@@ -75,6 +78,7 @@ enum Errno {
     case noEntry: "create the journal with `counterfoil init`, or restore the file from a copy"
     case inputOutput: "the medium is failing: salvage with `counterfoil journal copy --to DIR` and replace it"
     case again: "stop the other process that has this journal open"
+    case badMessage: "repair the file from a copy"
     case noSpace, quota: "free space on the journal's file system"
     case readOnly: "remount the file system writable; look for its errors in the kernel log"
     case tooManyFilesInSystem, tooManyFiles: "raise the limit of open files"

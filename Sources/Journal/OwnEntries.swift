@@ -39,6 +39,12 @@ enum OwnEntries {
     return entry(.recovery, "recovery", members)
   }
 
+  /// The data of an entry of this kind; nil when it is another or none.
+  static func data(of entry: UnsafeRawBufferPointer, kind: String) -> JSON? {
+    guard let value = try? JSON(parsing: entry), value["kind"]?.string == kind else { return nil }
+    return value["data"]
+  }
+
   private static func entry(_ recordClass: RecordClass, _ kind: String, _ data: [JSON.Member]) -> PendingEntry {
     let value = JSON.object([.init("data", .object(data)), .init("kind", .string(kind)), .init("v", .integer(1))])
     // Strings and integers in range: there is nothing that canonical form refuses.

@@ -36,7 +36,7 @@ enum Recovery {
   }
 
   /// Walks the whole newest segment.
-  static func examine(_ image: SegmentImage, checkpointSize: UInt64?) -> Findings {
+  static func examine(_ image: SegmentImage, checkpointSize: UInt64?, upTo: UInt64? = nil) -> Findings {
     var walk = SegmentWalk(image.bytes, header: image.header)
     var findings = Findings(
       mark: walk.mark, stop: 0, end: .exhausted, sequenceAtStop: 0, batchAtStop: 0,
@@ -44,7 +44,7 @@ enum Recovery {
     var eventStart: Int?
     var isStateEvent = false
     if checkpointSize == image.header.first { findings.rootAtCheckpoint = image.header.root }
-    while let (frame, offset) = walk.next() {
+    while walk.mark.sequence < upTo ?? .max, let (frame, offset) = walk.next() {
       if eventStart == nil {
         eventStart = offset
         isStateEvent = frame.recordClass == .state

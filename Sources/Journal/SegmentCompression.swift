@@ -27,7 +27,7 @@ public enum SegmentCompression {
       let fault = try checkCopy(fileSystem, source: source, target: target)
       if let fault {
         try fileSystem.unlink(target)
-        throw FileError(.read, target, code: Errno.inputOutput, detail: fault)
+        throw FileError(.read, target, code: Errno.badMessage, detail: fault)
       }
       try fileSystem.unlink(source)
     } catch { throw .file(error) }

@@ -73,6 +73,12 @@ struct SegmentWalk: ~Copyable {
     return (frame, start)
   }
 
+  /// The class of the frame that `next` would give, unchecked.
+  var nextClass: RecordClass? {
+    guard end == nil, let base = bytes.baseAddress, offset <= bytes.count - FrameLayout.header else { return nil }
+    return RecordClass(rawValue: UnsafeRawPointer(base + offset).integer(at: FrameLayout.recordClass))
+  }
+
   private func fault(of frame: Frame) -> String? {
     if frame.sequence != sequence { return "sequence \(frame.sequence) instead of \(sequence)" }
     if frame.batchOffset != offset - batchStart { return "offset in batch" }
