@@ -195,11 +195,15 @@ struct Opening {
       file = try fileSystem.open(image.file.name, image.file.isCompressed ? .readOnly : .readWrite)
       if let recovery, recovery.length > 0 {
         let range = Int(recovery.offset)..<Int(recovery.offset + recovery.length)
-        let cut = UnsafeMutableRawBufferPointer(rebasing: image.memory.bytes[range])
+        let cut = UnsafeRawBufferPointer(rebasing: image.bytes[range])
         report.quarantine = try Quarantine.keep(
-          UnsafeRawBufferPointer(cut), hash: recovery.hash, sequence: recovery.keptSequence, in: fileSystem)
-        cut.initializeMemory(as: UInt8.self, repeating: 0)
-        try file.write(UnsafeRawBufferPointer(cut), at: recovery.offset)
+          cut, hash: recovery.hash, sequence: recovery.keptSequence, in: fileSystem)
+        // To the end of the last page: after a failed synchronize the page cache may hold bytes there that the medium
+        // does not, and writing a part of a page would carry them over.
+        let end = min(range.upperBound.rounded(upTo: PageBuffer.alignment), image.count)
+        let zeros = UnsafeMutableRawBufferPointer(rebasing: image.memory.bytes[range.lowerBound..<end])
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        try file.write(UnsafeRawBufferPointer(zeros), at: recovery.offset)
         try file.synchronize()
       }
     } catch { throw .file(error) }
