@@ -95,7 +95,7 @@ let package = Package(
     tests("DocumentTests", ["Document"]),
     tests("ReceiptTests", ["Receipt"]),
     tests("EscPosTests", ["EscPos"]),
-    tests("SymbologyTests", ["Symbology"]),
+    tests("SymbologyTests", ["Symbology"], exclude: ["Vectors"]),
     tests("JournalTests", ["Journal", "SimulatedDisk"], exclude: ["Vectors"]),
     tests("IndexTests", ["Index"]),
     tests("VarlinkTests", ["Varlink"]),

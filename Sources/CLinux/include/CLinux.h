@@ -4,4 +4,5 @@
 #include "files.h"
 #include "sockets.h"
 #include "clock.h"
+#include "transports.h"
 #endif
