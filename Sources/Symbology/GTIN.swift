@@ -16,7 +16,11 @@ public struct GTIN: Sendable, Hashable, CustomStringConvertible {
     case 13: self.init(values, .gtin13)
     case 14: self.init(values, .gtin14)
     case 8:
-      if let gtin = GTIN(values, .gtin8) { self = gtin } else if let gtin = GTIN(upcE: values) { self = gtin } else {
+      if let gtin = GTIN(values, .gtin8) {
+        self = gtin
+      } else if let gtin = GTIN(upcE: values) {
+        self = gtin
+      } else {
         return nil
       }
     case 6: self.init(upcE: [0] + values, form: .upcE, checked: false)

@@ -24,7 +24,8 @@ struct PaymentCodeTests {
   @Test func sixtyTwoIsACardUnlessAPaymentIsExpected() throws {
     // 19 digits, begins with 62, passes the card check: only the till knows which it is.
     let code = Array("6212345678901234567".utf8)
-    let checked = try #require((0...9).lazy.map { code.dropLast() + [0x30 + UInt8($0)] }.first { CardNumber($0) != nil })
+    let checked = try #require(
+      (0...9).lazy.map { code.dropLast() + [0x30 + UInt8($0)] }.first { CardNumber($0) != nil })
     let bytes = Array(checked)
     #expect(Scan(bytes: bytes, aim: nil).kind == .card)
     #expect(Scan(bytes: bytes, aim: nil, paymentExpected: true).kind == .payment(.unionpay))
