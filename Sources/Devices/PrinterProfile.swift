@@ -18,7 +18,6 @@ public struct PrinterProfile: Sendable, Equatable {
   public var proof: Proof
   public var mechanics: Mechanics
   public var codes: Codes
-  public var image: Image
   public var connection: Connection
   public var quirks: Quirks
   /// Where the values come from, by the name of their group.
@@ -48,29 +47,32 @@ public struct PrinterProfile: Sendable, Equatable {
 
   /// The multi-byte font.
   public struct Kanji: Sendable, Equatable {
-    /// `gbk`, `gb18030`, `big5`, `euc-kr`, `sjis` or `utf8`.
+    /// `gbk`, `gb18030` or `big5`.
     public var encoding: String
     /// The font is on after `ESC @`.
     public var onAfterReset: Bool
-    /// `FS &` is needed before multi-byte text and `FS .` before single-byte high characters.
-    public var needsSwitch: Bool
+    /// `FS &` switches the font on and `FS .` off. False for printers that know no such mode.
+    public var hasModeCommands: Bool
 
-    public init(encoding: String, onAfterReset: Bool, needsSwitch: Bool) {
+    public init(encoding: String, onAfterReset: Bool, hasModeCommands: Bool) {
       self.encoding = encoding
       self.onAfterReset = onAfterReset
-      self.needsSwitch = needsSwitch
+      self.hasModeCommands = hasModeCommands
     }
   }
 
   /// The cutter.
   public struct Cut: Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable { case none, partial, full }
+    public enum Kind: String, Sendable, CaseIterable { case none, partial, full, both }
     public var kind: Kind
+    /// `GS V 66 n` works: feed to the knife, then cut. Else lines are fed and a plain cut is sent.
+    public var feedsToCutter: Bool
     /// Lines to feed so that the last printed line is past the knife or the tear bar.
     public var feedLines: Int
 
-    public init(kind: Kind, feedLines: Int) {
+    public init(kind: Kind, feedsToCutter: Bool = true, feedLines: Int) {
       self.kind = kind
+      self.feedsToCutter = feedsToCutter
       self.feedLines = feedLines
     }
   }
@@ -92,12 +94,18 @@ public struct PrinterProfile: Sendable, Equatable {
     /// Rest after the pulse in milliseconds.
     public var offMilliseconds: Int
     public var contact: Contact
+    /// Executes `DLE DC4 1`, the pulse that does not wait for the buffer and works without paper.
+    public var realTimePulse: Bool
 
-    public init(pin: Int = 2, onMilliseconds: Int = 50, offMilliseconds: Int = 500, contact: Contact = .unknown) {
+    public init(
+      pin: Int = 2, onMilliseconds: Int = 50, offMilliseconds: Int = 500, contact: Contact = .unknown,
+      realTimePulse: Bool = false
+    ) {
       self.pin = pin
       self.onMilliseconds = onMilliseconds
       self.offMilliseconds = offMilliseconds
       self.contact = contact
+      self.realTimePulse = realTimePulse
     }
   }
 
@@ -170,29 +178,6 @@ public struct PrinterProfile: Sendable, Equatable {
     }
   }
 
-  /// Pictures.
-  public struct Image: Sendable, Equatable {
-    public enum Command: String, Sendable, CaseIterable {
-      /// `GS v 0`
-      case raster
-      /// `ESC *`
-      case column
-      /// `GS ( L`
-      case graphics
-    }
-    public var command: Command
-    /// Rows sent in one command at most.
-    public var stripRows: Int
-    /// Executes real-time commands that stand by chance inside picture data; such strips are drawn another way.
-    public var realTimeInData: Bool
-
-    public init(command: Command, stripRows: Int, realTimeInData: Bool = true) {
-      self.command = command
-      self.stripRows = stripRows
-      self.realTimeInData = realTimeInData
-    }
-  }
-
   /// How the driver holds the connection.
   public struct Connection: Sendable, Equatable {
     /// Seconds that an idle network connection is kept after a job; 0 = closed at once, so that other tills can print.
@@ -201,44 +186,30 @@ public struct PrinterProfile: Sendable, Equatable {
     public var presence: Bool
     /// Seconds for connecting.
     public var connectSeconds: Int
-    /// Milliseconds without progress of the bytes after which a connection counts as broken.
-    public var stallMilliseconds: Int
 
-    public init(
-      idleCloseSeconds: Int = 2, presence: Bool = false, connectSeconds: Int = 5, stallMilliseconds: Int = 30_000
-    ) {
+    public init(idleCloseSeconds: Int = 2, presence: Bool = false, connectSeconds: Int = 5) {
       self.idleCloseSeconds = idleCloseSeconds
       self.presence = presence
       self.connectSeconds = connectSeconds
-      self.stallMilliseconds = stallMilliseconds
     }
   }
 
   /// Known differences from the norm.
   public struct Quirks: Sendable, Equatable {
-    /// `ESC J` is ignored.
-    public var ignoresDotFeed: Bool
-    /// One line feed after a picture is swallowed.
-    public var swallowsLineFeedAfterImage: Bool
-    /// Bar code settings fall back to their defaults after each bar code.
-    public var resetsBarcodeSettings: Bool
-    /// Answers no status question while it prints: silence means busy, not broken.
-    public var silentWhileBusy: Bool
+    /// `ESC $` works behind printed data; else columns are set with blanks.
+    public var positionsAbsolutely: Bool
+    /// Needs `ESC R 0`, so that `$` and `\` are not drawn as currency signs.
+    public var selectsInternationalSet: Bool
 
-    public init(
-      ignoresDotFeed: Bool = false, swallowsLineFeedAfterImage: Bool = false, resetsBarcodeSettings: Bool = false,
-      silentWhileBusy: Bool = false
-    ) {
-      self.ignoresDotFeed = ignoresDotFeed
-      self.swallowsLineFeedAfterImage = swallowsLineFeedAfterImage
-      self.resetsBarcodeSettings = resetsBarcodeSettings
-      self.silentWhileBusy = silentWhileBusy
+    public init(positionsAbsolutely: Bool = false, selectsInternationalSet: Bool = true) {
+      self.positionsAbsolutely = positionsAbsolutely
+      self.selectsInternationalSet = selectsInternationalSet
     }
   }
 
   public init(
     name: String, title: String, family: String, paper: Paper, kanji: Kanji?, codePages: [UInt8: String], cut: Cut,
-    drawer: Drawer, status: Status, proof: Proof, mechanics: Mechanics, codes: Codes, image: Image,
+    drawer: Drawer, status: Status, proof: Proof, mechanics: Mechanics, codes: Codes,
     connection: Connection = Connection(), quirks: Quirks = Quirks(), evidence: [String: Evidence] = [:]
   ) {
     self.name = name
@@ -253,7 +224,6 @@ public struct PrinterProfile: Sendable, Equatable {
     self.proof = proof
     self.mechanics = mechanics
     self.codes = codes
-    self.image = image
     self.connection = connection
     self.quirks = quirks
     self.evidence = evidence

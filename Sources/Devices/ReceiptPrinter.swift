@@ -29,7 +29,7 @@ public struct PrintRequest: Sendable {
   /// The register's name of the job; comes back in every report.
   public let job: String
   public let document: Document
-  /// Ordinal of this attempt, from 1; goes into the process ID so that a late answer is not taken for a new one.
+  /// Ordinal of this attempt, from 1. The driver never makes another attempt by itself.
   public let attempt: Int
   /// Longest time from the first byte to the last proof in nanoseconds; nil = computed from length and profile.
   public let budgetNanoseconds: UInt64?

@@ -3,6 +3,7 @@ import Devices
 extension DriverTable {
   /// All families of this build. Adding one: a folder beside this file, and its line here.
   public static let standard = DriverTable([
-    SerialScanner.family
+    EscPosFamily.family,
+    SerialScanner.family,
   ])
 }

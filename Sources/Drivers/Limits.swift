@@ -12,6 +12,28 @@ enum Limits {
   /// First and longest pause between attempts to connect.
   static let firstBackoff = second / 4
   static let longestBackoff = 30 * second
+  /// A job's time beyond what paper and bytes need. Field reports: 3 s cut receipts off, 8 s was enough.
+  static let jobFloor = 8 * second
+  /// How long a job that began waits for paper, a closed cover or a cleared error before it counts as unknown.
+  static let blockedExtension = 180 * second
+  /// Slowest line that a budget allows for: 9600 bits a second.
+  static let slowestBytesPerSecond: Nanoseconds = 900
+  /// For handing a short command to a connection.
+  static let commandNanoseconds = 2 * second
+  /// For an answer to a fence behind a drawer pulse.
+  static let fenceNanoseconds = 3 * second
+  /// For a drawer to reach its contact, and between two looks at it.
+  static let drawerNanoseconds = second * 3 / 2
+  static let drawerLook = 100 * millisecond
+  /// First and longest pause between two looks at the unacknowledged bytes; the kernel has no event for their end.
+  static let firstDrainLook = 2 * millisecond
+  static let longestDrainLook = 200 * millisecond
+  /// For the end of a connection after a job.
+  static let closeNanoseconds = second
+  /// Bytes handed over in one step.
+  static let writeBytes = 4096
+  /// Drawer orders that wait at once; later ones are not sent.
+  static let waitingKicks = 8
   /// Bytes taken from a transport in one step.
   static let readBytes = 4096
 }

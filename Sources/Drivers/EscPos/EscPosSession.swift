@@ -1,0 +1,420 @@
+import Devices
+import EscPos
+
+/// The work of one printer's thread: mail, connection, status. Jobs and drawers are in extensions beside this file.
+///
+/// Every wait goes through ``pump(writable:until:)``, so mail and replies are taken wherever the thread stands.
+final class EscPosSession {
+  let id: DeviceIdentifier
+  let profile: PrinterProfile
+  let encoder: EscPosEncoder
+  let transport: any Transport
+  let mailbox: EscPosMailbox
+  private let tell: (PrinterReport) -> Void
+
+  // Mail taken and not done yet.
+  private(set) var waitingJob: PrintRequest?
+  private var kicks: [String] = []
+  private var healthWanted = true
+  private(set) var stopping = false
+
+  /// The job under way.
+  var runningJob: String?
+  /// The running job was taken back before its first byte.
+  var isCancelled = false
+  /// A job went back to the register: the printer is watched until it can print.
+  private var refusedJob: String?
+
+  // The connection.
+  private var parser = PrinterReplyParser()
+  private(set) var condition = PrinterCondition()
+  /// Real-time questions without answer yet, in order.
+  private(set) var questions: [RealTimeStatusQuery] = []
+  private(set) var fenceAnswers = 0
+  private(set) var identifiers: [ProcessIdentifier] = []
+  private var isPaused = false
+  /// Bytes of a command that an earlier job left unfinished; the printer still waits for them.
+  var unfinishedBytes = 0
+  private var backoff = Backoff()
+  /// Next attempt to connect; nil = none, or when the device node comes back.
+  private var retryAt: Nanoseconds?
+  private var isAbsent = false
+  private var closeAt: Nanoseconds?
+  private var pollAt: Nanoseconds = 0
+  private var nextProcessNumber: UInt64
+
+  private var status: PrinterStatus
+  private var toldStatus: PrinterStatus?
+
+  init(
+    id: DeviceIdentifier, profile: PrinterProfile, encoder: EscPosEncoder, transport: any Transport,
+    mailbox: EscPosMailbox, report: @escaping (PrinterReport) -> Void
+  ) {
+    self.id = id
+    self.profile = profile
+    self.encoder = encoder
+    self.transport = transport
+    self.mailbox = mailbox
+    tell = report
+    // Begins anywhere, so that a late answer from before a restart hardly ever names a job of now.
+    nextProcessNumber = transport.now / Limits.millisecond
+    status = Self.unreachable(profile, why: "not asked yet")
+  }
+
+  /// The status of a printer that nobody has heard of.
+  static func unreachable(_ profile: PrinterProfile, why: String) -> PrinterStatus {
+    PrinterStatus(
+      bestLevel: profile.bestLevel, columns: profile.paper.columns,
+      encoding: profile.kanji?.encoding ?? profile.codePages.min { $0.key < $1.key }?.value ?? "ascii", why: why)
+  }
+
+  func report(_ report: PrinterReport) { tell(report) }
+
+  // MARK: The loop
+
+  func run() {
+    publish()
+    while true {
+      takeMail()
+      if stopping { break }
+      if !kicks.isEmpty {
+        kick(kicks.removeFirst())
+      } else if let request = waitingJob {
+        waitingJob = nil
+        refusedJob = nil
+        runJob(request)
+      } else if healthWanted || isDue {
+        checkStatus()
+      } else {
+        rest()
+      }
+    }
+    if let request = waitingJob { end(request.job, .cancelled, why: Self.stopWords) }
+    for order in kicks { report(.drawer(order: order, outcome: .notSent, why: Self.stopWords)) }
+    disconnect(graceful: true)
+  }
+
+  private func takeMail() {
+    for command in mailbox.take() {
+      switch command {
+      case .print(let request):
+        if waitingJob != nil || runningJob != nil {
+          report(.refused(job: request.job, status: status))
+        } else {
+          waitingJob = request
+        }
+      case .kick(let order):
+        if kicks.count < Limits.waitingKicks {
+          kicks.append(order)
+        } else {
+          report(.drawer(order: order, outcome: .notSent, why: "too many orders wait"))
+        }
+      case .cancel(let job):
+        if waitingJob?.job == job {
+          waitingJob = nil
+          end(job, .cancelled, why: nil)
+        }
+        if runningJob == job { isCancelled = true }
+        if refusedJob == job { refusedJob = nil }
+      case .checkHealth: healthWanted = true
+      case .stop: stopping = true
+      }
+    }
+  }
+
+  /// The next drawer order, when one waits.
+  func takeKick() -> String? { kicks.isEmpty ? nil : kicks.removeFirst() }
+
+  static let stopWords = "the daemon stops"
+
+  func end(_ job: String, _ outcome: PrintOutcome, why: String?) {
+    report(.ended(PrintEnd(job: job, outcome: outcome, level: .queued, sentBytes: 0, totalBytes: 0, why: why)))
+  }
+
+  /// A line stays open: nobody else can use it anyway, and it tells when it is unplugged.
+  private var isLine: Bool { id.transport == "serial" }
+  private var watches: Bool { refusedJob != nil || profile.connection.presence }
+  private var wantsConnection: Bool { watches || isLine }
+
+  /// Time for a new attempt to connect, or for a question to a printer that cannot print.
+  private var isDue: Bool {
+    if transport.isOpen { return pollsWhileBlocked && transport.now >= pollAt }
+    return wantsConnection && retryAt.map { transport.now >= $0 } ?? false
+  }
+
+  private var pollsWhileBlocked: Bool {
+    refusedJob != nil && profile.status.pollSeconds > 0 && !profile.status.realTime.isEmpty
+  }
+
+  /// Waits for mail, for a word from the printer, or for the next due time. Without any of these: for ever.
+  private func rest() {
+    guard transport.isOpen else {
+      let deadline = wantsConnection ? retryAt : nil
+      let found = try? transport.wait(for: wantsConnection ? .presence : [], deadline: deadline)
+      if found?.contains(.presence) == true { retryAt = transport.now }
+      return
+    }
+    if closeAt == nil { scheduleClose() }
+    guard transport.isOpen else { return }
+    var deadlines: [Nanoseconds] = []
+    if pollsWhileBlocked { deadlines.append(pollAt) }
+    if let closeAt, !wantsConnection {
+      guard transport.now < closeAt else { return disconnect(graceful: true) }
+      deadlines.append(closeAt)
+    }
+    do {
+      try pump(writable: false, until: deadlines.min())
+    } catch .closed(.endOfStream) where !isLine {
+      // Network printers end idle connections: nothing is wrong.
+      disconnect(graceful: false)
+      closeAt = nil
+      retryAt = transport.now &+ backoff.next()
+    } catch {
+      lostConnection(error)
+    }
+  }
+
+  // MARK: Connection
+
+  /// Connects when not connected. A wake in between is mail, not a failure.
+  func connect() throws(TransportError) {
+    guard !transport.isOpen else { return }
+    let deadline = transport.now &+ Nanoseconds(profile.connection.connectSeconds) &* Limits.second
+    while true {
+      do {
+        try transport.open(deadline: deadline)
+        break
+      } catch .interrupted {
+        takeMail()
+        if stopping { throw .interrupted }
+      }
+    }
+    forgetReplies()
+    isPaused = false
+    isAbsent = false
+    condition = PrinterCondition()
+    if profile.status.automatic {
+      try send(EscPosCommand.automaticStatus(mask: encoder.profile.automaticStatusMask))
+    }
+  }
+
+  /// Answers of the past must not answer questions of now.
+  func forgetReplies() {
+    _ = parser.reset()
+    questions.removeAll()
+    identifiers.removeAll()
+    fenceAnswers = 0
+  }
+
+  /// Ends the connection and keeps what was known of the printer.
+  func disconnect(graceful: Bool) {
+    guard transport.isOpen else { return }
+    let last = transport.close(deadline: transport.now &+ (graceful ? Limits.closeNanoseconds : 0))
+    take(last)
+    closeAt = nil
+    questions.removeAll()
+  }
+
+  /// The connection broke or could not be made: say so, and try again later if there is a reason to.
+  func lostConnection(_ error: TransportError) {
+    disconnect(graceful: false)
+    mailbox.count(.communicationErrorCount)
+    closeAt = nil
+    condition = PrinterCondition()
+    // Only the device node's return can help when it is away.
+    isAbsent = error == .absent
+    retryAt = isAbsent ? nil : transport.now &+ backoff.next()
+    var gone = Self.unreachable(profile, why: "\(transport.name): \(error.why)")
+    gone.power = .offOffline
+    status = gone
+    publish()
+  }
+
+  /// After work on an open connection: when to let go of it.
+  func scheduleClose() {
+    guard transport.isOpen, !wantsConnection else { return }
+    if profile.connection.idleCloseSeconds == 0 {
+      disconnect(graceful: true)
+    } else {
+      closeAt = transport.now &+ Nanoseconds(profile.connection.idleCloseSeconds) &* Limits.second
+    }
+  }
+
+  // MARK: Waiting and reading
+
+  /// Waits once and takes what came: mail and replies.
+  @discardableResult
+  func pump(writable: Bool, until deadline: Nanoseconds?) throws(TransportError) -> TransportReadiness {
+    let interest: TransportInterest = writable && !isPaused ? [.readable, .writable] : .readable
+    let found = try transport.wait(for: interest, deadline: deadline)
+    if found.contains(.woken) { takeMail() }
+    if found.contains(.readable) { take(try transport.read(limit: Limits.readBytes)) }
+    return found
+  }
+
+  /// Hands a short command over, whole.
+  func send(_ command: [UInt8]) throws(TransportError) {
+    let deadline = transport.now &+ Limits.commandNanoseconds
+    var rest = command[...]
+    while true {
+      if !isPaused { rest = rest.dropFirst(try transport.write(rest)) }
+      if rest.isEmpty { return }
+      guard transport.now < deadline, !stopping else { throw .timedOut }
+      try pump(writable: true, until: deadline)
+    }
+  }
+
+  private func take(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    for reply in parser.feed(bytes) {
+      switch reply {
+      case .realTimeStatus(let byte):
+        if !questions.isEmpty { answer(byte, to: questions.removeFirst()) }
+      case .automaticStatus(let automatic): condition.apply(automatic)
+      case .transmittedStatus(let byte):
+        fenceAnswers += 1
+        condition.apply(byte, to: TransmitStatusQuery.paper)
+      case .processIdentifier(let identifier): identifiers.append(identifier)
+      case .offline: condition.isOffline = true
+      case .poweringOff: condition.isOffline = true
+      case .transmitOff: isPaused = true
+      case .transmitOn: isPaused = false
+      case .noise: mailbox.count(.communicationErrorCount)
+      case .buffersCleared, .information, .block: break
+      }
+    }
+    publishCondition()
+  }
+
+  /// A printer that says "online" has got over what kept it offline; what remains is asked for anew.
+  private func answer(_ byte: UInt8, to query: RealTimeStatusQuery) {
+    condition.apply(byte, to: query)
+    guard query == .printer, condition.isOffline == false else { return }
+    if condition.isCoverOpen == true { condition.isCoverOpen = false }
+    if condition.paper == .out { condition.paper = nil }
+    condition.hasRecoverableError = false
+    condition.hasCutterError = false
+    condition.hasUnrecoverableError = false
+    condition.hasPassingError = false
+  }
+
+  // MARK: Status
+
+  /// Asks one question and waits for its answer; false when none came in time.
+  func ask(_ query: RealTimeStatusQuery) throws(TransportError) -> Bool {
+    let deadline = transport.now &+ Nanoseconds(profile.status.answerMilliseconds) &* Limits.millisecond
+    questions.append(query)
+    try send(EscPosCommand.realTimeStatus(query))
+    while !questions.isEmpty, transport.now < deadline, !stopping {
+      try pump(writable: false, until: deadline)
+    }
+    return questions.isEmpty
+  }
+
+  /// Sends one question without waiting, unless one is open already.
+  func askLater(_ query: RealTimeStatusQuery) throws(TransportError) {
+    guard questions.isEmpty, profile.status.realTime.contains(query.rawValue) else { return }
+    questions.append(query)
+    try send(EscPosCommand.realTimeStatus(query))
+  }
+
+  /// Asks everything that this printer answers; false when it stayed silent. One question at a time, because the
+  /// answers do not say which question they belong to.
+  func refresh() throws(TransportError) -> Bool {
+    for query in [RealTimeStatusQuery.printer, .offlineCause, .paper, .error]
+    where profile.status.realTime.contains(query.rawValue) {
+      guard try ask(query) else {
+        // A late answer would be taken for another question's: only a new connection is clean.
+        questions.removeAll()
+        return false
+      }
+    }
+    return true
+  }
+
+  private func checkStatus() {
+    healthWanted = false
+    pollAt = transport.now &+ Nanoseconds(max(1, profile.status.pollSeconds)) &* Limits.second
+    do {
+      try connect()
+      guard try refresh() else { return silent() }
+      retryAt = nil
+      publishCondition()
+      scheduleClose()
+    } catch {
+      if !stopping { lostConnection(error) }
+    }
+  }
+
+  /// Connected, but no answer: another computer may be printing, or it is no printer.
+  func silent() {
+    disconnect(graceful: false)
+    mailbox.count(.communicationErrorCount)
+    // A line whose printer is off tells nothing when it is switched on; asking for no reason would never end.
+    retryAt = watches ? transport.now &+ backoff.next() : nil
+    status = Self.unreachable(
+      profile, why: "connected, but it does not answer: another computer may be printing, or this is no printer")
+    status.power = .offline
+    publish()
+  }
+
+  /// Gives the job back and watches the printer for it.
+  func refuse(_ job: String) {
+    refusedJob = job
+    pollAt = transport.now &+ Nanoseconds(max(1, profile.status.pollSeconds)) &* Limits.second
+    if !transport.isOpen, retryAt == nil, !isAbsent { retryAt = transport.now &+ backoff.next() }
+    report(.refused(job: job, status: status))
+  }
+
+  func publishCondition() {
+    var next = status
+    next.online = !condition.isBlocked
+    next.power = condition.isOffline == true ? .offline : .online
+    next.state = condition.isBlocked ? .error : runningJob == nil ? .idle : .busy
+    next.paper = condition.paper.flatMap { PaperState(rawValue: $0.rawValue) } ?? .unknown
+    next.cover = condition.isCoverOpen.map { $0 ? .open : .closed } ?? .unknown
+    next.fault = condition.fault
+    next.drawer = drawerState
+    next.why = condition.why
+    status = next
+    if !condition.isBlocked {
+      backoff.reset()
+      refusedJob = nil
+    }
+    publish()
+  }
+
+  /// No job runs any more; what else is known of the printer stays.
+  func settle() {
+    runningJob = nil
+    guard status.state == .busy else { return }
+    status.state = .idle
+    publish()
+  }
+
+  var drawerState: DrawerState {
+    guard let high = condition.isDrawerPinHigh else { return .unknown }
+    switch profile.drawer.contact {
+    case .unknown: return .unknown
+    case .openIsHigh: return high ? .open : .closed
+    case .openIsLow: return high ? .closed : .open
+    }
+  }
+
+  private func publish() {
+    let last = toldStatus
+    guard last != status else { return }
+    toldStatus = status
+    if status.online, last?.online != true { mailbox.count(.onlineTransitionCount) }
+    if status.cover == .open, last?.cover != .open { mailbox.count(.receiptCoverOpenCount) }
+    if status.fault != .none, last?.fault != status.fault { mailbox.count(.printerFaultCount) }
+    report(.status(status))
+    if status.drawer != last?.drawer, status.drawer != .unknown { report(.drawerState(status.drawer)) }
+  }
+
+  /// Two new identifiers for a job, the second greater than the first.
+  func nextIdentifiers() -> (ProcessIdentifier, ProcessIdentifier) {
+    defer { nextProcessNumber &+= 2 }
+    return (ProcessIdentifier(number: nextProcessNumber), ProcessIdentifier(number: nextProcessNumber &+ 1))
+  }
+}
