@@ -12,7 +12,7 @@ public enum ScanDataType: Int, Sendable, Hashable {
   case code128 = 110
   /// EAN-13 with a supplemental code.
   case ean13Supplemental = 119
-  case gs1_128 = 120
+  case gs1Code128 = 120
   case gs1DataBar = 131
   case pdf417 = 201
   case maxiCode = 202
@@ -76,7 +76,7 @@ public struct AIMIdentifier: Sendable, Hashable {
       default: .other
       }
     case UInt8(ascii: "A"): .code39
-    case UInt8(ascii: "C"): isGS1 ? .gs1_128 : .code128
+    case UInt8(ascii: "C"): isGS1 ? .gs1Code128 : .code128
     case UInt8(ascii: "F"): .codabar
     case UInt8(ascii: "G"): .code93
     case UInt8(ascii: "I"): .itf

@@ -1,0 +1,19 @@
+/// Every size of configuration files.
+enum Limits {
+  /// Largest file that is read.
+  static let fileBytes = 1 << 20
+  /// Deepest nesting of tables and arrays.
+  static let depth = 16
+  /// Problems reported for one file; what is behind them is likely their consequence.
+  static let problems = 100
+  /// Longest text value in bytes.
+  static let textBytes = 1024
+  /// Operators, lanes, printers and scanners of one box.
+  static let operators = 1000
+  static let lanes = 16
+  static let devices = 64
+  /// Work factor of a PIN's hash: less is guessed quickly, more makes signing in slow.
+  static let iterations = 10_000...10_000_000
+  static let saltBytes = 16...64
+  static let hashBytes = 32
+}
