@@ -36,6 +36,8 @@ public struct ShopConfiguration: Sendable, Equatable {
   public var timeZone = "Asia/Shanghai"
   /// BCP 47 tag of slips.
   public var language = "zh-CN"
+
+  public init() {}
 }
 
 /// What slips look like.
@@ -43,6 +45,8 @@ public struct ReceiptConfiguration: Sendable, Equatable {
   public var template = "standard"
   public var header: [String] = []
   public var footer: [String] = []
+
+  public init() {}
 }
 
 /// Where the daemon keeps its data.
@@ -51,6 +55,8 @@ public struct StorageConfiguration: Sendable, Equatable {
   public var index = "/var/lib/counterfoil/index"
   /// Size of a journal segment in MiB.
   public var segmentMebibytes = 16
+
+  public init() {}
 }
 
 /// How programs reach the daemon.
@@ -58,6 +64,8 @@ public struct ControlConfiguration: Sendable, Equatable {
   public var socket = "/run/counterfoil/control"
   /// Folder of facts that last until the next boot.
   public var runtime = "/run/counterfoil"
+
+  public init() {}
 }
 
 /// Taxes.
@@ -77,6 +85,8 @@ public struct TaxConfiguration: Sendable, Equatable {
   }
   public var rounding = Rounding.perLine
   public var rates: [Rate] = []
+
+  public init() {}
 }
 
 /// What a cashier may do without approval. Amounts in minor units; nil = no limit.
@@ -89,6 +99,8 @@ public struct LimitConfiguration: Sendable, Equatable {
   public var voidTotalledNeedsApproval = true
   public var removeTenderNeedsApproval = false
   public var noSaleNeedsApproval = true
+
+  public init() {}
 }
 
 /// One place to sell at (收银位).

@@ -35,10 +35,8 @@ struct TOMLDocument {
       ConfigurationError([ConfigurationProblem(file: file, line: line, field: "", message: message)])
     }
     guard text.utf8.count <= Limits.fileBytes else { throw fail("larger than \(Limits.fileBytes) bytes") }
-    // The library takes a C string: everything behind a NUL would be ignored in silence.
-    if let nul = text.utf8.firstIndex(of: 0) {
-      throw fail("holds a NUL byte", line: text.utf8[..<nul].count { $0 == 0x0A } + 1)
-    }
+    var guardian = TOMLGuard(text)
+    if let message = guardian.refusal() { throw fail("no TOML: \(message)", line: guardian.line) }
     let table: TOMLTable
     do {
       table = try TOMLTable(string: text)

@@ -1,3 +1,4 @@
+import Foundation
 import Configuration
 import Devices
 import Testing
@@ -120,7 +121,10 @@ struct DaemonConfigurationTests {
     }
   }
 
-  @Test(arguments: ["[shop", "a = 1\na = 2", "a = \u{0}", "=", "[a]\n[a]"])
+  @Test(arguments: [
+    "[shop", "a = 1\na = 2", "a = \u{0}", "=", "[\u{8}a]", "[[ !a]]", "\u{FEFF}[\u{4E2D}]", "[", "[.a]", "[a.]",
+    "[a.!]", "[a]\n[a]",
+  ])
   func noTOML(_ text: String) {
     #expect(throws: ConfigurationError.self) { try DaemonConfiguration(text: text, file: "x.toml") }
   }
@@ -148,8 +152,9 @@ struct DaemonConfigurationTests {
     let seeds = [
       try Tree.text("packaging/counterfoil.toml"), try Tree.text("hardware-profiles/generic-gbk-80.toml"), Self.least,
     ].map { Array($0.utf8) }
+    let rounds = ProcessInfo.processInfo.environment["COUNTERFOIL_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 500
     var random = SplitMix(seed: 0xC0F1)
-    for round in 0..<600 {
+    for round in 0..<rounds {
       var bytes = seeds[round % seeds.count]
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         let place = Int.random(in: 0..<bytes.count, using: &random)
