@@ -78,8 +78,8 @@ let package = Package(
     module("Engine", ["Records", "Receipt", "Journal", "Index", "Devices"]),
     module("Control", ["Interfaces", "Engine"]),
 
-    program("counterfoild", ["Control", "Configuration", "Transports", "Drivers"]),
-    program("counterfoil", ["Interfaces", "Journal", "Records", "Configuration", arguments]),
+    program("counterfoild", ["Control", "Configuration", "Transports", "Drivers", "Symbology", "COpenSSL"]),
+    program("counterfoil", ["Interfaces", "Journal", "Records", "Till", "Configuration", "Document", arguments]),
     program("counterfoil-simulator", ["EscPos", "CLinux", arguments]),
 
     // What several test targets share.

@@ -171,16 +171,8 @@ public final class Control: @unchecked Sendable {
   ) -> (Method, VarlinkHandler) {
     let method = M.method
     let access = Access.roles(for: method)
-    let run = UncheckedBox {
-      (control: Control, parameters: UnsafeRawBufferPointer, caller: Caller, reply: VarlinkReply) throws(SystemError)
-        -> MessageError? in
-      let input: M.Input
-      do throws(MessageError) {
-        var reader = JSONReader(parameters)
-        input = try M.Input(reading: &reader, tolerant: false)
-      } catch { return error }
-      try body(control, input, caller, reply)
-      return nil
+    let run = UncheckedBox { (control: Control, caller: Caller, reply: VarlinkReply) in
+      control.run(type, body, caller, reply)
     }
     return (
       method,
@@ -198,12 +190,30 @@ public final class Control: @unchecked Sendable {
         let identity = snapshot.till.identity
         let words = WireWords(
           box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
-        do throws(SystemError) {
-          let caller = Caller(call: call, role: role, state: state, snapshot: snapshot, words: words)
-          if let error = try run.value(self, call.parameters, caller, reply) { reply.invalidParameter(error.parameter) }
-        } catch { reply.fail(error) }
+        run.value(
+          self, Caller(call: call, role: role, state: state, snapshot: snapshot, words: words), reply)
       }
     )
+  }
+
+  /// Decodes the parameters and runs the method's body.
+  private func run<M: WireMethod>(
+    _ type: M.Type, _ body: (Control, M.Input, Caller, VarlinkReply) throws(SystemError) -> Void, _ caller: Caller,
+    _ reply: VarlinkReply
+  ) {
+    let input: M.Input
+    do throws(MessageError) {
+      var reader = JSONReader(caller.call.parameters)
+      input = try M.Input(reading: &reader, tolerant: false)
+    } catch {
+      reply.invalidParameter(error.parameter)
+      return
+    }
+    do throws(SystemError) {
+      try body(self, input, caller, reply)
+    } catch {
+      reply.fail(error)
+    }
   }
 
   /// What a keyed method makes of its parameters.

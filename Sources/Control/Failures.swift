@@ -41,7 +41,6 @@ extension SystemError {
     case .salesOpen(let sales): self = .salesOpen(sales: sales)
     case .clockDoubtful(let proposed, let lastKnown):
       self = .clockDoubtful(proposed: proposed.description, lastKnown: lastKnown?.description ?? "")
-    default: self = .internal(code: "refusal")
     }
   }
 }

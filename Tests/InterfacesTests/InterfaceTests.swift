@@ -2,6 +2,7 @@ import Foundation
 import Interfaces
 import JSON
 import Testing
+import Varlink
 
 /// The interface files, the generated sources and the method table say the same.
 @Suite struct InterfaceTests {
@@ -30,6 +31,21 @@ import Testing
       #expect(try String(contentsOf: Self.idl.appending(path: "\(name).varlink"), encoding: .utf8) == text)
       #expect(text.contains("\ninterface \(name)\n"))
     }
+  }
+
+  /// The texts as the server's own parser reads them declare the generated methods and errors, all with comments.
+  @Test func descriptionsFollowTheGrammar() throws {
+    var methods: [String] = []
+    for (name, text) in InterfaceText.all {
+      let interface = try VarlinkInterface(parsing: text)
+      #expect(interface.name == name)
+      #expect(!interface.documentation.isEmpty)
+      methods += interface.methods.map { "\(name).\($0.name)" }
+      let fields = interface.methods.flatMap { $0.parameters + $0.reply }
+      #expect(fields.allSatisfy { !$0.documentation.isEmpty })
+      #expect((interface.types + interface.errors).allSatisfy { !$0.documentation.isEmpty })
+    }
+    #expect(methods == Method.allCases.map(\.rawValue))
   }
 
   /// A type of the same name is the same type, comments included, wherever it stands.

@@ -43,6 +43,9 @@ public enum Wire {
     case journalPoisoned
     case journalLocked
     case journalForeign
+    case journalUnsupported
+    case journalRolledBack
+    case journalForked
     case journalFull
     case machineChanged
     case keysLoading
@@ -58,6 +61,9 @@ public enum Wire {
       case "journalPoisoned": self = .journalPoisoned
       case "journalLocked": self = .journalLocked
       case "journalForeign": self = .journalForeign
+      case "journalUnsupported": self = .journalUnsupported
+      case "journalRolledBack": self = .journalRolledBack
+      case "journalForked": self = .journalForked
       case "journalFull": self = .journalFull
       case "machineChanged": self = .machineChanged
       case "keysLoading": self = .keysLoading
@@ -76,6 +82,9 @@ public enum Wire {
       case .journalPoisoned: "journalPoisoned"
       case .journalLocked: "journalLocked"
       case .journalForeign: "journalForeign"
+      case .journalUnsupported: "journalUnsupported"
+      case .journalRolledBack: "journalRolledBack"
+      case .journalForked: "journalForked"
       case .journalFull: "journalFull"
       case .machineChanged: "machineChanged"
       case .keysLoading: "keysLoading"

@@ -1,0 +1,89 @@
+// What a call can answer because of who calls, how, and in which mode the box is.
+extension ErrorTable {
+  static let callErrors: [ErrorEntry] = [
+    ErrorEntry(
+      "KeyReused",
+      ("the idempotency key was used for another call", "这个幂等键已经用于另一个调用"),
+      cure: ("make a new key for every new decision", "每个新的决定都要用新的键")),
+    ErrorEntry(
+      "NotSelling", .temporary,
+      ("the mode of the box does not allow this call now", "收银机当前的模式不允许这个调用"),
+      cure: (
+        "see mode and reasons: counterfoil status; then counterfoil explain REASON",
+        "查看模式和原因：counterfoil status，再用 counterfoil explain 原因"
+      )),
+    ErrorEntry(
+      "ApprovalRequired",
+      ("a second person must approve this", "需要另一人批准"),
+      cure: (
+        "let a supervisor approve the named action, then repeat with --approval",
+        "请主管批准该操作，然后带 --approval 重试"
+      )),
+    ErrorEntry(
+      "ApprovalRefused",
+      (
+        "the approval is used up, older than 60 s, unknown, or for something else",
+        "批准已用过、超过 60 秒、不存在或不是给这个操作的"
+      ),
+      cure: ("let a supervisor approve again", "请主管重新批准")),
+    ErrorEntry(
+      "Refused",
+      ("a rule of the sale says no", "违反了销售规则"),
+      cure: ("the rule's name says which: counterfoil explain RULE", "规则名说明是哪一条：counterfoil explain 规则名")),
+    ErrorEntry(
+      "LimitExceeded",
+      ("more than the box takes", "超出收银机的上限"),
+      cure: (
+        "split it up, or finish something first; the limits are in Hello",
+        "分成几次，或先完成别的；各项上限见 Hello"
+      )),
+    ErrorEntry(
+      "Busy", .temporary,
+      ("another application holds it", "被另一个程序占用"),
+      cure: ("end that application's use, or wait", "结束那个程序的占用，或等待")),
+    ErrorEntry(
+      "PermissionDenied", .permission,
+      ("this user's role may not call this method", "该用户的角色不能调用这个方法"),
+      cure: (
+        "change the named setting in /etc/counterfoil/counterfoil.toml, or use another user",
+        "修改 /etc/counterfoil/counterfoil.toml 中指出的设置，或换一个用户"
+      )),
+    ErrorEntry(
+      "Archived", .unavailable,
+      ("it was here, but its part of the journal was moved away", "它曾在这里，但那段账本已被移走"),
+      cure: (
+        "put that segment back, or look into the archive; it is not executed anew",
+        "把那一段放回来，或查归档；它不会被重新执行"
+      )),
+    ErrorEntry(
+      "Internal", .software,
+      ("a fault of the daemon; whether a change was done is unknown", "守护进程内部错误，不知道改动是否已执行"),
+      cure: (
+        "ask again with the same key; report the code with: journalctl -u counterfoild",
+        "用同一个键重试；把错误码和 journalctl -u counterfoild 的输出一起上报"
+      )),
+    ErrorEntry(
+      "NoSuchSession",
+      ("the session is unknown or has ended with its connection", "会话不存在，或已随连接结束"),
+      cure: ("sign in again", "重新登录")),
+    ErrorEntry(
+      "SignInFailed", .permission,
+      ("the proof does not fit the operator", "操作员的凭证不对"),
+      cure: ("wait the named seconds, then try again", "等待指出的秒数后再试")),
+    ErrorEntry(
+      "RevisionConflict",
+      ("somebody changed the sale since you looked, or the box was restarted", "你查看之后这笔销售被改过，或收银机重启过"),
+      cure: ("look again (counterfoil sale get SALE), then repeat", "重新查看（counterfoil sale get 销售号）再重试")),
+    ErrorEntry(
+      "WrongState",
+      ("the state of the sale, job or shift does not allow this", "销售、打印任务或班次的状态不允许这样做"),
+      cure: ("the allowed states are named; bring it there first", "错误里写明了允许的状态，先让它进入该状态")),
+    ErrorEntry(
+      "ClockDoubtful",
+      ("the clock cannot be trusted enough to begin a business day", "时钟不可信，不能开始新的营业日"),
+      cure: (
+        "set the clock (timedatectl), or name the day: counterfoil shift open --day YYYY-MM-DD",
+        "校准时钟（timedatectl），或指定营业日：counterfoil shift open --day YYYY-MM-DD"
+      )),
+  ]
+}

@@ -1,0 +1,161 @@
+// What the box is in, why, and what it waits for.
+extension ErrorTable {
+  static let modes: [ErrorEntry] = [
+    ErrorEntry(
+      .mode, "selling", .ok, ("everything works", "一切正常"), cure: ("nothing to do", "无需处理")),
+    ErrorEntry(
+      .mode, "cashOnly", .ok,
+      ("sales work, but no tender that needs a far side", "可以销售，但不能用需要联网的支付"),
+      cure: ("see the reasons: counterfoil status", "查看原因：counterfoil status")),
+    ErrorEntry(
+      .mode, "recovering", .temporary,
+      ("the box loads what it must know before it sells", "正在读取销售前必须知道的数据"),
+      cure: ("wait; it becomes selling by itself", "请等待，会自动恢复销售")),
+    ErrorEntry(
+      .mode, "reading", .temporary,
+      ("the box answers questions and changes nothing", "只能查询，不能改动"),
+      cure: ("see the reasons: counterfoil status", "查看原因：counterfoil status")),
+    ErrorEntry(
+      .mode, "locked", .temporary,
+      ("the box answers only questions about itself and its journal", "只回答关于本机和账本的查询"),
+      cure: ("see the reasons: counterfoil status", "查看原因：counterfoil status")),
+  ]
+
+  static let reasons: [ErrorEntry] = [
+    ErrorEntry(
+      .reason, "journalMissing", .configuration,
+      ("there is no journal yet", "还没有账本"),
+      cure: ("create it once: sudo counterfoil init", "创建一次：sudo counterfoil init")),
+    ErrorEntry(
+      .reason, "journalDamaged", .inputOutput,
+      ("bytes that were acknowledged are damaged", "已确认的数据损坏"),
+      cure: (
+        "salvage with: counterfoil journal copy --to DIR; replace the disk; then a supervisor begins a new epoch",
+        "用 counterfoil journal copy --to 目录 抢救；更换磁盘；然后由主管开始新的纪元"
+      )),
+    ErrorEntry(
+      .reason, "journalPoisoned", .inputOutput,
+      ("a write to the journal failed twice within a minute", "一分钟内账本两次写入失败"),
+      cure: (
+        "look at the disk (journalctl -k), make room or replace it, then restart: systemctl restart counterfoild",
+        "检查磁盘（journalctl -k），腾出空间或更换，然后重启：systemctl restart counterfoild"
+      )),
+    ErrorEntry(
+      .reason, "journalLocked", .temporary,
+      ("another process has the journal open", "另一个进程打开了账本"),
+      cure: (
+        "stop the other process: fuser -v /var/lib/counterfoil/journal", "停掉那个进程：fuser -v /var/lib/counterfoil/journal"
+      )),
+    ErrorEntry(
+      .reason, "journalForeign", .configuration,
+      ("the journal is another till's: its key does not fit", "账本属于另一台收银机：密钥不符"),
+      cure: ("put the box's own journal and key back", "放回本机自己的账本和密钥")),
+    ErrorEntry(
+      .reason, "journalUnsupported", .configuration,
+      ("the journal's format is of another major version", "账本格式的主版本不同"),
+      cure: ("install the version that wrote it", "安装写下它的那个版本")),
+    ErrorEntry(
+      .reason, "journalRolledBack", .inputOutput,
+      (
+        "a signed checkpoint covers more records than the journal has: an older copy was put back",
+        "签名检查点比账本新：账本被换成了旧副本"
+      ),
+      cure: (
+        "put the newest copy back; if it is lost, a supervisor begins a new epoch",
+        "放回最新的副本；如果已丢失，由主管开始新的纪元"
+      )),
+    ErrorEntry(
+      .reason, "journalForked", .inputOutput,
+      ("a signed checkpoint does not fit the journal: its past was changed", "签名检查点与账本不符：历史被改动过"),
+      cure: (
+        "keep both as evidence; see where: counterfoil journal verify; restore from a copy",
+        "两者都保留作证据；查看位置：counterfoil journal verify；从副本恢复"
+      )),
+    ErrorEntry(
+      .reason, "journalFull", .inputOutput,
+      ("the disk has no room for the next segment", "磁盘放不下下一段账本"),
+      cure: ("free space in /var/lib/counterfoil, or move old segments away", "清理 /var/lib/counterfoil，或移走旧的分段")),
+    ErrorEntry(
+      .reason, "machineChanged", .configuration,
+      ("the journal was last written on another machine", "账本上次是在另一台机器上写的"),
+      cure: (
+        "make sure that the other box is off for good, then a supervisor begins a new epoch",
+        "确认另一台机器已停用，然后由主管开始新的纪元"
+      )),
+    ErrorEntry(
+      .reason, "keysLoading", .temporary,
+      ("the keys of the last seven days are read again from the journal", "正在从账本重读最近七天的幂等键"),
+      cure: ("wait; it takes seconds to minutes", "请等待几秒到几分钟")),
+    ErrorEntry(
+      .reason, "stateLoading", .temporary,
+      ("the journal is replayed", "正在重放账本"),
+      cure: ("wait; it takes a moment", "请稍候")),
+    ErrorEntry(
+      .reason, "clockUntrusted", .ok,
+      ("the clock is not synchronised, or behind the journal", "时钟未同步，或早于账本"),
+      cure: ("connect the network or set the clock: timedatectl", "联网或校准时钟：timedatectl")),
+    ErrorEntry(
+      .reason, "configurationRefused", .configuration,
+      ("counterfoil.toml was refused; the last good one is in force", "counterfoil.toml 有错，沿用上一份正确的配置"),
+      cure: (
+        "the line is named in: journalctl -u counterfoild; correct it, then restart",
+        "出错的行见 journalctl -u counterfoild；改正后重启"
+      )),
+    ErrorEntry(
+      .reason, "shutdown", .temporary,
+      ("the daemon is stopping", "守护进程正在停止"),
+      cure: ("connect again in a moment", "稍后重新连接")),
+  ]
+
+  static let waits: [ErrorEntry] = [
+    ErrorEntry(
+      .wait, "receiptOwed", .ok,
+      ("a receipt was ordered before a restart and never started", "重启前要打的小票还没有开始打印"),
+      cure: ("print it: counterfoil sale deliver STUB; or cancel the job", "打印：counterfoil sale deliver 存根号；或取消任务")),
+    ErrorEntry(
+      .wait, "printUnknown", .ok,
+      ("a print was started and its end is not proven", "打印已开始，但不能证明已完成"),
+      cure: (
+        "look at the paper, then: counterfoil call io.counterfoil.Printer.Decide",
+        "看小票，然后：counterfoil call io.counterfoil.Printer.Decide"
+      )),
+    ErrorEntry(
+      .wait, "tenderUnknown", .ok,
+      ("nobody knows yet whether a tender was paid", "还不知道一笔支付是否成功"),
+      cure: (
+        "look at the terminal, then: counterfoil call io.counterfoil.Sale.ReportTender",
+        "查看终端，然后：counterfoil call io.counterfoil.Sale.ReportTender"
+      )),
+    ErrorEntry(
+      .wait, "saleHeld", .ok,
+      ("a sale needs a person's decision", "一笔销售需要人工决定"),
+      cure: ("look at it: counterfoil sale get SALE", "查看：counterfoil sale get 销售号")),
+    ErrorEntry(
+      .wait, "drawerUnknown", .ok,
+      ("a drawer opening was interrupted; it is not repeated", "开钱箱被中断，不会重复"),
+      cure: ("look at the drawer; open it with a reason if needed", "查看钱箱，需要时注明原因再开")),
+    ErrorEntry(
+      .wait, "paperOut", .ok, ("a printer has no paper", "打印机缺纸"), cure: ("put paper in", "装纸")),
+    ErrorEntry(
+      .wait, "paperLow", .ok,
+      ("a printer's paper is near its end", "打印机纸将尽"), cure: ("have a roll at hand", "准备一卷纸")),
+    ErrorEntry(
+      .wait, "coverOpen", .ok, ("a printer's cover is open", "打印机盖子开着"), cure: ("close it", "关上")),
+    ErrorEntry(
+      .wait, "printerOffline", .ok,
+      ("a printer does not answer", "打印机没有应答"),
+      cure: ("check power and cable: counterfoil devices", "检查电源和连线：counterfoil devices")),
+    ErrorEntry(
+      .wait, "printerError", .ok,
+      ("a printer reports an error", "打印机报告错误"),
+      cure: ("clear the cutter or let it cool, then switch it off and on", "清理切刀或等待冷却，然后重新开机")),
+    ErrorEntry(
+      .wait, "shiftClosed", .ok,
+      ("a lane has no open shift, so it cannot sell", "收银位没有开班，不能销售"),
+      cure: ("open one: counterfoil shift open --operator NAME", "开班：counterfoil shift open --operator 姓名")),
+    ErrorEntry(
+      .wait, "diskFilling", .ok,
+      ("the disk will be full soon", "磁盘快满了"),
+      cure: ("free space in /var/lib/counterfoil", "清理 /var/lib/counterfoil")),
+  ]
+}

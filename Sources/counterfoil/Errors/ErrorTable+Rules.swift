@@ -1,0 +1,105 @@
+// Rules that `Refused` names.
+extension ErrorTable {
+  static let rules: [ErrorEntry] = [
+    rule("text", ("a text is empty or longer than 200 bytes", "文字为空或超过 200 字节"), ("shorten it", "缩短")),
+    rule(
+      "personalData", ("a text looks like a phone or card number", "文字像电话号码或卡号"),
+      ("leave personal data out; give a member as an opaque handle", "不要写个人信息；会员用不透明的编号")),
+    rule("amount", ("an amount is out of range or of the wrong sign", "金额超出范围或正负号不对"), ("correct it", "改正")),
+    rule("quantity", ("a quantity is out of range or zero", "数量超出范围或为零"), ("correct it", "改正")),
+    rule("price", ("a price is out of range or negative", "价格超出范围或为负"), ("correct it", "改正")),
+    rule(
+      "tax", ("the box's tax table has no such code, or the line has too many", "税表没有这个代码，或一行的税太多"),
+      ("use the codes of counterfoil.toml", "使用 counterfoil.toml 里的代码")),
+    rule("currency", ("no such currency", "没有这种货币"), ("use an ISO 4217 code", "使用 ISO 4217 代码")),
+    rule(
+      "adjustment",
+      ("an adjustment does not fit: its target, its sign, or more than the line is worth", "优惠不合适：对象、正负号，或超过该行的金额"),
+      ("correct it", "改正")),
+    rule(
+      "original", ("the original is missing, or does not fit the line", "缺少原单，或与该行不符"),
+      ("name the stub and the line that come back", "指明要退的存根和行")),
+    rule("saleKind", ("the kind of sale does not allow this", "销售类型不允许这样做"), ("open another kind of sale", "换一种销售类型")),
+    rule("emptySale", ("the sale has no lines", "销售没有商品行"), ("add a line first", "先加一行")),
+    rule(
+      "overpayment", ("the tender is more than what is due; only cash gives change", "支付超过应付；只有现金可以找零"),
+      ("ask for what is due", "按应付金额收取")),
+    rule(
+      "tender", ("the tender is not as it must be", "支付内容不对"),
+      ("see counterfoil introspect io.counterfoil.Sale", "参见 counterfoil introspect io.counterfoil.Sale")),
+    rule(
+      "liveTender", ("another tender of the sale is not settled yet", "这笔销售还有未决的支付"),
+      ("settle it first, or report how it ended", "先处理完，或报告其结果")),
+    rule(
+      "tenderKind", ("this build does not take this kind of tender", "这个版本不支持这种支付"),
+      ("use cash or external", "用 cash 或 external")),
+    rule("cashNotAllowed", ("the lane takes no cash", "该收银位不收现金"), ("use another tender or lane", "换支付方式或收银位")),
+    rule("foreign", ("the foreign cash does not fit its rate", "外币与汇率不符"), ("correct amount or rate", "改正金额或汇率")),
+    rule(
+      "conservation", ("the money does not add up", "金额不平"), ("correct the amounts of the tender", "改正支付的金额")),
+    rule(
+      "approval", ("nothing of this kind can be approved", "这类操作不能批准"),
+      ("use an action that ApprovalRequired named", "使用 ApprovalRequired 指出的操作")),
+    rule("shiftOpen", ("a shift is open already", "已经开班"), ("close it first", "先交班")),
+    rule("count", ("a count is not as it must be", "清点内容不对"), ("name each kind of money once", "每种钱只写一次")),
+    rule("reason", ("a reason is missing", "缺少原因"), ("say why", "写明原因")),
+    rule(
+      "configuration", ("the configuration contradicts itself", "配置自相矛盾"),
+      ("correct counterfoil.toml", "改正 counterfoil.toml")),
+    rule(
+      "genesis", ("the journal has no beginning, or a second one", "账本没有开头，或有两个"),
+      ("run counterfoil init once", "运行一次 counterfoil init")),
+    rule(
+      "printer", ("the lane has no printer", "收银位没有打印机"), ("assign one, or name one: --printer", "分配一台，或指明：--printer")),
+    rule("drawer", ("the lane has no drawer", "收银位没有钱箱"), ("assign one in counterfoil.toml", "在 counterfoil.toml 里分配")),
+    rule("job", ("the print job does not allow this", "打印任务不允许这样做"), ("look at its state first", "先查看其状态")),
+    rule(
+      "document", ("this document cannot be made of that", "不能由它生成这种单据"),
+      ("a pro forma is of an open sale, all others of a stub", "预结单来自未完成的销售，其他来自存根")),
+    rule("training", ("training allows this not", "培训模式不允许"), ("use a lane that is not in training", "换一个非培训的收银位")),
+    rule(
+      "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),
+      ("returns are negative, sales positive", "退货为负，销售为正")),
+  ]
+
+  private static func rule(_ name: String, _ cause: (String, String), _ cure: (String, String)) -> ErrorEntry {
+    ErrorEntry(.rule, "Refused." + name, .refused, cause, cure: cure)
+  }
+
+  /// What this program itself can end with.
+  static let toolErrors: [ErrorEntry] = [
+    ErrorEntry(
+      .tool, "daemonNotRunning", .unavailable,
+      ("nothing answers on the control socket", "控制套接字没有应答"),
+      cure: (
+        "systemctl status counterfoild; systemctl start counterfoild",
+        "systemctl status counterfoild；systemctl start counterfoild"
+      )),
+    ErrorEntry(
+      .tool, "socketPermission", .permission,
+      ("this user may not open the control socket", "该用户不能打开控制套接字"),
+      cure: ("sudo usermod -aG counterfoil $USER, then log in again", "sudo usermod -aG counterfoil $USER，然后重新登录")),
+    ErrorEntry(
+      .tool, "outcomeUnknown", .temporary,
+      ("the connection ended before the answer", "连接在答复之前断开"),
+      cure: ("repeat with the same --key; it is never done twice", "用同一个 --key 重试，绝不会重复执行")),
+    ErrorEntry(
+      .tool, "protocol", .software,
+      ("the far side does not speak Varlink as it must", "对方的 Varlink 协议不正确"),
+      cure: ("check the address; report it", "检查地址；上报")),
+    ErrorEntry(
+      .tool, "usage", .usage, ("the command line is wrong", "命令行不对"), cure: ("see --help", "参见 --help")),
+    ErrorEntry(
+      .tool, "journalFile", .inputOutput,
+      ("a file of the journal could not be read or written", "账本文件无法读写"),
+      cure: ("look at permissions and disk; sudo may help", "检查权限和磁盘；可用 sudo")),
+    ErrorEntry(
+      .tool, "journalExists", .configuration,
+      ("there is a journal already; it is never overwritten", "已有账本，绝不覆盖"),
+      cure: ("move the old folder away if this is a new till", "如果这是新的收银机，先移走旧目录")),
+    ErrorEntry(
+      .tool, "verifyFailed", .refused,
+      ("the journal is not as it was written", "账本与写下时不同"),
+      cure: ("the first wrong place is named; compare with a copy", "已指出第一处错误；与副本比较")),
+  ]
+}

@@ -1,0 +1,104 @@
+import Configuration
+import Control
+import Devices
+import Drivers
+import Engine
+import Glibc
+import Journal
+import Till
+import Transports
+
+/// The devices and the identity of this box, made from its configuration.
+struct Box {
+  var printers: [String: any ReceiptPrinter] = [:]
+  var scanners: [String: any Scanner] = [:]
+  private var entries: [DeviceEntry] = []
+
+  init(_ file: DaemonConfiguration, _ profiles: [String: PrinterProfile]) {
+    for settings in file.printers {
+      guard let id = settings.id, let profile = profiles[settings.profile] else { continue }
+      let setup = DeviceSetup(id: id, profile: .printer(settings.adjusting(profile)))
+      let roles = file.lanes.filter { $0.printer == settings.name }.map { "\($0.name)/printer" }
+      add(setup, settings.name, settings.address, "printer", settings.profile, roles)
+    }
+    for settings in file.scanners {
+      guard let id = settings.id else { continue }
+      let setup = DeviceSetup(id: id, profile: .scanner(settings.profile))
+      let roles = file.lanes.filter { $0.scanners.contains(settings.name) }.map { "\($0.name)/scanner" }
+      add(setup, settings.name, settings.address, "scanner", nil, roles)
+    }
+  }
+
+  private mutating func add(
+    _ setup: DeviceSetup, _ name: String, _ address: DeviceAddress, _ deviceClass: String, _ profile: String?,
+    _ roles: [String]
+  ) {
+    do {
+      switch try DriverTable.standard.make(setup, over: address.makeTransport()) {
+      case .printer(let printer): printers[name] = printer
+      case .scanner(let scanner): scanners[name] = scanner
+      }
+    } catch {
+      log(4, "\(name): \(error); the device is left out")
+    }
+    entries.append(
+      DeviceEntry(
+        id: setup.id.description, deviceClass: deviceClass, name: name, path: address.description,
+        driver: setup.profile.family, profile: profile, roles: roles))
+  }
+
+  func controlSetup(_ file: DaemonConfiguration) -> ControlSetup {
+    var lanes: [String: String] = [:]
+    for lane in file.lanes { for scanner in lane.scanners { lanes[scanner] = lane.name } }
+    return ControlSetup(
+      version: Options.version, roles: RoleTable(file), operators: file.operators.map(OperatorEntry.init),
+      devices: entries, scannerLanes: lanes, classify: classify)
+  }
+
+  func engineSetup(_ file: DaemonConfiguration) -> EngineSetup {
+    var options = JournalOptions()
+    options.segmentSize = UInt64(file.storage.segmentMebibytes) << 20
+    if let boot = Self.bootID(), let bytes = Hex.decode(boot.filter { $0 != "-" }) { options.bootID = bytes }
+    var drawers: [String: String] = [:]
+    for lane in file.lanes { if let drawer = lane.drawer { drawers[drawer] = drawer } }
+    let configuration = TillConfiguration(file)
+    return EngineSetup(
+      folder: file.storage.journal, options: options, signer: Self.signer(file), configuration: configuration,
+      configurationHash: SHA256.hash(Array("\(file)".utf8)).hex,
+      machine: Self.line("/etc/machine-id").map { SHA256.hash(Array($0.utf8)).hex } ?? "",
+      bootID: Self.bootID() ?? "", version: Options.version, printers: printers, drawers: drawers)
+  }
+
+  private static func bootID() -> String? { line("/proc/sys/kernel/random/boot_id") }
+
+  private static func line(_ path: String) -> String? {
+    guard let stream = fopen(path, "r") else { return nil }
+    defer { fclose(stream) }
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard fgets(&buffer, 256, stream) != nil else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The key that signs checkpoints: 64 hex digits in `keys/journal.key` beside the journal. Without it the journal has
+  /// no checkpoints, which the log says.
+  private static func signer(_ file: DaemonConfiguration) -> NoteSigner? {
+    let path = KeyFile.path(journal: file.storage.journal)
+    guard let text = line(path), let seed = Hex.decode(text), let key = try? Ed25519PrivateKey(seed: seed),
+      let signer = try? NoteSigner(name: "\(file.shop.shop)/\(file.shop.till)", key: key)
+    else {
+      log(4, "no usable key in \(path): checkpoints are not signed")
+      return nil
+    }
+    return signer
+  }
+}
+
+/// Where the journal's key stands.
+enum KeyFile {
+  static func path(journal: String) -> String {
+    var folder = journal
+    while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+    let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? "."
+    return parent + "/keys/journal.key"
+  }
+}

@@ -1,0 +1,99 @@
+import COpenSSL
+import Configuration
+import Control
+import Devices
+import Engine
+import Glibc
+import Interfaces
+import Money
+import Symbology
+import Till
+
+extension TillConfiguration {
+  /// What of the file computes a sale or shows on a slip.
+  init(_ file: DaemonConfiguration) {
+    self.init(
+      shopName: file.shop.name, header: file.receipt.header, footer: file.receipt.footer,
+      template: file.receipt.template, language: file.shop.language,
+      lanes: file.lanes.map { lane in
+        LaneConfiguration(
+          name: lane.name, printer: lane.printer, drawer: lane.drawer, scanners: lane.scanners, cashAllowed: lane.cash,
+          training: lane.training, receipt: ReceiptPolicy(rawValue: lane.receipt.rawValue) ?? .always,
+          merchantCopy: lane.merchantCopy)
+      }.sorted { $0.name < $1.name },
+      taxes: file.tax.rates.map {
+        TaxRule(code: $0.code, rate: TaxRate(millionths: $0.millionths), included: $0.included, label: $0.label)
+      }.sorted { $0.code < $1.code },
+      taxRounding: file.tax.rounding == .perTotal ? .perTotal : file.tax.rounding == .perSale ? .perSale : .perLine,
+      cashStep: file.cashStep,
+      limits: CashierLimits(
+        priceOverrideMillionths: file.limits.priceOverrideMillionths,
+        manualAdjustment: file.limits.manualAdjustment.map { Amount($0) },
+        cashOut: file.limits.cashOut.map { Amount($0) },
+        voidTotalledNeedsApproval: file.limits.voidTotalledNeedsApproval,
+        removeTenderNeedsApproval: file.limits.removeTenderNeedsApproval,
+        noSaleNeedsApproval: file.limits.noSaleNeedsApproval))
+  }
+}
+
+extension RoleTable {
+  /// Names are looked up once, at the start; a name that nobody has gives nothing.
+  init(_ file: DaemonConfiguration) {
+    var members: [Wire.Role: Members] = [:]
+    for assignment in file.roles {
+      guard let role = Wire.Role(rawValue: assignment.role.rawValue) else { continue }
+      var all = members[role] ?? Members()
+      for user in assignment.users { if let number = Self.user(user) { all.users.insert(number) } }
+      for group in assignment.groups { if let number = Self.group(group) { all.groups.insert(number) } }
+      members[role] = all
+    }
+    self.init(members)
+  }
+
+  private static func user(_ principal: Principal) -> UInt32? {
+    switch principal {
+    case .number(let number): number
+    case .name(let name): getpwnam(name).map { $0.pointee.pw_uid }
+    }
+  }
+
+  private static func group(_ principal: Principal) -> UInt32? {
+    switch principal {
+    case .number(let number): number
+    case .name(let name): getgrnam(name).map { $0.pointee.gr_gid }
+    }
+  }
+}
+
+extension OperatorEntry {
+  init(_ settings: OperatorSettings) {
+    let pin = settings.pin
+    self.init(
+      id: settings.id, rights: settings.role == .supervisor ? ["sell", "approve", "supervisor"] : ["sell"],
+      verify: { proof in
+        guard let pin else { return false }
+        var derived = [UInt8](repeating: 0, count: pin.hash.count)
+        let status = PKCS5_PBKDF2_HMAC(
+          proof, Int32(proof.utf8.count), pin.salt, Int32(pin.salt.count), Int32(pin.iterations), EVP_sha256(),
+          Int32(derived.count), &derived)
+        guard status == 1 else { return false }
+        return zip(derived, pin.hash).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+      })
+  }
+}
+
+/// What scanned data means, for the control protocol.
+func classify(_ bytes: [UInt8], _ aim: String?) -> ScanMeaning {
+  let scan = Scan(bytes: bytes, aim: aim.flatMap { AIMIdentifier($0) })
+  let (kind, gtin): (String, String?) =
+    switch scan.kind {
+    case .product(let gtin): ("product", gtin.digits)
+    case .inStore(let gtin): ("inStore", gtin.digits)
+    case .gs1: ("gs1", nil)
+    case .payment: ("payment", nil)
+    case .card: ("card", nil)
+    case .other: ("text", nil)
+    }
+  return ScanMeaning(
+    kind: kind, scanDataType: scan.type.rawValue, gtin: gtin, masked: scan.isSecret ? scan.masked(bytes) : nil)
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// What the command line says.
+struct Options {
+  static let version = "0.1.0"
+  var configuration = "/etc/counterfoil/counterfoil.toml"
+  var profiles: String?
+
+  static let help = """
+    counterfoild: the daemon of a point-of-sale box.
+
+    usage: counterfoild [--config FILE] [--profiles FOLDER]
+
+      --config FILE      configuration (default /etc/counterfoil/counterfoil.toml)
+      --profiles FOLDER  hardware profiles (default: COUNTERFOIL_PROFILES, /usr/share/counterfoil/hardware-profiles,
+                         or hardware-profiles in the working directory)
+      --version          prints the version
+      --help             prints this
+
+    Listens on the socket that the service manager hands over, else on `control.socket` of the configuration.
+    Make a journal first: counterfoil init --config FILE
+
+    """
+
+  enum Parsed {
+    case run(Options)
+    case print(String)
+    case wrong(String)
+  }
+
+  static func parse(_ arguments: [String]) -> Parsed {
+    var options = Options()
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--help", "-h": return .print(help)
+      case "--version": return .print("counterfoild \(version)\n")
+      case "--config", "--profiles":
+        guard let value = rest.popFirst() else { return .wrong("\(argument) needs a value") }
+        if argument == "--config" { options.configuration = value } else { options.profiles = value }
+      default: return .wrong("unknown argument \(argument); see counterfoild --help")
+      }
+    }
+    return .run(options)
+  }
+
+  /// The folder of the hardware profiles.
+  var profileFolder: String {
+    if let profiles { return profiles }
+    if let value = getenv("COUNTERFOIL_PROFILES") { return String(cString: value) }
+    let installed = "/usr/share/counterfoil/hardware-profiles"
+    return access(installed, R_OK) == 0 ? installed : "hardware-profiles"
+  }
+}

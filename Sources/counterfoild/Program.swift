@@ -1,0 +1,131 @@
+import Configuration
+import Control
+import Devices
+import Drivers
+import Engine
+import Glibc
+import Journal
+import Till
+import Transports
+import Varlink
+
+/// Puts the daemon together, runs it, ends it.
+enum Program {
+  // sysexits.h
+  private static let usage: Int32 = 64
+  private static let unavailable: Int32 = 69
+  private static let temporary: Int32 = 75
+  private static let configuration: Int32 = 78
+  /// A second failure of the disk within this many seconds stays up read-only instead of restarting again.
+  private static let poisonWindow: Int64 = 60
+
+  static func run(_ arguments: [String]) -> Int32 {
+    switch Options.parse(arguments) {
+    case .print(let text):
+      print(text, terminator: "")
+      return 0
+    case .wrong(let text):
+      log(3, text)
+      return usage
+    case .run(let options): return run(options)
+    }
+  }
+
+  private static func run(_ options: Options) -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+
+    let file: DaemonConfiguration
+    let profiles: [String: PrinterProfile]
+    do {
+      file = try DaemonConfiguration(path: options.configuration)
+      profiles = try ProfileLibrary.load(folder: options.profileFolder)
+      try file.check(profiles: profiles, file: options.configuration)
+    } catch {
+      log(3, "configuration refused:\n\(error)")
+      return configuration
+    }
+    let socket: ListeningSocket
+    do {
+      if let handed = try ListeningSocket.activated() {
+        socket = handed
+      } else {
+        socket = try ListeningSocket.bind(.path(file.control.socket))
+      }
+    } catch {
+      log(3, "control socket: \(error)")
+      return unavailable
+    }
+    return serve(file, profiles, socket, &signals)
+  }
+
+  private static func serve(
+    _ file: DaemonConfiguration, _ profiles: [String: PrinterProfile], _ socket: consuming ListeningSocket,
+    _ signals: inout sigset_t
+  ) -> Int32 {
+    let box = Box(file, profiles)
+    let control = Control(box.controlSetup(file))
+    let runtime = file.control.runtime
+    let engine = Engine(
+      box.engineSetup(file), deliver: { control.receive($0) },
+      poisoned: { error in
+        log(2, "the journal failed: \(error)")
+        if Poison.mayRestart(runtime, within: poisonWindow) { _exit(temporary) }
+        log(2, "second failure within \(poisonWindow) s: staying up read-only")
+        Notify.send("STATUS=read-only: the journal failed twice")
+      })
+    control.engine = engine
+    let server: VarlinkServer
+    do {
+      server = VarlinkServer(try control.service())
+    } catch {
+      log(3, "control interfaces: \(error)")
+      return unavailable
+    }
+    control.server = server
+    engine.start()
+    for (name, scanner) in box.scanners { scanner.start { control.receive(scanner: name, $0) } }
+    do {
+      try server.listen(on: socket)
+    } catch {
+      log(3, "control socket: \(error)")
+      return unavailable
+    }
+    let look = engine.snapshot
+    log(5, "ready: mode \(look.mode.rawValue)\(look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": "))")
+    Notify.send("READY=1\nSTATUS=\(look.mode.rawValue)")
+
+    var number: Int32 = 0
+    repeat { sigwait(&signals, &number) } while number == SIGHUP
+    Notify.send("STOPPING=1")
+    for scanner in box.scanners.values { scanner.stop() }
+    engine.stop(reason: number == SIGTERM ? "SIGTERM" : "SIGINT")
+    server.stop()
+    return 0
+  }
+}
+
+/// When the journal failed last, across restarts of the daemon but not of the box.
+enum Poison {
+  static func mayRestart(_ runtime: String, within seconds: Int64) -> Bool {
+    let path = runtime + "/poison"
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    let now = Int64(time.tv_sec)
+    var before: Int64?
+    if let stream = fopen(path, "r") {
+      var buffer = [CChar](repeating: 0, count: 32)
+      if fgets(&buffer, 32, stream) != nil {
+        before = Int64(String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      }
+      fclose(stream)
+    }
+    if let before, now >= before, now - before < seconds { return false }
+    guard let stream = fopen(path, "w") else { return false }
+    fputs("\(now)\n", stream)
+    return fclose(stream) == 0
+  }
+}
