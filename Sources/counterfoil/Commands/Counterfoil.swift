@@ -41,7 +41,7 @@ struct Counterfoil: ParsableCommand {
     } else {
       Terminal.writeError(failure.lines(Terminal.style).joined(separator: "\n") + "\n")
     }
-    exit(failure.exit.rawValue)
+    Glibc.exit(failure.exit.rawValue)
   }
 }
 

@@ -38,8 +38,13 @@ package struct ErrorEntry: Sendable {
   }
 
   /// An error of the System interface.
-  init(_ name: String, _ exit: Sysexit = .refused, _ cause: (String, String), cure: (String, String)) {
+  init(_ name: String, _ exit: Sysexit, _ cause: (String, String), cure: (String, String)) {
     self.init(.error, ErrorTable.system + name, exit, cause, cure: cure)
+  }
+
+  /// An error of the System interface by which the box says no.
+  init(_ name: String, _ cause: (String, String), cure: (String, String)) {
+    self.init(name, .refused, cause, cure: cure)
   }
 }
 

@@ -26,7 +26,7 @@ package struct Table {
 
   /// The table as lines.
   package func lines(_ style: Style) -> [String] {
-    var widths = heading.map(CellWidth.of)
+    var widths = heading.map { CellWidth.of($0) }
     for row in rows {
       for (index, cell) in row.enumerated() where index < widths.count {
         widths[index] = max(widths[index], CellWidth.of(cell.text))
