@@ -14,7 +14,8 @@ extension Till {
       if let last = businessDay, explicit < last { throw .clockDoubtful(proposed: explicit, lastKnown: last) }
       day = explicit
     } else {
-      guard context.stamp.timeTrusted else {
+      // A doubtful clock may not begin a new day, but it may go on with the day that the journal is in.
+      guard context.stamp.timeTrusted || context.stamp.businessDay == businessDay else {
         throw .clockDoubtful(proposed: context.stamp.businessDay, lastKnown: businessDay)
       }
       day = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)

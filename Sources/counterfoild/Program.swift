@@ -95,7 +95,8 @@ enum Program {
       return unavailable
     }
     let look = engine.snapshot
-    log(5, "ready: mode \(look.mode.rawValue)\(look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": "))")
+    log(
+      5, "ready: mode \(look.mode.rawValue)\(look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": "))")
     Notify.send("READY=1\nSTATUS=\(look.mode.rawValue)")
 
     var number: Int32 = 0
@@ -119,7 +120,8 @@ enum Poison {
     if let stream = fopen(path, "r") {
       var buffer = [CChar](repeating: 0, count: 32)
       if fgets(&buffer, 32, stream) != nil {
-        before = Int64(String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        before = Int64(
+          String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
       }
       fclose(stream)
     }

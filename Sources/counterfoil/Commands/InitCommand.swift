@@ -37,7 +37,7 @@ struct InitCommand: ParsableCommand {
       let core = try JournalCore.create(
         try PosixFileSystem(folder), genesis: PendingEntry(recordClass: .genesis, body: body),
         identity: JournalIdentity(journalID: id, epoch: 0), options: options,
-        signer: try NoteSigner(name: origin, key: key), random: { if let base = $0.baseAddress { getentropy(base, $0.count) } },
+        signer: try NoteSigner(name: origin, key: key), random: Self.fill,
         now: Reading(
           wallMilliseconds: now, bootNanoseconds: Self.clock(CLOCK_BOOTTIME),
           monotonicNanoseconds: Self.clock(CLOCK_MONOTONIC), trusted: false))
@@ -45,15 +45,25 @@ struct InitCommand: ParsableCommand {
       let verifier = try NoteSigner(name: origin, key: key).verifier
       _ = core
       if json {
-        Terminal.writeLine(#"{"epoch":0,"journal":"\#(Hex.encode(id))","key":"\#(verifier)"}"#)
+        Terminal.writeLine(#"{"epoch":0,"journal":"\#(Hex.encode(id))","key":"\#(verifier.vkey)"}"#)
       } else {
         Terminal.writeLine("\(text("journal", "账本")) \(Hex.encode(id))  \(folder)")
         Terminal.writeLine(text("keep the public key away from this box:", "请把公钥保存在别处："))
-        Terminal.writeLine("  \(verifier)")
+        Terminal.writeLine("  \(verifier.vkey)")
         Terminal.writeLine(text("next: counterfoild --config \(config)", "下一步：counterfoild --config \(config)"))
       }
     } catch let error as JournalError {
       throw Failure("journal", "\(error)", exit: .inputOutput)
+    }
+  }
+
+  /// The kernel gives at most 256 bytes a call.
+  private static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
+    var offset = 0
+    while offset < buffer.count, let base = buffer.baseAddress {
+      let count = min(256, buffer.count - offset)
+      guard getentropy(base + offset, count) == 0 else { return }
+      offset += count
     }
   }
 
@@ -102,7 +112,8 @@ struct InitCommand: ParsableCommand {
       defer { fclose(stream) }
       var buffer = [CChar](repeating: 0, count: 80)
       guard fgets(&buffer, 80, stream) != nil,
-        let bytes = Hex.decode(String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)),
+        let bytes = Hex.decode(
+          String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)),
         bytes.count == seed.count
       else { throw Failure("inputOutput", "\(path) holds no key", exit: .inputOutput) }
       seed = bytes

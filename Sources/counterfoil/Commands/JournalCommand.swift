@@ -27,8 +27,12 @@ struct JournalCommand: ParsableCommand {
     func run() throws {
       let output = try connection.call(JournalInterface.Head.self, .init())
       connection.show(output) {
-        ["\(output.head.journal)  \(text("epoch", "纪元")) \(output.head.epoch)", "\(text("sequence", "序号")) \(output.head.sequence)",
-          "\(text("chain", "链")) \(output.head.chain)", "\(text("root", "根")) \(output.head.root)", output.head.checkpoint]
+        [
+          "\(output.head.journal)  \(text("epoch", "纪元")) \(output.head.epoch)",
+          "\(text("sequence", "序号")) \(output.head.sequence)",
+          "\(text("chain", "链")) \(output.head.chain)", "\(text("root", "根")) \(output.head.root)",
+          output.head.checkpoint,
+        ]
       }
     }
   }

@@ -20,7 +20,9 @@ struct SaleCommand: ParsableCommand {
       guard !line.isEmpty else { throw Failure.usage("give at least one --line") }
       let lines = try line.map { text in
         let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 2, let price = Int64(parts[1]) else { throw Failure.usage("--line is NAME,PRICE…: \(text)") }
+        guard parts.count >= 2, let price = Int64(parts[1]) else {
+          throw Failure.usage("--line is NAME,PRICE…: \(text)")
+        }
         let quantity = parts.count > 2 ? Int64(parts[2]) : 1
         guard let quantity else { throw Failure.usage("not a quantity: \(parts[2])") }
         return Wire.LineInput(
@@ -76,7 +78,9 @@ struct SaleCommand: ParsableCommand {
         for line in output.lines {
           table.add(line.id, line.input.name, line.input.quantity.money(3), line.amount.money())
         }
-        return ["\(output.sale.id)  \(output.sale.state.rawValue)  \(text("stub", "存根")) \(output.sale.stub?.stub ?? "-")"]
+        return [
+          "\(output.sale.id)  \(output.sale.state.rawValue)  \(text("stub", "存根")) \(output.sale.stub?.stub ?? "-")"
+        ]
           + table.lines(Terminal.style)
           + output.tenders.map { "\($0.kind.rawValue)  \($0.state.rawValue)  \($0.approved.money())" }
           + ["\(text("total", "合计")) \(output.sale.totals.total.money())"]
@@ -101,7 +105,8 @@ struct SaleCommand: ParsableCommand {
 
   struct Deliver: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prints the receipt of a stub: one that was never printed unmarked, a further copy marked 补打 / REPRINT.")
+      abstract: "Prints the receipt of a stub: one that was never printed unmarked, a further copy marked 补打 / REPRINT."
+    )
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @Argument(help: "Stub number.") var stub: String
@@ -130,14 +135,15 @@ struct ShiftCommand: ParsableCommand {
     @Option(help: "Operator responsible.") var `operator`: String
     @Option(help: "Lane.") var lane: String?
     @Option(help: "Cash in the drawer, minor units.") var cash: Int64 = 0
+    @Option(help: "Business day, YYYY-MM-DD; needed when the clock is doubtful.") var day: String?
 
     func run() throws {
       let used = key.value
       let output = try connection.call(
         ShiftInterface.Open.self,
         .init(
-          idempotencyKey: used, lane: lane, operator: `operator`, opening: [Wire.Count(kind: .cash, amount: cash)]),
-        key: used)
+          idempotencyKey: used, lane: lane, operator: `operator`, opening: [Wire.Count(kind: .cash, amount: cash)],
+          businessDay: day), key: used)
       connection.show(output) { ["\(text("shift", "班次")) \(output.shift)  \(output.businessDay)"] }
     }
   }
@@ -203,7 +209,9 @@ struct ShiftCommand: ParsableCommand {
       let used = key.value
       let output = try connection.call(ShiftInterface.CloseDay.self, .init(idempotencyKey: used), key: used)
       connection.show(output) {
-        ["Z \(output.number)  \(output.first)-\(output.last)  \(output.report.totals.total.money())  \(output.head.prefix(16))"]
+        [
+          "Z \(output.number)  \(output.first)-\(output.last)  \(output.report.totals.total.money())  \(output.head.prefix(16))"
+        ]
       }
     }
   }

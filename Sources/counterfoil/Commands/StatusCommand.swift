@@ -21,7 +21,9 @@ struct StatusCommand: ParsableCommand {
         + style(status.mode.rawValue, good ? .good : .bad) + "  \(text("business day", "营业日")) \(status.businessDay)"
     ]
     if let head = status.journal {
-      lines.append("\(text("journal", "账本"))  \(head.sequence + 1) \(text("records", "条记录")), \(text("epoch", "纪元")) \(head.epoch), \(head.chain.prefix(16))")
+      lines.append(
+        "\(text("journal", "账本"))  \(head.sequence + 1) \(text("records", "条记录")), \(text("epoch", "纪元")) \(head.epoch), \(head.chain.prefix(16))"
+      )
     }
     lines.append(
       "\(text("open sales", "未完成销售")) \(status.openSales), \(text("unresolved", "待核实")) \(status.unresolved), "
@@ -32,7 +34,8 @@ struct StatusCommand: ParsableCommand {
     var printers = Table(
       (text("PRINTER", "打印机"), .left), (text("STATE", "状态"), .left), (text("PAPER", "纸"), .left), ("", .left))
     for printer in status.printers {
-      printers.add(printer.printer, printer.online ? printer.state.rawValue : "offline", printer.paper.rawValue, printer.why ?? "")
+      printers.add(
+        printer.printer, printer.online ? printer.state.rawValue : "offline", printer.paper.rawValue, printer.why ?? "")
     }
     if !printers.isEmpty { lines += printers.lines(style) }
     for wait in status.waits {
@@ -44,7 +47,8 @@ struct StatusCommand: ParsableCommand {
 }
 
 struct WatchCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "watch", abstract: "Everything that happens, as it happens.")
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Everything that happens, as it happens.")
   @OptionGroup var connection: Connection
   @Option(help: "Only these topics: sale, tender, shift, print, drawer, device, system.") var topic: [String] = []
   @Option(help: "Only this lane.") var lane: String?
