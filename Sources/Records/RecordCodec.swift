@@ -46,7 +46,7 @@ public enum RecordCodec {
     let row = KindTable.row(record.fact.kind)
     var writer = JSONWriter(capacity: 512)
     let data = entry(&writer, kind: row.kind.rawValue, call: call) { record.writeData(to: &$0) }
-    guard data.count > partSize, record.fact.lines != nil else {
+    guard data.count > partSize, record.fact.isDivisible else {
       guard data.count <= maximumData else { throw .tooLarge(kind: row.kind.rawValue, bytes: data.count) }
       return [EncodedEntry(recordClass: row.recordClass, kind: row.kind.rawValue, body: writer.bytes, data: data)]
     }
@@ -86,30 +86,25 @@ public enum RecordCodec {
     return start..<end
   }
 
-  /// The lines leave the record for parts; the record keeps their number and hash.
+  /// Lines and allocations leave the record for parts; the record keeps their number and hash.
   private static func split(
     _ record: Record, _ row: KindRow, _ call: CallIdentity?, _ hash: HashText
   ) throws(RecordsError) -> [EncodedEntry] {
     let kind = row.kind.rawValue
     var parts: [EncodedEntry] = []
     var all: [UInt8] = []
-    for chunk in record.fact.lineChunks(below: partSize) {
+    var head = record
+    for part in head.fact.takeBulk().parts(below: partSize) {
       var writer = JSONWriter(capacity: partSize + 512)
-      let data = entry(&writer, kind: kind + "Part", call: nil) {
-        $0.beginObject()
-        $0.key("lines")
-        $0.raw(chunk)
-        $0.key("part")
-        $0.integer(parts.count)
-        $0.endObject()
-      }
+      let number = parts.count
+      let data = entry(&writer, kind: kind + "Part", call: nil) { part.write(to: &$0, number: number, sale: nil) }
       guard data.count <= maximumData else { throw .tooLarge(kind: kind, bytes: data.count) }
       all.append(contentsOf: writer.bytes[data])
       parts.append(
         EncodedEntry(recordClass: row.recordClass, kind: kind + "Part", body: writer.bytes, data: data))
     }
     var whole = JSONWriter(capacity: 4096)
-    record.withoutLines.writeData(to: &whole)
+    head.writeData(to: &whole)
     let number = parts.count
     let digest = hash(all)
     guard var members = (try? JSON(parsing: whole.bytes))?.object else { throw .parts("head") }
@@ -217,118 +212,5 @@ extension CallIdentity {
     }
     guard let key, let method, let requestHash, let uid else { throw .missing("call") }
     self.init(key: key, method: method, requestHash: requestHash, uid: uid)
-  }
-}
-
-extension Record {
-  /// The same record with its lines taken out.
-  var withoutLines: Record {
-    var copy = self
-    switch copy.fact {
-    case .stubSealed(var it):
-      it.lines = []
-      copy.fact = .stubSealed(it)
-    case .linesAdded(var it):
-      it.lines = []
-      copy.fact = .linesAdded(it)
-    case .saleTotaled(var it):
-      it.lines = []
-      copy.fact = .saleTotaled(it)
-    case .adjustmentsSet(var it):
-      it.lines = []
-      copy.fact = .adjustmentsSet(it)
-    default: break
-    }
-    return copy
-  }
-
-  /// Puts the lines of the parts back.
-  mutating func attach(_ parts: ArraySlice<[UInt8]>, _ head: EntryHead, _ hash: HashText) throws(RecordsError) {
-    var lines: [Line] = []
-    var outcomes: [LineOutcome] = []
-    var all: [UInt8] = []
-    let wantsOutcomes: Bool =
-      switch fact {
-      case .saleTotaled, .adjustmentsSet: true
-      default: false
-      }
-    for (number, bytes) in parts.enumerated() {
-      let part = try EntryHead(bytes)
-      guard part.kind == head.kind + "Part" else { throw .parts("\(head.kind) is followed by \(part.kind)") }
-      all.append(contentsOf: part.data)
-      try JSONReader.read(part.data) { (reader) throws(RecordsError) in
-        try reader.object { (reader, key) throws(RecordsError) in
-          switch key {
-          case "lines":
-            if wantsOutcomes {
-              outcomes += try reader.items { (reader) throws(RecordsError) in try LineOutcome(reading: &reader) }
-            } else {
-              lines += try reader.items { (reader) throws(RecordsError) in try Line(reading: &reader) }
-            }
-          case "part":
-            guard try reader.int64() == Int64(number) else { throw .parts("\(head.kind): out of order") }
-          default: return false
-          }
-          return true
-        }
-      }
-    }
-    guard hash(all) == head.partsHash else { throw .parts("\(head.kind): partsHash differs") }
-    switch fact {
-    case .stubSealed(var it):
-      it.lines = lines
-      fact = .stubSealed(it)
-    case .linesAdded(var it):
-      it.lines = lines
-      fact = .linesAdded(it)
-    case .saleTotaled(var it):
-      it.lines = outcomes
-      fact = .saleTotaled(it)
-    case .adjustmentsSet(var it):
-      it.lines = outcomes
-      fact = .adjustmentsSet(it)
-    default: throw .parts("\(head.kind) has no lines")
-    }
-  }
-}
-
-extension Fact {
-  /// The number of lines of a record that may be split, nil for the others.
-  var lines: Int? {
-    switch self {
-    case .stubSealed(let it): it.lines.count
-    case .linesAdded(let it): it.lines.count
-    case .saleTotaled(let it): it.lines.count
-    case .adjustmentsSet(let it): it.lines.count
-    default: nil
-    }
-  }
-
-  /// The lines as JSON arrays of at most `size` bytes (one line at least).
-  func lineChunks(below size: Int) -> [[UInt8]] {
-    switch self {
-    case .stubSealed(let it): Self.chunks(it.lines, size) { $0.write(to: &$1) }
-    case .linesAdded(let it): Self.chunks(it.lines, size) { $0.write(to: &$1) }
-    case .saleTotaled(let it): Self.chunks(it.lines, size) { $0.write(to: &$1) }
-    case .adjustmentsSet(let it): Self.chunks(it.lines, size) { $0.write(to: &$1) }
-    default: []
-    }
-  }
-
-  static func chunks<Item>(_ items: [Item], _ size: Int, _ write: (Item, inout JSONWriter) -> Void) -> [[UInt8]] {
-    var chunks: [[UInt8]] = []
-    var open: [UInt8] = []
-    for item in items {
-      var writer = JSONWriter(capacity: 512)
-      write(item, &writer)
-      if !open.isEmpty, open.count + writer.bytes.count + 2 > size {
-        chunks.append([0x5B] + open + [0x5D])
-        open.removeAll()
-      }
-      if !open.isEmpty { open.append(0x2C) }
-      open.append(contentsOf: writer.bytes)
-    }
-    if !open.isEmpty { chunks.append([0x5B] + open + [0x5D]) }
-    return chunks
   }
 }

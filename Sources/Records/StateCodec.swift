@@ -4,32 +4,32 @@ import Till
 /// The whole till as one event: `state` and its `statePart` records.
 ///
 /// The head holds what is small; a part holds one group of items: `{"group":"sales","items":[…],"part":0}`. A sale
-/// longer than a part leaves its lines for parts of the group `lines`, whose `sale` names it.
+/// longer than a part leaves its lines and allocations for parts whose `sale` names it.
 extension RecordCodec {
   static let stateClass: UInt8 = 17
 
   public static func encode(state till: Till, hash: HashText) throws(RecordsError) -> [EncodedEntry] {
     var parts: [EncodedEntry] = []
     var all: [UInt8] = []
-    func add(_ group: String, _ sale: String?, _ items: [UInt8]) throws(RecordsError) {
-      var writer = JSONWriter(capacity: items.count + 256)
-      let data = entry(&writer, kind: "statePart", call: nil) {
-        $0.beginObject()
-        $0.key("group")
-        $0.string(group)
-        $0.key("items")
-        $0.raw(items)
-        $0.key("part")
-        $0.integer(parts.count)
-        if let sale {
-          $0.key("sale")
-          $0.string(sale)
-        }
-        $0.endObject()
-      }
+    func add(_ write: (inout JSONWriter, Int) -> Void) throws(RecordsError) {
+      var writer = JSONWriter(capacity: partSize + 512)
+      let number = parts.count
+      let data = entry(&writer, kind: "statePart", call: nil) { write(&$0, number) }
       guard data.count <= maximumData else { throw .tooLarge(kind: "statePart", bytes: data.count) }
       all.append(contentsOf: writer.bytes[data])
       parts.append(EncodedEntry(recordClass: stateClass, kind: "statePart", body: writer.bytes, data: data))
+    }
+    func add(_ group: String, _ sale: String?, _ items: [UInt8]) throws(RecordsError) {
+      try add { (writer, number) in
+        writer.beginObject()
+        writer.key("group")
+        writer.string(group)
+        writer.key("items")
+        writer.raw(items)
+        writer.key("part")
+        writer.integer(number)
+        writer.endObject()
+      }
     }
     for id in till.sales.keys.sorted(by: utf8Precedes) {
       guard var sale = till.sales[id] else { continue }
@@ -39,27 +39,30 @@ extension RecordCodec {
         try add("sales", nil, [0x5B] + writer.bytes + [0x5D])
         continue
       }
-      let lines = sale.lines
+      var bulk = Bulk(lines: sale.lines)
       sale.lines = []
+      bulk.take(&sale.adjustments)
       writer = JSONWriter(capacity: 1024)
       sale.write(to: &writer)
       try add("sales", nil, [0x5B] + writer.bytes + [0x5D])
-      for chunk in Fact.chunks(lines, partSize, { $0.write(to: &$1) }) { try add("lines", id, chunk) }
+      for part in bulk.parts(below: partSize) {
+        try add { (writer, number) in part.write(to: &writer, number: number, sale: id) }
+      }
     }
-    for chunk in Fact.chunks(
+    for chunk in Bulk.chunks(
       till.shifts.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
     {
       try add("shifts", nil, chunk)
     }
-    for chunk in Fact.chunks(
+    for chunk in Bulk.chunks(
       till.jobs.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
     {
       try add("jobs", nil, chunk)
     }
-    for chunk in Fact.chunks(
+    for chunk in Bulk.chunks(
       till.approvals.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
     { try add("approvals", nil, chunk) }
-    for chunk in Fact.chunks(
+    for chunk in Bulk.chunks(
       till.drawerOrders.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
     { try add("drawerOrders", nil, chunk) }
     let head = try stateHead(till, parts: parts.count, hash: hash(all))
@@ -147,13 +150,21 @@ extension TillState {
         return true
       }
     }
+    if let owner {
+      guard var sale = sales[owner] else { throw .parts("lines of no sale") }
+      var bulk = Bulk()
+      bulk.lines = sale.lines
+      bulk.allocations = sale.adjustments.map(\.allocations)
+      try bulk.read(data, number: number)
+      sale.lines = bulk.lines
+      try bulk.put(into: &sale.adjustments)
+      sales[owner] = sale
+      return
+    }
     let bytes = Array(data[items])
     switch group {
     case "sales":
       for sale in try Self.all(bytes, { (r) throws(RecordsError) in try Sale(reading: &r) }) { sales[sale.id] = sale }
-    case "lines":
-      guard let owner, sales[owner] != nil else { throw .parts("lines of no sale") }
-      sales[owner]?.lines += try Self.all(bytes) { (r) throws(RecordsError) in try Line(reading: &r) }
     case "shifts":
       for shift in try Self.all(bytes, { (r) throws(RecordsError) in try Shift(reading: &r) }) {
         shifts[shift.id] = shift

@@ -86,7 +86,8 @@ extension Shift {
     }
   }
 
-  mutating func expect(_ amount: Amount, _ key: TenderKey) throws(MoneyError) {
+  mutating func expect(_ amount: Amount, _ wanted: TenderKey) throws(MoneyError) {
+    let key = wanted.row(among: expected.lazy.map(\.key))
     if let index = expected.firstIndex(where: { $0.key == key }) {
       try expected[index].amount += amount
     } else {
@@ -131,10 +132,12 @@ extension SalesTotals {
     }
   }
 
-  private mutating func add(_ tax: TaxResult) throws(MoneyError) {
-    if let index = taxes.firstIndex(where: {
-      $0.code == tax.code && $0.rate == tax.rate && $0.included == tax.included
-    }) {
+  private mutating func add(_ result: TaxResult) throws(MoneyError) {
+    var tax = result
+    if taxes.count >= Limits.taxRows, !taxes.contains(where: { $0.isRow(of: tax) }) {
+      (tax.code, tax.rate, tax.included) = ("*", .zero, true)
+    }
+    if let index = taxes.firstIndex(where: { $0.isRow(of: tax) }) {
       try taxes[index].base += tax.base
       try taxes[index].amount += tax.amount
       return
@@ -146,7 +149,8 @@ extension SalesTotals {
 
   private mutating func add(_ tender: Tender) throws(MoneyError) {
     let amount = try tender.approved - tender.change
-    let key = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
+    let wanted = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
+    let key = wanted.row(among: tenders.lazy.map(\.key))
     if let index = tenders.firstIndex(where: { $0.key == key }) {
       tenders[index].count &+= 1
       try tenders[index].amount += amount
@@ -157,7 +161,17 @@ extension SalesTotals {
   }
 }
 
+extension TenderKey {
+  /// The row that counts it: its own, or the one for all others once there are many.
+  func row(among keys: some Collection<TenderKey>) -> TenderKey {
+    if kind == .cash && currency == nil || keys.count < Limits.tenderRows || keys.contains(self) { return self }
+    return TenderKey(kind: .external, provider: "*")
+  }
+}
+
 extension TaxTotal {
+  func isRow(of tax: TaxResult) -> Bool { code == tax.code && rate == tax.rate && included == tax.included }
+
   func comesBefore(_ other: TaxTotal) -> Bool {
     if code != other.code { return code < other.code }
     if rate != other.rate { return rate < other.rate }

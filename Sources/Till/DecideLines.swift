@@ -8,16 +8,21 @@ enum AdjustmentRules {
     }
     var seen = Set<String>()
     var sum = Amount.zero
+    var size = 0
     for adjustment in adjustments {
-      try TextRules.checkIdentifier(adjustment.id, "adjustment.id")
+      size += adjustment.estimatedSize(lines: 0)
+      try TextRules.checkShort(adjustment.id, "adjustment.id")
       try TextRules.check(adjustment.label, "adjustment.label")
-      try TextRules.checkIdentifier(adjustment.source, "adjustment.source")
+      try TextRules.checkShort(adjustment.source, "adjustment.source")
       guard !adjustment.id.isEmpty, seen.insert(adjustment.id).inserted else {
         throw .refused(.adjustment, text: "adjustment ids must be there and unique")
       }
       let before = sum
       sum = try money { () throws(MoneyError) in try before + adjustment.amount.checked().magnitude }
       guard sum <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
+    }
+    guard size <= Limits.adjustmentBytes else {
+      throw .limitExceeded(.adjustments, maximum: Int64(Limits.adjustmentBytes))
     }
   }
 

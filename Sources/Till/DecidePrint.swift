@@ -141,7 +141,7 @@ extension Till {
       .jobEnded(
         JobEnded(
           job: end.job, ordinal: job.starts, outcome: end.outcome, level: end.level,
-          sentBytes: clamped(end.sentBytes), totalBytes: clamped(end.totalBytes), why: end.why)))
+          sentBytes: clamped(end.sentBytes), totalBytes: clamped(end.totalBytes), why: TextRules.cut(end.why))))
     return draft.decision()
   }
 }

@@ -117,6 +117,9 @@ extension Till {
 enum CountRules {
   static func check(_ counts: [Count], cashOnly: Bool) throws(Refusal) {
     guard counts.count <= Limits.counts else { throw .limitExceeded(.counts, maximum: Int64(Limits.counts)) }
+    guard counts.reduce(0, { $0 + $1.denominations.count }) <= Limits.denominations else {
+      throw .limitExceeded(.counts, maximum: Int64(Limits.denominations))
+    }
     for (index, count) in counts.enumerated() {
       guard !cashOnly || count.key.kind == .cash else {
         throw .refused(.count, text: "only cash is put into or left in a drawer")
@@ -127,12 +130,9 @@ enum CountRules {
       guard !counts[..<index].contains(where: { $0.key == count.key }) else {
         throw .refused(.count, text: "\(count.key) is counted twice")
       }
-      try TextRules.checkIdentifier(count.key.provider, "provider")
+      try TextRules.checkShort(count.key.provider, "provider")
       if let currency = count.key.currency, Currency(code: currency) == nil {
         throw .refused(.currency, text: "\(currency) is no currency of ISO 4217")
-      }
-      guard count.denominations.count <= Limits.counts else {
-        throw .limitExceeded(.counts, maximum: Int64(Limits.counts))
       }
       for denomination in count.denominations {
         guard denomination.value.magnitude <= Limits.largest, (0...Limits.amount).contains(denomination.pieces) else {

@@ -6,6 +6,11 @@ extension Till {
     guard Currency(code: genesis.currency) != nil else {
       throw .refused(.currency, text: "\(genesis.currency) is no currency of ISO 4217")
     }
+    for text in [
+      genesis.journal, genesis.origin, genesis.timeZone, genesis.publicKey, genesis.software, genesis.format,
+    ] {
+      try TextRules.checkIdentifier(text, "genesis")
+    }
     var draft = Draft(self, context)
     draft.add(.genesis(genesis))
     return draft.decision()
@@ -33,6 +38,9 @@ extension Till {
     new.taxes.sort { $0.code < $1.code }
     new.devices.sort { ($0.device, $0.name) < ($1.device, $1.name) }
     try ConfigurationRules.check(new)
+    guard new.estimatedSize <= Limits.configuration else {
+      throw .limitExceeded(.configuration, maximum: Int64(Limits.configuration))
+    }
     for shift in shifts.values {
       guard let lane = new.lane(shift.lane) else {
         throw .refused(.shiftOpen, text: "lane \(shift.lane) has an open shift and cannot go")

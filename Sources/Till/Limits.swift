@@ -4,17 +4,23 @@ public enum Limits {
   public static let openSales = 64
   /// Lines of a sale, taken-off ones not counted.
   public static let lines = 2000
-  /// Adjustments of a sale.
+  /// Adjustments of a sale, and bytes that they may encode to without allocations.
   public static let adjustments = 200
+  public static let adjustmentBytes = 24 << 10
   /// Tenders of a sale, failed ones included.
-  public static let tenders = 64
+  public static let tenders = 32
   /// Taxes of a line.
   public static let taxesPerLine = 4
   /// Attributes of a line.
   public static let attributes = 16
   /// Bytes of a free text (UTF-8).
   public static let text = 200
-  /// Bytes that one event may encode to.
+  /// Bytes of a name or number that a terminal, a coupon or a promotion goes by.
+  public static let identifier = 64
+  /// Bytes that the configuration may encode to: it is one entry, and stands in the head of a STATE.
+  public static let configuration = 32 << 10
+  /// Bytes that one event may encode to. An open sale's stub is no larger than its part of a STATE, so `openState`
+  /// keeps every event below this.
   public static let event = 2 << 20
   /// Bytes that open sales and configuration together may encode to.
   public static let openState = 1 << 20
@@ -30,8 +36,13 @@ public enum Limits {
   public static let jobs = 256
   /// Drawer orders without outcome.
   public static let drawerOrders = 64
-  /// Kinds of money in a count, and denominations in one of them.
-  public static let counts = 64
+  /// Kinds of money in a count.
+  public static let counts = 32
+  /// Denominations in all of a list of counts.
+  public static let denominations = 128
+  /// Rows of tender and tax sums; what comes after goes into a row `*`.
+  public static let tenderRows = 32
+  public static let taxRows = 64
   /// Lanes of a box, rows of its tax table.
   public static let lanes = 16
   public static let taxes = 64

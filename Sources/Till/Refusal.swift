@@ -9,7 +9,8 @@ public enum Rule: String, Sendable, CaseIterable {
 
 /// Which bound was met.
 public enum LimitName: String, Sendable, CaseIterable {
-  case openSales, lines, adjustments, tenders, taxes, attributes, text, event, openState, amount, quantity, approvals
+  case openSales, lines, adjustments, tenders, taxes, attributes, text, event, configuration, openState, amount,
+    quantity, approvals
   case drawerOrders, counts, lanes, volume
 }
 

@@ -38,7 +38,7 @@ extension LineInput {
     if let amount { size += 10 + Sizes.digits(amount) }
     if minimumAge != nil { size += 20 }
     if let original {
-      size += 190 + Sizes.text(original.reference.box) + Sizes.text(original.reference.stub)
+      size += 150 + Sizes.text(original.reference.box) + Sizes.text(original.reference.stub)
       size += Sizes.text(original.reference.hash)
     }
     if let weighing { size += 130 + Sizes.text(weighing.scale) + Sizes.text(weighing.unit) }

@@ -9,8 +9,11 @@ enum Tendering {
     guard sale.tenders.count < Limits.tenders else {
       throw .limitExceeded(.tenders, maximum: Int64(Limits.tenders))
     }
-    try TextRules.checkIdentifier(input.provider, "provider")
-    try TextRules.checkIdentifier(input.reference, "reference")
+    try TextRules.checkShort(input.provider, "provider")
+    if let provider = input.provider, provider.isEmpty || provider.contains("/") || provider == "*" {
+      throw .refused(.text, text: "a provider's name is not empty, no * and holds no slash")
+    }
+    try TextRules.checkShort(input.reference, "reference")
     let asked = try part(input.amount, of: sale)
     let id = TenderID((sale.tenders.last?.id.number ?? 0) &+ 1)
     switch input.kind {
@@ -107,7 +110,7 @@ enum Tendering {
 
   /// An external tender after a report.
   static func reported(_ report: TenderReport, on tender: Tender) throws(Refusal) -> Tender {
-    try TextRules.checkIdentifier(report.reference, "reference")
+    try TextRules.checkShort(report.reference, "reference")
     try TextRules.check(report.why, "why")
     var result = tender
     result.reference = report.reference ?? tender.reference

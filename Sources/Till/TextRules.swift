@@ -18,6 +18,25 @@ enum TextRules {
     }
   }
 
+  /// What a terminal, coupon or promotion goes by.
+  static func checkShort(_ text: String?, _ field: String) throws(Refusal) {
+    try checkIdentifier(text, field)
+    if let text, text.utf8.count > Limits.identifier {
+      throw .limitExceeded(.text, maximum: Int64(Limits.identifier))
+    }
+  }
+
+  /// The beginning of a text that a device or the daemon gave.
+  static func cut(_ text: String?) -> String? {
+    guard let text, text.utf8.count > Limits.text else { return text }
+    var cut = ""
+    for character in text {
+      if cut.utf8.count + character.utf8.count > Limits.text { break }
+      cut.append(character)
+    }
+    return cut
+  }
+
   /// A text that must not be empty.
   static func require(_ text: String, _ field: String) throws(Refusal) {
     guard !text.isEmpty else { throw .refused(.reason, text: "\(field) is empty") }

@@ -1,0 +1,183 @@
+import Foundation
+import JSON
+import Money
+import Records
+import Testing
+import Till
+import TillShop
+
+private func hash(_ bytes: [UInt8]) -> String {
+  var value: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  return String(value, radix: 16)
+}
+
+/// How many random events a seed runs; a long run sets COUNTERFOIL_RANDOM_EVENTS.
+private let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENTS"].flatMap { Int($0) } ?? 400
+
+@Suite struct RandomRecordsTests {
+  private func isCanonical(_ body: [UInt8]) throws -> Bool { try JSON(parsing: body).canonicalBytes() == body }
+
+  /// Every record and the state at random points come back equal, in canonical JSON, within their limits.
+  @Test(arguments: [1, 2, 3]) func whatIsWrittenComesBack(seed: UInt64) throws {
+    var shop = try Shop(currency: seed == 2 ? "CHF" : "CNY", seed: seed)
+    let events = RandomEvents()
+    var kinds = Set<RecordKind>()
+    var reread = Till()
+    for record in shop.records { try reread.apply(record) }
+    for step in 0..<randomEvents {
+      let (event, facts) = try events.next(&shop)
+      guard let decision = try? shop.act(event, facts: facts) else { continue }
+      let call = CallIdentity(key: "0123456789abcdef", method: "io.counterfoil.Sale.Ring", requestHash: "ab", uid: 7)
+      var bodies: [[UInt8]] = []
+      for (index, record) in decision.records.enumerated() {
+        kinds.insert(record.fact.kind)
+        let entries = try RecordCodec.encode(record, call: index == 0 ? call : nil, hash: hash)
+        for entry in entries {
+          #expect(try isCanonical(entry.body))
+          #expect(entry.recordClass == KindTable.row(record.fact.kind).recordClass)
+          bodies.append(entry.body)
+        }
+      }
+      let decoded = try RecordCodec.decode(bodies, hash: hash)
+      #expect(decoded.records == decision.records)
+      #expect(decoded.call == call)
+      for record in decoded.records { try reread.apply(record) }
+      if step % 40 == 0 { try checkState(shop.till) }
+    }
+    #expect(reread == shop.till)
+    #expect(kinds.count > 18, "\(kinds.count) kinds")
+    try checkState(shop.till)
+  }
+
+  private func checkState(_ till: Till) throws {
+    let entries = try RecordCodec.encode(state: till, hash: hash)
+    for entry in entries { #expect(try isCanonical(entry.body)) }
+    #expect(try RecordCodec.decode(state: entries.map(\.body), hash: hash) == till)
+    // The estimate that limits rest on is an upper bound, and not a wild one.
+    let sales = entries.filter { String(decoding: $0.body, as: UTF8.self).contains("\"group\":\"sales\"") }
+    let size = sales.reduce(0) { $0 + $1.body.count }
+    #expect(size <= till.openStateSize + 120 * sales.count)
+  }
+
+  /// The largest sale with a discount over all its lines: one event within its limit, every entry within 64 KiB, equal
+  /// after reading; then a return of it.
+  @Test(arguments: [1110, Limits.lines]) func aLongSale(count: Int) throws {
+    var shop = try Shop()
+    let lines = (0..<count).map { item(Int64(100 + $0), 1 + Int64($0 % 3), name: "农夫山泉饮用天然水 550ml 第\($0)瓶") }
+    let sale = try shop.open(lines)
+    try shop.act(
+      .setAdjustments(
+        SetAdjustments(sale: sale, adjustments: [Adjustment(id: "c", kind: .coupon, label: "店庆", amount: -77_777)])))
+    try shop.act(.total(SaleCall(sale: sale)))
+    try checkState(shop.till)
+    let estimate = try #require(shop.till.sales[sale]?.estimatedSize)
+    let decision = try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    var total = 0
+    var bodies: [[UInt8]] = []
+    for record in decision.records {
+      for entry in try RecordCodec.encode(record, hash: hash) {
+        #expect(entry.body.count <= 65_000)
+        total += entry.body.count
+        bodies.append(entry.body)
+      }
+    }
+    #expect(total <= Limits.event && bodies.count > 10)
+    #expect(total <= estimate + 10_000, "\(total) against \(estimate)")
+    #expect(try RecordCodec.decode(bodies, hash: hash).records == decision.records)
+    let stub = try #require(shop.stubs.last)
+    #expect(stub.adjustments[0].allocations.count > count / 2)
+    let facts = try shop.facts(stub)
+    // A returned line is longer than a sold one; so many come back in several returns.
+    var back = Amount.zero
+    for start in stride(from: 0, to: count, by: 1110) {
+      let part = stub.lines[start..<min(start + 1110, count)]
+      let lines = part.map { returning(facts.reference, $0.id.number, $0.quantity.thousandths) }
+      try back += shop.sell(lines, kind: .return, facts: [facts]).totals.total
+    }
+    #expect(try back + stub.totals.total == 0)
+  }
+
+  /// The largest everything else still fits one entry.
+  @Test func theLargestHeads() throws {
+    var shop = try Shop()
+    let wide = String(repeating: "阿", count: 21)
+    let sale = try shop.open([item(1_000_000)])
+    let adjustments = (0..<65).map {
+      Adjustment(id: "\($0)", kind: .promotion, label: String(repeating: "x", count: 100), amount: -1, source: wide)
+    }
+    try shop.act(.setAdjustments(SetAdjustments(sale: sale, adjustments: adjustments)))
+    #expect(throws: Refusal.limitExceeded(.adjustments, maximum: Int64(Limits.adjustmentBytes))) {
+      try shop.act(
+        .setAdjustments(
+          SetAdjustments(
+            sale: sale,
+            adjustments: adjustments
+              + adjustments.map {
+                var other = $0
+                other.id += "b"
+                return other
+              })))
+    }
+    try shop.act(.total(SaleCall(sale: sale)))
+    for number in 1...Limits.tenders {
+      let why = String(repeating: "w", count: 200)
+      let last = number == Limits.tenders
+      try shop.act(
+        .addTender(
+          AddTender(
+            sale: sale,
+            tender: TenderInput(
+              kind: .external, amount: last ? nil : 10, provider: "\(number)\(wide)".prefixBytes(64), reference: wide,
+              report: TenderReport(outcome: .yes, reference: wide, why: why)))))
+    }
+    let close = try shop.act(.closeDay(last: 500, head: "ab"))
+    let shift = try shop.act(
+      .closeShift(
+        CloseShift(
+          shift: "s1",
+          counts: (0..<Limits.counts).map { number in
+            Count(
+              key: number == 0
+                ? TenderKey(kind: .cash) : TenderKey(kind: .external, provider: "\(number)\(wide)".prefixBytes(64)),
+              amount: 1, denominations: (0..<4).map { Denomination(value: Amount($0), pieces: 1_000_000_000) })
+          })))
+    for record in shop.records + close.records + shift.records {
+      for entry in try RecordCodec.encode(record, hash: hash) { #expect(entry.body.count < 64_000) }
+    }
+    try checkState(shop.till)
+  }
+
+  @Test func damagedPartsAreErrors() throws {
+    var shop = try Shop()
+    let stub = try shop.sell((0..<400).map { item(Int64(100 + $0)) })
+    let record = try #require(shop.records.first { $0.fact == .stubSealed(stub) })
+    let bodies = try RecordCodec.encode(record, hash: hash).map(\.body)
+    #expect(bodies.count > 2)
+    #expect(throws: RecordsError.self) { try RecordCodec.decode(Array(bodies.dropLast()), hash: hash) }
+    #expect(throws: RecordsError.self) {
+      try RecordCodec.decode([bodies[0], bodies[2], bodies[1]] + bodies[3...], hash: hash)
+    }
+    var random = Seeded(8)
+    for _ in 0..<60 {
+      var broken = bodies
+      let index = Int(random.below(Int64(broken.count)))
+      let offset = Int(random.below(Int64(broken[index].count)))
+      broken[index][offset] = UInt8(truncatingIfNeeded: random.next())
+      if broken == bodies { continue }
+      // An error or another value; never a trap.
+      if let decoded = try? RecordCodec.decode(broken, hash: hash), index > 0 {
+        #expect(decoded.records == [record], "only outside of data may a change pass")
+      }
+    }
+  }
+}
+
+extension String {
+  /// At most `count` bytes of it.
+  fileprivate func prefixBytes(_ count: Int) -> String {
+    var text = self
+    while text.utf8.count > count { text.removeLast() }
+    return text
+  }
+}
