@@ -32,21 +32,21 @@ import Testing
 
   @Test func swissTable() throws {
     let franc = try #require(Currency(code: "CHF"))
-    for row in try Vectors.load().chf_5rappen {
+    for row in try Vectors.load().chf5rappen {
       #expect(try CashRounding.round(Amount(row.minor), step: CashRounding.step(for: franc)) == Amount(row.cash))
       #expect(try CashRounding.round(Amount(-row.minor), step: 5) == Amount(-row.cash))
     }
   }
 
   @Test func changeTable() throws {
-    for row in try Vectors.load().swedish_change_nearest_5 {
+    for row in try Vectors.load().swedishChangeNearest5 {
       let due = try CashRounding.round(Amount(row.total), step: 5)
       #expect(try Amount(row.tendered) - due == Amount(row.change))
     }
   }
 
   @Test func exponentsOfISO4217() throws {
-    for (code, exponent) in try Vectors.load().iso4217_exponents {
+    for (code, exponent) in try Vectors.load().iso4217Exponents {
       let currency = try #require(Currency(code: code), "\(code)")
       #expect(currency.exponent == exponent, "\(code)")
       #expect(Currency(numericCode: currency.numericCode) == currency)

@@ -12,12 +12,14 @@ struct Vectors: Decodable {
     var tendered: Int64
     var change: Int64
   }
-  var chf_5rappen: [Cash]
-  var swedish_change_nearest_5: [Change]
-  var iso4217_exponents: [String: Int]
+  var chf5rappen: [Cash]
+  var swedishChangeNearest5: [Change]
+  var iso4217Exponents: [String: Int]
 
   static func load() throws -> Vectors {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("money-rounding.json")
-    return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Vectors.self, from: Data(contentsOf: file))
   }
 }

@@ -9,7 +9,7 @@ private struct TaxVectors: Decodable {
   struct Line: Decodable {
     var qty: Int64
     var unit: Int64
-    var discount_bp: Int64?
+    var discountBp: Int64?
   }
   struct Sums: Decodable {
     var base: Int64
@@ -18,7 +18,7 @@ private struct TaxVectors: Decodable {
   }
   struct Group: Decodable {
     var gross: Int64
-    var rate_bp: Int64
+    var rateBp: Int64
   }
   struct Expected: Decodable {
     var net: Int64
@@ -27,27 +27,29 @@ private struct TaxVectors: Decodable {
   }
   struct Case: Decodable {
     var id: String
-    var rate_bp: Int64?
+    var rateBp: Int64?
     var inclusive: Bool
     var lines: [Line]?
     var mixed: [Group]?
-    var per_line: Sums?
-    var per_total: Sums?
-    var round_globally_total: Int64?
-    var round_per_line_total: Int64?
-    var expect_total: Int64?
+    var perLine: Sums?
+    var perTotal: Sums?
+    var roundGloballyTotal: Int64?
+    var round_perLine_total: Int64?
+    var expectTotal: Int64?
     var expect: Expected?
     var total: Int64?
-    var cash_step: Int64?
-    var cash_total: Int64?
+    var cashStep: Int64?
+    var cashTotal: Int64?
     var rounding: Int64?
   }
-  var tax_line_vs_total: [Case]
+  var taxLineVsTotal: [Case]
 
   static func load() throws -> [Case] {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../MoneyTests/money-rounding.json")
-    return try JSONDecoder().decode(TaxVectors.self, from: Data(contentsOf: file)).tax_line_vs_total
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(TaxVectors.self, from: Data(contentsOf: file)).taxLineVsTotal
   }
 }
 
@@ -69,8 +71,8 @@ private struct TaxVectors: Decodable {
     #expect(cases.count == 5)
     for example in cases {
       if let groups = example.mixed, let expected = example.expect {
-        let rules = groups.map { rule($0.rate_bp, included: true, code: "\($0.rate_bp)") }
-        let lines = groups.map { item($0.gross, tax: ["\($0.rate_bp)"]) }
+        let rules = groups.map { rule($0.rateBp, included: true, code: "\($0.rateBp)") }
+        let lines = groups.map { item($0.gross, tax: ["\($0.rateBp)"]) }
         // One rounding for the whole sale gives the published net; each code for itself moves a cent between net and
         // tax. The total never changes.
         let whole = try price(lines, .perSale, rules).totals
@@ -80,36 +82,36 @@ private struct TaxVectors: Decodable {
         }
         continue
       }
-      let rate = try #require(example.rate_bp)
+      let rate = try #require(example.rateBp)
       let rules = [rule(rate, included: example.inclusive)]
       let lines = try #require(example.lines).map { item($0.unit, $0.qty, tax: ["T"]) }
       var adjustments: [Adjustment] = []
       for (index, line) in (example.lines ?? []).enumerated() {
-        guard let discount = line.discount_bp else { continue }
+        guard let discount = line.discountBp else { continue }
         let amount = try Rounding.multiply(Amount(-line.unit * line.qty), by: discount, over: 10_000)
         adjustments.append(
           Adjustment(id: "d\(index)", kind: .promotion, target: LineID(Int32(index + 1)), label: "-", amount: amount))
       }
       let perLine = try price(lines, .perLine, rules, adjustments).totals
       let perTotal = try price(lines, .perTotal, rules, adjustments).totals
-      if let sums = example.per_line {
+      if let sums = example.perLine {
         #expect(perLine.net == Amount(sums.base) && perLine.tax == Amount(sums.tax))
         #expect(perLine.total == Amount(sums.total), "\(example.id)")
       }
-      if let sums = example.per_total {
+      if let sums = example.perTotal {
         #expect(perTotal.net == Amount(sums.base) && perTotal.tax == Amount(sums.tax))
         #expect(perTotal.total == Amount(sums.total), "\(example.id)")
       }
-      if let total = example.round_per_line_total { #expect(perLine.total == Amount(total), "\(example.id)") }
-      if let total = example.round_globally_total {
+      if let total = example.round_perLine_total { #expect(perLine.total == Amount(total), "\(example.id)") }
+      if let total = example.roundGloballyTotal {
         // An adjustment is a whole amount here, so this sum exists only without rounding the discount.
         let exact = try Fraction(Int128(34835 * 16) * 9600 * 12200, over: 100_000_000)
         #expect(try exact.rounded() == Amount(total), "\(example.id)")
       }
-      if let total = example.expect_total ?? example.total {
+      if let total = example.expectTotal ?? example.total {
         #expect(perLine.total == Amount(total) && perTotal.total == Amount(total), "\(example.id)")
       }
-      if let step = example.cash_step, let cash = example.cash_total, let rounding = example.rounding {
+      if let step = example.cashStep, let cash = example.cashTotal, let rounding = example.rounding {
         let rounded = try CashRounding.round(perLine.total, step: step)
         #expect(rounded == Amount(cash))
         #expect(try rounded - perLine.total == Amount(rounding))
