@@ -32,7 +32,7 @@ import Testing
 
   @Test func swissTable() throws {
     let franc = try #require(Currency(code: "CHF"))
-    for row in try Vectors.load().chf5rappen {
+    for row in try Vectors.load().chf5Rappen {
       #expect(try CashRounding.round(Amount(row.minor), step: CashRounding.step(for: franc)) == Amount(row.cash))
       #expect(try CashRounding.round(Amount(-row.minor), step: 5) == Amount(-row.cash))
     }

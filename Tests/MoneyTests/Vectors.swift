@@ -12,7 +12,7 @@ struct Vectors: Decodable {
     var tendered: Int64
     var change: Int64
   }
-  var chf5rappen: [Cash]
+  var chf5Rappen: [Cash]
   var swedishChangeNearest5: [Change]
   var iso4217Exponents: [String: Int]
 

@@ -34,7 +34,7 @@ private struct TaxVectors: Decodable {
     var perLine: Sums?
     var perTotal: Sums?
     var roundGloballyTotal: Int64?
-    var round_perLine_total: Int64?
+    var roundPerLineTotal: Int64?
     var expectTotal: Int64?
     var expect: Expected?
     var total: Int64?
@@ -102,7 +102,7 @@ private struct TaxVectors: Decodable {
         #expect(perTotal.net == Amount(sums.base) && perTotal.tax == Amount(sums.tax))
         #expect(perTotal.total == Amount(sums.total), "\(example.id)")
       }
-      if let total = example.round_perLine_total { #expect(perLine.total == Amount(total), "\(example.id)") }
+      if let total = example.roundPerLineTotal { #expect(perLine.total == Amount(total), "\(example.id)") }
       if let total = example.roundGloballyTotal {
         // An adjustment is a whole amount here, so this sum exists only without rounding the discount.
         let exact = try Fraction(Int128(34835 * 16) * 9600 * 12200, over: 100_000_000)
