@@ -86,6 +86,10 @@ let package = Package(
     support("SimulatedDisk", ["Journal"]),
     program("counterfoil-bench", ["EscPos", "Journal", "CLinux"], path: "Benchmarks/counterfoil-bench"),
 
+    .executableTarget(
+      name: "varlink-certification-server", dependencies: ["Varlink"], path: "Tests/Support/CertificationServer",
+      exclude: ["org.varlink.certification.varlink"], swiftSettings: strict),
+
     tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"], exclude: ["money-rounding.json"]),
     .target(
