@@ -11,7 +11,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 /// faster and needs less memory. Only the link differs, so programs and tests (which need the shared Testing library)
 /// come out of one build; `--static-swift-stdlib` would compile everything a second time.
 let staticRuntime: LinkerSetting = .unsafeFlags(
-  ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU", "-lswiftSynchronization"],
+  [
+    "-static-stdlib", "-lFoundationInternationalization", "-lCoreFoundation", "-l_FoundationCollections",
+    "-l_FoundationCShims", "-l_FoundationICU", "-lswiftSynchronization",
+  ],
   .when(configuration: .release))
 
 func program(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
