@@ -66,9 +66,10 @@ private let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RAND
     var shop = try Shop()
     let lines = (0..<count).map { item(Int64(100 + $0), 1 + Int64($0 % 3), name: "农夫山泉饮用天然水 550ml 第\($0)瓶") }
     let sale = try shop.open(lines)
-    try shop.act(
-      .setAdjustments(
-        SetAdjustments(sale: sale, adjustments: [Adjustment(id: "c", kind: .coupon, label: "店庆", amount: -77_777)])))
+    let discounts = ["店庆", "满减", "会员日"].prefix(count == Limits.lines ? 1 : 3).map {
+      Adjustment(id: $0, kind: .coupon, label: $0, amount: -27_777)
+    }
+    try shop.act(.setAdjustments(SetAdjustments(sale: sale, adjustments: discounts)))
     try shop.act(.total(SaleCall(sale: sale)))
     try checkState(shop.till)
     let estimate = try #require(shop.till.sales[sale]?.estimatedSize)

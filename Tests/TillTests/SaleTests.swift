@@ -89,7 +89,12 @@ import TillShop
     let late = try approve(.priceOverride, 2)
     shop.now += 60_001
     #expect(throws: Refusal.self) { try shop.act(.addLines(AddLines(sale: sale, lines: [cheap], approval: late))) }
-    let good = try approve(.priceOverride, 2)
+    let stale = try approve(.priceOverride, 2)
+    try shop.act(.addLines(AddLines(sale: sale, lines: [item(7)])))
+    #expect(throws: Refusal.self) { try shop.act(.addLines(AddLines(sale: sale, lines: [cheap], approval: stale))) }
+    try shop.act(.removeLine(RemoveLine(sale: sale, line: LineID(3))))
+    shop.now += 60_001
+    let good = try approve(.priceOverride, 4)
     #expect(shop.till.approvals.count == 1, "expired ones are gone")
     try shop.act(.addLines(AddLines(sale: sale, lines: [cheap, cheap], approval: good)))
     #expect(shop.till.sales[sale]?.lines.last?.approval == good)
