@@ -1,0 +1,106 @@
+import Money
+
+/// What an application says about an external tender.
+public enum ReportedOutcome: String, Sendable, CaseIterable {
+  case yes, no, unknown
+}
+
+/// The outcome of an external tender.
+public struct TenderReport: Hashable, Sendable {
+  public var outcome: ReportedOutcome
+  /// All the money moved, extras included; nil: what was asked plus extras. Less than that: a partial approval.
+  public var approved: Amount?
+  public var tip: Amount = .zero
+  public var surcharge: Amount = .zero
+  public var cashback: Amount = .zero
+  public var reference: String?
+  public var why: String?
+
+  /// Memberwise.
+  public init(
+    outcome: ReportedOutcome, approved: Amount? = nil, tip: Amount = .zero, surcharge: Amount = .zero,
+    cashback: Amount = .zero, reference: String? = nil, why: String? = nil
+  ) {
+    self.outcome = outcome
+    self.approved = approved
+    self.tip = tip
+    self.surcharge = surcharge
+    self.cashback = cashback
+    self.reference = reference
+    self.why = why
+  }
+}
+
+/// AddTender's parameters; Ring's tender is the same set.
+public struct TenderInput: Hashable, Sendable {
+  public var kind: TenderKind
+  /// The part of the bill to settle, signed as the total; nil: all that is due.
+  public var amount: Amount?
+  /// Cash handed over; nil: exactly what is due.
+  public var tendered: Amount?
+  public var foreign: ForeignAmount?
+  /// Terminal, wallet or channel of an external tender.
+  public var provider: String?
+  public var reference: String?
+  /// nil: an external tender whose outcome is reported later.
+  public var report: TenderReport?
+
+  /// Memberwise.
+  public init(
+    kind: TenderKind, amount: Amount? = nil, tendered: Amount? = nil, foreign: ForeignAmount? = nil,
+    provider: String? = nil, reference: String? = nil, report: TenderReport? = nil
+  ) {
+    self.kind = kind
+    self.amount = amount
+    self.tendered = tendered
+    self.foreign = foreign
+    self.provider = provider
+    self.reference = reference
+    self.report = report
+  }
+}
+
+public struct AddTender: Hashable, Sendable {
+  public var sale: String
+  public var revision: Int64?
+  public var tender: TenderInput
+
+  /// Memberwise.
+  public init(sale: String, revision: Int64? = nil, tender: TenderInput) {
+    self.sale = sale
+    self.revision = revision
+    self.tender = tender
+  }
+}
+
+public struct ReportTender: Hashable, Sendable {
+  public var sale: String
+  public var revision: Int64?
+  public var tender: TenderID
+  public var report: TenderReport
+
+  /// Memberwise.
+  public init(sale: String, revision: Int64? = nil, tender: TenderID, report: TenderReport) {
+    self.sale = sale
+    self.revision = revision
+    self.tender = tender
+    self.report = report
+  }
+}
+
+public struct RemoveTender: Hashable, Sendable {
+  public var sale: String
+  public var revision: Int64?
+  public var tender: TenderID
+  public var reason: String
+  public var approval: String?
+
+  /// Memberwise.
+  public init(sale: String, revision: Int64? = nil, tender: TenderID, reason: String, approval: String? = nil) {
+    self.sale = sale
+    self.revision = revision
+    self.tender = tender
+    self.reason = reason
+    self.approval = approval
+  }
+}
