@@ -27,7 +27,7 @@ def line_amount(line):
 class Cashier:
     """Calls with keys on one lane. `revive` is called when the daemon is gone and must bring it back."""
 
-    def __init__(self, path, lane, uid, name="morning", revive=None, groups=()):
+    def __init__(self, path, lane, uid, name="morning", revive=None, groups=None):
         self.path, self.lane, self.uid, self.name, self.groups = path, lane, uid, name, groups
         self.revive = revive
         self.connection = None

@@ -106,7 +106,9 @@ def returned_goods(cashier, books, stub):
     first = lines[0]
     back = {**WATER, "quantity": -1000, "original": {"reference": {"stub": stub["stub"]}, "line": first["line"]}}
     total = total_of([back])
-    answer = cashier.keyed(SALE + "Ring", lane=cashier.lane, lines=[back], tender={"kind": "cash"})
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind="return", lines=[back])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
     books.cash += total
     return books.sealed(answer, total)
 

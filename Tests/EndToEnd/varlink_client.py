@@ -29,9 +29,12 @@ class ConnectionLost(Exception):
 
 
 class Connection:
-    """One connection. `uid`, `gid` and `groups` are whom the daemon sees; root may be anybody."""
+    """One connection. `uid`, `gid` and `groups` are whom the daemon sees; root may be anybody.
 
-    def __init__(self, path, uid=None, gid=None, groups=(), deadline=DEADLINE_SECONDS):
+    The socket is mode 0660: by default the client is a member of the group that owns it.
+    """
+
+    def __init__(self, path, uid=None, gid=None, groups=None, deadline=DEADLINE_SECONDS):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         self.socket.settimeout(deadline)
         self.buffer = bytearray()
@@ -39,7 +42,7 @@ class Connection:
             if uid is None or uid == os.geteuid():
                 self.socket.connect(path)
             else:
-                self.connect_as(path, uid, uid if gid is None else gid, list(groups))
+                self.connect_as(path, uid, uid if gid is None else gid, groups)
         except BaseException:
             self.socket.close()
             raise
@@ -47,7 +50,7 @@ class Connection:
     def connect_as(self, path, uid, gid, groups):
         with _identity:
             own_groups, own_gid, own_uid = os.getgroups(), os.getegid(), os.geteuid()
-            os.setgroups(groups)
+            os.setgroups([os.stat(path).st_gid] if groups is None else list(groups))
             os.setegid(gid)
             os.seteuid(uid)
             try:
