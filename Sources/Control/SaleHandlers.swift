@@ -18,7 +18,7 @@ extension Control {
     handler(SaleInterface.Quote.self) { (_, input, caller, reply) throws(SystemError) in
       let configuration = caller.snapshot.till.configuration
       let rules = PricingRules(taxRounding: configuration.taxRounding, taxes: configuration.taxes)
-      let lines = try Self.lines(input.lines)
+      let lines = try Self.lines(input.lines, caller)
       let adjustments = try Self.adjustments(input.adjustments)
       let priced: Priced
       do throws(Refusal) {
@@ -38,7 +38,7 @@ extension Control {
     keyed(SaleInterface.Ring.self) { (control, input, caller) throws(SystemError) in
       let lane = caller.lane(input.lane)
       let open = OpenSale(
-        lane: lane, lines: try Self.lines(input.lines), adjustments: try Self.adjustments(input.adjustments),
+        lane: lane, lines: try Self.lines(input.lines, caller), adjustments: try Self.adjustments(input.adjustments),
         externalReference: input.externalReference, label: input.label, member: input.member, approval: input.approval)
       return Prepared(
         key: input.idempotencyKey, event: .ring(Ring(open: open, tender: TenderInput(input.tender))), lane: lane,
@@ -55,7 +55,7 @@ extension Control {
     keyed(SaleInterface.Open.self) { (control, input, caller) throws(SystemError) in
       let lane = caller.lane(input.lane)
       let open = OpenSale(
-        lane: lane, kind: input.kind.map(SaleKind.init) ?? .sale, lines: try Self.lines(input.lines ?? []),
+        lane: lane, kind: input.kind.map(SaleKind.init) ?? .sale, lines: try Self.lines(input.lines ?? [], caller),
         adjustments: try Self.adjustments(input.adjustments),
         corrects: input.corrects.map { Self.here(StubReference($0), caller) },
         externalReference: input.externalReference, label: input.label, member: input.member, approval: input.approval)
@@ -69,7 +69,7 @@ extension Control {
 
   private func addLines() -> (Method, VarlinkHandler) {
     keyed(SaleInterface.AddLines.self) { (control, input, caller) throws(SystemError) in
-      let lines = try Self.lines(input.lines)
+      let lines = try Self.lines(input.lines, caller)
       return Prepared(
         key: input.idempotencyKey,
         event: .addLines(
@@ -82,7 +82,7 @@ extension Control {
 
   private func changeLine() -> (Method, VarlinkHandler) {
     keyed(SaleInterface.ChangeLine.self) { (control, input, caller) throws(SystemError) in
-      let replacement = try LineInput(input.replacement, at: 0)
+      let replacement = try Self.here(LineInput(input.replacement, at: 0), caller)
       return Prepared(
         key: input.idempotencyKey,
         event: .changeLine(
@@ -347,11 +347,18 @@ extension Control {
     if !taken { reply.fail(.busy(owner: "lookup", application: "", since: 0)) }
   }
 
-  static func lines(_ lines: [Wire.LineInput]) throws(SystemError) -> [LineInput] {
+  static func lines(_ lines: [Wire.LineInput], _ caller: Caller) throws(SystemError) -> [LineInput] {
     var inputs: [LineInput] = []
     inputs.reserveCapacity(lines.count)
-    for (index, line) in lines.enumerated() { inputs.append(try LineInput(line, at: index)) }
+    for (index, line) in lines.enumerated() { inputs.append(here(try LineInput(line, at: index), caller)) }
     return inputs
+  }
+
+  /// A line whose original names this box as the till does.
+  static func here(_ line: LineInput, _ caller: Caller) -> LineInput {
+    var line = line
+    if let original = line.original?.reference { line.original?.reference = here(original, caller) }
+    return line
   }
 
   static func adjustments(_ adjustments: [Wire.AdjustmentInput]?) throws(SystemError) -> [Adjustment] {
