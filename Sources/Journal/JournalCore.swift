@@ -1,5 +1,6 @@
 /// The journal's writer: one synchronous value without thread, clock, random source or lock of its own. One thread
-/// owns it and hands in the readings of its clocks. Format: docs/journal-format.md.
+/// owns it and hands in the readings of its clocks. Format: docs/journal-format.md. `wantsSwitch` may be true at once after
+/// `open`.
 ///
 /// The order of use: `create` or `open`; `replay` once; `writeState` when `needsState`; then `append`, `commit`,
 /// `tick` by its deadlines and `switchSegment` when `wantsSwitch`; at the end `stop`. After the first failed write or
@@ -44,13 +45,11 @@ public final class JournalCore {
 
   /// Room for one own record (CHECKPOINT, RECOVERY, SEAL) with its longest note.
   static let ownRecordRoom = 2048
-  /// Bytes of the current segment that one tick hashes after a start.
-  private static let hashPiece = 256 << 10
 
   let fileSystem: any FileSystem
   let options: JournalOptions
   let signer: NoteSigner?
-  private let random: RandomSource
+  let random: RandomSource
 
   /// This start's number: one more than the newest in the journal.
   public let boot: UInt32
@@ -63,18 +62,18 @@ public final class JournalCore {
   var header: SegmentHeader
   var file: any File
   /// Where the next batch is written.
-  private(set) var offset: UInt64
+  var offset: UInt64
   /// SHA-256 over the file's bytes 0..<`hashed`.
-  private var fileHash = SHA256()
-  private var hashed: UInt64
+  var fileHash = SHA256()
+  var hashed: UInt64
 
-  private var batch: Batch
-  private var frontier: MerkleFrontier
-  private(set) var durable: Durable
+  var batch: Batch
+  var frontier: MerkleFrontier
+  var durable: Durable
   var timing = Timing()
-  private(set) var condition = Condition.running
+  var condition = Condition.running
   /// The segment has no STATE yet: `writeState` must come before any other event.
-  public private(set) var needsState: Bool
+  public internal(set) var needsState: Bool
   /// What recovery read and `replay` will give, oldest first; empty afterwards.
   var replayable: [Recovery.Replayable]
 
@@ -155,7 +154,7 @@ public final class JournalCore {
   }
 
   @discardableResult
-  private func stage(_ event: [PendingEntry], urgency: Urgency, news: Bool, now: Reading)
+  func stage(_ event: [PendingEntry], urgency: Urgency, news: Bool, now: Reading)
     throws(JournalError) -> [Receipt]
   {
     try checkRoom(for: event)
@@ -194,7 +193,7 @@ public final class JournalCore {
   }
 
   @discardableResult
-  private func stageRecord(_ entry: borrowing PendingEntry, continues: Bool, now: Reading) -> Receipt {
+  func stageRecord(_ entry: borrowing PendingEntry, continues: Bool, now: Reading) -> Receipt {
     var flags: FrameFlags = continues ? .continues : []
     if !now.trusted { flags.insert(.untrustedTime) }
     let sequence = frontier.size
@@ -216,7 +215,7 @@ public final class JournalCore {
   }
 
   /// Adds a CHECKPOINT to the batch; its size is its own sequence. Without a signer there are none.
-  private func stageCheckpoint(now: Reading) {
+  func stageCheckpoint(now: Reading) {
     guard let signer else { return }
     do throws(ProofError) {
       let checkpoint = try Checkpoint(origin: signer.verifier.name, size: frontier.size, root: frontier.root)
@@ -231,7 +230,7 @@ public final class JournalCore {
     }
   }
 
-  private func writeBatch(now: Reading) throws(JournalError) {
+  func writeBatch(now: Reading) throws(JournalError) {
     let bytes = batch.close()
     do throws(FileError) {
       try file.write(bytes, at: offset)
@@ -254,187 +253,12 @@ public final class JournalCore {
     timing.stagedNote = nil
   }
 
-  private func poison(_ error: FileError) -> JournalError {
+  func poison(_ error: FileError) -> JournalError {
     condition = .poisoned(error)
     batch.reset(chain: durable.chain)
     frontier = durable.frontier
     timing = Timing()
     return .poisoned(error)
-  }
-
-  // MARK: Time
-
-  /// Does what time demands: lazy events after 200 ms, MARK 30 ms after news, CHECKPOINT 60 s after news, the
-  /// `checkpoint` file after its record, the hash of an old segment after a start. Returns when it wants to be called
-  /// next; nil: not before the next `append`. Urgent events are left to `commit`.
-  public func tick(now: Reading) throws(JournalError) -> Deadline? {
-    try checkRunning()
-    writeCheckpointFile()
-    let time = now.monotonicNanoseconds
-    if let since = timing.newsSince, signer != nil, !wantsSwitch, time >= since &+ JournalLimit.checkpointDelay {
-      stageCheckpoint(now: now)
-      if !batch.isEmpty { try writeBatch(now: now) }
-    } else if !batch.isEmpty, !timing.urgent, let due = lazyDeadline, time >= due {
-      try commit(now: now)
-    } else if batch.isEmpty, timing.wantsMark, !wantsSwitch, time >= timing.lastBatch &+ JournalLimit.markDelay {
-      stageRecord(OwnEntries.mark, continues: false, now: now)
-      try writeBatch(now: now)
-    }
-    if hashed < offset { try hashFile(upTo: min(offset, hashed + UInt64(Self.hashPiece))) }
-    return nextDeadline(now: time)
-  }
-
-  /// Staged lazy events are themselves the evidence that a MARK would be, so they go when it would.
-  private var lazyDeadline: UInt64? {
-    guard let since = timing.lazySince else { return nil }
-    let lazy = since &+ JournalLimit.lazyDelay
-    return timing.wantsMark ? min(lazy, timing.lastBatch &+ JournalLimit.markDelay) : lazy
-  }
-
-  private func nextDeadline(now: UInt64) -> Deadline? {
-    if hashed < offset || timing.note != nil || timing.urgent { return now }
-    var next: Deadline?
-    func sooner(_ deadline: UInt64) { next = min(next ?? deadline, deadline) }
-    if let lazyDeadline { sooner(lazyDeadline) }
-    if !wantsSwitch {
-      if timing.wantsMark { sooner(timing.lastBatch &+ JournalLimit.markDelay) }
-      if let since = timing.newsSince, signer != nil { sooner(since &+ JournalLimit.checkpointDelay) }
-    }
-    return next
-  }
-
-  /// Brings the hash of the file up to an offset by reading what was written before this start.
-  private func hashFile(upTo end: UInt64) throws(JournalError) {
-    let piece = PageBuffer(count: Self.hashPiece)
-    while hashed < end {
-      let count = Int(min(end - hashed, UInt64(Self.hashPiece)))
-      let target = UnsafeMutableRawBufferPointer(rebasing: piece.bytes[..<count])
-      do throws(FileError) {
-        guard try file.read(into: target, at: hashed) == count else {
-          throw FileError(.read, file.name, code: Errno.inputOutput, detail: "short read at offset \(hashed)")
-        }
-      } catch { throw poison(error) }
-      fileHash.update(UnsafeRawBufferPointer(target))
-      hashed += UInt64(count)
-    }
-  }
-
-  /// Replaces the `checkpoint` file by the newest note. It is a copy for comparison: a failure stops nothing.
-  private func writeCheckpointFile() {
-    guard let note = timing.note else { return }
-    timing.note = nil
-    do throws(FileError) {
-      if try fileSystem.list().contains(FileNames.checkpointUnfinished) {
-        try fileSystem.unlink(FileNames.checkpointUnfinished)
-      }
-      let copy = try fileSystem.create(FileNames.checkpointUnfinished)
-      try note.withUnsafeBufferPointer { (bytes) throws(FileError) in
-        try copy.write(UnsafeRawBufferPointer(bytes), at: 0)
-      }
-      try fileSystem.rename(FileNames.checkpointUnfinished, to: FileNames.checkpoint)
-    } catch { warnings.append("checkpoint file: \(error)") }
-  }
-
-  // MARK: Switch and stop
-
-  /// Writes the STATE event into a segment that has none (after a start that followed a stop or a cut switch).
-  public func writeState(_ state: [PendingEntry], now: Reading) throws(JournalError) {
-    try checkRunning()
-    guard needsState, batch.isEmpty else { throw .staged }
-    guard state.first?.recordClass == .state else { throw .invalidEntry("STATE does not begin with a state record") }
-    try stage(state, urgency: .now, news: false, now: now)
-    try writeBatch(now: now)
-    needsState = false
-  }
-
-  /// SEAL → next header → rename → STATE, all durable when this returns. Only when nothing is staged. A full disk
-  /// throws `.file` before anything is sealed: the box sells on while the segment has room.
-  public func switchSegment(state: [PendingEntry], now: Reading) throws(JournalError) {
-    try checkRunning()
-    guard batch.isEmpty else { throw .staged }
-    guard !needsState else { throw .stateRequired }
-    guard state.first?.recordClass == .state else { throw .invalidEntry("STATE does not begin with a state record") }
-    try sealAndContinue(now: now)
-    try writeState(state, now: now)
-  }
-
-  /// Clean stop: commits what is staged with STOP, then CHECKPOINT, SEAL and the next segment's header (its STATE is
-  /// written at the next start). The core accepts nothing afterwards. When the disk has no room for the next segment,
-  /// the journal ends at CHECKPOINT, which is clean too.
-  public func stop(_ stopEntry: PendingEntry, now: Reading) throws(JournalError) {
-    try checkRunning()
-    if !needsState {
-      if batchRoom < FrameLayout.padded(entry: JournalLimit.entry) { try commit(now: now) }
-      try stage([stopEntry], urgency: .now, news: false, now: now)
-      stageCheckpoint(now: now)
-      try writeBatch(now: now)
-      writeCheckpointFile()
-      do throws(JournalError) {
-        try sealAndContinue(now: now)
-      } catch {
-        guard case .file(let cause) = error else { throw error }
-        warnings.append("segment was not switched at the stop: \(cause)")
-      }
-    }
-    condition = .stopped
-  }
-
-  /// Seals the current segment and begins the next, without its STATE.
-  func sealAndContinue(now: Reading) throws(JournalError) {
-    do throws(FileError) {
-      // There must be a successor before there is a SEAL.
-      _ = try Spares.take(fileSystem, options: options)
-    } catch { throw .file(error) }
-    try hashFile(upTo: offset)
-    let seal = OwnEntries.seal(fileHash: fileHash.digestSoFar(), root: frontier.root, sequence: frontier.size)
-    stageRecord(seal, continues: false, now: now)
-    try writeBatch(now: now)
-    try beginNext(truncating: true, now: now)
-  }
-
-  /// Makes the successor of a segment that recovery found sealed.
-  func continueSealed(_ image: SegmentImage, now: Reading) throws(JournalError) {
-    _ = fileHash.finish()
-    fileHash.update(UnsafeRawBufferPointer(rebasing: image.bytes[..<Int(offset)]))
-    hashed = offset
-    try beginNext(truncating: !image.file.isCompressed, now: now)
-  }
-
-  /// After SEAL: cuts the file and makes the next segment's header. The hash is that of the whole file.
-  private func beginNext(truncating: Bool, now: Reading) throws(JournalError) {
-    do throws(FileError) {
-      if truncating {
-        try file.truncate(to: offset)
-        try file.synchronize()
-      }
-      let next = SegmentHeader(
-        journalID: header.journalID, number: header.number + 1, first: durable.sequence, options: options,
-        epoch: header.epoch, boot: boot, createdMilliseconds: now.wallMilliseconds, chain: durable.chain,
-        previousHash: fileHash.digestSoFar(), frontier: durable.frontier)
-      try begin(next, in: try Spares.take(fileSystem, options: options))
-    } catch { throw poison(error) }
-  }
-
-  private func begin(_ next: SegmentHeader, in spare: String) throws(FileError) {
-    let name = FileNames.segment(next.first)
-    let page = try SegmentHeader.write(next, to: spare, of: fileSystem)
-    try fileSystem.rename(spare, to: name)
-    try fileSystem.synchronizeDirectory()
-    file = try fileSystem.open(name, .readWrite)
-    header = next
-    offset = UInt64(SegmentHeader.length)
-    _ = fileHash.finish()
-    fileHash.update(UnsafeRawBufferPointer(page.bytes))
-    hashed = offset
-    if batch.fits(next) {
-      batch.salt = next.salt
-    } else {
-      batch = Batch(
-        capacity: Int(next.maximumBatch), alignment: Int(next.alignment), salt: next.salt, chain: durable.chain,
-        random: random)
-    }
-    needsState = true
-    timing.wantsMark = false
   }
 
   // MARK: Recovery

@@ -48,6 +48,7 @@ public final class JournalReader {
   public func entry(at position: RecordPosition) throws(JournalError) -> StoredEntry {
     let source = try openSegment(containing: position.segment)
     guard source.header.first == position.segment else { throw archived(position.segment, source) }
+    guard position.offset < source.length else { throw .noSuchRecord(sequence: position.segment) }
     let memory = PageBuffer(count: FrameLayout.padded(entry: JournalLimit.entry))
     let count = try source.read(into: memory.bytes, at: position.offset)
     let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[..<count])

@@ -6,6 +6,8 @@ struct SegmentHeader: Equatable {
   static let major: UInt16 = 0
   /// Largest segment this build reads: it is held in memory while it is recovered or verified.
   static let largestSegment: UInt64 = 1 << 30
+  /// Sequences and numbers stay below this, so that counting on never overflows.
+  static let largestNumber: UInt64 = 1 << 62
   private static let frontierOffset = 216
   private static let batchOffset = 4088
   private static let checksumOffset = 4092
@@ -123,6 +125,7 @@ struct SegmentHeader: Equatable {
     guard maximumBatch % alignment == 0, maximumBatch >= alignment,
       UInt64(maximumBatch) + UInt64(Self.length) + JournalLimit.sealReserve <= segmentSize
     else { throw .field("longest batch") }
+    guard first < Self.largestNumber, number < Self.largestNumber else { throw .field("sequence or number") }
     guard root == frontier.root else { throw .field("root") }
     if number == 0 {
       guard first == 0, chain == .zero, previousHash == .zero else { throw .field("first segment") }
