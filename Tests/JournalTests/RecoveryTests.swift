@@ -47,6 +47,20 @@ import Testing
     #expect(try fixture.reader().verify().firstBad == nil)
   }
 
+  @Test func theQuarantineSurvivesAPowerCut() throws {
+    for seed in 1...12 {
+      let fixture = try JournalFixture(seed: UInt64(seed))
+      let end = Int(try Self.some(fixture))
+      Self.put(fixture.disk) { bytes in
+        for index in 0..<9000 { bytes[end + index] = UInt8(truncatingIfNeeded: index * 7 + 1) }
+      }
+      let name = try #require(try fixture.open().report.quarantine)
+      let cut = try #require(fixture.disk.contents(name))
+      fixture.disk.powerCut()
+      #expect(fixture.disk.contents(name) == cut, "seed \(seed)")
+    }
+  }
+
   @Test func aHalfWrittenBatchKeepsItsWholeEvents() throws {
     let fixture = try JournalFixture()
     let core = try fixture.create()

@@ -97,6 +97,44 @@ import Testing
     #expect(fault.text.contains("segment before"))
   }
 
+  /// Somebody who knows the format recomputes checksums; the hashes tell.
+  @Test func forgedFieldsAreFound() throws {
+    let fixture = try Self.small()
+    let segment = try #require(try fixture.reader().segments().dropFirst().first)
+    let original = try #require(fixture.disk.contents(segment.file))
+    let entry = try fixture.reader().entry(at: segment.first + 2)
+    let frame = Int(entry.position.offset)
+    var salt = CRC32C.checksum(JournalFixture.journalID)
+    salt = CRC32C.checksum([1, 0, 0, 0, 0, 0, 0, 0], continuing: salt)
+    func fault(_ change: (inout [UInt8]) -> Void) throws -> JournalFault? {
+      var bytes = original
+      change(&bytes)
+      fixture.disk.put(segment.file, bytes)
+      return try fixture.reader().verify().firstBad
+    }
+    func put(_ value: UInt32, _ bytes: inout [UInt8], _ offset: Int) {
+      for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt32(8 * index)) }
+    }
+    #expect(try fault { _ in } == nil)
+    // Sequence, wall clock, boot number, offset in batch, leaf, chain, entry: each with a fitting checksum.
+    for offset in [16, 24, 40, 44, 64, 96, 140] {
+      let found = try fault { bytes in
+        bytes[frame + offset] ^= 1
+        let end = frame + 128 + entry.entry.count
+        put(CRC32C.checksum([UInt8](bytes[(frame + 8)..<end]), continuing: salt), &bytes, frame + 4)
+      }
+      #expect(found?.file == segment.file && found?.offset == UInt64(frame), "offset \(offset)")
+    }
+    // The header's boot id and time of making, which nothing else repeats: the file's hash in SEAL.
+    for offset in [72, 88] {
+      let found = try fault { bytes in
+        bytes[offset] ^= 1
+        put(CRC32C.checksum([UInt8](bytes[..<4092])), &bytes, 4092)
+      }
+      #expect(found?.file == segment.file && found?.text.contains("SEAL's hash") ?? false)
+    }
+  }
+
   @Test func aMissingEndIsFoundByTheCheckpointFile() throws {
     let fixture = try JournalFixture()
     let core = try fixture.create()
