@@ -77,13 +77,16 @@ let package = Package(
     module("Drivers", ["Devices", "EscPos", "Symbology"]),
     module("Configuration", ["Devices", "TOMLKit"]),
 
+    // Printers and scanners without hardware, for the simulator and for tests.
+    module("VirtualDevices", ["EscPos", "CLinux"]),
+
     // The register and what stands before it.
     module("Engine", ["Records", "Receipt", "Journal", "Index", "Devices"]),
     module("Control", ["Interfaces", "Engine"]),
 
     program("counterfoild", ["Control", "Configuration", "Transports", "Drivers", "Symbology", "COpenSSL"]),
     program("counterfoil", ["Interfaces", "Journal", "Records", "Till", "Configuration", "Document", arguments]),
-    program("counterfoil-simulator", ["EscPos", "CLinux", arguments]),
+    program("counterfoil-simulator", ["VirtualDevices", arguments]),
 
     // What several test targets share.
     support("SimulatedDisk", ["Journal"]),
@@ -108,8 +111,8 @@ let package = Package(
     tests("VarlinkTests", ["Varlink"]),
     tests("InterfacesTests", ["Interfaces"]),
     tests("DevicesTests", ["Devices"]),
-    tests("TransportsTests", ["Transports"]),
-    tests("DriversTests", ["Drivers"]),
+    tests("TransportsTests", ["Transports", "VirtualDevices"]),
+    tests("DriversTests", ["Drivers", "Transports", "VirtualDevices"]),
     tests("ConfigurationTests", ["Configuration"]),
     tests("EngineTests", ["Engine"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),

@@ -16,6 +16,8 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int counterfoil_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
@@ -99,6 +101,12 @@ int counterfoil_unacknowledged(int fd) {
   return ioctl(fd, SIOCOUTQ, &count) < 0 ? -1 : count;
 }
 
+// Majors 136 to 143 are Unix98 pseudo terminals (Documentation/admin-guide/devices.txt).
+static int is_pseudo_terminal(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && major(status.st_rdev) >= 136 && major(status.st_rdev) <= 143;
+}
+
 int counterfoil_serial_open(const char *path, const struct counterfoil_serial_line *line) {
   int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -109,7 +117,8 @@ int counterfoil_serial_open(const char *path, const struct counterfoil_serial_li
     if (errno == EWOULDBLOCK) errno = EBUSY;
     return close_keeping_errno(fd);
   }
-  if (ioctl(fd, TIOCEXCL) < 0) return close_keeping_errno(fd);
+  // A pseudo terminal keeps TIOCEXCL when its user dies, and would then refuse the next one for ever.
+  if (!is_pseudo_terminal(fd) && ioctl(fd, TIOCEXCL) < 0) return close_keeping_errno(fd);
   settings.c_iflag = IGNBRK;
   settings.c_oflag = 0;
   settings.c_lflag = 0;
@@ -158,4 +167,15 @@ int counterfoil_watch_clear(int fd) {
     ssize_t count = read(fd, buffer, sizeof buffer);
     if (count <= 0) return count < 0 && errno != EAGAIN ? -1 : 0;
   }
+}
+
+int counterfoil_pty_open(char *name, size_t size) {
+  int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return -1;
+  if (grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, name, size) != 0) return close_keeping_errno(fd);
+  struct termios2 settings;
+  if (ioctl(fd, TCGETS2, &settings) < 0) return close_keeping_errno(fd);
+  settings.c_iflag = settings.c_oflag = settings.c_lflag = 0;
+  if (ioctl(fd, TCSETS2, &settings) < 0) return close_keeping_errno(fd);
+  return fd;
 }

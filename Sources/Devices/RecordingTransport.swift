@@ -55,7 +55,7 @@ public final class RecordingTransport: Transport {
     return count
   }
 
-  public func close(deadline: Nanoseconds) -> [UInt8] {
+  @discardableResult public func close(deadline: Nanoseconds) -> [UInt8] {
     let wasOpen = base.isOpen
     let bytes = base.close(deadline: deadline)
     if !bytes.isEmpty { keep(.read(bytes)) }

@@ -94,7 +94,7 @@ public final class ReplayTransport: Transport {
     }
   }
 
-  public func close(deadline: Nanoseconds) -> [UInt8] {
+  @discardableResult public func close(deadline: Nanoseconds) -> [UInt8] {
     state.withLock { state in
       guard state.open else { return [] }
       state.open = false

@@ -154,4 +154,6 @@ public struct TransportRecording: Sendable, Equatable {
 public struct TransportRecordingError: Error, Sendable, Equatable {
   /// Number of the line, from 1.
   public let line: Int
+
+  public init(line: Int) { self.line = line }
 }

@@ -156,7 +156,7 @@ public final class SerialTransport: Transport, @unchecked Sendable {
     return count < 0 ? nil : Int(count)
   }
 
-  public func close(deadline: Nanoseconds) -> [UInt8] {
+  @discardableResult public func close(deadline: Nanoseconds) -> [UInt8] {
     guard terminal.isOpen else { return [] }
     var last: [UInt8] = []
     while counterfoil_serial_unsent(terminal.raw) > 0, now < deadline {

@@ -112,7 +112,7 @@ public final class TCPTransport: Transport, @unchecked Sendable {
   /// Closing with unread bytes would send a reset, and a reset may throw away what the printer has not printed yet. So:
   /// say that nothing more comes, read until the printer says the same, then close. A ring of the bell ends the wait
   /// early once the printer's end has acknowledged everything.
-  public func close(deadline: Nanoseconds) -> [UInt8] {
+  @discardableResult public func close(deadline: Nanoseconds) -> [UInt8] {
     guard socket.isOpen else { return [] }
     var last: [UInt8] = []
     var woken = false

@@ -42,4 +42,7 @@ int counterfoil_watch_directory(int fd, const char *path);
 /// Takes all that an inotify descriptor holds; 0 also when there was nothing.
 int counterfoil_watch_clear(int fd);
 
+/// Makes a raw pseudo terminal; returns its master end, non-blocking, and the path of the other end in `name`.
+int counterfoil_pty_open(char *name, size_t size);
+
 #endif

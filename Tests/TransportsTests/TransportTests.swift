@@ -1,0 +1,205 @@
+import Devices
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+import Transports
+import VirtualDevices
+
+let second: UInt64 = 1_000_000_000
+
+/// Network transport against real sockets of this machine.
+struct TCPTransportTests {
+  private func server(_ report: @escaping @Sendable (VirtualPrinterServer.Event) -> Void = { _ in }) throws
+    -> VirtualPrinterServer
+  {
+    let server = try VirtualPrinterServer(report: report)
+    server.start(VirtualPrinter.Build(profile: .init()))
+    return server
+  }
+
+  @Test func writesAndReads() throws {
+    let server = try server()
+    defer { server.stop() }
+    let transport = TCPTransport(host: "127.0.0.1", port: server.port)
+    #expect(!transport.isOpen)
+    try transport.open(deadline: transport.now + 5 * second)
+    #expect(try transport.write([0x10, 0x04, 0x01]) == 3)
+    #expect(transport.acceptedBytes == 3)
+    #expect(try transport.wait(for: .readable, deadline: transport.now + 5 * second) == .readable)
+    #expect(try transport.read(limit: 100) == [0x12])
+    #expect(try transport.read(limit: 100).isEmpty)
+    #expect(transport.unacknowledgedBytes() == 0)
+    transport.close(deadline: transport.now + second)
+    #expect(!transport.isOpen)
+    #expect(throws: TransportError.notOpen) { try transport.write([1]) }
+  }
+
+  @Test func refusal() throws {
+    // A port that nobody listens at any more.
+    let server = try server()
+    defer { server.stop() }
+    let port = server.port
+    server.perform(.power(false))
+    let transport = TCPTransport(host: "127.0.0.1", port: port)
+    let end = transport.now + 5 * second
+    var outcome: TransportError?
+    while transport.now < end, outcome == nil {
+      do {
+        try transport.open(deadline: end)
+        transport.close(deadline: 0)
+      } catch { outcome = error }
+    }
+    #expect(outcome == .refused)
+  }
+
+  @Test func deadlinesHold() throws {
+    let server = try server()
+    defer { server.stop() }
+    let transport = TCPTransport(host: "127.0.0.1", port: server.port)
+    try transport.open(deadline: transport.now + 5 * second)
+    let before = transport.now
+    #expect(try transport.wait(for: .readable, deadline: before + second / 20).isEmpty)
+    #expect(transport.now - before >= second / 20)
+    transport.close(deadline: 0)
+    // Closed: only the bell or the time.
+    let closed = transport.now
+    #expect(try transport.wait(for: .readable, deadline: closed + second / 50).isEmpty)
+  }
+
+  @Test func wakeEndsAWaitOnce() throws {
+    let transport = TCPTransport(host: "127.0.0.1", port: 1)
+    transport.wake()
+    transport.wake()
+    #expect(try transport.wait(for: [], deadline: transport.now + 5 * second) == .woken)
+    #expect(try transport.wait(for: [], deadline: transport.now + 1000).isEmpty)
+  }
+
+  @Test func resetIsTold() throws {
+    let server = try server()
+    defer { server.stop() }
+    let transport = TCPTransport(host: "127.0.0.1", port: server.port)
+    try transport.open(deadline: transport.now + 5 * second)
+    _ = try transport.write([0x41])
+    server.perform(.drop)
+    #expect(throws: TransportError.closed(.reset)) {
+      let end = transport.now + 5 * second
+      while transport.now < end {
+        if try transport.wait(for: .readable, deadline: end).contains(.readable) { _ = try transport.read(limit: 10) }
+      }
+    }
+    #expect(!transport.isOpen)
+  }
+
+  /// A printer that takes nothing: the kernel takes a bounded amount, the rest waits, and the count is exact.
+  @Test func stallIsAccounted() throws {
+    let received = Mutex(0)
+    let server = try server { event in
+      if case .received(let bytes) = event { received.withLock { $0 += bytes.count } }
+    }
+    defer { server.stop() }
+    server.perform(.stall)
+    let transport = TCPTransport(host: "127.0.0.1", port: server.port)
+    try transport.open(deadline: transport.now + 5 * second)
+    let block = [UInt8](repeating: 0x20, count: 65_536)
+    var full = false
+    for _ in 0..<1000 where !full {
+      if try transport.write(block[...]) == 0 {
+        full = try !transport.wait(for: .writable, deadline: transport.now + second / 5).contains(.writable)
+      }
+    }
+    #expect(full)
+    #expect((transport.unacknowledgedBytes() ?? 0) > 0)
+    let accepted = transport.acceptedBytes
+    server.perform(.resume)
+    let end = transport.now + 20 * second
+    while transport.now < end, received.withLock({ $0 }) < accepted {
+      _ = try transport.wait(for: .readable, deadline: transport.now + second / 100)
+    }
+    #expect(received.withLock { $0 } == accepted)
+    transport.close(deadline: transport.now + second)
+  }
+
+  @Test func unreachableNumbers() {
+    let transport = TCPTransport(host: "no number", port: 9100)
+    #expect(throws: TransportError.unreachable) { try transport.open(deadline: transport.now + second) }
+  }
+}
+
+/// Serial transport against pseudo terminals.
+struct SerialTransportTests {
+  private func folder() throws -> String {
+    let path = NSTemporaryDirectory() + "counterfoil-tty-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }
+
+  @Test func readsWithoutEcho() throws {
+    let scanner = try VirtualScanner()
+    let path = try #require(scanner.path)
+    let transport = SerialTransport(path: path, line: SerialLine(speed: 115_200))
+    try transport.open(deadline: transport.now + second)
+    #expect(scanner.send([0x36, 0x0D, 0x03, 0x11, 0x13]))
+    #expect(try transport.wait(for: .readable, deadline: transport.now + 5 * second) == .readable)
+    #expect(try transport.read(limit: 100) == [0x36, 0x0D, 0x03, 0x11, 0x13])
+    #expect(try transport.write([0x41]) == 1)
+    transport.close(deadline: transport.now + second)
+  }
+
+  @Test func secondUserIsKeptOut() throws {
+    let scanner = try VirtualScanner()
+    let path = try #require(scanner.path)
+    let first = SerialTransport(path: path, line: SerialLine())
+    try first.open(deadline: first.now + second)
+    let other = SerialTransport(path: path, line: SerialLine())
+    #expect(throws: TransportError.busy) { try other.open(deadline: other.now + second) }
+    first.close(deadline: 0)
+    try other.open(deadline: other.now + second)
+    other.close(deadline: 0)
+  }
+
+  @Test func unplugIsTold() throws {
+    let scanner = try VirtualScanner()
+    let transport = SerialTransport(path: try #require(scanner.path), line: SerialLine())
+    try transport.open(deadline: transport.now + second)
+    scanner.unplug()
+    #expect(throws: TransportError.closed(.unplugged)) {
+      let end = transport.now + 5 * second
+      while transport.now < end {
+        if try transport.wait(for: .readable, deadline: end).contains(.readable) { _ = try transport.read(limit: 10) }
+      }
+    }
+    #expect(!transport.isOpen)
+  }
+
+  /// The node's folder itself is missing at first, as /dev/counterfoil is before the first device comes.
+  @Test func waitsForTheNodeAndItsFolder() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let link = folder + "/counterfoil/deep/scanner"
+    let transport = SerialTransport(path: link, line: SerialLine())
+    #expect(throws: TransportError.absent) { try transport.open(deadline: transport.now + second) }
+    // Nothing there: the wait ends with its deadline only.
+    #expect(try transport.wait(for: .presence, deadline: transport.now + second / 20).isEmpty)
+    let maker = Thread {
+      try? FileManager.default.createDirectory(atPath: folder + "/counterfoil", withIntermediateDirectories: false)
+      try? FileManager.default.createDirectory(atPath: folder + "/counterfoil/deep", withIntermediateDirectories: false)
+      made.withLock { $0 = try? VirtualScanner(link: link) }
+    }
+    maker.start()
+    #expect(try transport.wait(for: .presence, deadline: transport.now + 10 * second) == .presence)
+    try transport.open(deadline: transport.now + second)
+    transport.close(deadline: 0)
+    made.withLock { $0 = nil }
+  }
+
+  @Test func wakeWhileAbsent() throws {
+    let transport = SerialTransport(path: "/nonexistent/folder/tty", line: SerialLine())
+    #expect(throws: TransportError.absent) { try transport.open(deadline: transport.now + second) }
+    transport.wake()
+    #expect(try transport.wait(for: .presence, deadline: nil) == .woken)
+  }
+}
+
+private let made = Mutex<Made>(nil)
+private typealias Made = VirtualScanner?
