@@ -125,7 +125,7 @@ struct LayoutBuilder {
       var width = 0
       var natural = 0
       switch cell.width {
-      case .fixed(let count): width = min(max(count, 1), columns)
+      case .fixed(let count): width = max(min(max(count, 1), columns), widest(cell))
       case .atLeast(let count):
         natural = self.natural(cell)
         width = max(min(max(count, 0), columns), natural)
@@ -140,6 +140,7 @@ struct LayoutBuilder {
     if relatives == 0 { return left >= 0 }
     if left < max(minimumRelative, 0) * relatives { return false }
     share(left, weights: weights, among: cells)
+    for (index, cell) in cells.enumerated() where widths[index] < widest(cell) { return false }
     return true
   }
 
@@ -157,6 +158,15 @@ struct LayoutBuilder {
   }
 
   private static let maximumWeight = 1000
+
+  /// Cells of the widest character of a cell's text: no line of it can be narrower.
+  private func widest(_ cell: Cell) -> Int {
+    if cell.text.isEmpty { return 0 }
+    if asciiCells(cell.text) != nil { return cell.style.widthScale }
+    var widest = 1
+    for scalar in cell.text.unicodeScalars where scalar != "\n" { widest = max(widest, width(of: scalar)) }
+    return widest * cell.style.widthScale
+  }
 
   /// Cells of the widest line of a cell's text.
   private func natural(_ cell: Cell) -> Int {

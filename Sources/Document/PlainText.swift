@@ -5,14 +5,17 @@ extension Document {
   /// - Parameters:
   ///   - columns: cells across the paper.
   ///   - measure: how wide the paper draws each character; decides where lines wrap.
-  public func plainText(columns: Int, measure: CellMeasure = .terminal) -> String {
+  ///   - showing: what the paper shows for a piece of text, where it differs.
+  public func plainText(
+    columns: Int, measure: CellMeasure = .terminal, showing: (Substring) -> Substring = { $0 }
+  ) -> String {
     var text = PlainText(columns: columns)
     let layout = layout(columns: columns, measure: measure)
     for item in layout.items {
       switch item {
       case .line(let range, _):
         for run in layout.runs[range] {
-          text.place(run.text, cell: run.cell, scale: run.style.widthScale, measure: measure)
+          text.place(showing(run.text), cell: run.cell, scale: run.style.widthScale, measure: measure)
         }
         text.endLine()
       case .feed(let lines): text.feed(lines)

@@ -42,6 +42,12 @@ public struct EscPosEncoder: Sendable {
     return emitter.output
   }
 
+  /// The slip as this printer will show it, substitutions made. What reading the bytes back gives, character by
+  /// character, as long as the printer can draw the codes.
+  public func plainText(_ document: Document) -> String {
+    document.plainText(columns: profile.columns, measure: measure) { visible(String($0))[...] }
+  }
+
   /// What the paper shows for a text: the text with this printer's substitutions made.
   public func visible(_ text: String) -> String {
     var out = ""

@@ -92,7 +92,7 @@ final class Rig: Sendable {
   /// Starts and waits until the printer was seen ready.
   func startReady() throws {
     start()
-    try #require(reports.wait { if case .status(let status) = $0, status.ready { true } else { nil } })
+    _ = try status { $0.ready }
   }
 
   static func document(_ name: String, lines: Int = 3) -> Document {

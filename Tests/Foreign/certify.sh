@@ -35,6 +35,8 @@ wait_for_socket() {
   return 1
 }
 
+bash scripts/venv.sh test >/dev/null || { echo "no venv"; echo "0 passed, 1 failed"; exit 1; }
+
 for need in "$bin/varlink-certification-server" "$python"; do
   [ -x "$need" ] || { echo "missing: $need"; echo "0 passed, 1 failed"; exit 1; }
 done

@@ -58,7 +58,7 @@ public struct LocalTime: Sendable, Equatable {
   public static func of(milliseconds: Int64) -> LocalTime {
     var raw = counterfoil_local_time()
     let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
-    guard unsafe_local(seconds, &raw) else {
+    guard civilTime(seconds, &raw) else {
       return LocalTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, offsetMinutes: 0)
     }
     return LocalTime(
@@ -69,7 +69,7 @@ public struct LocalTime: Sendable, Equatable {
   /// Sets the zone of the whole process (tz database name). Call before any thread starts. False when it cannot be set.
   public static func setZone(_ name: String) -> Bool { counterfoil_set_time_zone(name) == 0 }
 
-  private static func unsafe_local(_ seconds: Int64, _ out: inout counterfoil_local_time) -> Bool {
+  private static func civilTime(_ seconds: Int64, _ out: inout counterfoil_local_time) -> Bool {
     counterfoil_local_time(seconds, &out) == 0
   }
 }
