@@ -21,7 +21,7 @@ extension JournalCore {
     do throws(FileError) {
       if names.contains(unfinished) { try fileSystem.unlink(unfinished) }
       file = try fileSystem.create(unfinished)
-      try Spares.fill(file, size: options.segmentSize, preparation: options.preparation)
+      try Spares.fill(file, options)
       _ = try SegmentHeader.write(header, to: unfinished, of: fileSystem)
     } catch { throw .file(error) }
     let start = Recovery.Start(

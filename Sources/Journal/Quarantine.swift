@@ -34,10 +34,10 @@ enum Quarantine {
     if try fileSystem.list().contains(FileNames.reserve) {
       let file = try fileSystem.open(FileNames.reserve, .readWrite)
       if try file.size() >= size { return }
-      try Spares.fill(file, size: size, preparation: .allocate)
+      try Spares.fill(file, size: size, zeros: 0)
     } else {
       let file = try fileSystem.create(FileNames.reserve)
-      try Spares.fill(file, size: size, preparation: .allocate)
+      try Spares.fill(file, size: size, zeros: 0)
     }
   }
 }

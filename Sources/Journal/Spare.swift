@@ -44,7 +44,7 @@ public enum Spares {
     let unfinished = FileNames.spareUnfinished(number)
     let file = try fileSystem.create(unfinished)
     do throws(FileError) {
-      try fill(file, size: options.segmentSize, preparation: options.preparation)
+      try fill(file, options)
     } catch {
       // A half-filled file on a full disk would only keep it full.
       do throws(FileError) { try fileSystem.unlink(unfinished) } catch {}
@@ -54,25 +54,34 @@ public enum Spares {
     return FileNames.spare(number)
   }
 
-  /// Gives a new file `size` zero bytes that are durable.
-  static func fill(_ file: any File, size: UInt64, preparation: SparePreparation) throws(FileError) {
-    if preparation == .allocate {
-      do throws(FileError) {
-        try file.allocate(size)
-        try file.synchronize()
-        return
-      } catch {
-        guard error.code == Errno.notSupported else { throw error }
-      }
-    }
-    let zeros = PageBuffer(count: piece)
-    zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
-    var done: UInt64 = 0
-    while done < size {
-      let count = Int(min(UInt64(piece), size - done))
-      try file.write(UnsafeRawBufferPointer(rebasing: zeros.bytes[..<count]), at: done)
-      done += UInt64(count)
+  /// A segment's file. The last stretch, as long as the longest batch, is only reserved: a switch comes before it, so
+  /// that it is hardly ever written, and zeros there would wear the medium for nothing.
+  static func fill(_ file: any File, _ options: JournalOptions) throws(FileError) {
+    let tail = UInt64(options.maximumBatch)
+    try fill(file, size: options.segmentSize, zeros: options.preparation == .zeroFill ? options.segmentSize - tail : 0)
+  }
+
+  /// Gives a new file `size` bytes that are durable: `zeros` bytes written, the rest reserved where the file system can.
+  static func fill(_ file: any File, size: UInt64, zeros: UInt64) throws(FileError) {
+    try writeZeros(file, 0..<zeros)
+    do throws(FileError) {
+      try file.allocate(size)
+    } catch {
+      guard error.code == Errno.notSupported else { throw error }
+      try writeZeros(file, zeros..<size)
     }
     try file.synchronize()
+  }
+
+  private static func writeZeros(_ file: any File, _ range: Range<UInt64>) throws(FileError) {
+    guard !range.isEmpty else { return }
+    let zeros = PageBuffer(count: piece)
+    zeros.bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = Int(min(UInt64(piece), range.upperBound - offset))
+      try file.write(UnsafeRawBufferPointer(rebasing: zeros.bytes[..<count]), at: offset)
+      offset += UInt64(count)
+    }
   }
 }
