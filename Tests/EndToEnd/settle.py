@@ -41,11 +41,9 @@ def receipts(paper):
 
 
 def stub_on(slip, numbers):
-    """Which stub a slip belongs to: the number stands on a line of its own words."""
-    for number in numbers:
-        if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", slip):
-            return number
-    return None
+    """Which of these stubs a slip belongs to: the number stands behind its word at the top of every receipt."""
+    found = re.search(r"(?:单号|No\.)\s*(T?\d+)", slip)
+    return found[1] if found and found[1] in numbers else None
 
 
 def check_paper(paper, numbers, printed):
