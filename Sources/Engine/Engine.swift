@@ -351,8 +351,11 @@ extension Engine {
       case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalPoisoned")
       default: (.locked, "journalForeign")
       }
+    // The lanes are known without the journal, so that every call gets the true reason and not "no such lane".
+    var state = TillState()
+    state.configuration = setup.configuration
     return Snapshot(
-      till: Till(), mode: mode, reasons: [reason, "\(error)"],
+      till: Till(restoring: state), mode: mode, reasons: [reason, "\(error)"],
       head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, root: .zero), newest: 0, printers: [:],
       clockTrusted: false)
   }
