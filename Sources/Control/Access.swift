@@ -42,7 +42,7 @@ public enum Access {
     case .systemHello, .systemStatus, .systemWatch: everyone
     case .systemSignIn, .systemApprove: sellers
     case .saleQuote, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal, .saleReopen,
-      .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
+      .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
       sellers
     case .saleReturnable, .saleGet, .saleList: everyone
     case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay: sellers

@@ -9,8 +9,9 @@ extension Control {
   func saleHandlers() -> [Method: VarlinkHandler] {
     Dictionary(
       uniqueKeysWithValues: [
-        quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), total(), reopen(), addTender(),
-        reportTender(), removeTender(), voidSale(), returnable(), deliver(), getSale(), listSales(),
+        quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), total(), reopen(), park(),
+        unpark(), addTender(), reportTender(), removeTender(), voidSale(), returnable(), deliver(), getSale(),
+        listSales(),
       ])
   }
 
@@ -126,6 +127,29 @@ extension Control {
       Prepared(
         key: input.idempotencyKey, event: .reopen(SaleCall(sale: input.sale, revision: input.revision)),
         lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      (words.change(answer).map { .init(change: $0) }, nil)
+    }
+  }
+
+  private func park() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.Park.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .park(SaleCall(sale: input.sale, revision: input.revision), label: input.label),
+        lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      (words.change(answer).map { .init(change: $0) }, nil)
+    }
+  }
+
+  private func unpark() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.Unpark.self) { (control, input, caller) throws(SystemError) in
+      guard let lane = caller.lane(input.lane) else { throw .noSuchLane(lane: "", lanes: caller.lanes) }
+      return Prepared(
+        key: input.idempotencyKey,
+        event: .unpark(SaleCall(sale: input.sale, revision: input.revision), lane: lane), lane: lane,
+        session: input.session)
     } _: { answer, words, _ in
       (words.change(answer).map { .init(change: $0) }, nil)
     }

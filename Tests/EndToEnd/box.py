@@ -238,7 +238,8 @@ class Box:
         return done
 
     def daemon_command(self):
-        return [program("counterfoild"), "--config", self.configuration]
+        return [program("counterfoild"), "--config", self.configuration, "--profiles",
+                os.path.join(ROOT, "hardware-profiles")]
 
     def start(self, environment=None, wait=True, prefix=()):
         """Starts the daemon and returns when it said READY=1."""

@@ -32,7 +32,8 @@ class Cashier:
         self.revive = revive
         self.connection = None
         self.answers = {}  # key -> (method, parameters, answer), in the order of the answers
-        self.basket = []  # keys of edits of the present sale which may live in memory only
+        self.sale = None  # the unfinished sale that the app has in its hands
+        self.basket = []  # keys of its edits, which may live in the daemon's memory only
         self.counter = 0
         self.lost = 0  # calls whose answer was lost at least once
 
@@ -62,24 +63,35 @@ class Cashier:
         parameters = {"idempotencyKey": key, **{k: v for k, v in parameters.items() if v is not None}}
         answer = self.persist(method, parameters)
         self.answers[key] = (method, parameters, answer)
-        if edit:
-            self.basket.append(key)
+        change = answer.get("change")
+        if change:
+            open_still = change["state"] in ("open", "tendering")
+            self.sale = change["sale"] if open_still else None
+            if edit and open_still:
+                self.basket.append(key)
+            elif change.get("sequence") is not None:
+                self.basket.clear()  # a durable record of a sale stands behind all its edits
         return answer
-
-    def settle_basket(self):
-        """The present sale is over: its edits are durable with it."""
-        self.basket.clear()
 
     def persist(self, method, parameters):
         end = time.monotonic() + PATIENCE_SECONDS
-        died = False
+        died, parked = False, None
         while True:
             try:
+                if self.connection is None and died:
+                    self.recover()
+                if parked:
+                    self.take_up(parked)
+                    parked = None
                 return self.connected().call(method, parameters)
             except VarlinkError as error:
                 # After a crash an expectation from before it conflicts on purpose; the app looks and asks without it.
                 if died and error.short == "RevisionConflict" and "revision" in parameters:
                     parameters.pop("revision")
+                    continue
+                # The sale came back parked, and the app did not know yet that the sale was its own.
+                if self.lost and error.short == "WrongState" and error.parameters.get("parked"):
+                    parked = parameters["sale"]
                     continue
                 # Only the mode that a restart passes through is waited for.
                 if error.short != "NotSelling" or error.parameters.get("mode") != "recovering":
@@ -90,19 +102,24 @@ class Cashier:
                 self.close()
                 if self.revive:
                     self.revive()
-                if not self.repeat_basket():
-                    continue
             if time.monotonic() > end:
                 raise TimeoutError(f"{method} was not answered within {PATIENCE_SECONDS} s")
-            time.sleep(0.01)
 
-    def repeat_basket(self):
-        """Edits that were answered from memory may be gone: the same keys bring back exactly what is missing."""
-        try:
-            for key in self.basket:
-                method, parameters, _ = self.answers[key]
-                self.connected().call(method, {k: v for k, v in parameters.items() if k != "revision"})
-        except (ConnectionLost, OSError):
-            self.close()
-            return False
-        return True
+    def recover(self):
+        """What an app does after a restart, before it goes on: it takes up its sale, should it have come back parked, and
+        repeats the edits that were answered from memory. The same keys bring back exactly what is missing."""
+        connection = self.connected()
+        if self.sale:
+            self.take_up(self.sale)
+        for key in self.basket:
+            method, parameters, _ = self.answers[key]
+            connection.call(method, {k: v for k, v in parameters.items() if k != "revision"})
+
+    def take_up(self, sale):
+        """With an untrusted clock a restart parks every open sale; the cashier looks at it and goes on with it."""
+        connection = self.connected()
+        found = connection.call("io.counterfoil.Sale.Get", {"sale": sale})["sale"]
+        if found["parked"]:
+            connection.call("io.counterfoil.Sale.Unpark", {
+                "idempotencyKey": self.fresh_key("Unpark"), "sale": sale, "revision": found["revision"],
+                "lane": self.lane})

@@ -63,13 +63,24 @@ def check_paper(paper, numbers, printed):
 
 
 def comparable(answer, edit):
-    """An answer without what may rightly differ: where a print stands by now, and when an edit became durable."""
+    """An answer without what may rightly differ: where a print stands by now, and, for an edit that was answered from
+    memory and done again after a crash, its place."""
     answer = json.loads(json.dumps(answer))
     if isinstance(answer.get("job"), dict):
         answer["job"] = {"job": answer["job"]["job"]}
     if edit and isinstance(answer.get("change"), dict):
         answer["change"].pop("sequence", None)
+        answer["change"].pop("revision", None)
     return answer
+
+
+def difference(one, two, path=""):
+    """Where two answers differ, in words."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        found = [difference(one.get(name), two.get(name), f"{path}.{name}") for name in sorted({*one, *two})
+                 if one.get(name) != two.get(name)]
+        return "; ".join(found)
+    return f"{path} {json.dumps(one, ensure_ascii=False)[:200]}, then {json.dumps(two, ensure_ascii=False)[:200]}"
 
 
 def check_keys(cashier):
@@ -83,7 +94,7 @@ def check_keys(cashier):
             problems.append(f"{name}: answered first, then refused: {error}")
             continue
         if comparable(first, edit) != comparable(again, edit):
-            problems.append(f"{name}: answered {comparable(first, edit)}, then {comparable(again, edit)}")
+            problems.append(f"{name}: answered {difference(comparable(first, edit), comparable(again, edit))}")
     return problems
 
 
@@ -102,7 +113,7 @@ def check_books(cashier, books):
         if found["sale"]["totals"]["total"] != total:
             problems.append(f"stub {number} is worth {found['sale']['totals']['total']}, not {total}")
         wanted = books.sales.get(found["sale"]["id"])
-        lines = [(line["input"]["name"], line["input"]["quantity"]) for line in found["lines"] if not line["removed"]]
+        lines = [(line["input"]["name"], line["input"]["quantity"]) for line in found["lines"] if not line.get("removed")]
         if wanted is not None and sorted(wanted) != sorted(lines):
             problems.append(f"stub {number} has the lines {lines}, not {wanted}")
     return problems

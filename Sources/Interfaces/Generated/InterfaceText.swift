@@ -1144,6 +1144,41 @@ public enum InterfaceText {
       change: Change
     )
 
+    # Puts an unfinished sale aside: the lane is free for the next, and the sale waits, also over restarts, for Unpark.
+    method Park(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # Name for the cashier's list: table, queue number; null: as it was.
+      label: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed.
+      change: Change
+    )
+
+    # Takes a parked sale up again, on a lane and in its shift. After a restart an open sale older than 30 minutes comes back
+    # parked and `recovered`, and every open sale does when the clock is not trusted: look at it, then unpark it.
+    method Unpark(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # Lane that goes on with it; null: as in Hello.
+      lane: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed.
+      change: Change
+    )
+
     # Takes a tender. The one that brings due to zero also pays the sale, seals the stub, orders receipt and drawer.
     # Answers the state reached.
     # Replies: one; with more also one per change of the tender or the receipt's print job.

@@ -15,6 +15,8 @@ public enum Method: String, CaseIterable, Sendable {
   case saleRemoveLine = "io.counterfoil.Sale.RemoveLine"
   case saleTotal = "io.counterfoil.Sale.Total"
   case saleReopen = "io.counterfoil.Sale.Reopen"
+  case salePark = "io.counterfoil.Sale.Park"
+  case saleUnpark = "io.counterfoil.Sale.Unpark"
   case saleAddTender = "io.counterfoil.Sale.AddTender"
   case saleReportTender = "io.counterfoil.Sale.ReportTender"
   case saleRemoveTender = "io.counterfoil.Sale.RemoveTender"
@@ -48,8 +50,9 @@ public enum Method: String, CaseIterable, Sendable {
   public var hasKey: Bool {
     switch self {
     case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal,
-      .saleReopen, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver, .shiftOpen,
-      .shiftMoveCash, .shiftClose, .shiftCloseDay, .printerPrint, .printerDecide, .drawerOpen, .journalBeginEpoch:
+      .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid,
+      .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .printerPrint, .printerDecide,
+      .drawerOpen, .journalBeginEpoch:
       true
     default: false
     }

@@ -1188,6 +1188,233 @@ public enum SaleInterface {
     }
   }
 
+  /// Puts an unfinished sale aside: the lane is free for the next, and the sale waits, also over restarts, for Unpark.
+  public enum Park: WireMethod {
+    public static let method = Method.salePark
+
+    /// Parameters of io.counterfoil.Sale.Park.
+    public struct Input: WireMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// Name for the cashier's list: table, queue number; null: as it was.
+      public var label: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        label: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.label = label
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var label: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "label":
+            try reader.readOptional(&label, "label", 3, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 4, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.label = label
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("label", label)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("label", label)
+        writer.writeField("sale", sale)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.Park.
+    public struct Output: WireMessage {
+      /// What the call changed.
+      public var change: Wire.Change
+
+      public init(change: Wire.Change) {
+        self.change = change
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        self.change = change
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("change", change)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Takes a parked sale up again, on a lane and in its shift. After a restart an open sale older than 30 minutes comes
+  /// back parked and `recovered`, and every open sale does when the clock is not trusted: look at it, then unpark it.
+  public enum Unpark: WireMethod {
+    public static let method = Method.saleUnpark
+
+    /// Parameters of io.counterfoil.Sale.Unpark.
+    public struct Input: WireMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// Lane that goes on with it; null: as in Hello.
+      public var lane: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        lane: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.lane = lane
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var lane: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "lane":
+            try reader.readOptional(&lane, "lane", 3, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 4, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.lane = lane
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("lane", lane)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("lane", lane)
+        writer.writeField("sale", sale)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.Unpark.
+    public struct Output: WireMessage {
+      /// What the call changed.
+      public var change: Wire.Change
+
+      public init(change: Wire.Change) {
+        self.change = change
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        self.change = change
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("change", change)
+        writer.endObject()
+      }
+    }
+  }
+
   /// Takes a tender. The one that brings due to zero also pays the sale, seals the stub, orders receipt and drawer.
   /// Answers the state reached. Replies: one; with more also one per change of the tender or the receipt's print job.
   public enum AddTender: WireMethod {

@@ -1189,6 +1189,60 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SaleInterface.Park.Input.self,
+      required: ["idempotencyKey", "sale"],
+      optional: ["revision", "label", "session"],
+      full: #"""
+        {"idempotencyKey":"文 \"1\"","label":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\"","sale":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.Park.Output.self,
+      required: ["change"],
+      optional: [],
+      full: #"""
+        {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#,
+      least: #"""
+        {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.Unpark.Input.self,
+      required: ["idempotencyKey", "sale"],
+      optional: ["revision", "lane", "session"],
+      full: #"""
+        {"idempotencyKey":"文 \"1\"","lane":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\"","sale":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.Unpark.Output.self,
+      required: ["change"],
+      optional: [],
+      full: #"""
+        {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#,
+      least: #"""
+        {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#
+    ),
+    MessageSample(
       SaleInterface.AddTender.Input.self,
       required: ["idempotencyKey", "sale", "tender"],
       optional: ["revision", "session"],
