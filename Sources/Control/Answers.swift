@@ -39,8 +39,10 @@ extension WireWords {
     case .partySet(let it): (it.sale, it.revision, nil, nil, false, true)
     case .saleTotaled(let it): (it.sale, it.revision, .tendering, it.totals, false, false)
     case .saleReopened(let it): (it.sale, it.revision, .open, it.totals, false, false)
-    case .saleParked(let it): (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, true, false)
-    case .saleUnparked(let it): (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
+    case .saleParked(let it):
+      (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, true, false)
+    case .saleUnparked(let it):
+      (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
     case .saleVoided(let it): (it.sale, it.revision, .voided, it.totals, false, false)
     case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it):
       (it.sale, it.revision, .tendering, it.totals, it.parked, false)
