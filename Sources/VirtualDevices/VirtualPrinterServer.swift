@@ -50,8 +50,23 @@ public final class VirtualPrinterServer: Sendable {
     public var connections: Int
   }
 
+  /// A count that one thread waits for. Its place in memory must not move.
+  private final class Done: Sendable {
+    nonisolated(unsafe) private let semaphore: UnsafeMutablePointer<sem_t>
+    init() {
+      semaphore = .allocate(capacity: 1)
+      sem_init(semaphore, 0, 0)
+    }
+    deinit {
+      sem_destroy(semaphore)
+      semaphore.deallocate()
+    }
+    func signal() { sem_post(semaphore) }
+    func wait() { while sem_wait(semaphore) != 0 {} }
+  }
+
   private struct Shared {
-    var actions: [Action] = []
+    var actions: [(Action, Done)] = []
     var state: State
     var stopping = false
     var thread: pthread_t?
@@ -111,10 +126,17 @@ public final class VirtualPrinterServer: Sendable {
 
   public var state: State { shared.withLock { $0.state } }
 
-  /// Does something to the printer; done when this returns is only the order.
+  /// Does something to the printer; done when this returns. Not from the report's closure. Without effect when stopped.
   public func perform(_ action: Action) {
-    shared.withLock { $0.actions.append(action) }
+    let done = Done()
+    let isRunning = shared.withLock { shared in
+      guard shared.thread != nil, !shared.stopping else { return false }
+      shared.actions.append((action, done))
+      return true
+    }
+    guard isRunning else { return }
     _ = counterfoil_eventfd_signal(bell.raw)
+    done.wait()
   }
 
   /// Begins to serve.
@@ -164,6 +186,7 @@ public final class VirtualPrinterServer: Sendable {
     var receivedBytes = 0
 
     mutating func run() {
+      defer { takeActions() }
       while !server.shared.withLock({ $0.stopping }) {
         let client = clients.first
         let listening = server.listener.withLock { $0?.raw ?? -1 }
@@ -253,7 +276,12 @@ public final class VirtualPrinterServer: Sendable {
         defer { shared.actions.removeAll() }
         return shared.actions
       }
-      for action in actions { perform(action) }
+      for (action, done) in actions {
+        perform(action)
+        // What the action makes the printer say goes out first.
+        advance()
+        done.signal()
+      }
     }
 
     private mutating func perform(_ action: Action) {

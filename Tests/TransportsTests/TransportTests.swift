@@ -80,7 +80,9 @@ struct TCPTransportTests {
     defer { server.stop() }
     let transport = TCPTransport(host: "127.0.0.1", port: server.port)
     try transport.open(deadline: transport.now + 5 * second)
-    _ = try transport.write([0x41])
+    // Answered: so the printer has this connection.
+    _ = try transport.write([0x10, 0x04, 0x01])
+    #expect(try transport.wait(for: .readable, deadline: transport.now + 5 * second) == .readable)
     server.perform(.drop)
     #expect(throws: TransportError.closed(.reset)) {
       let end = transport.now + 5 * second
@@ -93,13 +95,8 @@ struct TCPTransportTests {
 
   /// A printer that takes nothing: the kernel takes a bounded amount, the rest waits, and the count is exact.
   @Test func stallIsAccounted() throws {
-    let received = Mutex(0)
-    let server = try server { event in
-      if case .received(let bytes) = event { received.withLock { $0 += bytes.count } }
-    }
-    defer { server.stop() }
-    server.perform(.stall)
-    let transport = TCPTransport(host: "127.0.0.1", port: server.port)
+    let sink = try Sink()
+    let transport = TCPTransport(host: "127.0.0.1", port: sink.port)
     try transport.open(deadline: transport.now + 5 * second)
     let block = [UInt8](repeating: 0x20, count: 65_536)
     var full = false
@@ -111,18 +108,52 @@ struct TCPTransportTests {
     #expect(full)
     #expect((transport.unacknowledgedBytes() ?? 0) > 0)
     let accepted = transport.acceptedBytes
-    server.perform(.resume)
-    let end = transport.now + 20 * second
-    while transport.now < end, received.withLock({ $0 }) < accepted {
-      _ = try transport.wait(for: .readable, deadline: transport.now + second / 100)
-    }
-    #expect(received.withLock { $0 } == accepted)
-    transport.close(deadline: transport.now + second)
+    #expect(sink.drain(upTo: accepted) == accepted)
+    transport.close(deadline: 0)
   }
 
   @Test func unreachableNumbers() {
     let transport = TCPTransport(host: "no number", port: 9100)
     #expect(throws: TransportError.unreachable) { try transport.open(deadline: transport.now + second) }
+  }
+}
+
+/// Accepts one connection and reads only when asked.
+private final class Sink {
+  let port: UInt16
+  private let listener: Int32
+
+  init() throws {
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = listener
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> Int32 in
+        guard bind(descriptor, pointer, length) == 0, listen(descriptor, 1) == 0 else { return -1 }
+        return getsockname(descriptor, pointer, &length)
+      }
+    }
+    try #require(result == 0)
+    port = UInt16(bigEndian: address.sin_port)
+  }
+
+  deinit { close(listener) }
+
+  /// Reads until so many bytes came; returns how many did.
+  func drain(upTo wanted: Int) -> Int {
+    let connection = accept(listener, nil, nil)
+    defer { close(connection) }
+    var total = 0
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while total < wanted {
+      let count = read(connection, &buffer, min(buffer.count, wanted - total))
+      guard count > 0 else { break }
+      total += count
+    }
+    return total
   }
 }
 

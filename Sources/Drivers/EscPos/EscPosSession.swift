@@ -33,6 +33,7 @@ final class EscPosSession {
   private(set) var fenceAnswers = 0
   private(set) var identifiers: [ProcessIdentifier] = []
   private var isPaused = false
+  private var isRefreshing = false
   /// Bytes of a command that an earlier job left unfinished; the printer still waits for them.
   var unfinishedBytes = 0
   private var backoff = Backoff()
@@ -283,7 +284,8 @@ final class EscPosSession {
       case .buffersCleared, .information, .block: break
       }
     }
-    publishCondition()
+    // Half of the answers is no status: a printer may say "online" and, one answer later, "no paper".
+    if !isRefreshing { publishCondition() }
   }
 
   /// A printer that says "online" has got over what kept it offline; what remains is asked for anew.
@@ -321,6 +323,8 @@ final class EscPosSession {
   /// Asks everything that this printer answers; false when it stayed silent. One question at a time, because the
   /// answers do not say which question they belong to.
   func refresh() throws(TransportError) -> Bool {
+    isRefreshing = true
+    defer { isRefreshing = false }
     for query in [RealTimeStatusQuery.printer, .offlineCause, .paper, .error]
     where profile.status.realTime.contains(query.rawValue) {
       guard try ask(query) else {
@@ -329,6 +333,7 @@ final class EscPosSession {
         return false
       }
     }
+    healthWanted = false
     return true
   }
 
