@@ -209,13 +209,14 @@ public final class VirtualPrinterServer: Sendable {
       printer.run(now: monotonicNow())
       toSend += printer.takeReplies()
       for event in printer.takeEvents() { server.report(.printer(event)) }
+      // Whoever hears an answer finds paper and state as the answer says.
+      publish()
       if let client = clients.first, !toSend.isEmpty {
         let count = toSend.withUnsafeBytes { send(client.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         if count > 0 { toSend.removeFirst(count) }
         if count < 0, errno != EAGAIN { disconnect(reset: false) }
       }
       if clients.isEmpty { toSend.removeAll() }
-      publish()
     }
 
     private func publish() {
