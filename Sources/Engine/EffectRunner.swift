@@ -31,6 +31,7 @@ final class EffectRunner: @unchecked Sendable {
       guard let device = setup.printers[printer] else { return }
       let document = document(job: job, content, attempt: attempt, marked: marked)
       device.print(PrintRequest(job: job, document: document, attempt: attempt))
+    case .ask(let printer): setup.printers[printer]?.checkHealth()
     case .cancel(let printer, let job): setup.printers[printer]?.cancel(job: job)
     case .kick(let printer, let order): setup.printers[printer]?.kickDrawer(order: order)
     }

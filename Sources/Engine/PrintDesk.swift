@@ -9,15 +9,32 @@ struct PrintDesk: Sendable {
     /// The job whose content is being fetched.
     var fetching: String?
     var waiting: [String] = []
+    /// The status was asked for or told since the last job: a printer switched off in between is not believed.
+    var fresh = false
+    /// A question is under way.
+    var asked = false
 
-    var free: Bool { running == nil && (status?.ready ?? false) }
+    var free: Bool { running == nil && fresh && (status?.ready ?? false) }
   }
 
   private(set) var slots: [String: Slot] = [:]
   /// Contents of jobs that have not ended; lost with the process on purpose.
   var contents: [String: JobContent] = [:]
 
-  mutating func status(_ printer: String, _ status: PrinterStatus) { slots[printer, default: Slot()].status = status }
+  mutating func status(_ printer: String, _ status: PrinterStatus) {
+    slots[printer, default: Slot()].status = status
+    slots[printer]?.fresh = status.ready
+    slots[printer]?.asked = false
+  }
+
+  /// True when the printer has work but must say first how it is; asked once at a time.
+  mutating func mustAsk(_ printer: String) -> Bool {
+    guard let slot = slots[printer], slot.running == nil, !slot.waiting.isEmpty, !slot.fresh, !slot.asked,
+      slot.status?.ready ?? false
+    else { return false }
+    slots[printer]?.asked = true
+    return true
+  }
 
   mutating func enqueue(_ job: String, at printer: String) {
     guard slots[printer]?.waiting.contains(job) != true, slots[printer]?.running != job else { return }
@@ -35,6 +52,7 @@ struct PrintDesk: Sendable {
   mutating func started(_ job: String, at printer: String) {
     slots[printer]?.waiting.removeAll { $0 == job }
     slots[printer]?.running = job
+    slots[printer]?.fresh = false
     slots[printer]?.fetching = nil
   }
 

@@ -263,6 +263,7 @@ struct Register: Sendable {
   /// Starts what can start: `jobStarted` is durable before the first byte.
   private mutating func schedule(_ now: Moment, _ out: inout [Output]) {
     for printer in desk.slots.keys.sorted() {
+      if desk.mustAsk(printer) { out.append(.effect(.ask(printer: printer))) }
       guard let job = desk.next(printer), let details = till.jobs[job] else { continue }
       guard let content = desk.contents[job] else {
         desk.fetching(job, at: printer)

@@ -39,6 +39,8 @@ enum Output: Sendable {
 enum RegisterEffect: Sendable {
   case print(printer: String, job: String, attempt: Int, content: JobContent, marked: Bool)
   case cancel(printer: String, job: String)
+  /// Ask the printer how it is; its status follows.
+  case ask(printer: String)
   case kick(drawer: String, order: String)
 }
 
