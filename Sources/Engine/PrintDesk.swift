@@ -9,7 +9,7 @@ struct PrintDesk: Sendable {
     /// The job whose content is being fetched.
     var fetching: String?
     var waiting: [String] = []
-    /// The status was asked for or told since the last job: a printer switched off in between is not believed.
+    /// The status was told after the job came: a printer switched off in between is not believed.
     var fresh = false
     /// A question is under way.
     var asked = false
@@ -39,6 +39,7 @@ struct PrintDesk: Sendable {
   mutating func enqueue(_ job: String, at printer: String) {
     guard slots[printer]?.waiting.contains(job) != true, slots[printer]?.running != job else { return }
     slots[printer, default: Slot()].waiting.append(job)
+    slots[printer]?.fresh = false
   }
 
   /// The next job of a printer that is free, and nothing when none can start.
