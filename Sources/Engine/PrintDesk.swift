@@ -24,13 +24,13 @@ struct PrintDesk: Sendable {
   mutating func status(_ printer: String, _ status: PrinterStatus) {
     slots[printer, default: Slot()].status = status
     slots[printer]?.fresh = status.ready
-    slots[printer]?.asked = false
+    // A printer that cannot print is watched by its driver and tells by itself when it can.
+    if status.ready { slots[printer]?.asked = false }
   }
 
   /// True when the printer has work but must say first how it is; asked once at a time.
   mutating func mustAsk(_ printer: String) -> Bool {
-    guard let slot = slots[printer], slot.running == nil, !slot.waiting.isEmpty, !slot.fresh, !slot.asked,
-      slot.status?.ready ?? false
+    guard let slot = slots[printer], slot.running == nil, !slot.waiting.isEmpty, !slot.fresh, !slot.asked
     else { return false }
     slots[printer]?.asked = true
     return true

@@ -22,6 +22,8 @@ final class EscPosSession {
   var runningJob: String?
   /// The running job was taken back before its first byte.
   var isCancelled = false
+  /// Somebody asked for the status and has not heard yet that it can print.
+  var isAwaited = false
   /// A job went back to the register: the printer is watched until it can print.
   var refusedJob: String?
 
@@ -117,7 +119,11 @@ final class EscPosSession {
         }
         if runningJob == job { isCancelled = true }
         if refusedJob == job { refusedJob = nil }
-      case .checkHealth: healthWanted = true
+      case .checkHealth:
+        // Who asks gets an answer, also when nothing changed, and hears when a printer that cannot print can again.
+        healthWanted = true
+        toldStatus = nil
+        isAwaited = true
       case .stop: stopping = true
       }
     }
@@ -134,7 +140,7 @@ final class EscPosSession {
 
   /// A line stays open: nobody else can use it anyway, and it tells when it is unplugged.
   private var isLine: Bool { id.transport == "serial" }
-  var watches: Bool { refusedJob != nil || profile.connection.presence }
+  var watches: Bool { refusedJob != nil || isAwaited || profile.connection.presence }
   var wantsConnection: Bool { watches || isLine }
 
   /// Time for a new attempt to connect, or for a question to a printer that cannot print.
@@ -144,7 +150,7 @@ final class EscPosSession {
   }
 
   private var pollsWhileBlocked: Bool {
-    refusedJob != nil && profile.status.pollSeconds > 0 && !profile.status.realTime.isEmpty
+    (refusedJob != nil || isAwaited) && profile.status.pollSeconds > 0 && !profile.status.realTime.isEmpty
   }
 
   /// Waits for mail, for a word from the printer, or for the next due time. Without any of these: for ever.

@@ -34,7 +34,6 @@ extension EscPosSession {
         return false
       }
     }
-    healthWanted = false
     return true
   }
 
@@ -86,6 +85,7 @@ extension EscPosSession {
     if !condition.isBlocked {
       backoff.reset()
       refusedJob = nil
+      isAwaited = false
     }
     publish()
   }
