@@ -24,6 +24,7 @@ READY_SECONDS = 20
 STOP_SECONDS = 20
 # Whom the daemon sees. Any unused numbers do: roles come from the box's own configuration.
 CASHIER, SUPERVISOR, NOBODY = 61001, 61002, 61009
+SHOP = "存根便利店"
 KEYS = itertools.count(1)
 
 
@@ -188,7 +189,7 @@ class Box:
     def write_configuration(self):
         """counterfoil.toml for this box: its lanes, devices and who may do what."""
         blocks = [
-            {"shop": {"name": "存根便利店", "shop": "shop-0042", "till": "till-01", "currency": "CNY",
+            {"shop": {"name": SHOP, "shop": "shop-0042", "till": "till-01", "currency": "CNY",
                       "time_zone": "Asia/Shanghai", "language": "zh-CN"}},
             {"storage": {"journal": self.journal_folder(), "index": self.index_folder(), "segment_mib": 8,
                          **self.settings.get("storage", {})}},

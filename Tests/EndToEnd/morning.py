@@ -54,6 +54,17 @@ def ring(cashier, books, lines, tendered=None):
     return books.sealed(answer, total)
 
 
+def whole_sale(cashier, books, kind, lines):
+    """A return or exchange, paid in cash: opened with its lines, totalled, tendered."""
+    total = total_of(lines)
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind=kind, lines=lines)["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+    books.cash += total
+    books.sales[sale] = [(line["name"], line["quantity"]) for line in lines]
+    return books.sealed(answer, total)
+
+
 def sale_step_by_step(cashier, books):
     """Open, add, change, remove, total, reopen, total, pay: the long way, with edits that live in memory first."""
     sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[WATER])["change"]["sale"]
@@ -102,14 +113,8 @@ def voided_sale(cashier, books):
 def returned_goods(cashier, books, stub):
     """One line of an earlier sale comes back for cash."""
     lines = cashier.read(SALE + "Returnable", {"stub": {"stub": stub["stub"]}})["lines"]
-    first = lines[0]
-    back = {**WATER, "quantity": -1000, "original": {"reference": {"stub": stub["stub"]}, "line": first["line"]}}
-    total = total_of([back])
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind="return", lines=[back])["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
-    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
-    books.cash += total
-    return books.sealed(answer, total)
+    back = {**WATER, "quantity": -1000, "original": {"reference": {"stub": stub["stub"]}, "line": lines[0]["line"]}}
+    return whole_sale(cashier, books, "return", [back])
 
 
 def close(cashier, books, shift, opening=20000):

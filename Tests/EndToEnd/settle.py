@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 
-from box import ROOT
+from box import ROOT, SHOP
 from varlink_client import VarlinkError
 
 PRINTER = "io.counterfoil.Printer."
 SALE = "io.counterfoil.Sale."
 REPRINT = re.compile(r"补打|REPRINT")
 CUT = re.compile(r"^.*\[cut\].*$", re.M)
+HEADING = re.compile(rf"^ *{SHOP} *$", re.M)
+NUMBER = re.compile(r"^单号 (\S+)", re.M)
 PRINT_SECONDS = 20
 
 
@@ -36,14 +38,19 @@ def settle_prints(box, cashier):
 
 
 def receipts(paper):
-    """The slips on the paper, each from cut to cut."""
-    return [slip for slip in CUT.split(paper) if slip.strip()]
+    """The slips on the paper. A slip ends at its cut, or where the next one begins: one that was broken off has no cut,
+    and what follows it must not be taken for its end."""
+    slips = []
+    for piece in CUT.split(paper):
+        starts = [match.start() for match in HEADING.finditer(piece)]
+        slips += [piece[start:end] for start, end in zip(starts, [*starts[1:], None])]
+    return slips
 
 
-def stub_on(slip, numbers):
-    """Which of these stubs a slip belongs to: the number stands behind its word at the top of every receipt."""
-    found = re.search(r"(?:单号|No\.)\s*(T?\d+)", slip)
-    return found[1] if found and found[1] in numbers else None
+def stub_on(slip, numbers=None):
+    """The stub number on a slip; None when it is no receipt, was broken off before its number, or is not in `numbers`."""
+    match = NUMBER.search(slip)
+    return match[1] if match and (numbers is None or match[1] in numbers) else None
 
 
 def check_paper(paper, numbers, printed):
