@@ -186,8 +186,11 @@ final class RegisterThread: @unchecked Sendable {
     if core.wantsSwitch { try switchSegment() }
   }
 
+  /// Everything staged is durable now, and nothing further is decided yet: the moment at which the till may be shown.
+  /// Answers go out behind it, so whoever was answered reads what he was told.
   private func commit() throws(JournalError) {
     try core.commit(now: moment().reading)
+    publish()
     try notice()
   }
 
