@@ -2,6 +2,7 @@ import CLinux
 import Devices
 import Document
 import Glibc
+import Index
 import Journal
 import Money
 import Receipt
@@ -13,6 +14,8 @@ import Till
 public struct EngineSetup: Sendable {
   /// Folder of the journal of the present epoch.
   public var folder: String
+  /// Folder of the disposable lookup file.
+  public var indexFolder: String
   public var options: JournalOptions
   public var signer: NoteSigner?
   /// What the configuration file says; becomes a record when it differs from what is in force.
@@ -27,11 +30,12 @@ public struct EngineSetup: Sendable {
   public var drawers: [String: String]
 
   public init(
-    folder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
+    folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
     configurationHash: String, machine: String, bootID: String, version: String,
     printers: [String: any ReceiptPrinter], drawers: [String: String]
   ) {
     self.folder = folder
+    self.indexFolder = indexFolder
     self.options = options
     self.signer = signer
     self.configuration = configuration
@@ -78,12 +82,16 @@ public final class Engine: @unchecked Sendable {
       let tables = started.tables
       let reader = try JournalReader(files)
       let lookups = LookupThread(
-        reader: reader, tables: tables, epoch: started.core.head.epoch, origin: identity?.origin ?? "")
+        reader: reader, tables: tables, epoch: started.core.head.epoch, origin: identity?.origin ?? "",
+        index: started.index)
       let box = ThreadBox()
       let hooks = RegisterThread.Hooks(
         deliver: deliver, effect: { effects.post($0) },
         lookup: { lookup in box.answer(lookup, lookups, deliver) },
-        sealed: { first in box.sealed(files, setup.options, first) },
+        sealed: { first in
+          lookups.post { $0.takeSealed(before: first) }
+          box.sealed(files, setup.options, first)
+        },
         placed: { records, first, stubIndex in tables.add(records, first: first, stubIndex: stubIndex) },
         started: { sequence, stub in tables.add(start: sequence, stub: stub) }, poisoned: poisoned,
         stopped: { stopped.post(true) })
@@ -157,11 +165,11 @@ public final class Engine: @unchecked Sendable {
     post(then) { lookups in
       let sequence: UInt64?
       if let sale {
-        sequence = lookups.tables.sale(sale)
+        sequence = lookups.sequence(.sale, sale)
       } else if let stub {
-        sequence = lookups.tables.stub(stub.stub)
+        sequence = lookups.sequence(.stub, stub.stub)
       } else {
-        sequence = external.flatMap { lookups.tables.external($0) }
+        sequence = external.flatMap { lookups.sequence(.external, $0) }
       }
       guard let sequence else { return .success(nil) }
       return lookups.closed(at: sequence).map(Optional.some)
@@ -184,7 +192,7 @@ public final class Engine: @unchecked Sendable {
   /// The Z report with this number.
   public func day(_ number: Int64, then: @escaping @Sendable (Result<(DayClosed, Stamp)?, CallError>) -> Void) -> Bool {
     post(then) { lookups in
-      guard let sequence = lookups.tables.day(number) else { return .success(nil) }
+      guard let sequence = lookups.sequence(.day, String(number)) else { return .success(nil) }
       return lookups.event(at: sequence).map { event in
         for record in event.records { if case .dayClosed(let day) = record.fact { return (day, record.stamp) } }
         return nil
@@ -240,6 +248,7 @@ extension Engine {
     var core: JournalCore
     var tables: SegmentLookup
     var newest: Int64
+    var index: IndexStore?
   }
 
   /// Opens and replays the journal, writes STATE if the segment has none, BOOT, and CONFIG if it changed.
@@ -250,7 +259,9 @@ extension Engine {
       now: clock.read(newest: 0, synchronised: SystemClock.synchronised()))
     var replay = Replay()
     let reader = try JournalReader(files)
-    try scanOlder(reader, core: core, into: &replay)
+    let index = openIndex(setup, core: core)
+    let covered = try cover(reader, core: core, index: index)
+    if !covered { try scanOlder(reader, core: core, into: &replay) }
     var failure: (any Error)?
     try core.replay { (entry) throws(ReplayStop) in
       do { try replay.take(entry, applies: true) } catch {
@@ -260,19 +271,41 @@ extension Engine {
     }
     if let failure { throw failure }
     if let zone = replay.till.identity?.timeZone { _ = LocalTime.setZone(zone) }
-    var keys = KeyTable()
+    var fingerprints = Set<UInt64>()
+    if covered { try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) } }
+    var keys = KeyTable(sealed: fingerprints)
     for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
     var register = Register(
-      till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: 0, drawers: setup.drawers,
+      till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
+      forgetsSealedKeys: covered, drawers: setup.drawers,
       fingerprint: { key in fingerprint(of: key) })
     var newest = replay.newest
     try boot(&register, core, setup, &newest, replay.tables)
-    return Started(register: register, core: core, tables: replay.tables, newest: newest)
+    return Started(register: register, core: core, tables: replay.tables, newest: newest, index: covered ? index : nil)
   }
 
   struct ReplayStop: Error {}
 
-  /// Keys and lookups of the segments before the newest STATE.
+  /// The lookup file, or nil when none can be had: then the older segments are read into memory.
+  private static func openIndex(_ setup: EngineSetup, core: JournalCore) -> IndexStore? {
+    mkdir(setup.indexFolder, 0o750)
+    return try? IndexStore(
+      path: setup.indexFolder + "/lookup.sqlite", journal: "\(Hex.encode(core.head.journalID))/\(core.head.epoch)")
+  }
+
+  /// Adds the sealed segments that the index lacks. False when the index cannot be used.
+  private static func cover(_ reader: JournalReader, core: JournalCore, index: IndexStore?) throws -> Bool {
+    guard let index, let covered = try? index.covered() else { return false }
+    let segments = try reader.sealedSegments().filter { $0.first < core.segmentFirst }
+    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
+      let end = place + 1 < segments.count ? segments[place + 1].first : core.segmentFirst
+      let rows = try LookupThread.rows(reader, from: segment.first, to: end)
+      guard (try? index.add(first: segment.first, rows: rows)) != nil else { return false }
+    }
+    return true
+  }
+
+  /// Keys and lookups of the segments before the newest STATE, when there is no index.
   private static func scanOlder(_ reader: JournalReader, core: JournalCore, into replay: inout Replay) throws {
     guard core.segmentFirst > 0 else { return }
     var older = Replay(sharing: replay)
@@ -375,6 +408,15 @@ final class ThreadBox: @unchecked Sendable {
         delivery.answers.append((token, result))
         deliver(delivery)
       case .key(var call):
+        if let sequence = lookups.sequence(ofKey: call.key) {
+          var delivery = Delivery()
+          delivery.answers.append(
+            (
+              call.token,
+              lookups.recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence)
+            ))
+          return deliver(delivery)
+        }
         call.keyIsNew = true
         thread?.post(.call(call))
       case .facts(var call, let upTo):

@@ -1,3 +1,4 @@
+import Index
 import Journal
 import Records
 import Till
@@ -9,6 +10,10 @@ struct Replay {
   var newest: Int64 = 0
   var last: UInt64 = 0
   let tables: SegmentLookup
+  /// What the index keeps of the events taken.
+  var rows: [IndexRow] = []
+  /// False: only rows are wanted, for a segment that goes to the index and not to memory.
+  var fillsTables = true
   private var open: [StoredEntry] = []
   private var jobs: [String: String] = [:]
 
@@ -35,16 +40,19 @@ struct Replay {
 
   private mutating func index(_ event: DecodedEvent) {
     if let call = event.call, let hash = Digest(hex: call.requestHash) {
-      keys.append((call.key, call.method, hash, event.first))
+      if fillsTables { keys.append((call.key, call.method, hash, event.first)) }
+      rows.append(IndexRow(.key, call.key, event.first))
     }
     let stubIndex = event.stub.map { Int($0.sequence - event.first) }
-    tables.add(event.records, first: event.first, stubIndex: stubIndex)
+    rows += SegmentLookup.rows(event.records, first: event.first, stubIndex: stubIndex)
+    if fillsTables { tables.add(event.records, first: event.first, stubIndex: stubIndex) }
     for record in event.records {
       switch record.fact {
       case .jobQueued(let job): if let stub = job.stub { jobs[job.id] = stub.stub }
       case .jobStarted(let started):
         if let stub = jobs[started.job] ?? till.jobs[started.job]?.stub?.stub {
-          tables.add(start: event.first, stub: stub)
+          rows.append(IndexRow(.later, stub, event.first))
+          if fillsTables { tables.add(start: event.first, stub: stub) }
         }
       default: break
       }

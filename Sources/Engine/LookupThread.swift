@@ -1,4 +1,5 @@
 import Devices
+import Index
 import Journal
 import Money
 import Records
@@ -48,13 +49,82 @@ final class LookupThread: @unchecked Sendable {
   let tables: SegmentLookup
   let epoch: UInt32
   let origin: String
+  /// Sealed segments; nil when the file cannot be had, then only the current segment and what was read is known.
+  let index: IndexStore?
   private let mailbox = Mailbox<Work>()
 
-  init(reader: JournalReader, tables: SegmentLookup, epoch: UInt32, origin: String) {
+  init(reader: JournalReader, tables: SegmentLookup, epoch: UInt32, origin: String, index: IndexStore?) {
     self.reader = reader
     self.tables = tables
     self.epoch = epoch
     self.origin = origin
+    self.index = index
+  }
+
+  // MARK: - where things stand: the current segment first, then the index
+
+  func sequence(_ group: IndexGroup, _ name: String) -> UInt64? {
+    let current: UInt64? =
+      switch group {
+      case .sale: tables.sale(name)
+      case .stub: tables.stub(name)
+      case .external: tables.external(name)
+      case .day: Int64(name).flatMap { tables.day($0) }
+      case .key, .later, .closed: nil
+      }
+    return current ?? (try? index?.sequences(group, name))?.last
+  }
+
+  /// The event of a key that some sealed segment may hold: from the index, else from the segments that it lacks, for
+  /// example because its disk is full. A key must never be decided anew because a lookup failed.
+  func sequence(ofKey key: String) -> UInt64? {
+    if let found = (try? index?.sequences(.key, key))?.last { return found }
+    let covered = (try? index?.covered()) ?? []
+    guard let segments = try? reader.sealedSegments() else { return nil }
+    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
+      let end = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
+      let rows = (try? Self.rows(reader, from: segment.first, to: end)) ?? []
+      if let row = rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
+    }
+    return nil
+  }
+
+  func later(_ stub: String) -> [UInt64] {
+    let old = (try? index?.sequences(.later, stub)) ?? []
+    return old + tables.later(stub).filter { !old.contains($0) }
+  }
+
+  func closed(before sequence: UInt64, limit: Int) -> [UInt64] {
+    let current = tables.closed(before: sequence, limit: limit)
+    guard current.count < limit, let index else { return current }
+    let old = (try? index.newest(.closed, before: current.last ?? sequence, limit: limit - current.count)) ?? []
+    return current + old
+  }
+
+  /// Takes the segments that were sealed into the index; then memory lets go of them.
+  func takeSealed(before first: UInt64) {
+    guard let index, let covered = try? index.covered(), let segments = try? reader.sealedSegments() else { return }
+    for segment in segments where segment.first < first && !covered.contains(segment.first) {
+      let end = segments.first { $0.first > segment.first }?.first ?? first
+      guard let rows = try? Self.rows(reader, from: segment.first, to: end),
+        (try? index.add(first: segment.first, rows: rows)) != nil
+      else { return }
+    }
+    tables.drop(before: first)
+  }
+
+  /// What the index keeps of the records in a range.
+  static func rows(_ reader: JournalReader, from: UInt64, to end: UInt64) throws -> [IndexRow] {
+    var replay = Replay()
+    replay.fillsTables = false
+    var next = from
+    while next < end {
+      let entries = try reader.read(from: next, limit: 4_096, upTo: end)
+      guard let last = entries.last else { break }
+      for entry in entries { try replay.take(entry, applies: false) }
+      next = last.sequence + 1
+    }
+    return replay.rows
   }
 
   @discardableResult
@@ -103,7 +173,7 @@ final class LookupThread: @unchecked Sendable {
   /// Facts about one closed stub, from its record and every later event that names it.
   func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
     guard reference.box.isEmpty || reference.box == origin else { return .failure(.noSuchStub(reference.stub)) }
-    guard let sequence = tables.stub(reference.stub) else { return .failure(.noSuchStub(reference.stub)) }
+    guard let sequence = sequence(.stub, reference.stub) else { return .failure(.noSuchStub(reference.stub)) }
     let sealed: DecodedEvent
     switch event(at: sequence) {
     case .failure(let error): return .failure(error)
@@ -123,7 +193,7 @@ final class LookupThread: @unchecked Sendable {
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
         })
-      for later in tables.later(stub.stub.description) where later < upTo {
+      for later in later(stub.stub.description) where later < upTo {
         switch event(at: later) {
         case .failure(let error): return .failure(error)
         case .success(let event): Self.subtract(event, from: &facts)
@@ -160,7 +230,7 @@ final class LookupThread: @unchecked Sendable {
   /// What a job prints that the register has no content of any more.
   func content(of job: PrintJob) -> Result<JobContent, CallError> {
     if let report = job.report, report.hasPrefix("z:"), let number = Int64(report.dropFirst(2)),
-      let sequence = tables.day(number)
+      let sequence = sequence(.day, String(number))
     {
       return event(at: sequence).flatMap { event in
         for record in event.records {
@@ -169,7 +239,7 @@ final class LookupThread: @unchecked Sendable {
         return .failure(.fault("no-report"))
       }
     }
-    guard let stub = job.stub, let sequence = tables.stub(stub.stub) else { return .failure(.fault("no-content")) }
+    guard let stub = job.stub, let sequence = sequence(.stub, stub.stub) else { return .failure(.fault("no-content")) }
     return event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let sealed) = record.fact, let place = event.stub {
@@ -186,7 +256,7 @@ final class LookupThread: @unchecked Sendable {
     event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let stub) = record.fact {
-          let later = tables.later(stub.stub.description).compactMap { self.returning($0) }
+          let later = self.later(stub.stub.description).compactMap { self.returning($0) }
           return .success(
             ClosedSale(
               stub: stub, voided: nil, stamp: record.stamp,
@@ -221,7 +291,7 @@ final class LookupThread: @unchecked Sendable {
     var found: [ClosedSale] = []
     var before = filter.before ?? .max
     while found.count < filter.limit {
-      let page = tables.closed(before: before, limit: 64)
+      let page = self.closed(before: before, limit: 64)
       guard let last = page.last else { break }
       for sequence in page where found.count < filter.limit {
         switch closed(at: sequence) {

@@ -56,6 +56,8 @@ struct Register: Sendable {
   var touched: [String: UInt64?] = [:]
   /// Calls that wait until what they depend on is durable.
   var held: [Call] = []
+  /// True when an index answers for sealed keys, so that memory need not.
+  let forgetsSealedKeys: Bool
   /// Which printer a drawer hangs on.
   let drawers: [String: String]
   let fingerprint: @Sendable (String) -> UInt64
@@ -244,7 +246,7 @@ struct Register: Sendable {
   private mutating func switched(_ sequence: UInt64) {
     segmentStart = sequence
     touched.removeAll()
-    keys.seal(fingerprint: fingerprint)
+    if forgetsSealedKeys { keys.seal(fingerprint: fingerprint) }
   }
 
   // MARK: - devices

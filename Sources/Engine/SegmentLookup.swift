@@ -1,3 +1,4 @@
+import Index
 import Synchronization
 import Till
 
@@ -44,6 +45,31 @@ final class SegmentLookup: Sendable {
         }
       }
     }
+  }
+
+  /// The same as the index keeps it once the segment is sealed.
+  static func rows(_ records: [Record], first: UInt64, stubIndex: Int?) -> [IndexRow] {
+    var rows: [IndexRow] = []
+    for record in records {
+      switch record.fact {
+      case .stubSealed(let stub):
+        let sequence = first + UInt64(stubIndex ?? 0)
+        rows.append(IndexRow(.sale, stub.sale, sequence))
+        rows.append(IndexRow(.stub, stub.stub.description, sequence))
+        rows.append(IndexRow(.closed, "", sequence))
+        if let external = stub.externalReference { rows.append(IndexRow(.external, external, sequence)) }
+        for original in stub.originals { rows.append(IndexRow(.later, original.stub, sequence)) }
+        if let corrects = stub.corrects { rows.append(IndexRow(.later, corrects.stub, sequence)) }
+      case .saleVoided(let voided) where voided.stub == nil:
+        rows.append(IndexRow(.sale, voided.sale, first))
+        rows.append(IndexRow(.closed, "", first))
+      case .deliveryOrdered(let delivery):
+        if let stub = delivery.stub { rows.append(IndexRow(.later, stub.stub, first)) }
+      case .dayClosed(let day): rows.append(IndexRow(.day, String(day.number), first))
+      default: break
+      }
+    }
+    return rows
   }
 
   /// A started job names its stub only through the job.

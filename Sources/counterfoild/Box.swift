@@ -63,7 +63,8 @@ struct Box {
     for lane in file.lanes { if let drawer = lane.drawer { drawers[drawer] = drawer } }
     let configuration = TillConfiguration(file)
     return EngineSetup(
-      folder: file.storage.journal, options: options, signer: Self.signer(file), configuration: configuration,
+      folder: file.storage.journal, indexFolder: file.storage.index, options: options, signer: Self.signer(file),
+      configuration: configuration,
       configurationHash: SHA256.hash(Array("\(file)".utf8)).hex,
       machine: Self.line("/etc/machine-id").map { SHA256.hash(Array($0.utf8)).hex } ?? "",
       bootID: Self.bootID() ?? "", version: Options.version, printers: printers, drawers: drawers)

@@ -115,7 +115,7 @@ class Morning(BoxTest):
         path = os.path.join(box.folder, "app.py")
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
-        app = subprocess.Popen([sys.executable, "-u", path, box.control], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        app = subprocess.Popen(["/usr/bin/python3", "-u", path, box.control], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, user=CASHIER, group=CASHIER, extra_groups=[os.stat(box.control).st_gid])
         said = [app.stdout.readline()]  # it is at work: now the daemon dies under it
         box.kill()
