@@ -16,7 +16,7 @@ import morning  # noqa: E402
 import settle  # noqa: E402
 from box import CASHIER, SUPERVISOR, Box  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
-from varlink_client import VarlinkError, wait_until  # noqa: E402
+from varlink_client import VarlinkError  # noqa: E402
 
 STARTED = time.monotonic()
 SHELF = {"6921168509256": ("农夫山泉饮用天然水 550ml", 200), "6903252002501": ("红烧牛肉面 五连包", 1250)}
@@ -80,8 +80,7 @@ def power_cut(box, cashier, books):
     """kill -9 with the money on disk and no paper out."""
     address = box.printers["lane-1"].address
     box.stop_printer("lane-1")
-    wait_until(lambda: not cashier.read(settle.PRINTER + "Status")["printers"][0]["online"], "the printer is seen to be off")
-    tell("the printer is switched off, and the daemon has seen it")
+    tell("the printer is switched off")
     stub = morning.ring(cashier, books, [morning.NOODLES, morning.WATER], tendered=2000)
     box.kill()
     tell(f"sale {stub['stub']}: paid and answered, then kill -9: the money is on disk, no paper is out")
