@@ -57,7 +57,8 @@ class Lanes(BoxTest):
         day_sum = sum(sum(books.stubs.values()) for _, books, _ in outcome.values())
         cashier = outcome["lane-1"][0]
         for _, (other, _, shift) in outcome.items():
-            other.keyed(morning.SHIFT + "Close", shift=shift, carryParked=True, counts=[])
+            other.keyed(morning.SHIFT + "Close", shift=shift, carryParked=True,
+                        counts=[{"kind": "cash", "currency": "CNY", "amount": 0}])
         self.assertEqual(day_sum, cashier.keyed(morning.SHIFT + "CloseDay")["report"]["totals"]["total"])
 
 

@@ -40,11 +40,13 @@ class Storage(BoxTest):
         """A lookup file full of noise is thrown away and made anew."""
         box, cashier, books = self.sold_box()
         box.kill()
-        for path in glob.glob(os.path.join(box.index_folder(), "**"), recursive=True):
-            if os.path.isfile(path):
-                with open(path, "r+b") as file:
-                    file.seek(os.path.getsize(path) // 3)
-                    file.write(os.urandom(4096))
+        files = [path for path in glob.glob(os.path.join(box.index_folder(), "**"), recursive=True)
+                 if os.path.isfile(path) and os.path.getsize(path) > 0]
+        self.assertTrue(files, "there is no lookup file to corrupt")
+        for path in files:
+            with open(path, "r+b") as file:
+                file.seek(os.path.getsize(path) // 3)
+                file.write(os.urandom(4096))
         box.start()
         self.wait_for_mode(cashier, "selling")
         self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
@@ -170,21 +172,14 @@ class Mounted:
 
     def fill(self):
         """Leaves nothing free, as a log gone wild would."""
-        with open(os.path.join(self.folder, "ballast"), "wb") as file:
-            block = bytes(1 << 16)
+        fd = os.open(os.path.join(self.folder, "ballast"), os.O_WRONLY | os.O_CREAT | os.O_SYNC)
+        for size in (1 << 16, 1 << 12, 512):
             try:
-                while True:
-                    file.write(block)
-                    file.flush()
+                while os.write(fd, bytes(size)) == size:
+                    pass
             except OSError:
                 pass
-        with open(os.path.join(self.folder, "ballast-2"), "wb") as file:
-            try:
-                while True:
-                    file.write(bytes(512))
-                    file.flush()
-            except OSError:
-                pass
+        os.close(fd)
 
     def __exit__(self, *_):
         return None
