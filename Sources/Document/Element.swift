@@ -79,8 +79,8 @@ public struct Columns: Sendable, Equatable {
     self.gap = gap
     self.minimumRelativeWidth = minimumRelativeWidth
   }
-  /// Three hanzi and a space: less than this no name is readable.
-  public static let defaultMinimumRelativeWidth = 7
+  /// Six hanzi: in less, most names break into pieces that nobody reads.
+  public static let defaultMinimumRelativeWidth = 12
 }
 
 /// One cell of a row.

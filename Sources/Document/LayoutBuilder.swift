@@ -15,6 +15,8 @@ extension Document {
 extension Layout {
   /// Narrower paper does not exist; the floor keeps a mad value from looping for ever.
   public static let minimumColumns = 8
+  /// No character is shown in more cells than this at normal size; the widest substitution is "(TM)".
+  public static let widestCharacter = 4
   /// More blank lines than this in one element are taken as this many.
   public static let maximumFeed = 200
 }
@@ -125,7 +127,9 @@ struct LayoutBuilder {
       var width = 0
       var natural = 0
       switch cell.width {
-      case .fixed(let count): width = max(min(max(count, 1), columns), widest(cell))
+      case .fixed(let count):
+        width = min(max(count, 1), columns)
+        if isTight(width, for: cell) { width = max(width, widest(cell)) }
       case .atLeast(let count):
         natural = self.natural(cell)
         width = max(min(max(count, 0), columns), natural)
@@ -140,7 +144,9 @@ struct LayoutBuilder {
     if relatives == 0 { return left >= 0 }
     if left < max(minimumRelative, 0) * relatives { return false }
     share(left, weights: weights, among: cells)
-    for (index, cell) in cells.enumerated() where widths[index] < widest(cell) { return false }
+    for (index, cell) in cells.enumerated() where isTight(widths[index], for: cell) && widths[index] < widest(cell) {
+      return false
+    }
     return true
   }
 
@@ -159,6 +165,9 @@ struct LayoutBuilder {
 
   private static let maximumWeight = 1000
 
+  /// Whether a cell may be too narrow for a single character.
+  private func isTight(_ width: Int, for cell: Cell) -> Bool { width < Layout.widestCharacter * cell.style.widthScale }
+
   /// Cells of the widest character of a cell's text: no line of it can be narrower.
   private func widest(_ cell: Cell) -> Int {
     if cell.text.isEmpty { return 0 }
@@ -170,6 +179,7 @@ struct LayoutBuilder {
 
   /// Cells of the widest line of a cell's text.
   private func natural(_ cell: Cell) -> Int {
+    if let cells = asciiCells(cell.text) { return cells * cell.style.widthScale }
     var widest = 0
     var cells = 0
     for scalar in cell.text.unicodeScalars {
@@ -285,11 +295,13 @@ struct LayoutBuilder {
 
   /// The width of a text of printable ASCII without line feeds, nil for any other.
   private func asciiCells(_ text: String) -> Int? {
-    var count = 0
-    for byte in text.utf8 {
-      if byte < 0x20 || byte >= 0x7F { return nil }
-      count += 1
+    let found: Int?? = text.utf8.withContiguousStorageIfAvailable { bytes in
+      // One pass without a branch for each byte: below 20h or above 7Eh sets the high bit of one of the terms.
+      var strange: UInt8 = 0
+      for byte in bytes { strange |= (byte &- 0x20) | (byte &+ 1) }
+      return strange & 0x80 == 0 ? bytes.count : nil
     }
-    return count
+    if let found { return found }
+    return text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text.utf8.count : nil
   }
 }

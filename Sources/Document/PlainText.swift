@@ -59,7 +59,8 @@ public struct PlainText: Sendable {
       return
     }
     if gap > 0 {
-      let single = scale > 1 && lastScale == scale && gap == scale && written > 0
+      // One blank of the text's own size is one blank, also where wide letters have put the line out of step.
+      let single = lastScale == scale && gap == scale && written > 0
       let blanks = single ? 1 : max(cell - written, written > 0 ? 1 : 0)
       for _ in 0..<blanks { line.unicodeScalars.append(" ") }
       written += blanks

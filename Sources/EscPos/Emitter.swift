@@ -106,7 +106,7 @@ struct Emitter {
       }
     }
     set(style: style.subtracting([.doubleWidth, .underline]))
-    for _ in from..<cell { output.bytes.append(0x20) }
+    output.bytes.append(contentsOf: repeatElement(0x20, count: cell - from))
   }
 
   /// `ESC $` takes four bytes: fewer blanks are cheaper as blanks.

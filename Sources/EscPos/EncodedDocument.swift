@@ -36,6 +36,12 @@ public struct Substitution: Sendable, Equatable {
   /// What the paper shows.
   public var replacement: String
   public var count: Int
+  /// Memberwise.
+  public init(scalar: Unicode.Scalar, replacement: String, count: Int) {
+    self.scalar = scalar
+    self.replacement = replacement
+    self.count = count
+  }
 }
 
 /// A code that is not drawn.
@@ -49,6 +55,11 @@ public struct Omission: Sendable, Equatable {
   /// `qrCode` or the symbology's name.
   public var what: String
   public var reason: Reason
+  /// Memberwise.
+  public init(what: String, reason: Reason) {
+    self.what = what
+    self.reason = reason
+  }
 }
 
 /// What a job asks the printer to confirm. Only what the profile can answer is sent.
