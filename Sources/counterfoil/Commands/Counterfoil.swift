@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Glibc
 import Interfaces
 import JSON
@@ -49,16 +50,30 @@ struct Counterfoil: ParsableCommand {
 struct Connection: ParsableArguments {
   static let standard = "/run/counterfoil/control"
 
-  @Option(help: "Socket of the daemon: a path or a Varlink address.")
-  var socket = Connection.standard
+  @Option(
+    help:
+      "Socket of the daemon: a path or a Varlink address (default: the configuration's, else \(Connection.standard)).")
+  var socket: String?
+
+  @Option(help: "Configuration file, which names the socket and the journal.")
+  var config: String?
 
   @Flag(help: "Output for programs.")
   var json = false
 
   var address: VarlinkAddress {
     get throws {
+      let socket = try socket ?? file()?.control.socket ?? Connection.standard
       let text = socket.contains(":") ? socket : "unix:" + socket
       do { return try VarlinkAddress(text) } catch { throw Failure.usage("\(error)") }
+    }
+  }
+
+  /// The configuration named on the command line.
+  func file() throws -> DaemonConfiguration? {
+    guard let config else { return nil }
+    do { return try DaemonConfiguration(path: config) } catch {
+      throw Failure("configuration", "\(error)", exit: .configuration)
     }
   }
 
