@@ -34,6 +34,8 @@ extension EscPosSession {
         return false
       }
     }
+    // The first look at a printer is done with this; somebody who asked is answered by a status of his own.
+    if !isAwaited { healthWanted = false }
     return true
   }
 
