@@ -116,7 +116,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration"]),
     tests("EngineTests", ["Engine"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
-    tests("ControlTests", ["Control"]),
+    tests("ControlTests", ["Control", "Interfaces"]),
   ],
   swiftLanguageModes: [.v6]
 )

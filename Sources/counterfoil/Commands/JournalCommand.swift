@@ -5,7 +5,7 @@ import Journal
 struct JournalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "journal", abstract: "Looks into the journal, with the daemon or without it.",
-    subcommands: [Head.self, Show.self, Verify.self, Prove.self], defaultSubcommand: Head.self)
+    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Copy.self], defaultSubcommand: Head.self)
 
   /// A folder read directly, or the daemon.
   struct Source: ParsableArguments {
@@ -112,6 +112,36 @@ struct JournalCommand: ParsableCommand {
     func run() throws {
       let output = try connection.call(JournalInterface.Prove.self, .init(sequence: sequence))
       connection.show(output) { [output.proof] }
+    }
+  }
+
+  struct Copy: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Salvages a journal from a dying disk and names what is lost.",
+      discussion: "EXAMPLE: counterfoil journal copy --journal /var/lib/counterfoil/journal --to /media/usb/journal")
+    @Option(name: .customLong("journal"), help: "Folder of the journal.") var folder: String
+    @Option(help: "Folder to write to; must exist and hold no journal.") var to: String
+    @Flag(help: "Output for programs.") var json = false
+
+    func run() throws {
+      let report: SalvageReport
+      do {
+        report = try JournalSalvage.copy(from: try PosixFileSystem(folder), to: try PosixFileSystem(to))
+      } catch { throw Failure("journal", "\(error)", exit: .inputOutput) }
+      if json {
+        Terminal.writeLine(
+          #"{"files":\#(report.files.count),"lost":\#(report.lost.count),"records":\#(report.records)}"#)
+      } else {
+        Terminal.writeLine("\(report.records) \(text("records", "条记录")), \(report.files.count) \(text("files", "个文件"))")
+        for range in report.lost {
+          Terminal.writeLine(
+            Terminal.style("\(text("lost", "丢失")) \(range.lowerBound)-\(range.upperBound)", .bad))
+        }
+        for hole in report.unreadable {
+          Terminal.writeLine(Terminal.style("\(hole.file) \(hole.offset)+\(hole.length)", .bad))
+        }
+      }
+      if !report.lost.isEmpty { throw Failure("journalDamaged", text("records are lost", "有记录丢失"), exit: .inputOutput) }
     }
   }
 }
