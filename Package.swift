@@ -103,7 +103,7 @@ let package = Package(
     tests("TillTests", ["Till", "TillShop"]),
     tests("RecordsTests", ["Records", "TillShop"]),
     tests("DocumentTests", ["Document"]),
-    tests("ReceiptTests", ["Receipt"]),
+    tests("ReceiptTests", ["Receipt", "TillShop"]),
     tests("EscPosTests", ["EscPos"]),
     tests("SymbologyTests", ["Symbology"], exclude: ["Vectors"]),
     tests("JournalTests", ["Journal", "SimulatedDisk"], exclude: ["Vectors"]),

@@ -46,7 +46,8 @@ final class EffectRunner: @unchecked Sendable {
       let local = LocalTime.of(milliseconds: stamp.at)
       return Receipt.render(
         stub, stamp: stamp, sequence: place.sequence, hash: place.leaf.hex, configuration: configuration,
-        origin: origin, copy: till.jobs[job]?.copy ?? .original, reprint: marked ? attempt : nil,
+        origin: origin, document: till.jobs[job]?.document ?? .receipt, copy: till.jobs[job]?.copy ?? .original,
+        reprint: marked ? attempt : nil,
         localTime: "\(local.date) \(local.time)")
     case .report(let day, let stamp):
       let local = LocalTime.of(milliseconds: stamp.at)

@@ -1,11 +1,14 @@
 import Document
 
-/// The fixed words of a slip in one language. A template is data: its version stands in the configuration's `template`.
+/// The fixed words of a slip in one language.
 public struct Words: Sendable, Equatable {
-  public var number, time, lane, operatorName, total, due, change, rounding, tax, tip, surcharge, cashback: String
+  public var number, time, businessDay, lane, operatorName, original: String
+  public var item, quantity, price, amount: String
+  public var total, change, rounding, tax, taxIncluded, tip, surcharge, cashback: String
   public var cash, external, stored, carried: String
-  public var reprint, training, doubtfulTime, void, refund, discounts, thanks: String
-  public var dayReport, sales, refunds, net, voids, noSales, stubs, grand, unresolved, drawer: String
+  public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note: String
+  public var dayReport, interimReport, sales, refunds, net, voids, noSales, stubs, grand, unresolved,
+    carriedSales: String
 
   /// The words for a slip's language.
   public static func of(_ language: Language) -> Words {
@@ -16,18 +19,27 @@ public struct Words: Sendable, Equatable {
   }
 
   static let chinese = Words(
-    number: "单号", time: "时间", lane: "收银位", operatorName: "收银员", total: "合计", due: "应收", change: "找零",
-    rounding: "现金取整", tax: "税", tip: "小费", surcharge: "附加费", cashback: "取现", cash: "现金", external: "外部支付",
-    stored: "储值", carried: "转入", reprint: "补打", training: "*** 练习 非有效票据 ***", doubtfulTime: "(时间未校准)",
-    void: "作废", refund: "退货", discounts: "优惠", thanks: "谢谢惠顾", dayReport: "日结", sales: "销售", refunds: "退货",
-    net: "净额", voids: "作废", noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实", drawer: "钱箱")
+    number: "单号", time: "时间", businessDay: "营业日", lane: "收银位", operatorName: "收银员", original: "原单",
+    item: "品名", quantity: "数量", price: "单价", amount: "金额",
+    total: "合计", change: "找零", rounding: "现金取整", tax: "税", taxIncluded: "含税", tip: "小费", surcharge: "附加费",
+    cashback: "取现",
+    cash: "现金", external: "外部支付", stored: "储值", carried: "转入",
+    reprint: "补打 REPRINT", merchant: "商户存根 MERCHANT COPY", gift: "礼品单 GIFT RECEIPT",
+    training: "*** 练习 非有效票据 ***", doubtfulTime: "(时间未校准)", void: "作废", refund: "退货", discounts: "优惠",
+    thanks: "谢谢惠顾", note: "便条 NOTE",
+    dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", voids: "作废",
+    noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实", carriedSales: "未结单")
 
   static let english = Words(
-    number: "No.", time: "Time", lane: "Lane", operatorName: "Operator", total: "TOTAL", due: "Due", change: "Change",
-    rounding: "Cash rounding", tax: "Tax", tip: "Tip", surcharge: "Surcharge", cashback: "Cashback", cash: "Cash",
-    external: "Paid", stored: "Stored value", carried: "Carried", reprint: "REPRINT",
-    training: "*** TRAINING - NOT A RECEIPT ***",
-    doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND", discounts: "Discounts",
-    thanks: "Thank you", dayReport: "Z REPORT", sales: "Sales", refunds: "Refunds", net: "Net", voids: "Voids",
-    noSales: "No sale", stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", drawer: "Drawer")
+    number: "No.", time: "Time", businessDay: "Business day", lane: "Lane", operatorName: "Operator",
+    original: "Original",
+    item: "Item", quantity: "Qty", price: "Price", amount: "Amount",
+    total: "TOTAL", change: "Change", rounding: "Cash rounding", tax: "Tax", taxIncluded: "incl. tax", tip: "Tip",
+    surcharge: "Surcharge", cashback: "Cashback",
+    cash: "Cash", external: "Paid", stored: "Stored value", carried: "Carried",
+    reprint: "REPRINT", merchant: "MERCHANT COPY", gift: "GIFT RECEIPT",
+    training: "*** TRAINING - NOT A RECEIPT ***", doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND",
+    discounts: "Discounts", thanks: "Thank you", note: "NOTE",
+    dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net", voids: "Voids",
+    noSales: "No sale", stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales")
 }
