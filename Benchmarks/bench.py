@@ -65,11 +65,12 @@ class Bench:
     def quote(self):
         with daemon.Selling(measure.WORK, core=0) as box, daemon.Echo(core=0) as echo:
             request = box.request_file("quote", daemon.quote_request())
+            size = os.path.getsize(request)
             load = lambda path: run_json(one_core(
                 [tool("udsload"), "-s", path, "-f", request, "-d", str(self.seconds)]), user=box.user)
             value, floor, ratio = paired(self.rounds, lambda: clean(load(echo.path))["p50"],
                                          lambda: clean(load(box.control))["p50"])
-        self.table.add(f"Sale.Quote, {os.path.getsize(request)} B, one core, p50 (floor: C echo)", value, "us", floor, ratio,
+        self.table.add(f"Sale.Quote, {size} B, one core, p50 (floor: C echo)", value, "us", floor, ratio,
                        "<= 2.2 x", ratio <= 2.2)
 
     def ring(self):
