@@ -74,10 +74,12 @@ class Bench:
                        "<= 2.2 x", ratio <= 2.2)
 
     def ring(self):
-        with daemon.Selling(measure.WORK) as box, daemon.Echo() as echo:
+        with daemon.Selling(measure.WORK, core=daemon.OTHER_CORES) as box, daemon.Echo(core=daemon.OTHER_CORES) as echo:
             request = box.request_file("ring", daemon.ring_request(lines=3))
+            # The client has a core of its own, so both ways cross cores, as they do for a real app.
             load = lambda path, clients=1: clean(run_json(
-                [tool("udsload"), "-s", path, "-f", request, "-d", str(self.seconds), "-c", str(clients)], user=box.user))
+                [*daemon.CLIENT_CORE, tool("udsload"), "-s", path, "-f", request, "-d", str(self.seconds),
+                 "-c", str(clients)], user=box.user))
             floor = lambda: self.floor_append()["p50"] + load(echo.path)["p50"]
             value, base, ratio = paired(self.rounds, floor, lambda: load(box.control)["p50"])
             self.table.add("Sale.Ring, 3 lines, cash, p50 (floor: append + C echo, two cores)", value, "us", base, ratio,

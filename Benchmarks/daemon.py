@@ -17,6 +17,8 @@ import morning
 NAMES = ["农夫山泉饮用天然水 550ml", "红烧牛肉面 五连包", "烟台富士苹果", "天堂伞 三折", "蒙牛纯牛奶 250ml"]
 SALES_A_DAY = 500
 BOX_BYTES = 16e9
+CLIENT_CORE = ["taskset", "-c", "0"]
+OTHER_CORES = f"1-{max(1, (os.cpu_count() or 2) - 1)}"
 
 
 def lines(count):
@@ -63,7 +65,7 @@ class Selling(Box):
     def __init__(self, work, core=None, settings=None, environment=None):
         folder = os.path.join(work, f"box-{os.getpid()}-{time.monotonic_ns()}")
         os.makedirs(folder)
-        super().__init__(folder=folder, simulators=False, settings=settings)
+        super().__init__(folder=folder, simulators=False, settings={"storage": {"segment_mib": 16}, **(settings or {})})
         self.prefix = ["taskset", "-c", str(core)] if core is not None else []
         self.environment = environment
 

@@ -7,8 +7,8 @@ import Varlink
 
 /// The newest happenings with their places in this run's stream.
 struct EventRing {
-  /// Events kept for a watcher that comes back.
-  static let kept = 4_096
+  /// Events kept for a watcher that comes back, at least; at most twice as many.
+  static let kept = 2_048
 
   private(set) var events: [(number: UInt64, happening: Happening)] = []
   private(set) var next: UInt64 = 1
@@ -17,7 +17,8 @@ struct EventRing {
     let number = next
     next += 1
     events.append((number, happening))
-    if events.count > Self.kept { events.removeFirst(events.count - Self.kept) }
+    // Taking one off the front moves all the others: many at a time, seldom.
+    if events.count >= 2 * Self.kept { events.removeFirst(events.count - Self.kept) }
     return number
   }
 
