@@ -333,6 +333,11 @@ extension Engine {
     if core.needsState {
       let now = moment(core, newest, register.till)
       try core.writeState(try EntryCodec.encode(state: register.till), now: now.reading)
+    } else if core.wantsSwitch {
+      // The segment was left with no room for a batch.
+      let now = moment(core, newest, register.till)
+      try core.switchSegment(state: try EntryCodec.encode(state: register.till), now: now.reading)
+      register.durable = core.durableSequence
     }
     let event = Event.boot(
       Boot(
