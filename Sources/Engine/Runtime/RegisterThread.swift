@@ -294,7 +294,7 @@ final class RegisterThread: @unchecked Sendable {
     delivery.abandoned.append(contentsOf: register.held.map(\.token))
     published.withLock {
       $0.mode = .reading
-      $0.reasons = ["journalFailed: \(error)"]
+      $0.reasons = ["journalPoisoned", "\(error)"]
     }
     hooks.poisoned(error)
   }
