@@ -117,6 +117,7 @@ let package = Package(
     tests("EngineTests", ["Engine"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
     tests("ControlTests", ["Control", "Interfaces"]),
+    tests("CounterfoilTests", ["counterfoil"]),
   ],
   swiftLanguageModes: [.v6]
 )

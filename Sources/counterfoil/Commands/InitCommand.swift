@@ -7,119 +7,161 @@ import Till
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Makes the journal and its key, once. Never overwrites.",
-    discussion: "EXAMPLE: sudo counterfoil init --config /etc/counterfoil/counterfoil.toml")
-  @Option(help: "Configuration file.") var config = "/etc/counterfoil/counterfoil.toml"
+    commandName: "init", abstract: "Makes the journal and its key, once. Never overwrites anything.",
+    discussion: """
+      Shop, till, currency and time zone go into the first record and cannot change later. They come from the
+      configuration file; when there is none, a first one is written from the options, or from what a person answers.
+      Run by root, everything goes to the user `counterfoil`, if there is one.
+      EXAMPLES
+        sudo counterfoil init
+        sudo counterfoil init --name "North Shop" --shop north --till 1 --currency EUR --time-zone Europe/Berlin
+        counterfoil init --config ./counterfoil.toml --json
+      """)
+  @Option(help: ArgumentHelp("Configuration of the box.", valueName: "file"))
+  var config = Connection.standardConfiguration
+  @Option(help: "Printed name of the shop, for a first configuration.") var name: String?
+  @Option(help: "Identifier of the shop within the business, for a first configuration.") var shop: String?
+  @Option(help: "Identifier of the till within the shop, for a first configuration.") var till: String?
+  @Option(help: "ISO 4217 code, for a first configuration; default CNY.") var currency: String?
+  @Option(help: "Name in the time zone database, for a first configuration; default Asia/Shanghai.")
+  var timeZone: String?
+  @Option(help: ArgumentHelp("Where to keep journal and index, for a first configuration.", valueName: "folder"))
+  var state: String?
+  @Option(help: "User the daemon runs as; default counterfoil when run by root.") var user: String?
   @Flag(help: "Output for programs.") var json = false
 
   func run() throws {
-    let file: DaemonConfiguration
-    do {
-      file = try DaemonConfiguration(path: config)
-    } catch { throw Failure("configuration", "\(error)", exit: .configuration) }
-    let folder = file.storage.journal
-    try makeFolder(folder)
-    let origin = "\(file.shop.shop)/\(file.shop.till)"
-    let key = try makeKey(folder)
+    let configuration = try configuration()
+    let owner = try owner()
+    let folder = configuration.storage.journal
+    let keys = Self.parent(of: folder) + "/keys"
+    let made = try Folders.make(folder, mode: 0o700) + Folders.make(keys, mode: 0o700)
+    let key = try KeyFile.load(orMake: keys + "/journal.key")
+    try Folders.synchronize(keys)
+    let birth = JournalBirth(configuration: configuration, key: key)
+    let id = try birth.create(in: folder)
+    if let owner { try Folders.give(made + [folder, keys], to: owner) }
+    show(id: id, folder: folder, vkey: birth.verifier?.vkey ?? "")
+  }
+
+  // MARK: Inside
+
+  /// The configuration as it is, or a first one.
+  private func configuration() throws -> DaemonConfiguration {
+    if access(config, F_OK) != 0, errno == ENOENT {
+      try StarterConfiguration(answers: answers()).write(to: config)
+      if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
+    } else if let given = [name, shop, till, currency, timeZone, state].compactMap({ $0 }).first {
+      throw Failure.usage(
+        text(
+          "\(config) is there and decides; leave \"\(given)\" out or change the file",
+          "\(config) 已存在并以它为准；请去掉 “\(given)” 或修改文件"))
+    }
+    do { return try DaemonConfiguration(path: config) } catch {
+      throw Failure("configuration", "\(error)", exit: .configuration)
+    }
+  }
+
+  private func answers() throws -> StarterConfiguration.Answers {
+    func need(_ given: String?, _ option: String, _ question: String) throws -> String {
+      if let given { return given }
+      if let answer = json ? nil : Terminal.ask(question + ": "), !answer.isEmpty { return answer }
+      throw Failure.usage(
+        text("\(config) is not there: give \(option)", "\(config) 不存在：请给出 \(option)"))
+    }
+    func ask(_ given: String?, _ question: String, _ standard: String) -> String {
+      if let given { return given }
+      let answer = json ? nil : Terminal.ask("\(question) [\(standard)]: ")
+      return answer.flatMap { $0.isEmpty ? nil : $0 } ?? standard
+    }
+    let shop = try need(shop, "--shop", text("identifier of the shop", "门店编号"))
+    return .init(
+      name: ask(name, text("name on the receipt", "小票上的店名"), shop), shop: shop,
+      till: try need(till, "--till", text("identifier of the till", "收银机编号")),
+      currency: ask(currency, text("currency, ISO 4217", "货币（ISO 4217）"), "CNY"),
+      timeZone: ask(timeZone, text("time zone", "时区"), "Asia/Shanghai"), state: state)
+  }
+
+  /// Who shall own the files; nil: whoever runs this.
+  private func owner() throws -> passwd? {
+    guard user != nil || geteuid() == 0 else { return nil }
+    if let entry = getpwnam(user ?? "counterfoil") { return entry.pointee }
+    guard let user else { return nil }
+    throw Failure("configuration", text("no user \(user)", "没有用户 \(user)"), exit: .configuration)
+  }
+
+  private func show(id: String, folder: String, vkey: String) {
+    guard !json else {
+      Terminal.writeLine(#"{"epoch":0,"journal":"\#(id)","key":"\#(vkey)"}"#)
+      return
+    }
+    Terminal.writeLine("\(text("journal", "账本")) \(id)  \(folder)")
+    Terminal.writeLine(text("keep the public key away from this box:", "请把公钥保存在别处："))
+    Terminal.writeLine("  \(vkey)")
+    Terminal.writeLine(
+      text("next: systemctl start counterfoild, then: counterfoil", "下一步：systemctl start counterfoild，然后：counterfoil"))
+  }
+
+  private static func parent(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+}
+
+/// The first record of a journal and what it needs.
+struct JournalBirth {
+  let configuration: DaemonConfiguration
+  let key: Ed25519PrivateKey
+
+  private var origin: String { "\(configuration.shop.shop)/\(configuration.shop.till)" }
+  /// The public key with its name.
+  var verifier: NoteVerifier? { try? NoteVerifier(name: origin, publicKey: key.publicKey) }
+
+  /// Creates the journal and its spares; answers its id in hex.
+  func create(in folder: String) throws -> String {
     var id = [UInt8](repeating: 0, count: 16)
-    guard getentropy(&id, id.count) == 0 else { throw Failure("journal", "no random bytes", exit: .software) }
-    let genesis = Genesis(
-      journal: Hex.encode(id), epoch: 0, origin: origin, currency: file.shop.currency, timeZone: file.shop.timeZone,
-      publicKey: Hex.encode(key.publicKey.bytes), software: "counterfoil 0.1.0", format: "0.0")
+    id.withUnsafeMutableBytes { systemRandom($0) }
+    var options = JournalOptions()
+    options.segmentSize = UInt64(configuration.storage.segmentMebibytes) << 20
     do {
-      let now = Moment.now
-      let stamp = Stamp(
-        at: now, offsetMinutes: 0, timeTrusted: false, businessDay: Self.day(now), verifiedBy: .nobody)
-      let entries = try RecordCodec.encode(Record(stamp: stamp, fact: .genesis(genesis)), hash: { SHA256.hash($0).hex })
-      var options = JournalOptions()
-      options.segmentSize = UInt64(file.storage.segmentMebibytes) << 20
-      let body = entries[0].body
-      let core = try JournalCore.create(
-        try PosixFileSystem(folder), genesis: PendingEntry(recordClass: .genesis, body: body),
-        identity: JournalIdentity(journalID: id, epoch: 0), options: options,
-        signer: try NoteSigner(name: origin, key: key), random: Self.fill,
-        now: Reading(
-          wallMilliseconds: now, bootNanoseconds: Self.clock(CLOCK_BOOTTIME),
-          monotonicNanoseconds: Self.clock(CLOCK_MONOTONIC), trusted: false))
-      try Spares.prepare(try PosixFileSystem(folder), options: options)
-      let verifier = try NoteSigner(name: origin, key: key).verifier
-      _ = core
-      if json {
-        Terminal.writeLine(#"{"epoch":0,"journal":"\#(Hex.encode(id))","key":"\#(verifier.vkey)"}"#)
-      } else {
-        Terminal.writeLine("\(text("journal", "账本")) \(Hex.encode(id))  \(folder)")
-        Terminal.writeLine(text("keep the public key away from this box:", "请把公钥保存在别处："))
-        Terminal.writeLine("  \(verifier.vkey)")
-        Terminal.writeLine(text("next: counterfoild --config \(config)", "下一步：counterfoild --config \(config)"))
-      }
+      let files = try OfflineJournal.files(folder)
+      _ = try JournalCore.create(
+        files, genesis: try genesis(Hex.encode(id)), identity: JournalIdentity(journalID: id, epoch: 0),
+        options: options, signer: try NoteSigner(name: origin, key: key), random: systemRandom, now: Self.reading)
+      try Spares.prepare(files, options: options)
     } catch let error as JournalError {
-      throw Failure("journal", "\(error)", exit: .inputOutput)
+      throw Failure(error)
+    } catch let error as ProofError {
+      throw Failure("configuration", "\(error)", exit: .configuration)
     }
+    return Hex.encode(id)
   }
 
-  /// The kernel gives at most 256 bytes a call.
-  private static func fill(_ buffer: UnsafeMutableRawBufferPointer) {
-    var offset = 0
-    while offset < buffer.count, let base = buffer.baseAddress {
-      let count = min(256, buffer.count - offset)
-      guard getentropy(base + offset, count) == 0 else { return }
-      offset += count
+  private func genesis(_ id: String) throws -> PendingEntry {
+    let genesis = Genesis(
+      journal: id, epoch: 0, origin: origin, currency: configuration.shop.currency,
+      timeZone: configuration.shop.timeZone, publicKey: Hex.encode(key.publicKey.bytes),
+      software: "counterfoil \(Counterfoil.version)", format: "0.0")
+    guard let day = BusinessDay(Moment.day(Moment.now)) else {
+      throw Failure(
+        ErrorTable.system + "ClockDoubtful", text("the clock is before 2000", "时钟早于 2000 年"),
+        advice: ["timedatectl"], exit: .configuration)
     }
-  }
-
-  private static func clock(_ id: clockid_t) -> UInt64 {
-    var time = timespec()
-    clock_gettime(id, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-  }
-
-  private static func day(_ milliseconds: Int64) -> BusinessDay {
-    var seconds = time_t(milliseconds / 1_000)
-    var parts = tm()
-    localtime_r(&seconds, &parts)
-    return BusinessDay(year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday))
-      ?? BusinessDay("2026-01-01").unsafelyUnwrapped
-  }
-
-  private func makeFolder(_ path: String) throws {
-    var built = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      built += (built.isEmpty || built.hasSuffix("/") ? "" : "/") + part
-      if mkdir(built, 0o750) != 0, errno != EEXIST {
-        throw Failure("inputOutput", "\(built): \(String(cString: strerror(errno)))", exit: .inputOutput)
+    let stamp = Stamp(at: Moment.now, offsetMinutes: 0, timeTrusted: false, businessDay: day, verifiedBy: .nobody)
+    do {
+      let entries = try RecordCodec.encode(
+        Record(stamp: stamp, fact: .genesis(genesis)), hash: { SHA256.hash($0).hex })
+      guard entries.count == 1, let entry = entries.first else {
+        throw Failure("configuration", text("the first record is too long", "第一条记录太长"), exit: .configuration)
       }
+      return PendingEntry(recordClass: .genesis, body: entry.body)
+    } catch let error as RecordsError {
+      throw Failure("configuration", "\(error)", exit: .configuration)
     }
   }
 
-  /// A new key in `keys/journal.key` beside the journal, readable by its owner only; one that is there is used.
-  private func makeKey(_ journal: String) throws -> Ed25519PrivateKey {
-    let parent = journal.lastIndex(of: "/").map { String(journal[..<$0]) } ?? "."
-    let folder = parent + "/keys"
-    try makeFolder(folder)
-    let path = folder + "/journal.key"
-    var seed = [UInt8](repeating: 0, count: Ed25519PrivateKey.seedByteCount)
-    guard getentropy(&seed, seed.count) == 0 else { throw Failure("journal", "no random bytes", exit: .software) }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor >= 0 {
-      let line = Array((Hex.encode(seed) + "\n").utf8)
-      guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0, close(descriptor) == 0 else {
-        throw Failure("inputOutput", "\(path): \(String(cString: strerror(errno)))", exit: .inputOutput)
-      }
-    } else {
-      guard errno == EEXIST, let stream = fopen(path, "r") else {
-        throw Failure("inputOutput", "\(path): \(String(cString: strerror(errno)))", exit: .inputOutput)
-      }
-      defer { fclose(stream) }
-      var buffer = [CChar](repeating: 0, count: 80)
-      guard fgets(&buffer, 80, stream) != nil,
-        let bytes = Hex.decode(
-          String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)),
-        bytes.count == seed.count
-      else { throw Failure("inputOutput", "\(path) holds no key", exit: .inputOutput) }
-      seed = bytes
-    }
-    do { return try Ed25519PrivateKey(seed: seed) } catch {
-      throw Failure("journal", "\(error)", exit: .software)
-    }
+  private static var reading: Reading {
+    Reading(
+      wallMilliseconds: Moment.now, bootNanoseconds: Moment.nanoseconds(CLOCK_BOOTTIME),
+      monotonicNanoseconds: Moment.nanoseconds(CLOCK_MONOTONIC), trusted: false)
   }
 }

@@ -5,143 +5,195 @@ import Journal
 struct JournalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "journal", abstract: "Looks into the journal, with the daemon or without it.",
+    discussion: """
+      With --journal the folder is read directly, whether a daemon runs or not. Without it the daemon is asked; when none
+      answers, the folder of the configuration is read.
+      EXAMPLES
+        counterfoil journal verify
+        counterfoil journal show --from 100 --kind stubSealed
+        counterfoil journal prove 1234 > proof.txt
+        counterfoil journal copy --to /media/usb/journal
+      """,
     subcommands: [Head.self, Show.self, Verify.self, Prove.self, Copy.self], defaultSubcommand: Head.self)
 
-  /// A folder read directly, or the daemon.
+  /// The daemon, or a folder read directly.
   struct Source: ParsableArguments {
-    @Option(name: .customLong("journal"), help: "Folder of the journal, read without the daemon.")
-    var folder: String?
+    @OptionGroup var connection: Connection
+    @Option(help: ArgumentHelp("Folder of the journal, read without the daemon.", valueName: "folder"))
+    var journal: String?
 
-    func reader() throws -> JournalReader? {
-      guard let folder else { return nil }
-      do { return try JournalReader(try PosixFileSystem(folder)) } catch {
-        throw Failure("journal", "\(error)", exit: .inputOutput)
+    /// The folder, when it is to be read directly: it was named, or no daemon answers and it is there.
+    func folder() throws -> OfflineJournal? {
+      if let journal { return try OfflineJournal(journal) }
+      do {
+        _ = try connection.open(greeting: false)
+        return nil
+      } catch let failure as Failure where failure.code == "daemonNotRunning" {
+        let folder = try connection.settings().storage.journal
+        guard let offline = try? OfflineJournal(folder) else { throw failure }
+        if !connection.json {
+          Terminal.writeError(text("no daemon; reading \(folder)\n", "守护进程未运行，直接读取 \(folder)\n"))
+        }
+        return offline
       }
     }
   }
+}
 
+extension JournalCommand {
   struct Head: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "The end of the journal and its newest signed note.")
-    @OptionGroup var connection: Connection
+    @OptionGroup var source: Source
 
     func run() throws {
-      let output = try connection.call(JournalInterface.Head.self, .init())
-      connection.show(output) {
+      let output: JournalInterface.Head.Output
+      if let folder = try source.folder() {
+        output = .init(head: try folder.head())
+      } else {
+        var session = try source.connection.open(greeting: false)
+        output = try session.call(JournalInterface.Head.self, .init())
+      }
+      let head = output.head
+      source.connection.show(output) {
         [
-          "\(output.head.journal)  \(text("epoch", "纪元")) \(output.head.epoch)",
-          "\(text("sequence", "序号")) \(output.head.sequence)",
-          "\(text("chain", "链")) \(output.head.chain)", "\(text("root", "根")) \(output.head.root)",
-          output.head.checkpoint,
-        ]
+          "\(text("journal", "账本"))   \(head.journal)  \(text("epoch", "纪元")) \(head.epoch)",
+          "\(text("sequence", "序号"))  \(head.sequence)", "\(text("chain", "链"))     \(head.chain)",
+          "\(text("root", "根"))      \(head.root)",
+        ] + (head.checkpoint.isEmpty ? [] : ["", head.checkpoint])
       }
     }
   }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Entries, oldest first.", discussion: "EXAMPLE: counterfoil journal show --from 100 --kind stubSealed")
-    @OptionGroup var connection: Connection
+      abstract: "Entries, oldest first.",
+      discussion: """
+        With --json the entries exactly as they are stored, one a line.
+        EXAMPLE: counterfoil journal show --from 100 --kind stubSealed --kind tenderApproved
+        """)
     @OptionGroup var source: Source
     @Option(help: "First sequence.") var from: UInt64 = 0
     @Option(help: "Most entries.") var limit = 100
-    @Option(help: "Only these kinds.") var kind: [String] = []
+    @Option(help: "Only these kinds; several times.") var kind: [String] = []
+    @Flag(help: "Each record with its frame: where it stands, when it was written, its hashes.") var dump = false
+
+    func validate() throws {
+      if limit < 1 { throw ValidationError("--limit is at least 1") }
+    }
 
     func run() throws {
-      if let reader = try source.reader() {
-        let entries: [StoredEntry]
-        do {
-          entries = try reader.read(from: from, limit: limit, kinds: kind.isEmpty ? nil : Set(kind))
-        } catch { throw Failure("journal", "\(error)", exit: .inputOutput) }
-        for entry in entries { line(entry.sequence, entry.kind, String(decoding: entry.entry, as: UTF8.self)) }
+      if let folder = try source.folder() {
+        try folder.read(from: from, limit: limit, kinds: kind) { entry in
+          if dump, !source.connection.json {
+            for line in EntryText.dump(entry) { Terminal.writeLine(line) }
+          } else {
+            write(entry.sequence, entry.kind, String(decoding: entry.entry, as: UTF8.self))
+          }
+        }
         return
       }
-      var after: String? = from > 0 ? "0.\(from - 1)" : nil
+      guard !dump else {
+        throw Failure.usage(
+          text("--dump reads the folder itself: give --journal FOLDER", "--dump 需要直接读目录：--journal 目录"))
+      }
+      var session = try source.connection.open(greeting: false)
+      let epoch = try session.call(JournalInterface.Head.self, .init()).head.epoch
+      var after: String? = from > 0 ? "\(epoch).\(from - 1)" : nil
       var left = Int64(limit)
       while left > 0 {
-        let output = try connection.call(
-          JournalInterface.Read.self, .init(after: after, limit: min(left, 1_000), kinds: kind.isEmpty ? nil : kind))
-        for entry in output.entries { line(UInt64(entry.sequence), entry.kind, entry.entry) }
+        let output = try session.call(
+          JournalInterface.Read.self,
+          .init(after: after, limit: min(left, Self.page), kinds: kind.isEmpty ? nil : kind))
+        for entry in output.entries { write(UInt64(clamping: entry.sequence), entry.kind, entry.entry) }
         left -= Int64(output.entries.count)
         after = output.next
         if !output.more { break }
       }
     }
 
-    private func line(_ sequence: UInt64, _ kind: String, _ entry: String) {
-      Terminal.writeLine(connection.json ? entry : "\(sequence)  \(kind)  \(entry)")
+    private static let page: Int64 = 1000
+
+    private func write(_ sequence: UInt64, _ kind: String, _ entry: String) {
+      Terminal.writeLine(source.connection.json ? entry : "\(sequence)  \(kind)  \(entry)")
     }
   }
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks every byte: frames, chain, tree, seals, signatures.",
-      discussion: "Works on a running box and on a folder. Exit code 74 when something is wrong.")
-    @OptionGroup var connection: Connection
+      discussion: "Exit code 74 and the first wrong place when something is not as it was written.")
     @OptionGroup var source: Source
 
     func run() throws {
-      if let reader = try source.reader() {
-        var bar = ProgressBar(isShown: Terminal.showsProgress && !connection.json)
-        let report: VerifyReport
-        do {
-          report = try reader.verify { bar.show($0.records % 100, of: 100, "\($0.records) \($0.file)") }
-        } catch { throw Failure("journal", "\(error)", exit: .inputOutput) }
-        bar.clear()
-        try show(report.text, good: report.firstBad == nil, upTo: report.upTo)
-        return
-      }
-      let output = try connection.call(JournalInterface.Verify.self, .init())
-      try show(output.text, good: output.good, upTo: UInt64(max(0, output.upTo)))
-    }
-
-    private func show(_ words: String, good: Bool, upTo: UInt64) throws {
-      if connection.json {
-        Terminal.writeLine(#"{"good":\#(good),"upTo":\#(upTo)}"#)
+      let output: JournalInterface.Verify.Output
+      if let folder = try source.folder() {
+        output = try folder.verify(showsProgress: Terminal.showsProgress && !source.connection.json)
       } else {
-        Terminal.writeLine(Terminal.style(words, good ? .good : .bad))
+        var session = try source.connection.open(greeting: false)
+        output = try session.call(JournalInterface.Verify.self, .init())
       }
-      if !good { throw Failure("journalDamaged", words, exit: .inputOutput) }
+      guard output.good else {
+        throw Failure(
+          "journalDamaged", output.text, advice: [ErrorTable.entry("journalDamaged")?.cure.text ?? ""],
+          exit: .inputOutput, parameters: output.bytes)
+      }
+      source.connection.show(output) { [Terminal.style(output.text, .good)] }
     }
   }
 
   struct Prove: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A standing proof of one record, for anyone to check.")
-    @OptionGroup var connection: Connection
-    @Argument(help: "Sequence.") var sequence: Int64
+    static let configuration = CommandConfiguration(
+      abstract: "A standing proof of one record, for anyone to check.",
+      discussion: """
+        The proof holds for good and needs only the public key that `init` showed.
+        EXAMPLE: counterfoil journal prove 1234 > proof.txt
+        """)
+    @OptionGroup var source: Source
+    @Argument(help: "Sequence of the record.") var sequence: UInt64
 
     func run() throws {
-      let output = try connection.call(JournalInterface.Prove.self, .init(sequence: sequence))
-      connection.show(output) { [output.proof] }
+      let output: JournalInterface.Prove.Output
+      if let folder = try source.folder() {
+        output = .init(proof: try folder.prove(sequence))
+      } else {
+        var session = try source.connection.open(greeting: false)
+        output = try session.call(JournalInterface.Prove.self, .init(sequence: Int64(clamping: sequence)))
+      }
+      if source.connection.json { return source.connection.show(output) { [] } }
+      Terminal.write(output.proof)
     }
   }
 
   struct Copy: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Salvages a journal from a dying disk and names what is lost.",
-      discussion: "EXAMPLE: counterfoil journal copy --journal /var/lib/counterfoil/journal --to /media/usb/journal")
-    @Option(name: .customLong("journal"), help: "Folder of the journal.") var folder: String
-    @Option(help: "Folder to write to; must exist and hold no journal.") var to: String
-    @Flag(help: "Output for programs.") var json = false
+      abstract: "Copies the journal, also from a dying disk; names what is lost.",
+      discussion: """
+        Reads the folder itself. What cannot be read becomes zeros in the copy; exit code 74 when records are lost.
+        EXAMPLE: counterfoil journal copy --to /media/usb/journal
+        """)
+    @OptionGroup var connection: Connection
+    @Option(help: ArgumentHelp("Folder of the journal; default: the configuration's.", valueName: "folder"))
+    var journal: String?
+    @Option(
+      help: ArgumentHelp("Folder of the copy; made if it is not there, must hold no journal.", valueName: "folder"))
+    var to: String
 
     func run() throws {
+      let from = try journal ?? connection.settings().storage.journal
+      try Folders.make(to, mode: 0o700)
       let report: SalvageReport
-      do {
-        report = try JournalSalvage.copy(from: try PosixFileSystem(folder), to: try PosixFileSystem(to))
-      } catch { throw Failure("journal", "\(error)", exit: .inputOutput) }
-      if json {
-        Terminal.writeLine(
-          #"{"files":\#(report.files.count),"lost":\#(report.lost.count),"records":\#(report.records)}"#)
+      do throws(JournalError) {
+        report = try JournalSalvage.copy(from: OfflineJournal.files(from), to: OfflineJournal.files(to))
+      } catch { throw Failure(error) }
+      if connection.json {
+        Terminal.writeLine(CopyText.json(report))
       } else {
-        Terminal.writeLine("\(report.records) \(text("records", "条记录")), \(report.files.count) \(text("files", "个文件"))")
-        for range in report.lost {
-          Terminal.writeLine(
-            Terminal.style("\(text("lost", "丢失")) \(range.lowerBound)-\(range.upperBound)", .bad))
-        }
-        for hole in report.unreadable {
-          Terminal.writeLine(Terminal.style("\(hole.file) \(hole.offset)+\(hole.length)", .bad))
-        }
+        for line in CopyText.lines(report) { Terminal.writeLine(line) }
       }
-      if !report.lost.isEmpty { throw Failure("journalDamaged", text("records are lost", "有记录丢失"), exit: .inputOutput) }
+      guard report.lost.isEmpty, report.unreadable.isEmpty else {
+        throw Failure(
+          "journalDamaged", text("the copy is not complete", "副本不完整"), exit: .inputOutput)
+      }
     }
   }
 }

@@ -142,6 +142,10 @@ extension ErrorTable {
     ErrorEntry(
       .wait, "coverOpen", .ok, ("a printer's cover is open", "打印机盖子开着"), cure: ("close it", "关上")),
     ErrorEntry(
+      .wait, "printerNotReady", .ok,
+      ("a printer cannot print now: no paper, open cover, error, or it does not answer", "打印机现在不能打印：缺纸、开盖、出错或没有应答"),
+      cure: ("look at it; see the state: counterfoil status", "检查打印机；查看状态：counterfoil status")),
+    ErrorEntry(
       .wait, "printerOffline", .ok,
       ("a printer does not answer", "打印机没有应答"),
       cure: ("check power and cable: counterfoil devices", "检查电源和连线：counterfoil devices")),

@@ -58,6 +58,22 @@ extension ErrorTable {
       ("a pro forma is of an open sale, all others of a stub", "预结单来自未完成的销售，其他来自存根")),
     rule("training", ("training allows this not", "培训模式不允许"), ("use a lane that is not in training", "换一个非培训的收银位")),
     rule(
+      "application", ("the application's name is empty or too long", "应用名称为空或太长"),
+      ("name it with 1 to 64 bytes in Hello", "在 Hello 里用 1 到 64 字节的名称")),
+    rule(
+      "businessDay", ("no such day, or before the last one", "没有这一天，或早于上一个营业日"),
+      ("write YYYY-MM-DD, not before the last day", "写 YYYY-MM-DD，不早于上一个营业日")),
+    rule(
+      "cursor", ("the cursor is not one of this method", "游标不属于这个方法"),
+      ("give one back as it was answered, or none", "原样给回收到的游标，或不给")),
+    rule(
+      "get", ("none or several of sale, stub and reference were named", "销售号、存根、外部编号没有给出或给出多个"),
+      ("name exactly one", "只给出一个")),
+    rule(
+      "idempotencyKey", ("the key is not 16 to 64 ASCII characters", "幂等键不是 16 到 64 个 ASCII 字符"),
+      ("make a longer one, such as a UUID", "用更长的，例如 UUID")),
+    rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("correct it", "改正")),
+    rule(
       "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),
       ("returns are negative, sales positive", "退货为负，销售为正")),
   ]
@@ -89,6 +105,14 @@ extension ErrorTable {
       cure: ("check the address; report it", "检查地址；上报")),
     ErrorEntry(
       .tool, "usage", .usage, ("the command line is wrong", "命令行不对"), cure: ("see --help", "参见 --help")),
+    ErrorEntry(
+      .tool, "configuration", .configuration,
+      ("the configuration was refused", "配置被拒绝"),
+      cure: ("each mistake is named with its line: counterfoil config check", "每个错误都指明了行号：counterfoil config check")),
+    ErrorEntry(
+      .tool, "noCheckpoint", .temporary,
+      ("no signed checkpoint covers the record yet", "还没有签名检查点覆盖这条记录"),
+      cure: ("wait a minute, or stop the daemon in order; then prove again", "等一分钟，或正常停止守护进程，然后重试")),
     ErrorEntry(
       .tool, "journalFile", .inputOutput,
       ("a file of the journal could not be read or written", "账本文件无法读写"),

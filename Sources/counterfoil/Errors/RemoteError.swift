@@ -53,13 +53,23 @@ extension Failure {
   }
 
   private init(remote name: String, _ parameters: [UInt8], method: String) {
-    let entry = ErrorTable.entry(name)
+    let entry = Self.entry(name, parameters)
     let facts = Self.facts(parameters)
     let what = entry.map { $0.cause.text } ?? text("the service answered an error", "服务返回了错误")
     self.init(
       name, "\(ErrorTable.shortName(name))\(facts.isEmpty ? "" : " (\(facts))"): \(what)",
       advice: (entry.map { [$0.cure.text] } ?? []) + [text("called: \(method)", "调用的方法：\(method)")],
       exit: entry?.exit ?? .refused, parameters: parameters)
+  }
+
+  /// The error's entry; of a refusal by a known rule that rule's.
+  private static func entry(_ name: String, _ parameters: [UInt8]) -> ErrorEntry? {
+    if name == ErrorTable.system + "Refused", let rule = (try? JSON(parsing: parameters))?["rule"]?.string,
+      let entry = ErrorTable.entry("Refused." + rule)
+    {
+      return entry
+    }
+    return ErrorTable.entry(name)
   }
 
   /// The parameters as `name value` pairs.

@@ -9,6 +9,9 @@ enum Terminal {
   /// Colours only for a person who did not switch them off (no-color.org).
   static let style = Style(isColoured: isInteractive && variable("NO_COLOR") == nil && variable("TERM") != "dumb")
 
+  /// The same for standard error.
+  static let errorStyle = Style(isColoured: showsProgress && variable("NO_COLOR") == nil)
+
   /// Writes to standard output. A reader that has gone ends the program quietly, as it does every filter.
   static func write(_ text: String) {
     write(text, STDOUT_FILENO)

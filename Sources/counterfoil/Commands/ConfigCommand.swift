@@ -1,0 +1,24 @@
+import ArgumentParser
+import Configuration
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Looks at the configuration.", subcommands: [Check.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Reads the configuration as the daemon does and names each mistake with its line.",
+      discussion: "EXAMPLE: counterfoil config check ./counterfoil.toml")
+    @Argument(help: "The file.") var file: String?
+    @Option(help: ArgumentHelp("The file, as other commands name it.", valueName: "file"))
+    var config = Connection.standardConfiguration
+
+    func run() throws {
+      let file = file ?? config
+      do { _ = try DaemonConfiguration(path: file) } catch {
+        throw Failure("configuration", "\(error)", exit: .configuration)
+      }
+      Terminal.writeLine(text("\(file): nothing wrong", "\(file)：没有问题"))
+    }
+  }
+}

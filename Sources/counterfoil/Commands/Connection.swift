@@ -1,0 +1,131 @@
+import ArgumentParser
+import Configuration
+import Glibc
+import Interfaces
+import Journal
+import Varlink
+
+/// Options of every command that talks with the daemon.
+struct Connection: ParsableArguments {
+  @Option(help: "Socket of the daemon, a path or a Varlink address. Default: as the configuration says.")
+  var socket: String?
+
+  @Option(help: ArgumentHelp("Configuration of the box.", valueName: "file"))
+  var config = Connection.standardConfiguration
+
+  @Flag(help: "Output for programs, one JSON object a line.")
+  var json = false
+
+  static let standardConfiguration = "/etc/counterfoil/counterfoil.toml"
+
+  /// The configuration; its defaults when the standard file is not there or not for this user.
+  func settings() throws -> DaemonConfiguration {
+    if config == Self.standardConfiguration, access(config, R_OK) != 0 { return DaemonConfiguration() }
+    do { return try DaemonConfiguration(path: config) } catch {
+      throw Failure("configuration", "\(error)", exit: .configuration)
+    }
+  }
+
+  /// Where the daemon listens.
+  func address() throws -> VarlinkAddress {
+    let text = try socket ?? settings().control.socket
+    do { return try VarlinkAddress(text.hasPrefix("unix:") ? text : "unix:" + text) } catch {
+      throw Failure.usage("--socket: \(error)")
+    }
+  }
+
+  /// Connects. With `greeting`, says who is there, which sets the language of texts and tells the currency.
+  func open(greeting: Bool = true) throws -> Session {
+    var session = try Session(address())
+    if greeting { try session.greet() }
+    return session
+  }
+
+  /// Prints a reply for programs, or what `lines` makes of it for people.
+  func show(_ message: some WireMessage, _ lines: () -> [String]) {
+    if json {
+      Terminal.writeLine(String(decoding: message.bytes, as: UTF8.self))
+    } else {
+      for line in lines() { Terminal.writeLine(line) }
+    }
+  }
+}
+
+/// One connection with the daemon.
+struct Session: ~Copyable {
+  private var client: VarlinkClient
+  private let address: VarlinkAddress
+  /// Amounts as the box writes them.
+  private(set) var money = AmountText(currency: nil)
+
+  init(_ address: VarlinkAddress) throws {
+    self.address = address
+    do { client = try VarlinkClient(address) } catch { throw Failure(error, address: address, method: "connect") }
+  }
+
+  mutating func greet() throws {
+    let hello = try call(
+      SystemInterface.Hello.self,
+      .init(application: "counterfoil", version: Counterfoil.version, language: Language.current.rawValue))
+    money = AmountText(currency: hello.currency)
+  }
+
+  /// Calls and decodes. `key` is named when the outcome stays unknown.
+  mutating func call<M: WireMethod>(_ method: M.Type, _ input: M.Input, key: String? = nil) throws -> M.Output {
+    let bytes = try call(M.method.rawValue, input.bytes, key: key)
+    do { return try M.Output(parsing: bytes, tolerant: true) } catch {
+      throw Failure("protocol", "\(M.method.rawValue): \(error)", exit: .software)
+    }
+  }
+
+  mutating func call(_ method: String, _ parameters: [UInt8], key: String? = nil) throws -> [UInt8] {
+    do { return try client.call(method, parameters) } catch {
+      throw Failure(error, address: address, method: method, key: key)
+    }
+  }
+
+  /// Calls with `more`; ends when the service ends it.
+  mutating func stream(_ method: String, _ parameters: [UInt8], _ each: ([UInt8]) -> Void) throws {
+    do {
+      try client.callMore(method, parameters) { reply, _ in
+        each(reply)
+        return true
+      }
+    } catch { throw Failure(error, address: address, method: method) }
+  }
+}
+
+/// Idempotency key of a call that changes something.
+struct KeyOption: ParsableArguments {
+  @Option(
+    name: .customLong("key"),
+    help: "Idempotency key, 16 to 64 characters. Give the key of an earlier call to learn its outcome.")
+  var given: String?
+
+  /// The key given, or a new one.
+  func make() -> String {
+    given ?? "cli-" + (0..<2).map { _ in String(UInt64.random(in: 0 ... .max), radix: 16) }.joined()
+  }
+}
+
+extension Failure {
+  /// A journal that could not be read or made.
+  init(_ error: JournalError) {
+    let (code, exit): (String, Sysexit) =
+      switch error {
+      case .file, .segmentFull: ("journalFile", .inputOutput)
+      case .poisoned: ("journalPoisoned", .inputOutput)
+      case .locked: ("journalLocked", .temporary)
+      case .notFound: ("journalMissing", .configuration)
+      case .alreadyExists: ("journalExists", .configuration)
+      case .unsupported: ("journalUnsupported", .configuration)
+      case .corrupt: ("journalDamaged", .inputOutput)
+      case .rolledBack: ("journalRolledBack", .inputOutput)
+      case .forked: ("journalForked", .inputOutput)
+      case .archived: (ErrorTable.system + "Archived", .unavailable)
+      case .noSuchRecord: (ErrorTable.system + "NoSuchRecord", .refused)
+      default: ("journalFile", .software)
+      }
+    self.init(code, "\(error)", exit: exit)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Interfaces
+
+struct DevicesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "devices", abstract: "The devices and how they are.",
+    discussion: "EXAMPLE: counterfoil devices --all")
+  @OptionGroup var connection: Connection
+  @Flag(help: "Also those that are seen but not used, and those that are assigned but gone.") var all = false
+
+  func run() throws {
+    var session = try connection.open()
+    let output = try session.call(DeviceInterface.List.self, .init(all: all))
+    connection.show(output) {
+      guard !output.devices.isEmpty else { return [text("no devices", "没有设备")] }
+      var table = Table(
+        (text("DEVICE", "设备"), .left), (text("CLASS", "类别"), .left), (text("STATE", "状态"), .left),
+        (text("USED BY", "用途"), .left), (text("WHERE", "位置"), .left), ("", .left))
+      for device in output.devices {
+        table.add(
+          tones: (device.name.isEmpty ? device.id : device.name, .plain), (device.class, .plain),
+          (device.state.rawValue, device.state == .error || device.state == .closed ? .bad : .good),
+          (device.roles.isEmpty ? "-" : device.roles.joined(separator: " "), .plain), (device.path, .plain),
+          (device.why ?? "", .faint))
+      }
+      return table.lines(Terminal.style)
+    }
+  }
+}

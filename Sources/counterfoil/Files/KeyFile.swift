@@ -1,0 +1,43 @@
+import Glibc
+import Journal
+
+/// The private key of the journal's signatures: 64 hex digits and a newline, readable by its owner only.
+enum KeyFile {
+  /// The key in `path`, or a new one written there. A key that is there is never replaced.
+  static func load(orMake path: String) throws -> Ed25519PrivateKey {
+    var seed = [UInt8](repeating: 0, count: Ed25519PrivateKey.seedByteCount)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      defer { close(descriptor) }
+      systemRandom(&seed)
+      let line = [UInt8]((Hex.encode(seed) + "\n").utf8)
+      guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+        throw Folders.failure(path)
+      }
+    } else {
+      guard errno == EEXIST else { throw Folders.failure(path) }
+      seed = try read(path)
+    }
+    do { return try Ed25519PrivateKey(seed: seed) } catch {
+      throw Failure("journalFile", "\(path): \(error)", exit: .configuration)
+    }
+  }
+
+  private static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Folders.failure(path) }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let count = Glibc.read(descriptor, &buffer, buffer.count)
+    guard count >= 0 else { throw Folders.failure(path) }
+    let text = String(decoding: buffer[..<count].prefix { $0 != 0x0a }, as: UTF8.self)
+    guard let seed = Hex.decode(text), seed.count == Ed25519PrivateKey.seedByteCount else {
+      throw Failure("journalFile", "\(path) holds no key", exit: .configuration)
+    }
+    return seed
+  }
+
+  private static func systemRandom(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { Journal.systemRandom($0) }
+  }
+}

@@ -1,0 +1,105 @@
+import Interfaces
+import JSON
+import Journal
+
+/// A journal folder read without the daemon.
+struct OfflineJournal {
+  private let reader: JournalReader
+  private static let page = 4096
+
+  init(_ folder: String) throws {
+    do throws(JournalError) {
+      reader = try JournalReader(Self.files(folder))
+    } catch { throw Failure(error) }
+  }
+
+  static func files(_ folder: String) throws(JournalError) -> PosixFileSystem {
+    do { return try PosixFileSystem(folder) } catch { throw error.isMissing ? .notFound(folder: folder) : .file(error) }
+  }
+
+  /// The head as the newest complete event leaves it.
+  func head() throws -> Wire.JournalHead {
+    do throws(JournalError) {
+      let head = try reader.replay().head
+      let notes = try reader.read(
+        from: head.sequence > Self.noteDistance ? head.sequence - Self.noteDistance : 0, limit: Self.page,
+        kinds: ["checkpoint"])
+      return Wire.JournalHead(
+        journal: Hex.encode(head.journalID), epoch: Int64(head.epoch),
+        sequence: Int64(clamping: head.sequence) - 1, chain: head.chain.hex, root: head.root.hex,
+        checkpoint: notes.last.flatMap { Self.note($0) } ?? "")
+    } catch { throw Failure(error) }
+  }
+
+  /// Checkpoints are at most 256 records apart (docs/journal-format.md, section 8).
+  private static let noteDistance: UInt64 = 1024
+
+  /// Hands out at most `limit` entries.
+  func read(from: UInt64, limit: Int, kinds: [String], _ each: (StoredEntry) -> Void) throws {
+    var (next, left) = (from, limit)
+    do throws(JournalError) {
+      while left > 0 {
+        let count = min(left, Self.page)
+        let entries = try reader.read(from: next, limit: count, kinds: kinds.isEmpty ? nil : Set(kinds))
+        entries.forEach(each)
+        guard entries.count == count, let last = entries.last else { return }
+        next = last.sequence + 1
+        left -= count
+      }
+    } catch { throw Failure(error) }
+  }
+
+  /// Checks everything there is. Progress is by segments, which have about the same length.
+  func verify(showsProgress: Bool) throws -> JournalInterface.Verify.Output {
+    var bar = ProgressBar(isShown: showsProgress)
+    do throws(JournalError) {
+      let segments = UInt64(try reader.segments().count)
+      var done: UInt64 = 0
+      let report = try reader.verify { progress in
+        done += 1
+        bar.show(done, of: segments, "\(progress.records)  \(progress.file)")
+      }
+      bar.clear()
+      let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) }
+      let upTo = Int64(clamping: report.upTo) - 1
+      return .init(
+        upTo: upTo, head: upTo, good: bad == nil, firstBad: bad,
+        text: report.text)
+    } catch {
+      bar.clear()
+      throw Failure(error)
+    }
+  }
+
+  /// A standing proof against the first checkpoint that covers the record.
+  func prove(_ sequence: UInt64) throws -> String {
+    do {
+      _ = try reader.entry(at: sequence)
+      guard let checkpoint = try reader.read(from: sequence + 1, limit: 1, kinds: ["checkpoint"]).first,
+        let note = Self.note(checkpoint)
+      else {
+        throw Failure(
+          "noCheckpoint",
+          text("no signed checkpoint covers record \(sequence) yet", "还没有签名检查点覆盖记录 \(sequence)"),
+          advice: [
+            text("the daemon signs one within 60 s of news, and at a clean stop", "有新记录后 60 秒内，以及正常停止时会签名")
+          ], exit: .temporary)
+      }
+      var tree = MerkleTree()
+      try read(from: 0, limit: Int(clamping: checkpoint.sequence), kinds: []) { tree.append($0.leaf) }
+      guard let path = tree.inclusion(index: sequence, size: checkpoint.sequence) else {
+        throw Failure(JournalError.archived(epoch: 0, sequence: 0))
+      }
+      let proof = TlogProof(index: sequence, path: path, checkpoint: try SignedNote([UInt8](note.utf8)))
+      return String(decoding: proof.bytes, as: UTF8.self)
+    } catch let error as JournalError {
+      throw Failure(error)
+    } catch let error as ProofError {
+      throw Failure("journalDamaged", "\(error)", exit: .inputOutput)
+    }
+  }
+
+  private static func note(_ entry: StoredEntry) -> String? {
+    (try? JSON(parsing: entry.entry))?["data"]?["note"]?.string
+  }
+}

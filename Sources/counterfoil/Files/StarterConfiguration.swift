@@ -1,0 +1,92 @@
+import Configuration
+import Glibc
+import Money
+
+/// A first `counterfoil.toml`: enough to sell on one lane, without devices.
+package struct StarterConfiguration {
+  /// What only a person can know.
+  package struct Answers: Sendable {
+    package var name: String
+    package var shop: String
+    package var till: String
+    package var currency: String
+    package var timeZone: String
+    /// Folder for journal and index; nil: the daemon's standard.
+    package var state: String?
+
+    package init(
+      name: String, shop: String, till: String, currency: String, timeZone: String, state: String? = nil
+    ) {
+      self.name = name
+      self.shop = shop
+      self.till = till
+      self.currency = currency
+      self.timeZone = timeZone
+      self.state = state
+    }
+  }
+
+  /// The file's text.
+  package let text: String
+
+  /// Checks the answers as the daemon would.
+  package init(answers: Answers) throws {
+    guard Currency(code: answers.currency) != nil else {
+      throw Failure.usage(
+        counterfoil.text("\(answers.currency) is no ISO 4217 code", "\(answers.currency) 不是 ISO 4217 代码"))
+    }
+    let storage = answers.state.map { folder in
+      """
+
+      [storage]
+      journal = \(Self.quoted(folder + "/journal"))
+      index = \(Self.quoted(folder + "/index"))
+
+      """
+    }
+    text = """
+      # The box. Every key with its meaning: /usr/share/doc/counterfoil/counterfoil.toml
+
+      [shop]
+      name = \(Self.quoted(answers.name))
+      shop = \(Self.quoted(answers.shop))
+      till = \(Self.quoted(answers.till))
+      currency = \(Self.quoted(answers.currency))
+      time_zone = \(Self.quoted(answers.timeZone))
+      \(storage ?? "")
+      [[lane]]
+      name = "lane-1"
+
+      """
+    do { _ = try DaemonConfiguration(text: text, file: "counterfoil.toml") } catch {
+      throw Failure.usage(error.problems.map { "\($0.field): \($0.message)" }.joined(separator: "\n"))
+    }
+  }
+
+  /// Writes the file; one that is there is left alone.
+  func write(to path: String) throws {
+    if let slash = path.lastIndex(of: "/") { try Folders.make(String(path[..<slash]), mode: 0o755) }
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Folders.failure(path) }
+    defer { close(descriptor) }
+    let bytes = [UInt8](text.utf8)
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+      throw Folders.failure(path)
+    }
+  }
+
+  /// A TOML basic string.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\" + String(scalar)
+      case "\u{0}"..."\u{1f}", "\u{7f}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

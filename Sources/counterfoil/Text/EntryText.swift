@@ -1,0 +1,57 @@
+import JSON
+import Journal
+
+/// A journal record for people who look for a fault.
+package enum EntryText {
+  /// The record's frame in lines, then its entry.
+  package static func dump(_ entry: StoredEntry) -> [String] {
+    let time = Moment.text(entry.wallMilliseconds) + (entry.trusted ? "" : " " + text("(not trusted)", "（不可信）"))
+    return [
+      "\(entry.sequence)  \(entry.kind)  class \(entry.recordClass.rawValue)\(entry.continues ? "  continues" : "")",
+      "  segment \(entry.position.segment)  offset \(entry.position.offset)  boot \(entry.boot)  "
+        + "boottime \(entry.bootNanoseconds / 1_000_000) ms  \(time)",
+      "  leaf  \(entry.leaf)", "  chain \(entry.chain)", "  \(String(decoding: entry.entry, as: UTF8.self))",
+    ]
+  }
+}
+
+/// What a salvage found.
+enum CopyText {
+  static func lines(_ report: SalvageReport) -> [String] {
+    var lines = report.files
+    lines += report.unreadable.map {
+      "\(text("unreadable", "读不出")): \($0.file), \(text("offset", "位置")) \($0.offset), \($0.length) \(text("bytes", "字节"))"
+    }
+    lines += report.lost.map { "\(text("lost", "丢失")): \($0.lowerBound)–\($0.upperBound)" }
+    let last = report.last.map { ", \(text("the last one", "最后一条")) \($0)" } ?? ""
+    return lines + ["\(report.records) \(text("records copied", "条记录已复制"))\(last)"]
+  }
+
+  static func json(_ report: SalvageReport) -> String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("files")
+    writer.beginArray()
+    for file in report.files { writer.string(file) }
+    writer.endArray()
+    if let last = report.last {
+      writer.key("last")
+      writer.integer(last)
+    }
+    writer.key("lost")
+    writer.beginArray()
+    for range in report.lost {
+      writer.beginArray()
+      writer.integer(range.lowerBound)
+      writer.integer(range.upperBound)
+      writer.endArray()
+    }
+    writer.endArray()
+    writer.key("records")
+    writer.integer(report.records)
+    writer.key("unreadable")
+    writer.integer(report.unreadable.count)
+    writer.endObject()
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}

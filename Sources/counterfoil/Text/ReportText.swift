@@ -1,0 +1,65 @@
+import Interfaces
+
+/// Reports for people.
+package enum ReportText {
+  /// An X or Z report.
+  package static func lines(_ report: Wire.ShiftReport, _ money: AmountText, _ style: Style) -> [String] {
+    let totals = report.totals
+    var table = Table(("", .left), (text("COUNT", "笔数"), .right), (text("AMOUNT", "金额"), .right))
+    table.add(text("sales", "销售"), String(totals.sales.count), money(totals.sales.amount))
+    table.add(text("refunds", "退货"), String(totals.refunds.count), money(totals.refunds.amount))
+    table.add(text("adjustments", "优惠"), "", money(totals.adjustments))
+    table.add(text("cash rounding", "现金取整"), "", money(totals.cashRounding))
+    table.add(tones: (text("total", "合计"), .heading), ("", .plain), (money(totals.total), .heading))
+    for tax in totals.taxes {
+      let rate = "\(tax.rateMillionths / 10_000).\(String(tax.rateMillionths % 10_000 + 10_000).dropFirst().prefix(2))"
+      table.add("\(text("tax", "税")) \(tax.code) \(rate) %", "", money(tax.amount))
+    }
+    for tender in totals.tenders {
+      let name = [tender.kind.rawValue, tender.provider, tender.currency].compactMap { $0 }.joined(separator: " ")
+      table.add(name, String(tender.count), money(tender.amount))
+    }
+    table.add(
+      text("voided", "作废"), String(totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count),
+      money(totals.voidsBeforeTotal.amount + totals.voidsAfterTotal.amount))
+    if report.shift != nil {
+      table.add(text("cash in", "存入现金"), "", money(report.cashIn))
+      table.add(text("cash out", "取出现金"), "", money(report.cashOut))
+      table.add(text("to the safe", "存入保险柜"), "", money(report.cashToSafe))
+    }
+    return [heading(report, style)] + table.lines(style)
+      + report.unresolved.map {
+        style("! \(text("not known whether paid", "不知道是否已付")): \($0.sale) \($0.tender) \(money($0.asked))", .notice)
+      }
+  }
+
+  /// What `close` answers: the report, then counted against expected.
+  static func closed(_ output: ShiftInterface.Close.Output, _ money: AmountText, _ style: Style) -> [String] {
+    var table = Table(
+      ("", .left), (text("EXPECTED", "应有"), .right), (text("DIFFERENCE", "差额"), .right))
+    for expected in output.expected {
+      let difference = output.difference.first {
+        $0.kind == expected.kind && $0.provider == expected.provider && $0.currency == expected.currency
+      }
+      let name = [expected.kind.rawValue, expected.provider, expected.currency].compactMap { $0 }
+      let amount = difference?.amount ?? 0
+      table.add(
+        tones: (name.joined(separator: " "), .plain), (money(expected.amount), .plain),
+        (money(amount), amount == 0 ? .good : .notice))
+    }
+    return lines(output.report, money, style) + table.lines(style)
+  }
+
+  private static func heading(_ report: Wire.ShiftReport, _ style: Style) -> String {
+    let name =
+      if let number = report.number {
+        "Z \(number)"
+      } else if let shift = report.shift {
+        "\(text("shift", "班次")) \(shift)  \(report.lane ?? "")  \(report.operator ?? "")"
+      } else {
+        "X"
+      }
+    let stubs = report.totals.firstStub.map { "  \(text("stubs", "存根")) \($0)–\(report.totals.lastStub ?? $0)" } ?? ""
+    return style(name, .heading) + "  \(report.businessDay)" + stubs
+  }
+}

@@ -1,0 +1,83 @@
+import Interfaces
+
+/// Sales for people.
+package enum SaleText {
+  /// What `ring` answers.
+  package static func rung(
+    _ output: SaleInterface.Ring.Output, _ money: AmountText, _ style: Style
+  ) -> [String] {
+    let change = output.change
+    var lines = [
+      "\(text("stub", "存根")) \(style(change.stub?.stub ?? "-", .heading))  "
+        + "\(text("total", "合计")) \(money(change.totals.total))  \(text("change", "找零")) \(money(change.totals.change))"
+    ]
+    if let stub = change.stub, let sequence = stub.sequence {
+      lines.append("\(text("sequence", "序号")) \(sequence)  \(stub.hash ?? "")")
+    }
+    if let job = output.job { lines.append("\(text("print job", "打印任务")) \(job.job)  \(job.outcome.rawValue)") }
+    return lines
+  }
+
+  /// A table of sales.
+  package static func list(_ sales: [Wire.Sale], _ money: AmountText, _ style: Style) -> [String] {
+    guard !sales.isEmpty else { return [text("no sales", "没有销售")] }
+    var table = Table(
+      (text("STUB", "存根"), .right), (text("OPENED", "时间"), .left), (text("STATE", "状态"), .left),
+      (text("TOTAL", "合计"), .right), (text("LANE", "收银位"), .left), (text("SALE", "销售号"), .left))
+    for sale in sales {
+      table.add(
+        tones: (sale.stub?.stub ?? "-", .plain), (Moment.text(sale.opened), .plain), (state(sale), tone(sale.state)),
+        (money(sale.totals.total), .plain), (sale.lane, .plain), (sale.id, .faint))
+    }
+    return table.lines(style)
+  }
+
+  /// One sale with its lines and tenders.
+  package static func whole(_ output: SaleInterface.Get.Output, _ money: AmountText, _ style: Style) -> [String] {
+    let sale = output.sale
+    var lines = [
+      "\(text("stub", "存根")) \(style(sale.stub?.stub ?? "-", .heading))  \(state(sale))  "
+        + "\(Moment.text(sale.opened))  \(sale.lane)  \(sale.operator ?? "-")",
+      "\(text("sale", "销售号")) \(sale.id)  \(text("revision", "版本")) \(sale.revision)",
+    ]
+    var table = Table(
+      ("#", .right), (text("NAME", "名称"), .left), (text("QUANTITY", "数量"), .right), (text("PRICE", "单价"), .right),
+      (text("AMOUNT", "金额"), .right))
+    for line in output.lines {
+      let unit = line.input.unit.map { " " + $0 } ?? ""
+      table.add(
+        line.id, line.input.name, QuantityText.text(line.input.quantity) + unit, money(line.input.unitPrice),
+        money(line.amount))
+    }
+    if !table.isEmpty { lines += table.lines(style) }
+    lines += output.adjustments.map { "\($0.label)  \(money($0.amount))" }
+    lines.append(
+      "\(text("total", "合计")) \(style(money(sale.totals.total), .heading))  \(text("tax", "税")) \(money(sale.totals.tax))"
+        + "  \(text("due", "应付")) \(money(sale.totals.due))")
+    lines += output.tenders.map { tender in
+      "\(tender.kind.rawValue)\(tender.provider.map { " " + $0 } ?? "")  \(tender.state.rawValue)  \(money(tender.approved))"
+    }
+    lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }
+    return lines
+  }
+
+  /// What `deliver` answers.
+  static func delivered(_ output: SaleInterface.Deliver.Output) -> [String] {
+    guard let job = output.job else { return ["\(output.delivery)"] }
+    return ["\(text("print job", "打印任务")) \(job.job)  \(job.printer)  \(job.copy.rawValue)  \(job.outcome.rawValue)"]
+  }
+
+  private static func state(_ sale: Wire.Sale) -> String {
+    sale.state.rawValue + (sale.parked ? " " + text("parked", "挂单") : "")
+      + (sale.mode == .training ? " " + text("training", "培训") : "")
+  }
+
+  private static func tone(_ state: Wire.SaleState) -> Style.Tone {
+    switch state {
+    case .completed: .good
+    case .held: .bad
+    case .voided, .voiding: .faint
+    case .open, .tendering, .paid: .notice
+    }
+  }
+}
