@@ -101,6 +101,17 @@ import Testing
     #expect(RealTimeLint.findings(in: [0x10, 0x04, 0x41, 0x10, 0x10, 0x14] as [UInt8]) == [0, 4])
   }
 
+  @Test func realTimeCommandsInsideBufferedDataAreToldApart() {
+    // DLE DC4 1 0 1 as the content of a QR code: a printer opens the drawer.
+    let store: [UInt8] = [0x1D, 0x28, 0x6B, 0x08, 0x00, 0x31, 0x50, 0x30, 0x10, 0x14, 0x01, 0x00, 0x01]
+    var tokenizer = EscPosTokenizer(profile: Profiles.cp858)
+    #expect(
+      tokenizer.feed(store) == [
+        .realTime(.pulse(pin: 2, milliseconds: 100), insidePayload: true), .command(store),
+      ])
+    #expect(tokenizer.feed([0x10, 0x04, 0x01]) == [.realTime(.status(1, argument: nil), insidePayload: false)])
+  }
+
   @Test func hugeImagesTakeNoMemory() {
     var tokenizer = EscPosTokenizer(profile: Profiles.cp858)
     #expect(tokenizer.feed([0x1D, 0x76, 0x30, 0x00, 0xFF, 0xFF, 0xFF, 0xFF]).isEmpty)
