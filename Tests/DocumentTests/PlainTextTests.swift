@@ -47,4 +47,24 @@ import Testing
     let document = Document(title: "t", elements: [.text("红烧牛肉，好")])
     #expect(document.plainText(columns: 8, measure: .eastAsian) == "红烧牛\n肉，好\n")
   }
+
+  @Test func longWordsAreBrokenWhereTheLineEnds() {
+    let document = Document(title: "t", elements: [.text("0123456789abcdefXYZ"), .text("ab\ncd\n")])
+    #expect(document.plainText(columns: 8) == "01234567\n89abcdef\nXYZ\nab\ncd\n")
+  }
+
+  @Test func cellWidths() {
+    #expect(CellWidth.of("中文，ＡＢ") == 10)
+    #expect(CellWidth.of("Café·…") == 6)
+    #expect(CellWidth.of("Café·…", ambiguousIsWide: true) == 9)
+    #expect(CellWidth.of("e\u{301}\u{200D}") == 1)
+    #expect(CellWidth.of("🙂𠀀") == 4)
+    #expect(CellWidth.of("¥") == 1 && CellWidth.of("¥", ambiguousIsWide: true) == 2)
+    #expect(CellWidth.of("ｱｲｳ") == 3)
+  }
+
+  @Test func narrowFixedCellsGrowToTheirWidestCharacter() {
+    let row = Columns([Cell("中文", width: .fixed(1)), Cell("x", width: .fixed(1))], gap: 0)
+    #expect(Document(title: "t", elements: [.columns(row)]).plainText(columns: 8) == "中x\n文\n")
+  }
 }
