@@ -336,7 +336,9 @@ extension Engine {
     } else if core.wantsSwitch {
       // The segment was left with no room for a batch.
       let now = moment(core, newest, register.till)
-      try core.switchSegment(state: try EntryCodec.encode(state: register.till), now: now.reading)
+      let state = try EntryCodec.encode(state: register.till)
+      // Without room for a new segment the last bytes of this one still serve.
+      try? core.switchSegment(state: state, now: now.reading)
       register.durable = core.durableSequence
     }
     let event = Event.boot(
