@@ -5,6 +5,7 @@
 // Starts the program once, prints one JSON line with the milliseconds until its READY=1 datagram and its process id, and
 // leaves it running: the caller measures and ends it.
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,13 @@ int main(int count, char **arguments) {
     return 71;
   }
   setenv("NOTIFY_SOCKET", arguments[1], 1);
+  int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
   double began = milliseconds();
   pid_t child = vfork();
   if (child == 0) {
+    // The program outlives us: it must not hold the pipe that our one line goes through.
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
     execvp(arguments[2], arguments + 2);
     _exit(127);
   }
