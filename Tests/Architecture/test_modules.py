@@ -13,7 +13,7 @@ PROGRAMS = {"counterfoild", "counterfoil", "counterfoil-simulator"}
 # What the tool chain brings. Pure modules may use none of it; Foundation is for the programs that people run.
 PLATFORM = {"Glibc", "Dispatch", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
-FOR_PEOPLE = {"counterfoil", "counterfoil-simulator"}
+FOR_PEOPLE = {"Command", "counterfoil", "counterfoil-simulator"}
 # Products that come apart into several importable modules.
 FOREIGN = {"NIOCore": {"NIOCore"}, "NIOPosix": {"NIOPosix"}, "TOMLKit": {"TOMLKit"}, "ArgumentParser": {"ArgumentParser"}}
 IMPORT = re.compile(

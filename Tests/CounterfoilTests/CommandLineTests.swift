@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Testing
-import counterfoil
+import Command
 
 /// What can be typed.
 @Suite struct CommandLineTests {

@@ -2,7 +2,7 @@ import Foundation
 import Interfaces
 import Testing
 import Till
-import counterfoil
+import Command
 
 /// Whatever code a box shows, `explain` knows it.
 @Suite struct ErrorTableTests {

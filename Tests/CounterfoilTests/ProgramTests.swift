@@ -2,7 +2,7 @@ import Foundation
 import Interfaces
 import JSON
 import Testing
-import counterfoil
+import Command
 
 /// The program from outside: output, errors and exit codes, against a daemon that is not there or a fake one.
 @Suite struct ProgramTests {

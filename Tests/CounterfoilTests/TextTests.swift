@@ -1,7 +1,7 @@
 import Interfaces
 import JSON
 import Testing
-import counterfoil
+import Command
 
 /// What people read and write.
 @Suite struct TextTests {

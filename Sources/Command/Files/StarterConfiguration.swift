@@ -33,7 +33,7 @@ package struct StarterConfiguration {
   package init(answers: Answers) throws {
     guard Currency(code: answers.currency) != nil else {
       throw Failure.usage(
-        counterfoil.text("\(answers.currency) is no ISO 4217 code", "\(answers.currency) 不是 ISO 4217 代码"))
+        Command.text("\(answers.currency) is no ISO 4217 code", "\(answers.currency) 不是 ISO 4217 代码"))
     }
     let storage = answers.state.map { folder in
       """

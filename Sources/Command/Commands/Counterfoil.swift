@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 
 /// The program: what technicians and operators type.
-@main
 package struct Counterfoil: ParsableCommand {
   /// Version of this program and of the journals it creates.
   static let version = "0.1.0"

@@ -28,7 +28,7 @@ package struct AmountText: Sendable {
     guard let magnitude, magnitude <= Amount.largest else {
       let places = currency.map { "\($0.code), \($0.exponent)" } ?? "0"
       throw Failure.usage(
-        counterfoil.text(
+        Command.text(
           "\(text) is no amount: write minor units (350) or a point and at most the digits of the currency (\(places))",
           "\(text) 不是金额：写最小单位（350），或带小数点，位数不超过货币的位数（\(places)）"))
     }
@@ -49,7 +49,7 @@ package enum QuantityText {
     let digits = parts[0] + fraction + String(repeating: "0", count: max(0, 3 - fraction.utf8.count))
     guard isValid, let thousandths = Int64(digits), thousandths <= Amount.largest else {
       throw Failure.usage(
-        counterfoil.text("\(text) is no quantity: 2, 1.5 or 0.250", "\(text) 不是数量：应如 2、1.5 或 0.250"))
+        Command.text("\(text) is no quantity: 2, 1.5 or 0.250", "\(text) 不是数量：应如 2、1.5 或 0.250"))
     }
     return negative ? -thousandths : thousandths
   }
@@ -73,7 +73,7 @@ package enum LineText {
     if parts.count > 4 { parts = [parts.dropLast(3).joined(separator: ",")] + parts.suffix(3) }
     guard parts.count >= 2, !parts[0].isEmpty else {
       throw Failure.usage(
-        counterfoil.text("--line is NAME,PRICE[,QUANTITY[,TAX]]: \(text)", "--line 的格式是 名称,价格[,数量[,税码]]：\(text)"))
+        Command.text("--line is NAME,PRICE[,QUANTITY[,TAX]]: \(text)", "--line 的格式是 名称,价格[,数量[,税码]]：\(text)"))
     }
     let price = try money.parse(parts[1])
     let quantity = parts.count > 2 && !parts[2].isEmpty ? try QuantityText.parse(parts[2]) : 1000
