@@ -30,7 +30,7 @@ import Command
   @Test func everyCodeInTheSourcesIsExplained() throws {
     let codes = try literals(in: ["Control", "Engine"], before: "Wire.Wait(\n", label: "code")
     let rules = try literals(in: ["Control", "Engine"], before: "", label: "rule")
-    let failures = try literals(in: ["counterfoil"], before: "Failure(\n", label: nil)
+    let failures = try literals(in: ["Command"], before: "Failure(\n", label: nil)
     #expect(codes.count >= 3)
     #expect(rules.count >= 5)
     #expect(failures.count >= 3)
