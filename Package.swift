@@ -43,7 +43,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C, wrapped once at the edge. No logic in here.
@@ -75,7 +74,7 @@ let package = Package(
     module("Devices", ["Document"]),
     module("Transports", ["Devices", "CLinux"]),
     module("Drivers", ["Devices", "EscPos", "Symbology"]),
-    module("Configuration", ["Devices", "TOMLKit"]),
+    module("Configuration", ["Devices"]),
 
     // Printers and scanners without hardware, for the simulator and for tests.
     module("VirtualDevices", ["EscPos", "CLinux"]),

@@ -15,7 +15,7 @@ PLATFORM = {"Glibc", "Dispatch", "Synchronization"}
 FOUNDATION = {"Foundation", "FoundationEssentials"}
 FOR_PEOPLE = {"Command", "counterfoil", "counterfoil-simulator"}
 # Products that come apart into several importable modules.
-FOREIGN = {"NIOCore": {"NIOCore"}, "NIOPosix": {"NIOPosix"}, "TOMLKit": {"TOMLKit"}, "ArgumentParser": {"ArgumentParser"}}
+FOREIGN = {"NIOCore": {"NIOCore"}, "NIOPosix": {"NIOPosix"}, "ArgumentParser": {"ArgumentParser"}}
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"
     r"import\s+(?:(?:struct|class|enum|protocol|typealias|func|var|let|actor)\s+)?(\w+)", re.M)
