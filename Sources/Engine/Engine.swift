@@ -78,26 +78,19 @@ public final class Engine: @unchecked Sendable {
     do {
       let files = try PosixFileSystem(setup.folder)
       let started = try Self.start(setup, files: files)
-      let identity = started.register.till.identity
-      let tables = started.tables
-      let reader = try JournalReader(files)
-      let lookups = LookupThread(
-        reader: reader, tables: tables, epoch: started.core.head.epoch, origin: identity?.origin ?? "",
-        index: started.index)
+      let lookups = LookupThread(reader: try JournalReader(files), started)
       let box = ThreadBox()
-      let hooks = RegisterThread.Hooks(
+      let hooks = Drain.Hooks(
         deliver: deliver, effect: { effects.post($0) },
         lookup: { lookup in box.answer(lookup, lookups, deliver) },
         sealed: { first in
           lookups.post { $0.takeSealed(before: first) }
           box.sealed(files, setup.options, first)
         },
-        placed: { records, first, stubIndex in tables.add(records, first: first, stubIndex: stubIndex) },
-        started: { sequence, stub in tables.add(start: sequence, stub: stub) }, poisoned: poisoned,
+        placed: { records, first, stubIndex in lookups.placed(records, first: first, stubIndex: stubIndex) },
+        started: { sequence, stub in lookups.started(at: sequence, stub: stub) }, poisoned: poisoned,
         stopped: { stopped.post(true) })
-      let thread = RegisterThread(
-        register: started.register, core: started.core,
-        maximumBatch: Int(setup.options.maximumBatch), newest: started.newest, hooks: hooks)
+      let thread = RegisterThread(started, hooks: hooks)
       box.thread = thread
       self.files = files
       self.lookups = lookups
@@ -243,140 +236,6 @@ public final class Engine: @unchecked Sendable {
 }
 
 extension Engine {
-  struct Started {
-    var register: Register
-    var core: JournalCore
-    var tables: SegmentLookup
-    var newest: Int64
-    var index: IndexStore?
-  }
-
-  /// Opens and replays the journal, writes STATE if the segment has none, BOOT, and CONFIG if it changed.
-  static func start(_ setup: EngineSetup, files: PosixFileSystem) throws -> Started {
-    let clock = SystemClock()
-    let core = try JournalCore.open(
-      files, options: setup.options, signer: setup.signer, random: { _ = SystemRandom.fill($0) },
-      now: clock.read(newest: 0, synchronised: SystemClock.synchronised()))
-    var replay = Replay()
-    let reader = try JournalReader(files)
-    let index = openIndex(setup, core: core)
-    let covered = try cover(reader, core: core, index: index)
-    if !covered { try scanOlder(reader, core: core, into: &replay) }
-    var failure: (any Error)?
-    try core.replay { (entry) throws(ReplayStop) in
-      do { try replay.take(entry, applies: true) } catch {
-        failure = error
-        throw ReplayStop()
-      }
-    }
-    if let failure { throw failure }
-    if let zone = replay.till.identity?.timeZone { _ = LocalTime.setZone(zone) }
-    var fingerprints = Set<UInt64>()
-    if covered { try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) } }
-    var keys = KeyTable(sealed: fingerprints)
-    for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
-    var register = Register(
-      till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
-      forgetsSealedKeys: covered, drawers: setup.drawers,
-      fingerprint: { key in fingerprint(of: key) })
-    var newest = replay.newest
-    try boot(&register, core, setup, &newest, replay.tables)
-    return Started(register: register, core: core, tables: replay.tables, newest: newest, index: covered ? index : nil)
-  }
-
-  struct ReplayStop: Error {}
-
-  /// The lookup file, or nil when none can be had: then the older segments are read into memory.
-  private static func openIndex(_ setup: EngineSetup, core: JournalCore) -> IndexStore? {
-    mkdir(setup.indexFolder, 0o750)
-    return try? IndexStore(
-      path: setup.indexFolder + "/lookup.sqlite", journal: "\(Hex.encode(core.head.journalID))/\(core.head.epoch)")
-  }
-
-  /// Adds the sealed segments that the index lacks. False when the index cannot be used.
-  private static func cover(_ reader: JournalReader, core: JournalCore, index: IndexStore?) throws -> Bool {
-    guard let index, let covered = try? index.covered() else { return false }
-    let segments = try reader.sealedSegments().filter { $0.first < core.segmentFirst }
-    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
-      let end = place + 1 < segments.count ? segments[place + 1].first : core.segmentFirst
-      let rows = try LookupThread.rows(reader, from: segment.first, to: end)
-      guard (try? index.add(first: segment.first, rows: rows)) != nil else { return false }
-    }
-    return true
-  }
-
-  /// Keys and lookups of the segments before the newest STATE, when there is no index.
-  private static func scanOlder(_ reader: JournalReader, core: JournalCore, into replay: inout Replay) throws {
-    guard core.segmentFirst > 0 else { return }
-    var older = Replay(sharing: replay)
-    var next = try reader.sealedSegments().first?.first ?? core.segmentFirst
-    while next < core.segmentFirst {
-      let entries = try reader.read(from: next, limit: 4_096, upTo: core.segmentFirst)
-      guard let last = entries.last else { break }
-      for entry in entries { try older.take(entry, applies: false) }
-      next = last.sequence + 1
-    }
-    replay.keys = older.keys
-    replay.newest = older.newest
-  }
-
-  static func fingerprint(of key: String) -> UInt64 {
-    SHA256.hash(Array(key.utf8)).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-  }
-
-  /// The events of a start, each durable before the next: STATE, BOOT, CONFIG.
-  private static func boot(
-    _ register: inout Register, _ core: JournalCore, _ setup: EngineSetup, _ newest: inout Int64,
-    _ tables: SegmentLookup
-  ) throws {
-    let clean = core.report.outcome == .stopped || core.report.outcome == .created
-    if core.needsState {
-      let now = moment(core, newest, register.till)
-      try core.writeState(try EntryCodec.encode(state: register.till), now: now.reading)
-    } else if core.wantsSwitch {
-      // The segment was left with no room for a batch.
-      let now = moment(core, newest, register.till)
-      let state = try EntryCodec.encode(state: register.till)
-      // Without room for a new segment the last bytes of this one still serve.
-      try? core.switchSegment(state: state, now: now.reading)
-      register.durable = core.durableSequence
-    }
-    let event = Event.boot(
-      Boot(
-        boot: setup.bootID, machine: setup.machine, version: setup.version,
-        configurationHash: setup.configurationHash, clean: clean))
-    try write(event, &register, core, &newest, tables)
-    if register.till.configuration != setup.configuration {
-      try write(.configure(reason: "start", setup.configuration), &register, core, &newest, tables)
-    }
-  }
-
-  private static func write(
-    _ event: Event, _ register: inout Register, _ core: JournalCore, _ newest: inout Int64, _ tables: SegmentLookup
-  ) throws {
-    let now = moment(core, newest, register.till)
-    let stamp = Stamp(
-      at: now.reading.wallMilliseconds, offsetMinutes: now.offsetMinutes, timeTrusted: now.reading.trusted,
-      businessDay: now.day)
-    let decision = try register.till.decide(
-      event, Context(stamp: stamp, entropy: [SystemRandom.word(), SystemRandom.word()]))
-    for record in decision.records { try register.till.apply(record) }
-    let encoded = try EntryCodec.encode(decision.records, call: nil)
-    let receipts = try core.append(encoded.entries, urgency: .now, news: encoded.news, now: now.reading)
-    let durable = try core.commit(now: now.reading)
-    if let first = receipts.first { tables.add(decision.records, first: first.sequence, stubIndex: encoded.stubIndex) }
-    register.durable = durable
-    newest = max(newest, now.reading.wallMilliseconds)
-  }
-
-  private static func moment(_ core: JournalCore, _ newest: Int64, _ till: Till) -> Moment {
-    let reading = SystemClock().read(newest: newest, synchronised: SystemClock.synchronised())
-    let local = LocalTime.of(milliseconds: reading.wallMilliseconds)
-    let day = BusinessDay(year: local.year, month: local.month, day: local.day) ?? till.businessDay
-    return Moment(
-      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? RegisterThread.firstDay, chain: core.head.chain)
-  }
-
   /// The still picture of an engine whose journal cannot be used.
   private static func refused(_ setup: EngineSetup, _ error: any Error) -> Snapshot {
     let (mode, reason): (Mode, String) =
@@ -408,42 +267,12 @@ final class ThreadBox: @unchecked Sendable {
   func answer(_ lookup: Lookup, _ lookups: LookupThread, _ deliver: @escaping @Sendable (Delivery) -> Void) {
     let thread = thread
     let taken = lookups.post { lookups in
-      switch lookup {
-      case .recall(let token, let method, let requestHash, let key, let sequence):
-        let result = lookups.recall(method: method, requestHash: requestHash, key: key, sequence: sequence)
+      switch lookups.carryOut(lookup) {
+      case .input(let input): thread?.post(input)
+      case .answer(let token, let result):
         var delivery = Delivery()
         delivery.answers.append((token, result))
         deliver(delivery)
-      case .key(var call):
-        if let sequence = lookups.sequence(ofKey: call.key) {
-          var delivery = Delivery()
-          delivery.answers.append(
-            (
-              call.token,
-              lookups.recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence)
-            ))
-          return deliver(delivery)
-        }
-        call.keyIsNew = true
-        thread?.post(.call(call))
-      case .facts(var call, let upTo):
-        call.facts.removeAll()
-        for stub in call.stubs {
-          switch lookups.facts(stub, upTo: upTo) {
-          case .success(let facts): call.facts.append(facts)
-          case .failure(.noSuchStub):
-            // The till decides what an unknown original means; a delivery of one is refused there.
-            continue
-          case .failure(let error):
-            var delivery = Delivery()
-            delivery.answers.append((call.token, .failure(error)))
-            return deliver(delivery)
-          }
-        }
-        call.factsUpTo = upTo
-        thread?.post(.call(call))
-      case .document(let job):
-        thread?.post(.document(job: job.id, lookups.content(of: job)))
       }
     }
     if !taken, case .recall(let token, _, _, _, _) = lookup {

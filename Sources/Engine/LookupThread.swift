@@ -38,10 +38,16 @@ public struct ClosedFilter: Sendable {
   }
 }
 
+/// What comes of a lookup: an answer for a client, or something for the register.
+package enum LookupOutcome: Sendable {
+  case answer(UInt64, Result<Answer, CallError>)
+  case input(Input)
+}
+
 /// Reads the journal off the register's thread: repeated keys, closed stubs, documents of old jobs, proofs.
 ///
 /// One thread owns the reader. It may wait for the disk; nobody else waits for it but who asked.
-final class LookupThread: @unchecked Sendable {
+package final class LookupThread: @unchecked Sendable {
   typealias Work = @Sendable (LookupThread) -> Void
   static let queueLimit = 1_024
 
@@ -52,6 +58,12 @@ final class LookupThread: @unchecked Sendable {
   /// Sealed segments; nil when the file cannot be had, then only the current segment and what was read is known.
   let index: IndexStore?
   private let mailbox = Mailbox<Work>()
+
+  package convenience init(reader: JournalReader, _ started: Engine.Started) {
+    self.init(
+      reader: reader, tables: started.tables, epoch: started.core.head.epoch,
+      origin: started.register.till.identity?.origin ?? "", index: started.index)
+  }
 
   init(reader: JournalReader, tables: SegmentLookup, epoch: UInt32, origin: String, index: IndexStore?) {
     self.reader = reader
@@ -101,8 +113,16 @@ final class LookupThread: @unchecked Sendable {
     return current + old
   }
 
+  /// An event is durable: lookups show it from now on.
+  package func placed(_ records: [Record], first: UInt64, stubIndex: Int?) {
+    tables.add(records, first: first, stubIndex: stubIndex)
+  }
+
+  /// A print job of this stub durably started.
+  package func started(at sequence: UInt64, stub: String) { tables.add(start: sequence, stub: stub) }
+
   /// Takes the segments that were sealed into the index; then memory lets go of them.
-  func takeSealed(before first: UInt64) {
+  package func takeSealed(before first: UInt64) {
     guard let index, let covered = try? index.covered(), let segments = try? reader.sealedSegments() else { return }
     for segment in segments where segment.first < first && !covered.contains(segment.first) {
       let end = segments.first { $0.first > segment.first }?.first ?? first
@@ -140,6 +160,34 @@ final class LookupThread: @unchecked Sendable {
   }
 
   // MARK: - what the register asks
+
+  /// Does what the register asked for, on this thread.
+  package func carryOut(_ lookup: Lookup) -> LookupOutcome {
+    switch lookup {
+    case .recall(let token, let method, let requestHash, let key, let sequence):
+      return .answer(token, recall(method: method, requestHash: requestHash, key: key, sequence: sequence))
+    case .key(var call):
+      if let sequence = sequence(ofKey: call.key) {
+        return .answer(
+          call.token, recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence))
+      }
+      call.keyIsNew = true
+      return .input(.call(call))
+    case .facts(var call, let upTo):
+      call.facts.removeAll()
+      for stub in call.stubs {
+        switch facts(stub, upTo: upTo) {
+        case .success(let facts): call.facts.append(facts)
+        // The till decides what an unknown original means; a delivery of one is refused there.
+        case .failure(.noSuchStub): continue
+        case .failure(let error): return .answer(call.token, .failure(error))
+        }
+      }
+      call.factsUpTo = upTo
+      return .input(.call(call))
+    case .document(let job): return .input(.document(job: job.id, content(of: job)))
+    }
+  }
 
   func event(at sequence: UInt64) -> Result<DecodedEvent, CallError> {
     do {

@@ -5,7 +5,7 @@ import Records
 import Till
 
 /// What the register is told.
-enum Input: Sendable {
+package enum Input: Sendable {
   case call(Call)
   /// The event handed out last but not yet placed stands from `first` on.
   case appended(first: UInt64, leaves: [Digest])
@@ -36,7 +36,7 @@ enum Output: Sendable {
 }
 
 /// What leaves the register once it is durable.
-enum RegisterEffect: Sendable {
+package enum RegisterEffect: Sendable {
   case print(printer: String, job: String, attempt: Int, content: JobContent, marked: Bool)
   case cancel(printer: String, job: String)
   /// Ask the printer how it is; its status follows.
@@ -45,7 +45,7 @@ enum RegisterEffect: Sendable {
 }
 
 /// What the lookup thread is asked.
-enum Lookup: Sendable {
+package enum Lookup: Sendable {
   /// The event at `sequence` answers this call if the request is the same.
   case recall(token: UInt64, method: String, requestHash: Digest, key: String, sequence: UInt64)
   /// Does a sealed segment hold this key?
@@ -57,7 +57,7 @@ enum Lookup: Sendable {
 }
 
 /// What a job prints, before the template.
-enum JobContent: Sendable {
+package enum JobContent: Sendable {
   case stub(StubSealed, Stamp, StubPlace)
   case note(Document)
   case report(DayClosed, Stamp)

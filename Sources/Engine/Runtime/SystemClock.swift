@@ -2,11 +2,25 @@ import CLinux
 import Glibc
 import Journal
 
+/// Where the register gets its time from: the box's clocks, or those of a simulation.
+package protocol Clocks: Sendable {
+  /// Looks at all clocks. `newest` is the wall time of the newest record, in milliseconds.
+  func read(newest: Int64, synchronised: Bool) -> Reading
+  /// True when somebody keeps the wall clock right.
+  func synchronised() -> Bool
+  /// Monotonic nanoseconds, for deadlines only.
+  func monotonic() -> UInt64
+  /// Civil time of UTC milliseconds since 1970 in the zone set last.
+  func local(milliseconds: Int64) -> LocalTime
+  /// Takes a zone of the tz database; false when there is no such zone.
+  func setZone(_ name: String) -> Bool
+}
+
 /// The three clocks of the box, read together once an input.
 ///
 /// The wall clock is evidence, never order: it is not trusted while the kernel says "unsynchronised", when it lies
 /// before the newest record of the journal, or before this program was built.
-public struct SystemClock: Sendable {
+public struct SystemClock: Clocks, Sendable {
   /// Nothing can have happened before this: the first release of the journal format, 2026-01-01T00:00:00Z.
   public static let earliestPossible: Int64 = 1_767_225_600_000
   /// A wall clock may lie this far before the newest record without losing its trust (NTP slews backwards a little).
@@ -28,6 +42,11 @@ public struct SystemClock: Sendable {
 
   /// Monotonic nanoseconds, for deadlines only.
   public static func monotonic() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
+
+  package func synchronised() -> Bool { Self.synchronised() }
+  package func monotonic() -> UInt64 { Self.monotonic() }
+  package func local(milliseconds: Int64) -> LocalTime { .of(milliseconds: milliseconds) }
+  package func setZone(_ name: String) -> Bool { LocalTime.setZone(name) }
 
   private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
@@ -54,13 +73,23 @@ public struct LocalTime: Sendable, Equatable {
 
   static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 
+  static let epoch = LocalTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, offsetMinutes: 0)
+
+  package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, offsetMinutes: Int) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+    self.offsetMinutes = offsetMinutes
+  }
+
   /// The civil time of `milliseconds` since 1970 in the zone that ``setZone(_:)`` set; UTC when the C library refuses.
   public static func of(milliseconds: Int64) -> LocalTime {
     var raw = counterfoil_local_time()
     let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
-    guard civilTime(seconds, &raw) else {
-      return LocalTime(year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, offsetMinutes: 0)
-    }
+    guard civilTime(seconds, &raw) else { return epoch }
     return LocalTime(
       year: Int(raw.year), month: Int(raw.month), day: Int(raw.day), hour: Int(raw.hour), minute: Int(raw.minute),
       second: Int(raw.second), offsetMinutes: Int(raw.offset_minutes))

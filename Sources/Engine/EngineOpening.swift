@@ -1,0 +1,146 @@
+import Glibc
+import Index
+import Journal
+import Records
+import Till
+
+extension Engine {
+  /// What a start hands to the drain and to the lookups.
+  package struct Started {
+    var register: Register
+    package let core: JournalCore
+    let tables: SegmentLookup
+    var newest: Int64
+    let index: IndexStore?
+  }
+
+  /// Opens and replays the journal, writes STATE if the segment has none, BOOT, and CONFIG if it changed.
+  package static func start(
+    _ setup: EngineSetup, files: any FileSystem, clock: any Clocks = SystemClock(),
+    random: @escaping RandomSource = { _ = SystemRandom.fill($0) }
+  ) throws -> Started {
+    let core = try JournalCore.open(
+      files, options: setup.options, signer: setup.signer, random: random,
+      now: clock.read(newest: 0, synchronised: clock.synchronised()))
+    var replay = Replay()
+    let reader = try JournalReader(files)
+    let index = openIndex(setup, core: core)
+    let covered = try cover(reader, core: core, index: index)
+    if !covered { try scanOlder(reader, core: core, into: &replay) }
+    var failure: (any Error)?
+    try core.replay { (entry) throws(ReplayStop) in
+      do { try replay.take(entry, applies: true) } catch {
+        failure = error
+        throw ReplayStop()
+      }
+    }
+    if let failure { throw failure }
+    if let zone = replay.till.identity?.timeZone { _ = clock.setZone(zone) }
+    var fingerprints = Set<UInt64>()
+    if covered { try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) } }
+    var keys = KeyTable(sealed: fingerprints)
+    for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
+    let register = Register(
+      till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
+      forgetsSealedKeys: covered, drawers: setup.drawers,
+      fingerprint: { key in fingerprint(of: key) })
+    var started = Started(
+      register: register, core: core, tables: replay.tables, newest: replay.newest, index: covered ? index : nil)
+    try boot(&started, setup, clock, random)
+    return started
+  }
+
+  struct ReplayStop: Error {}
+
+  /// The lookup file, or nil when none can be had: then the older segments are read into memory.
+  private static func openIndex(_ setup: EngineSetup, core: JournalCore) -> IndexStore? {
+    mkdir(setup.indexFolder, 0o750)
+    return try? IndexStore(
+      path: setup.indexFolder + "/lookup.sqlite", journal: "\(Hex.encode(core.head.journalID))/\(core.head.epoch)")
+  }
+
+  /// Adds the sealed segments that the index lacks. False when the index cannot be used.
+  private static func cover(_ reader: JournalReader, core: JournalCore, index: IndexStore?) throws -> Bool {
+    guard let index, let covered = try? index.covered() else { return false }
+    let segments = try reader.sealedSegments().filter { $0.first < core.segmentFirst }
+    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
+      let end = place + 1 < segments.count ? segments[place + 1].first : core.segmentFirst
+      let rows = try LookupThread.rows(reader, from: segment.first, to: end)
+      guard (try? index.add(first: segment.first, rows: rows)) != nil else { return false }
+    }
+    return true
+  }
+
+  /// Keys and lookups of the segments before the newest STATE, when there is no index.
+  private static func scanOlder(_ reader: JournalReader, core: JournalCore, into replay: inout Replay) throws {
+    guard core.segmentFirst > 0 else { return }
+    var older = Replay(sharing: replay)
+    var next = try reader.sealedSegments().first?.first ?? core.segmentFirst
+    while next < core.segmentFirst {
+      let entries = try reader.read(from: next, limit: 4_096, upTo: core.segmentFirst)
+      guard let last = entries.last else { break }
+      for entry in entries { try older.take(entry, applies: false) }
+      next = last.sequence + 1
+    }
+    replay.keys = older.keys
+    replay.newest = older.newest
+  }
+
+  static func fingerprint(of key: String) -> UInt64 {
+    SHA256.hash(Array(key.utf8)).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+  }
+
+  /// The events of a start, each durable before the next: STATE, BOOT, CONFIG.
+  private static func boot(
+    _ started: inout Started, _ setup: EngineSetup, _ clock: any Clocks, _ random: RandomSource
+  ) throws {
+    let core = started.core
+    let clean = core.report.outcome == .stopped || core.report.outcome == .created
+    if core.needsState {
+      let now = started.moment(clock)
+      try core.writeState(try EntryCodec.encode(state: started.register.till), now: now.reading)
+    } else if core.wantsSwitch {
+      // The segment was left with no room for a batch.
+      let now = started.moment(clock)
+      let state = try EntryCodec.encode(state: started.register.till)
+      // Without room for a new segment the last bytes of this one still serve.
+      try? core.switchSegment(state: state, now: now.reading)
+      started.register.durable = core.durableSequence
+    }
+    let event = Event.boot(
+      Boot(
+        boot: setup.bootID, machine: setup.machine, version: setup.version,
+        configurationHash: setup.configurationHash, clean: clean))
+    try started.write(event, clock, random)
+    if started.register.till.configuration != setup.configuration {
+      try started.write(.configure(reason: "start", setup.configuration), clock, random)
+    }
+  }
+}
+
+extension Engine.Started {
+  fileprivate mutating func write(_ event: Event, _ clock: any Clocks, _ random: RandomSource) throws {
+    let now = moment(clock)
+    let stamp = Stamp(
+      at: now.reading.wallMilliseconds, offsetMinutes: now.offsetMinutes, timeTrusted: now.reading.trusted,
+      businessDay: now.day)
+    var entropy: [UInt64] = [0, 0]
+    entropy.withUnsafeMutableBytes { random($0) }
+    let decision = try register.till.decide(event, Context(stamp: stamp, entropy: entropy))
+    for record in decision.records { try register.till.apply(record) }
+    let encoded = try EntryCodec.encode(decision.records, call: nil)
+    let receipts = try core.append(encoded.entries, urgency: .now, news: encoded.news, now: now.reading)
+    let durable = try core.commit(now: now.reading)
+    if let first = receipts.first { tables.add(decision.records, first: first.sequence, stubIndex: encoded.stubIndex) }
+    register.durable = durable
+    newest = max(newest, now.reading.wallMilliseconds)
+  }
+
+  fileprivate func moment(_ clock: any Clocks) -> Moment {
+    let reading = clock.read(newest: newest, synchronised: clock.synchronised())
+    let local = clock.local(milliseconds: reading.wallMilliseconds)
+    let day = BusinessDay(year: local.year, month: local.month, day: local.day) ?? register.till.businessDay
+    return Moment(
+      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Drain.firstDay, chain: core.head.chain)
+  }
+}
