@@ -335,7 +335,7 @@ def escaped_case(case):
 
 def write_struct(out, name, doc, fields, indent, tolerant, identity=False):
     out.doc(doc, indent)
-    out.add(f"public struct {name}: WireMessage {{", indent)
+    out.add(f"public struct {name}: {'KeyedMessage' if identity else 'WireMessage'} {{", indent)
     inner = indent + "  "
     for each in fields:
         out.doc(each.doc, inner)

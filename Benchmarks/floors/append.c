@@ -1,10 +1,11 @@
 // append: the floor of a durable journal on this disk. One writer, a zero-filled file, one pwrite and one fdatasync a record.
 //
-//   append DIRECTORY SECONDS [RECORD_BYTES [BLOCK_BYTES]]
+//   append DIRECTORY SECONDS [RECORD_BYTES [BLOCK_BYTES [GAP_US]]]
 //
 // Every record starts on its own block (BLOCK_BYTES, default 512: the cheapest a disk can do, and so the strictest floor;
-// 4096 is what a journal must do that may not lose an acknowledged neighbour to a torn page). Prints one JSON line;
-// times are microseconds.
+// 4096 is what a journal must do that may not lose an acknowledged neighbour to a torn page). GAP_US (default 0): computes
+// so long between two records, as a program does that has something to write; a virtual disk's host stops polling in such
+// a gap, and the next flush pays for it. The gap itself is not counted. Prints one JSON line; times are microseconds.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -47,12 +48,13 @@ static int prepare(const char *path) {
 
 int main(int count, char **arguments) {
   if (count < 3) {
-    fprintf(stderr, "usage: append DIRECTORY SECONDS [RECORD_BYTES [BLOCK_BYTES]]\n");
+    fprintf(stderr, "usage: append DIRECTORY SECONDS [RECORD_BYTES [BLOCK_BYTES [GAP_US]]]\n");
     return 64;
   }
   double seconds = atof(arguments[2]);
   size_t record = count > 3 ? (size_t)atol(arguments[3]) : 512;
   size_t block = count > 4 ? (size_t)atol(arguments[4]) : 512;
+  double gap = count > 5 ? atof(arguments[5]) * 1e-6 : 0;
   size_t step = (record + block - 1) / block * block;
   char path[4096];
   snprintf(path, sizeof path, "%s/append.floor", arguments[1]);
@@ -71,6 +73,7 @@ int main(int count, char **arguments) {
   while (spent < seconds && samples < MOST_SAMPLES) {
     if (at + (off_t)step > SEGMENT) at = 0;
     memcpy(bytes, &samples, sizeof samples);
+    for (double end = now() + gap; gap > 0 && now() < end;) continue;
     double began = now();
     if (pwrite(fd, bytes, step, at) != (ssize_t)step) fail("pwrite");
     if (fdatasync(fd)) fail("fdatasync");

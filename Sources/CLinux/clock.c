@@ -48,7 +48,7 @@ int counterfoil_random(void *into, size_t count) {
   return 0;
 }
 
-int counterfoil_raise_priority(int nice_value) {
+int counterfoil_set_priority(int nice_value) {
   /* On Linux the value belongs to the calling thread when `who` is 0. */
   return setpriority(PRIO_PROCESS, 0, nice_value);
 }

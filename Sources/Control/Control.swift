@@ -242,7 +242,7 @@ public final class Control: @unchecked Sendable {
   func keyed<M: WireMethod>(
     _ type: M.Type, _ prepare: @escaping (Control, M.Input, Caller) throws(SystemError) -> Prepared,
     _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, WritableKeyPath<M.Output, Wire.Job?>?)
-  ) -> (Method, VarlinkHandler) {
+  ) -> (Method, VarlinkHandler) where M.Input: KeyedMessage {
     handler(type) { (control, input, caller, reply) throws(SystemError) in
       guard !caller.call.isOneway else { return }
       let prepared = try prepare(control, input, caller)
@@ -251,7 +251,7 @@ public final class Control: @unchecked Sendable {
       let token = control.token()
       let call = Call(
         token: token, method: M.method.rawValue, key: prepared.key,
-        requestHash: RequestHash.of(M.method, caller.call.parameters), userID: caller.call.peer.userID,
+        requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
         event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
         entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
       let words = caller.words
@@ -369,23 +369,18 @@ extension VarlinkReply {
 }
 
 /// SHA-256 over the canonical call: what must be equal for a repeated key to mean the same call.
+///
+/// The typed message writes itself with sorted members, without nulls and without who asks and when, which is the
+/// canonical form of the received text (strict decoding leaves nothing over). No tree is built for it.
 enum RequestHash {
-  private static let left: Set<String> = ["idempotencyKey", "session", "approval", "revision"]
-
-  static func of(_ method: Method, _ parameters: UnsafeRawBufferPointer) -> Digest {
-    let members = (try? JSON(parsing: parameters))?.object ?? []
-    let kept = members.filter { !left.contains($0.key) && $0.value != .null }
-      .map { JSON.Member($0.key, withoutNulls($0.value)) }
-    let call = JSON.object([.init("method", .string(method.rawValue)), .init("parameters", .object(kept))])
-    return SHA256.hash((try? call.canonicalBytes()) ?? Array(parameters))
-  }
-
-  private static func withoutNulls(_ value: JSON) -> JSON {
-    switch value {
-    case .object(let members):
-      .object(members.filter { $0.value != .null }.map { JSON.Member($0.key, withoutNulls($0.value)) })
-    case .array(let items): .array(items.map(withoutNulls))
-    default: value
-    }
+  static func of<M: WireMethod>(_ type: M.Type, _ input: M.Input) -> Digest where M.Input: KeyedMessage {
+    var writer = JSONWriter(capacity: 1_024)
+    writer.beginObject()
+    writer.key("method")
+    writer.string(M.method.rawValue)
+    writer.key("parameters")
+    input.writeDecision(to: &writer)
+    writer.endObject()
+    return SHA256.hash(writer.bytes)
   }
 }

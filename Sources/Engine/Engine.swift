@@ -255,7 +255,8 @@ extension Engine {
     state.configuration = setup.configuration
     return Snapshot(
       till: Till(restoring: state), mode: mode, reasons: [reason, "\(error)"],
-      head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, root: .zero), newest: 0, printers: [:],
+      head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, frontier: MerkleFrontier()), newest: 0,
+      printers: [:],
       clockTrusted: false)
   }
 }
@@ -263,6 +264,8 @@ extension Engine {
 /// Ties the lookup thread's answers back to the register's thread, which is made after it.
 final class ThreadBox: @unchecked Sendable {
   var thread: RegisterThread?
+  /// One compression at a time.
+  private let housekeeping = Mutex(())
 
   func answer(_ lookup: Lookup, _ lookups: LookupThread, _ deliver: @escaping @Sendable (Delivery) -> Void) {
     let thread = thread
@@ -282,13 +285,17 @@ final class ThreadBox: @unchecked Sendable {
     }
   }
 
-  /// Compresses what was sealed and makes the next spare, beside everything else.
+  /// Compresses what was sealed and makes the next spare, beside everything else and one switch after the other.
   func sealed(_ files: PosixFileSystem, _ options: JournalOptions, _ first: UInt64) {
-    _ = startThread("sealed") {
-      try? Spares.prepare(files, options: options)
-      guard let reader = try? JournalReader(files), let segments = try? reader.sealedSegments() else { return }
-      for segment in segments where !segment.isCompressed && segment.first < first {
-        try? SegmentCompression.compress(files, first: segment.first)
+    _ = startThread("sealed") { [self] in
+      housekeeping.withLock { _ in
+        try? Spares.prepare(files, options: options)
+        // The next sale waits for the spare, nobody for the compression.
+        _ = counterfoil_set_priority(10)
+        guard let reader = try? JournalReader(files), let segments = try? reader.sealedSegments() else { return }
+        for segment in segments where !segment.isCompressed && segment.first < first {
+          try? SegmentCompression.compress(files, first: segment.first)
+        }
       }
     }
   }

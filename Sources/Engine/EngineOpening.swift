@@ -141,6 +141,6 @@ extension Engine.Started {
     let local = clock.local(milliseconds: reading.wallMilliseconds)
     let day = BusinessDay(year: local.year, month: local.month, day: local.day) ?? register.till.businessDay
     return Moment(
-      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Drain.firstDay, chain: core.head.chain)
+      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Drain.firstDay, chain: core.durableChain)
   }
 }

@@ -13,6 +13,12 @@ public protocol WireValue: Hashable, Sendable {
 /// A JSON object with the members its interface file lists.
 public protocol WireMessage: WireValue {}
 
+/// The parameters of a method with an idempotency key.
+public protocol KeyedMessage: WireMessage {
+  /// Writes what is to be decided, canonically: sorted members, no nulls, without key, session, approval and revision.
+  func writeDecision(to writer: inout JSONWriter)
+}
+
 /// A string out of a fixed list.
 public protocol WireEnumeration: WireValue, RawRepresentable, CaseIterable where RawValue == String {
   /// Nil: not one of the list.

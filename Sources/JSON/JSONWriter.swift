@@ -68,10 +68,17 @@ public struct JSONWriter {
     word(value ? "true" : "false")
   }
 
+  public mutating func integer(_ value: Int64) {
+    integer(negative: value < 0, magnitude: value.magnitude)
+  }
+
+  public mutating func integer(_ value: UInt64) {
+    integer(negative: false, magnitude: value)
+  }
+
+  /// Any whole number of up to 64 bits.
   public mutating func integer<Number: FixedWidthInteger>(_ value: Number) {
-    separate()
-    appendDigits(value)
-    needsComma = true
+    integer(negative: value < 0, magnitude: UInt64(truncatingIfNeeded: value.magnitude))
   }
 
   /// A fraction. Throws `.notFinite` for what JSON cannot write. A whole value keeps its `.0`, so it reads back as a
@@ -153,20 +160,24 @@ public struct JSONWriter {
     needsComma = true
   }
 
-  private mutating func appendDigits<Number: FixedWidthInteger>(_ value: Number) {
-    var magnitude = UInt64(truncatingIfNeeded: value.magnitude)
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    let start = bytes.count
-    repeat {
-      let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
-      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit))
-      magnitude = quotient
-    } while magnitude != 0
-    var (left, right) = (start, bytes.count &- 1)
-    while left < right {
-      bytes.swapAt(left, right)
-      left &+= 1
-      right &-= 1
+  private mutating func integer(negative: Bool, magnitude: UInt64) {
+    separate()
+    needsComma = true
+    // Most digits of a UInt64, and its sign.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 21) { digits in
+      var place = digits.count
+      var left = magnitude
+      repeat {
+        let (quotient, digit) = left.quotientAndRemainder(dividingBy: 10)
+        place &-= 1
+        digits[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+        left = quotient
+      } while left != 0
+      if negative {
+        place &-= 1
+        digits[place] = UInt8(ascii: "-")
+      }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
     }
   }
 

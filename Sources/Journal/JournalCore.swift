@@ -128,8 +128,11 @@ public final class JournalCore {
   public var head: Head {
     Head(
       journalID: header.journalID, epoch: header.epoch, sequence: durable.sequence, chain: durable.chain,
-      root: durable.frontier.root)
+      frontier: durable.frontier)
   }
+
+  /// Chain value after the last durable record.
+  public var durableChain: Digest { durable.chain }
 
   func checkRunning() throws(JournalError) {
     switch condition {

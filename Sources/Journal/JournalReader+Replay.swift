@@ -31,7 +31,7 @@ extension JournalReader {
         try Recovery.completeWithPredecessors(&found, fileSystem: fileSystem, segments: files)
         let head = Head(
           journalID: image.header.journalID, epoch: image.header.epoch, sequence: findings.mark.sequence,
-          chain: findings.mark.chain, root: findings.mark.frontier.root)
+          chain: findings.mark.chain, frontier: findings.mark.frontier)
         return JournalReplay(head: head, found: found)
       } catch { refusal = error }
     }

@@ -88,7 +88,7 @@ public struct JournalIdentity: Hashable, Sendable {
 }
 
 /// The end of a journal: everything durable is before it.
-public struct Head: Hashable, Sendable {
+public struct Head: Equatable, Sendable {
   /// The journal's 16 bytes.
   public let journalID: [UInt8]
   /// The journal's epoch.
@@ -97,16 +97,20 @@ public struct Head: Hashable, Sendable {
   public let sequence: UInt64
   /// Chain value after the last durable record.
   public let chain: Digest
-  /// RFC 6962 root over all durable records.
-  public let root: Digest
+  /// Complete subtrees over all durable records.
+  public let frontier: MerkleFrontier
+
+  /// RFC 6962 root over all durable records. Computed when asked: a head is taken for each commit and its root is read
+  /// by few.
+  public var root: Digest { frontier.root }
 
   /// A head; one with nothing before it stands for a journal that cannot be read.
-  public init(journalID: [UInt8], epoch: UInt32, sequence: UInt64, chain: Digest, root: Digest) {
+  public init(journalID: [UInt8], epoch: UInt32, sequence: UInt64, chain: Digest, frontier: MerkleFrontier) {
     self.journalID = journalID
     self.epoch = epoch
     self.sequence = sequence
     self.chain = chain
-    self.root = root
+    self.frontier = frontier
   }
 }
 

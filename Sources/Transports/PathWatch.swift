@@ -22,11 +22,26 @@ struct PathWatch: ~Copyable {
     guard watch.isOpen else { return false }
     var watched = false
     for target in [path, Self.linkTarget(path)] {
-      guard var directory = target else { continue }
-      repeat { directory = Self.parent(directory) } while !Self.isDirectory(directory) && directory != "/"
-      watched = counterfoil_watch_directory(watch.raw, directory) == 0 || watched
+      guard let target else { continue }
+      var directory = Self.deepestDirectory(target)
+      // A directory that came before the watch stood was not reported: look again until none did. What goes again
+      // meanwhile is reported, so this ends as soon as nothing moves; the limit is for a folder that never rests.
+      for _ in 0..<Self.looks {
+        watched = counterfoil_watch_directory(watch.raw, directory) == 0 || watched
+        let deepest = Self.deepestDirectory(target)
+        if deepest == directory { break }
+        directory = deepest
+      }
     }
     return watched
+  }
+
+  private static let looks = 16
+
+  private static func deepestDirectory(_ path: String) -> String {
+    var directory = parent(path)
+    while !isDirectory(directory) && directory != "/" { directory = parent(directory) }
+    return directory
   }
 
   /// Takes the events that came.

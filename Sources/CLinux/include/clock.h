@@ -19,5 +19,5 @@ int counterfoil_random(void *into, size_t count);
 /* Names the calling thread (15 bytes). */
 int counterfoil_name_thread(const char *name);
 /* Sets the calling thread's nice value; 0 or -1 with errno. */
-int counterfoil_raise_priority(int nice_value);
+int counterfoil_set_priority(int nice_value);
 #endif

@@ -45,6 +45,9 @@ package final class Drain: @unchecked Sendable {
   private var effects: [RegisterEffect] = []
   private var lookups: [Lookup] = []
   private var poisoned = false
+  /// The register is further than what was published.
+  private var isStale = true
+  private var publishedSequence: UInt64 = 0
   private let published: Mutex<Snapshot>
 
   /// What a drain hands out. All are called by the drain's thread and must not block.
@@ -105,7 +108,7 @@ package final class Drain: @unchecked Sendable {
       try notice()
       flush()
       if core.wantsSwitch { try switchSegment() }
-      publish()
+      if isStale || core.durableSequence != publishedSequence { publish() }
       return core.needsCommit ? clock.monotonic() : next
     } catch {
       poison(error)
@@ -116,12 +119,15 @@ package final class Drain: @unchecked Sendable {
 
   private func feed(_ input: Input) throws(JournalError) {
     let now = moment()
+    // What becomes durable was shown by `commit` already, and what that sets going is appended.
+    if case .durable = input {} else { isStale = true }
     for output in register.step(input, at: now) { try carryOut(output, now) }
   }
 
   private func carryOut(_ output: Output, _ now: Moment) throws(JournalError) {
     switch output {
     case .append(let entries, let urgency, let news):
+      isStale = true
       let receipts = try core.append(entries, urgency: urgency, news: news, now: now.reading)
       newest = max(newest, now.reading.wallMilliseconds)
       let first = receipts.first?.sequence ?? core.stagedSequence
@@ -201,6 +207,8 @@ package final class Drain: @unchecked Sendable {
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
       printers: printers, clockTrusted: moment().reading.trusted)
     published.withLock { $0 = next }
+    isStale = false
+    publishedSequence = next.head.sequence
   }
 
   // MARK: - time
@@ -219,7 +227,7 @@ package final class Drain: @unchecked Sendable {
     }
     let day = BusinessDay(year: local.year, month: local.month, day: local.day) ?? register.till.businessDay
     return Moment(
-      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Self.firstDay, chain: core.head.chain)
+      reading: reading, offsetMinutes: local.offsetMinutes, day: day ?? Self.firstDay, chain: core.durableChain)
   }
 
   static let firstDay = BusinessDay("2026-01-01").unsafelyUnwrapped

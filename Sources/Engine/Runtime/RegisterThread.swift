@@ -28,7 +28,7 @@ final class RegisterThread: @unchecked Sendable {
 
   /// The thread's body. Returns after a stop.
   func run() {
-    _ = counterfoil_raise_priority(-10)
+    _ = counterfoil_set_priority(-10)
     var batch: [Message] = []
     var deadline: UInt64?
     drain.publish()

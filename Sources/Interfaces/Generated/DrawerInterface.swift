@@ -150,7 +150,7 @@ public enum DrawerInterface {
     public static let method = Method.drawerOpen
 
     /// Parameters of io.counterfoil.Drawer.Open.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
       /// Drawer's device id; null: the lane's.

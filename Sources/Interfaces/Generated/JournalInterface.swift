@@ -400,7 +400,7 @@ public enum JournalInterface {
     public static let method = Method.journalBeginEpoch
 
     /// Parameters of io.counterfoil.Journal.BeginEpoch.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
       /// Why, at most 200 bytes.

@@ -365,7 +365,7 @@ public enum PrinterInterface {
     public static let method = Method.printerPrint
 
     /// Parameters of io.counterfoil.Printer.Print.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
       /// Printer's device id; null: the printer of the connection's lane.
@@ -575,7 +575,7 @@ public enum PrinterInterface {
     public static let method = Method.printerDecide
 
     /// Parameters of io.counterfoil.Printer.Decide.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// As in Print.
       public var idempotencyKey: String
       /// Job id.

@@ -199,7 +199,7 @@ public enum SaleInterface {
     public static let method = Method.saleRing
 
     /// Parameters of io.counterfoil.Sale.Ring.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Lane that sells; null: the connection's.
@@ -389,7 +389,7 @@ public enum SaleInterface {
     public static let method = Method.saleOpen
 
     /// Parameters of io.counterfoil.Sale.Open.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Lane that sells; null: the connection's.
@@ -570,7 +570,7 @@ public enum SaleInterface {
     public static let method = Method.saleAddLines
 
     /// Parameters of io.counterfoil.Sale.AddLines.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -702,7 +702,7 @@ public enum SaleInterface {
     public static let method = Method.saleChangeLine
 
     /// Parameters of io.counterfoil.Sale.ChangeLine.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -855,7 +855,7 @@ public enum SaleInterface {
     public static let method = Method.saleRemoveLine
 
     /// Parameters of io.counterfoil.Sale.RemoveLine.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -988,7 +988,7 @@ public enum SaleInterface {
     public static let method = Method.saleTotal
 
     /// Parameters of io.counterfoil.Sale.Total.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1095,7 +1095,7 @@ public enum SaleInterface {
     public static let method = Method.saleReopen
 
     /// Parameters of io.counterfoil.Sale.Reopen.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1193,7 +1193,7 @@ public enum SaleInterface {
     public static let method = Method.salePark
 
     /// Parameters of io.counterfoil.Sale.Park.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1307,7 +1307,7 @@ public enum SaleInterface {
     public static let method = Method.saleUnpark
 
     /// Parameters of io.counterfoil.Sale.Unpark.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1421,7 +1421,7 @@ public enum SaleInterface {
     public static let method = Method.saleAddTender
 
     /// Parameters of io.counterfoil.Sale.AddTender.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1552,7 +1552,7 @@ public enum SaleInterface {
     public static let method = Method.saleReportTender
 
     /// Parameters of io.counterfoil.Sale.ReportTender.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1694,7 +1694,7 @@ public enum SaleInterface {
     public static let method = Method.saleRemoveTender
 
     /// Parameters of io.counterfoil.Sale.RemoveTender.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -1837,7 +1837,7 @@ public enum SaleInterface {
     public static let method = Method.saleVoid
 
     /// Parameters of io.counterfoil.Sale.Void.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// Sale id.
@@ -2046,7 +2046,7 @@ public enum SaleInterface {
     public static let method = Method.saleDeliver
 
     /// Parameters of io.counterfoil.Sale.Deliver.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// See the interface's comment.
       public var idempotencyKey: String
       /// The stub; null: a pro forma of an open sale.

@@ -748,7 +748,7 @@ public enum ShiftInterface {
     public static let method = Method.shiftOpen
 
     /// Parameters of io.counterfoil.Shift.Open.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
       /// Lane; null: the connection's.
@@ -891,7 +891,7 @@ public enum ShiftInterface {
     public static let method = Method.shiftMoveCash
 
     /// Parameters of io.counterfoil.Shift.MoveCash.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// As in Open.
       public var idempotencyKey: String
       /// Shift id.
@@ -1027,7 +1027,7 @@ public enum ShiftInterface {
     public static let method = Method.shiftClose
 
     /// Parameters of io.counterfoil.Shift.Close.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// As in Open.
       public var idempotencyKey: String
       /// Shift id.
@@ -1254,7 +1254,7 @@ public enum ShiftInterface {
     public static let method = Method.shiftCloseDay
 
     /// Parameters of io.counterfoil.Shift.CloseDay.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// As in Open.
       public var idempotencyKey: String
       /// Session of SignIn.

@@ -639,7 +639,7 @@ public enum SystemInterface {
     public static let method = Method.systemApprove
 
     /// Parameters of io.counterfoil.System.Approve.
-    public struct Input: WireMessage {
+    public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
       /// Who approves; must hold the right, and prove it unless the connection's role does.
