@@ -7,7 +7,7 @@ package struct TOMLFault: Error, Equatable {
 /// A strict reader of TOML 1.0 (toml.io/en/v1.0.0): tables, lists of tables, dotted keys, all forms of texts and whole
 /// numbers. Fractions and dates are recognised, and named for what they are; no field of ours is one.
 ///
-/// Own code, not a library; why: docs/decisions/0001-toml-reader.md.
+/// Own code, not a library; why: docs/decisions/0002-toml-reader.md.
 package struct TOMLParser {
   let bytes: [UInt8]
   var index = 0
