@@ -5,13 +5,16 @@ SWIFT_FLAGS ?=
 BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
 LINTED := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo test test-full bench fuzz release install-deps lint format build clean
+.PHONY: help demo box test test-full bench fuzz release install-deps lint format build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: install-deps build ## play a short morning: shift, scans, a power cut after the money, the owed receipt, Z
 	@python3 scripts/demo.py
+
+box: install-deps build ## a box to try things on, in .build/box, with a virtual printer and an open shift, until Ctrl-C
+	@python3 scripts/box.py
 
 test: ## everything that must hold before a change lands, with a sample of the kill matrix
 	@python3 scripts/test.py

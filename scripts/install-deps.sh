@@ -19,6 +19,7 @@ packages+=(
   varlink-go                               # a Varlink certification client that nobody here wrote
   golang-go golang-golang-x-mod-dev        # sumdb/note and sumdb/tlog check our checkpoints and proofs
   socat util-linux mount e2fsprogs systemd  # ptys; setpriv; small file systems that fill up; unit files are checked
+  iproute2 passwd                          # the box in which the documentation's commands run
 )
 
 check_only=no

@@ -124,6 +124,7 @@ def steps(full):
         python_tests("modules", "Tests/Architecture"),
         Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
         Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),
+        Step("documentation", [sys.executable, "Tests/Documentation/run_blocks.py"], counts="closing"),
         python_tests("end to end", "Tests/EndToEnd"),
         Step("kill matrix", matrix, counts="closing"),
     ]

@@ -8,9 +8,11 @@ import Till
 import Varlink
 
 extension Control {
-  /// Longest life of a note's wish to be printed, seconds.
+  /// Longest life of a note's wish to be printed (`liveSeconds`), seconds.
   static let longestNote: Int64 = 3_600
+  /// Its life when nothing is said, seconds.
   static let defaultNote: Int64 = 60
+  /// Elements of a note.
   static let noteElements = 500
 
   func deviceHandlers() -> [Method: VarlinkHandler] {

@@ -4,8 +4,9 @@ public enum Limits {
   public static let openSales = 64
   /// Lines of a sale, taken-off ones not counted.
   public static let lines = 2000
-  /// Adjustments of a sale, and bytes that they may encode to without allocations.
+  /// Adjustments of a sale.
   public static let adjustments = 200
+  /// Bytes that a sale's adjustments may encode to without allocations.
   public static let adjustmentBytes = 24 << 10
   /// Tenders of a sale, failed ones included.
   public static let tenders = 32
@@ -40,11 +41,13 @@ public enum Limits {
   public static let counts = 32
   /// Denominations in all of a list of counts.
   public static let denominations = 128
-  /// Rows of tender and tax sums; what comes after goes into a row `*`.
+  /// Rows of tender sums; what comes after goes into a row `*`.
   public static let tenderRows = 32
+  /// Rows of tax sums; what comes after goes into a row `*`.
   public static let taxRows = 64
-  /// Lanes of a box, rows of its tax table.
+  /// Lanes of a box.
   public static let lanes = 16
+  /// Rows of the box's tax table.
   public static let taxes = 64
   /// Milliseconds after which an open sale comes back parked from a restart.
   public static let recoveredAge: Int64 = 30 * 60 * 1000

@@ -48,6 +48,8 @@ enum Program {
       log(3, "configuration refused:\n\(error)")
       return configuration
     }
+    // A service manager makes it; started by hand the daemon does. That it cannot be made the socket will say.
+    mkdir(file.control.runtime, 0o755)
     let socket: ListeningSocket
     do {
       if let handed = try ListeningSocket.activated() {

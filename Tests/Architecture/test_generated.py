@@ -20,6 +20,9 @@ class Generated(unittest.TestCase):
     def test_interfaces(self):
         self.check("generate-interfaces.py")
 
+    def test_interface_pages(self):
+        self.check("generate-interface-docs.py")
+
 
 if __name__ == "__main__":
     unittest.main()

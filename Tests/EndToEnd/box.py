@@ -22,8 +22,9 @@ PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "
 TOOLS = os.path.join(ROOT, ".build", "tools")
 READY_SECONDS = 20
 STOP_SECONDS = 20
-# Whom the daemon sees. Any unused numbers do: roles come from the box's own configuration.
-CASHIER, SUPERVISOR, NOBODY = 61001, 61002, 61009
+# Whom the daemon sees. Any unused numbers do: roles come from the box's own configuration. Only root can be several
+# people; for anybody else the cashier of the demonstration is the supervisor too.
+CASHIER, SUPERVISOR, NOBODY = (61001, 61002, 61009) if os.geteuid() == 0 else (os.geteuid(),) * 3
 SHOP = "存根便利店"
 KEYS = itertools.count(1)
 
@@ -197,7 +198,8 @@ class Box:
             {"tax": {"rounding": "per-line"}}, {"[tax.rate": {"code": "A", "rate": "13%", "included": True}},
             {"limits": {"price_override": "10%", "void_totalled_needs_approval": False, "no_sale_needs_approval": False,
                         **self.settings.get("limits", {})}},
-            {"[role": {"role": "cashier", "users": [CASHIER]}}, {"[role": {"role": "supervisor", "users": [SUPERVISOR]}},
+            {"[role": {"role": "cashier", "users": [CASHIER]}},
+            {"[role": {"role": "supervisor", "users": [SUPERVISOR, *self.settings.get("supervisors", [])]}},
         ]
         for lane in self.lanes:
             block = {"name": lane}

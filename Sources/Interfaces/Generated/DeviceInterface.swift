@@ -7,9 +7,9 @@ extension Wire {
   public struct Device: WireMessage {
     /// Id: class:transport:stable part. Opaque.
     public var id: String
-    /// printer, scanner, cardReader, drawer, display. More may come.
+    /// printer or scanner. More will come: cardReader, drawer, display.
     public var `class`: String
-    /// Name for people.
+    /// Its name in the configuration.
     public var name: String
     /// Where it is: device node, USB path, address.
     public var path: String
@@ -25,11 +25,11 @@ extension Wire {
     public var upos: Int64
     /// UnifiedPOS power state: 2000 unknown, 2001 online, 2004 off or offline.
     public var power: Int64
-    /// Application that holds it.
+    /// Application that holds it; null in this release.
     public var owner: String?
     /// Why it is not working.
     public var why: String?
-    /// UnifiedPOS statistics by name.
+    /// UnifiedPOS statistics by name; empty in this release.
     public var counters: [String: Int64]
 
     public init(
@@ -155,13 +155,13 @@ extension Wire {
 
 /// Devices of the box, in the words and numbers of UnifiedPOS.
 public enum DeviceInterface {
-  /// Devices.
+  /// The devices that the configuration names.
   public enum List: WireMethod {
     public static let method = Method.deviceList
 
     /// Parameters of io.counterfoil.Device.List.
     public struct Input: WireMessage {
-      /// True: also those that are seen but not used, and those that are assigned but gone.
+      /// No difference in this release.
       public var all: Bool
 
       public init(all: Bool) {

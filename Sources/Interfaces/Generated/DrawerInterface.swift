@@ -87,7 +87,7 @@ extension Wire {
 
   /// A drawer's state.
   public struct DrawerStatus: WireMessage {
-    /// Device id.
+    /// Its name in the configuration: that of the printer which feeds it.
     public var drawer: String
     /// Open or closed.
     public var state: Wire.OpenState
@@ -153,7 +153,7 @@ public enum DrawerInterface {
     public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
-      /// Drawer's device id; null: the lane's.
+      /// Drawer's name in the configuration; null: the lane's.
       public var drawer: String?
       /// Lane; null: the connection's.
       public var lane: String?

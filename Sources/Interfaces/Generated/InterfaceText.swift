@@ -24,7 +24,8 @@ public enum InterfaceText {
     # What the box may do now. NotSelling and Status say why.
     #   selling: everything. cashOnly: sales, but no tender which needs a far side.
     #   recovering: the box still loads what it must know; wait. reading: answers questions, changes nothing.
-    #   locked: answers System and Journal only, until a technician acts.
+    #   locked: the journal cannot be used at all, until a technician acts.
+    # This release is in selling, reading or locked.
     type Mode (selling, cashOnly, recovering, reading, locked)
 
     # Why the box is not in mode `selling`; `counterfoil explain REASON` has cause and cure.
@@ -34,7 +35,7 @@ public enum InterfaceText {
 
     # Where the box's time comes from.
     #   trusted: synchronised since boot. floor: the clock reads earlier than the journal's newest entry, which is used
-    #   instead. operator: set by hand since boot. untrusted: none of these.
+    #   instead. operator: set by hand since boot. untrusted: none of these. This release says trusted or untrusted.
     type Clock (trusted, floor, operator, untrusted)
 
     # What the peer credentials of a connection allow.
@@ -60,7 +61,7 @@ public enum InterfaceText {
 
     # A printer's state.
     type PrinterStatus (
-      # Device id.
+      # Its name in the configuration.
       printer: string,
       # UnifiedPOS state.
       state: DeviceState,
@@ -94,11 +95,12 @@ public enum InterfaceText {
       chain: string,
       # Root of the Merkle tree over all records up to it, 64 hex digits.
       root: string,
-      # Newest signed note, text with newlines; empty before the first.
+      # Newest signed note, text with newlines; empty before the first, and in Status.
       checkpoint: string
     )
 
-    # What a stream means to report. Subjects: a sale id, tender id, shift, job, device id.
+    # What a stream means to report. Subjects: a sale id, shift, job, name of a device. This release tells nothing of display
+    # and scan.
     type Topic (sale, tender, shift, print, drawer, display, scan, device, system)
 
     # Why a stream lost messages: the reader was too slow, the daemon was restarted, or the cursor is too old.
@@ -123,13 +125,13 @@ public enum InterfaceText {
     type Lane (
       # Name, as in the configuration.
       name: string,
-      # Receipt printer's device id; null: none assigned.
+      # Receipt printer's name in the configuration; null: none assigned.
       printer: ?string,
-      # Drawer's device id.
+      # Drawer's name in the configuration: that of the printer which feeds it.
       drawer: ?string,
-      # Customer display's device id.
+      # Customer display's name; null in this release.
       display: ?string,
-      # Device ids of its scanners.
+      # Names of its scanners in the configuration.
       scanners: []string,
       # False: takes no cash.
       cashAllowed: bool,
@@ -178,9 +180,9 @@ public enum InterfaceText {
     )
 
     # Says who calls and asks what the box is. Optional, but worth it: gives the language and the default lane of this
-    # connection, and the application's name for the records.
+    # connection, and the name under which others find a scanner held.
     method Hello(
-      # Application's name, 1 to 64 bytes; goes into records.
+      # Application's name, 1 to 64 bytes; what Busy names. It goes into no record.
       application: string,
       # Its version.
       version: string,
@@ -193,7 +195,7 @@ public enum InterfaceText {
       version: string,
       # Interfaces and their version; a version grows by one when a field or method is added.
       interfaces: [string]int,
-      # Names of optional abilities this build has.
+      # Names of optional abilities this build has; none yet.
       features: []string,
       # Journal id of this box.
       box: string,
@@ -223,14 +225,14 @@ public enum InterfaceText {
     method SignIn(
       # Operator's name or number.
       operator: string,
-      # Card handle, PIN hash or token, as the configured check wants it; null: the application vouches.
+      # The operator's PIN; null: the application vouches.
       proof: ?string
     ) -> (
       # Give it with later calls.
       session: string,
       # What the operator may do.
       rights: []string,
-      # The operator's limits by name.
+      # The operator's limits by name; empty in this release.
       limits: [string]int
     )
 
@@ -242,8 +244,8 @@ public enum InterfaceText {
       operator: string,
       # Proof as in SignIn.
       proof: ?string,
-      # Action as ApprovalRequired named it: priceOverride, manualAdjustment, voidTotalled, removeTender,
-      # returnWithoutOriginal, returnTotal, cashOut, noSale.
+      # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
+      # returnWithoutOriginal, cashOut, noSale.
       action: string,
       # Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       subject: string,
@@ -292,7 +294,7 @@ public enum InterfaceText {
       unresolved: int,
       # Receipts ordered and not printed.
       receiptsOwed: int,
-      # Days until the disk is full at the pace of the last week; null: not known.
+      # Days until the disk is full at the pace of the last week; null: not known, always in this release.
       diskDaysLeft: ?int
     )
 
@@ -356,7 +358,7 @@ public enum InterfaceText {
 
     # More than the box takes.
     error LimitExceeded (
-      # Name of the limit, as in Hello.
+      # Name of the limit; docs/interfaces.md lists them, Hello the commonest.
       limit: string,
       # The most it takes.
       maximum: int
@@ -917,7 +919,7 @@ public enum InterfaceText {
     type Job (
       # Id.
       job: string,
-      # Printer's device id or lane name.
+      # Printer's name in the configuration.
       printer: string,
       # What it prints.
       document: PrintDocument,
@@ -1066,7 +1068,8 @@ public enum InterfaceText {
       lines: []Line
     )
 
-    # Replaces a line of an open sale; the new one takes its place with an id of its own.
+    # Replaces a line of an open sale; the new one takes its place with an id of its own. Answered from memory; durable within
+    # 200 ms or with the next commit.
     method ChangeLine(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1091,7 +1094,8 @@ public enum InterfaceText {
       lines: []Line
     )
 
-    # Removes a line of an open sale. The journal keeps it.
+    # Removes a line of an open sale. The journal keeps it. Answered from memory; durable within 200 ms or with the next
+    # commit.
     method RemoveLine(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1293,7 +1297,7 @@ public enum InterfaceText {
       channel: Channel,
       # What it is: receipt, giftReceipt, merchantCopy or proforma.
       document: PrintDocument,
-      # Printer's device id; null: the lane's.
+      # Printer's name in the configuration; null: the lane's.
       printer: ?string,
       # Session of SignIn.
       session: ?string
@@ -1613,7 +1617,8 @@ public enum InterfaceText {
       report: ShiftReport
     )
 
-    # A report so far (X), or of a closed shift or day. Give shift, or day, or neither for the running day.
+    # A report so far (X) of an open shift or of the running day, or of a closed day (Z). Give shift, or day, or neither for
+    # the running day. The report of a closed shift is in the answer of Close.
     method Report(
       # Shift id.
       shift: ?string,
@@ -1701,7 +1706,7 @@ public enum InterfaceText {
     type Job (
       # Id.
       job: string,
-      # Printer's device id or lane name.
+      # Printer's name in the configuration.
       printer: string,
       # What it prints.
       document: PrintDocument,
@@ -1740,7 +1745,7 @@ public enum InterfaceText {
 
     # A printer's state.
     type PrinterStatus (
-      # Device id.
+      # Its name in the configuration.
       printer: string,
       # UnifiedPOS state.
       state: DeviceState,
@@ -1773,11 +1778,11 @@ public enum InterfaceText {
       bold: ?bool,
       # Underlined.
       underline: ?bool,
-      # White on black.
+      # White on black; not printed by this release.
       reversed: ?bool,
-      # Width factor, 1 to 8; null: 1.
+      # Width factor; null: 1; above 1: double.
       width: ?int,
-      # Height factor, 1 to 8; null: 1.
+      # Height factor; null: 1; above 1: double.
       height: ?int,
       # Where it stands; null: left.
       align: ?Alignment
@@ -1804,7 +1809,7 @@ public enum InterfaceText {
       data: string
     )
 
-    # One element of a note. Exactly one of text, columns, rule, barcode, qr, imagePng, feed and cut is set.
+    # One element of a note: text, columns, rule, qr, feed or cut; of several they are printed in this order.
     type Element (
       # A paragraph, wrapped at the width of the paper.
       text: ?string,
@@ -1812,13 +1817,13 @@ public enum InterfaceText {
       style: ?Style,
       # A row of cells.
       columns: ?[]Column,
-      # A line of this character across the paper.
+      # A line across the paper: `=` double, `.` dotted, anything else single.
       rule: ?string,
-      # A printed code.
+      # A printed code; Refused in this release.
       barcode: ?Barcode,
-      # Text of a QR code.
+      # Text of a QR code, at most 1,000 bytes.
       qr: ?string,
-      # An image: PNG, base64, at most 256 KiB.
+      # An image: PNG, base64; Refused in this release.
       imagePng: ?string,
       # Empty lines, 1 to 20.
       feed: ?int,
@@ -1835,7 +1840,7 @@ public enum InterfaceText {
     method Print(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
-      # Printer's device id; null: the printer of the connection's lane.
+      # Printer's name in the configuration; null: the printer of the connection's lane.
       printer: ?string,
       # Title; goes into the record, at most 64 bytes.
       title: string,
@@ -1852,11 +1857,11 @@ public enum InterfaceText {
       sequence: int
     )
 
-    # Print jobs, newest first, at most 1,000.
+    # Print jobs that are not finished, oldest first, at most 256; finished ones are forgotten.
     method Jobs(
       # Only this printer; null: all.
       printer: ?string,
-      # True: only jobs that still need something.
+      # No difference in this release.
       unfinished: bool
     ) -> (
       # The jobs.
@@ -1936,17 +1941,17 @@ public enum InterfaceText {
 
     # A scan.
     type Scan (
-      # Names this scan for 60 s, on this box only; give it as `scan` in a line or tender.
+      # Names this scan for 60 s, on this box only. No method of this release takes it.
       handle: string,
       # Place in the stream; give it as `after` to go on behind it.
       cursor: string,
-      # Device id; `inject` for an injected scan.
+      # Scanner's name in the configuration; `inject` for an injected scan.
       scanner: string,
       # Lane the scanner is assigned to.
       lane: ?string,
       # When, UTC milliseconds.
       at: int,
-      # What it is: product, inStore, gs1, digitalLink, payment, card, member, stub, url, text, unknown. More may come.
+      # What it is: product, inStore, gs1, payment, card, text. More will come: digitalLink, member, stub, url.
       kind: string,
       # UnifiedPOS symbology number, ScanDataType: 104 is EAN-13, 204 is QR; 0 unknown.
       upos: int,
@@ -1960,9 +1965,9 @@ public enum InterfaceText {
       masked: ?string,
       # Article number, 14 digits, when it holds one.
       gtin: ?string,
-      # Elements of a GS1 code.
+      # Elements of a GS1 code; null in this release.
       elements: ?[]GS1Element,
-      # Value inside an in-store code.
+      # Value inside an in-store code; null in this release.
       embedded: ?Embedded,
       # True: scanned while nobody listened.
       stale: bool
@@ -1977,7 +1982,7 @@ public enum InterfaceText {
       scanner: ?string,
       # Cursor to go on behind; null: from now.
       after: ?string,
-      # Seconds to wait for a present reader to give way, 0 to 60; null: 0, Busy at once.
+      # Above 0: a present reader is asked to give way (releaseRequested). The answer is Busy all the same: call again.
       politeSeconds: ?int
     ) -> (
       # Scans; empty in the first reply, which says that the claim holds.
@@ -2041,7 +2046,7 @@ public enum InterfaceText {
 
     # A drawer's state.
     type DrawerStatus (
-      # Device id.
+      # Its name in the configuration: that of the printer which feeds it.
       drawer: string,
       # Open or closed.
       state: OpenState,
@@ -2056,7 +2061,7 @@ public enum InterfaceText {
     method Open(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
-      # Drawer's device id; null: the lane's.
+      # Drawer's name in the configuration; null: the lane's.
       drawer: ?string,
       # Lane; null: the connection's.
       lane: ?string,
@@ -2106,9 +2111,9 @@ public enum InterfaceText {
     type Device (
       # Id: class:transport:stable part. Opaque.
       id: string,
-      # printer, scanner, cardReader, drawer, display. More may come.
+      # printer or scanner. More will come: cardReader, drawer, display.
       class: string,
-      # Name for people.
+      # Its name in the configuration.
       name: string,
       # Where it is: device node, USB path, address.
       path: string,
@@ -2124,17 +2129,17 @@ public enum InterfaceText {
       upos: int,
       # UnifiedPOS power state: 2000 unknown, 2001 online, 2004 off or offline.
       power: int,
-      # Application that holds it.
+      # Application that holds it; null in this release.
       owner: ?string,
       # Why it is not working.
       why: ?string,
-      # UnifiedPOS statistics by name.
+      # UnifiedPOS statistics by name; empty in this release.
       counters: [string]int
     )
 
-    # Devices.
+    # The devices that the configuration names.
     method List(
-      # True: also those that are seen but not used, and those that are assigned but gone.
+      # No difference in this release.
       all: bool
     ) -> (
       # The devices.
@@ -2162,7 +2167,7 @@ public enum InterfaceText {
       chain: string,
       # Root of the Merkle tree over all records up to it, 64 hex digits.
       root: string,
-      # Newest signed note, text with newlines; empty before the first.
+      # Newest signed note, text with newlines; empty before the first, and in Status.
       checkpoint: string
     )
 
@@ -2186,8 +2191,7 @@ public enum InterfaceText {
       head: JournalHead
     )
 
-    # Durable entries in order. With more the stream goes on as entries become durable.
-    # Replies: one; with more a stream.
+    # Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more.
     method Read(
       # Cursor to go on behind; null: from the first entry there is.
       after: ?string,
@@ -2211,17 +2215,16 @@ public enum InterfaceText {
       # Sequence of the record.
       sequence: int
     ) -> (
-      # The proof, as docs/journal-format.md defines it.
+      # The proof, as docs/journal-format.md defines it in section 11.
       proof: string
     )
 
-    # Checks the journal from a record to the head.
-    # Replies: one; with more also progress, at most ten a second.
+    # Checks the whole journal up to the head.
     method Verify(
-      # First sequence to check; null: 0.
+      # No difference in this release: everything is checked.
       from: ?int
     ) -> (
-      # Checked up to this sequence.
+      # Sequence of the last record that is good.
       upTo: int,
       # Head when the check began.
       head: int,

@@ -117,8 +117,7 @@ public enum JournalInterface {
     }
   }
 
-  /// Durable entries in order. With more the stream goes on as entries become durable. Replies: one; with more a
-  /// stream.
+  /// Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more.
   public enum Read: WireMethod {
     public static let method = Method.journalRead
 
@@ -264,7 +263,7 @@ public enum JournalInterface {
 
     /// Reply of io.counterfoil.Journal.Prove.
     public struct Output: WireMessage {
-      /// The proof, as docs/journal-format.md defines it.
+      /// The proof, as docs/journal-format.md defines it in section 11.
       public var proof: String
 
       public init(proof: String) {
@@ -294,13 +293,13 @@ public enum JournalInterface {
     }
   }
 
-  /// Checks the journal from a record to the head. Replies: one; with more also progress, at most ten a second.
+  /// Checks the whole journal up to the head.
   public enum Verify: WireMethod {
     public static let method = Method.journalVerify
 
     /// Parameters of io.counterfoil.Journal.Verify.
     public struct Input: WireMessage {
-      /// First sequence to check; null: 0.
+      /// No difference in this release: everything is checked.
       public var from: Int64?
 
       public init(from: Int64? = nil) {
@@ -330,7 +329,7 @@ public enum JournalInterface {
 
     /// Reply of io.counterfoil.Journal.Verify.
     public struct Output: WireMessage {
-      /// Checked up to this sequence.
+      /// Sequence of the last record that is good.
       public var upTo: Int64
       /// Head when the check began.
       public var head: Int64

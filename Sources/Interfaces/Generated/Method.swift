@@ -63,8 +63,7 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemWatch, .scannerRead:
       .stream
-    case .saleRing, .saleAddTender, .saleDeliver, .printerPrint, .printerDecide, .drawerOpen, .journalRead,
-      .journalVerify:
+    case .saleRing, .saleAddTender, .saleDeliver, .printerPrint, .printerDecide, .drawerOpen:
       .oneThenChanges
     default: .one
     }

@@ -33,11 +33,11 @@ extension Wire {
     public var bold: Bool?
     /// Underlined.
     public var underline: Bool?
-    /// White on black.
+    /// White on black; not printed by this release.
     public var reversed: Bool?
-    /// Width factor, 1 to 8; null: 1.
+    /// Width factor; null: 1; above 1: double.
     public var width: Int64?
-    /// Height factor, 1 to 8; null: 1.
+    /// Height factor; null: 1; above 1: double.
     public var height: Int64?
     /// Where it stands; null: left.
     public var align: Wire.Alignment?
@@ -227,7 +227,7 @@ extension Wire {
     }
   }
 
-  /// One element of a note. Exactly one of text, columns, rule, barcode, qr, imagePng, feed and cut is set.
+  /// One element of a note: text, columns, rule, qr, feed or cut; of several they are printed in this order.
   public struct Element: WireMessage {
     /// A paragraph, wrapped at the width of the paper.
     public var text: String?
@@ -235,13 +235,13 @@ extension Wire {
     public var style: Wire.Style?
     /// A row of cells.
     public var columns: [Wire.Column]?
-    /// A line of this character across the paper.
+    /// A line across the paper: `=` double, `.` dotted, anything else single.
     public var rule: String?
-    /// A printed code.
+    /// A printed code; Refused in this release.
     public var barcode: Wire.Barcode?
-    /// Text of a QR code.
+    /// Text of a QR code, at most 1,000 bytes.
     public var qr: String?
-    /// An image: PNG, base64, at most 256 KiB.
+    /// An image: PNG, base64; Refused in this release.
     public var imagePng: String?
     /// Empty lines, 1 to 20.
     public var feed: Int64?
@@ -368,7 +368,7 @@ public enum PrinterInterface {
     public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
-      /// Printer's device id; null: the printer of the connection's lane.
+      /// Printer's name in the configuration; null: the printer of the connection's lane.
       public var printer: String?
       /// Title; goes into the record, at most 64 bytes.
       public var title: String
@@ -494,7 +494,7 @@ public enum PrinterInterface {
     }
   }
 
-  /// Print jobs, newest first, at most 1,000.
+  /// Print jobs that are not finished, oldest first, at most 256; finished ones are forgotten.
   public enum Jobs: WireMethod {
     public static let method = Method.printerJobs
 
@@ -502,7 +502,7 @@ public enum PrinterInterface {
     public struct Input: WireMessage {
       /// Only this printer; null: all.
       public var printer: String?
-      /// True: only jobs that still need something.
+      /// No difference in this release.
       public var unfinished: Bool
 
       public init(printer: String? = nil, unfinished: Bool) {

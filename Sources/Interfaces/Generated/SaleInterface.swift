@@ -697,7 +697,8 @@ public enum SaleInterface {
     }
   }
 
-  /// Replaces a line of an open sale; the new one takes its place with an id of its own.
+  /// Replaces a line of an open sale; the new one takes its place with an id of its own. Answered from memory; durable
+  /// within 200 ms or with the next commit.
   public enum ChangeLine: WireMethod {
     public static let method = Method.saleChangeLine
 
@@ -850,7 +851,8 @@ public enum SaleInterface {
     }
   }
 
-  /// Removes a line of an open sale. The journal keeps it.
+  /// Removes a line of an open sale. The journal keeps it. Answered from memory; durable within 200 ms or with the next
+  /// commit.
   public enum RemoveLine: WireMethod {
     public static let method = Method.saleRemoveLine
 
@@ -2057,7 +2059,7 @@ public enum SaleInterface {
       public var channel: Wire.Channel
       /// What it is: receipt, giftReceipt, merchantCopy or proforma.
       public var document: Wire.PrintDocument
-      /// Printer's device id; null: the lane's.
+      /// Printer's name in the configuration; null: the lane's.
       public var printer: String?
       /// Session of SignIn.
       public var session: String?

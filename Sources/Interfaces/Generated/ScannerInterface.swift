@@ -109,17 +109,17 @@ extension Wire {
 
   /// A scan.
   public struct Scan: WireMessage {
-    /// Names this scan for 60 s, on this box only; give it as `scan` in a line or tender.
+    /// Names this scan for 60 s, on this box only. No method of this release takes it.
     public var handle: String
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
-    /// Device id; `inject` for an injected scan.
+    /// Scanner's name in the configuration; `inject` for an injected scan.
     public var scanner: String
     /// Lane the scanner is assigned to.
     public var lane: String?
     /// When, UTC milliseconds.
     public var at: Int64
-    /// What it is: product, inStore, gs1, digitalLink, payment, card, member, stub, url, text, unknown. More may come.
+    /// What it is: product, inStore, gs1, payment, card, text. More will come: digitalLink, member, stub, url.
     public var kind: String
     /// UnifiedPOS symbology number, ScanDataType: 104 is EAN-13, 204 is QR; 0 unknown.
     public var upos: Int64
@@ -133,9 +133,9 @@ extension Wire {
     public var masked: String?
     /// Article number, 14 digits, when it holds one.
     public var gtin: String?
-    /// Elements of a GS1 code.
+    /// Elements of a GS1 code; null in this release.
     public var elements: [Wire.GS1Element]?
-    /// Value inside an in-store code.
+    /// Value inside an in-store code; null in this release.
     public var embedded: Wire.Embedded?
     /// True: scanned while nobody listened.
     public var stale: Bool
@@ -288,7 +288,8 @@ public enum ScannerInterface {
       public var scanner: String?
       /// Cursor to go on behind; null: from now.
       public var after: String?
-      /// Seconds to wait for a present reader to give way, 0 to 60; null: 0, Busy at once.
+      /// Above 0: a present reader is asked to give way (releaseRequested). The answer is Busy all the same: call
+      /// again.
       public var politeSeconds: Int64?
 
       public init(lane: String? = nil, scanner: String? = nil, after: String? = nil, politeSeconds: Int64? = nil) {

@@ -6,7 +6,8 @@ import JSON
 public enum Wire {
   /// What the box may do now. NotSelling and Status say why. selling: everything. cashOnly: sales, but no tender which
   /// needs a far side. recovering: the box still loads what it must know; wait. reading: answers questions, changes
-  /// nothing. locked: answers System and Journal only, until a technician acts.
+  /// nothing. locked: the journal cannot be used at all, until a technician acts. This release is in selling, reading
+  /// or locked.
   public enum Mode: String, WireEnumeration {
     case selling
     case cashOnly
@@ -97,7 +98,8 @@ public enum Wire {
   }
 
   /// Where the box's time comes from. trusted: synchronised since boot. floor: the clock reads earlier than the
-  /// journal's newest entry, which is used instead. operator: set by hand since boot. untrusted: none of these.
+  /// journal's newest entry, which is used instead. operator: set by hand since boot. untrusted: none of these. This
+  /// release says trusted or untrusted.
   public enum Clock: String, WireEnumeration {
     case trusted
     case floor
@@ -2214,7 +2216,7 @@ public enum Wire {
   public struct Job: WireMessage {
     /// Id.
     public var job: String
-    /// Printer's device id or lane name.
+    /// Printer's name in the configuration.
     public var printer: String
     /// What it prints.
     public var document: Wire.PrintDocument
@@ -2518,7 +2520,7 @@ public enum Wire {
 
   /// A printer's state.
   public struct PrinterStatus: WireMessage {
-    /// Device id.
+    /// Its name in the configuration.
     public var printer: String
     /// UnifiedPOS state.
     public var state: Wire.DeviceState
@@ -2649,7 +2651,7 @@ public enum Wire {
     public var chain: String
     /// Root of the Merkle tree over all records up to it, 64 hex digits.
     public var root: String
-    /// Newest signed note, text with newlines; empty before the first.
+    /// Newest signed note, text with newlines; empty before the first, and in Status.
     public var checkpoint: String
 
     public init(journal: String, epoch: Int64, sequence: Int64, chain: String, root: String, checkpoint: String) {
@@ -2713,7 +2715,8 @@ public enum Wire {
     }
   }
 
-  /// What a stream means to report. Subjects: a sale id, tender id, shift, job, device id.
+  /// What a stream means to report. Subjects: a sale id, shift, job, name of a device. This release tells nothing of
+  /// display and scan.
   public enum Topic: String, WireEnumeration {
     case sale
     case tender

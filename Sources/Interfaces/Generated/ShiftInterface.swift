@@ -1175,7 +1175,8 @@ public enum ShiftInterface {
     }
   }
 
-  /// A report so far (X), or of a closed shift or day. Give shift, or day, or neither for the running day.
+  /// A report so far (X) of an open shift or of the running day, or of a closed day (Z). Give shift, or day, or neither
+  /// for the running day. The report of a closed shift is in the answer of Close.
   public enum Report: WireMethod {
     public static let method = Method.shiftReport
 

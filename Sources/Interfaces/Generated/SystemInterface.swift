@@ -31,13 +31,13 @@ extension Wire {
   public struct Lane: WireMessage {
     /// Name, as in the configuration.
     public var name: String
-    /// Receipt printer's device id; null: none assigned.
+    /// Receipt printer's name in the configuration; null: none assigned.
     public var printer: String?
-    /// Drawer's device id.
+    /// Drawer's name in the configuration: that of the printer which feeds it.
     public var drawer: String?
-    /// Customer display's device id.
+    /// Customer display's name; null in this release.
     public var display: String?
-    /// Device ids of its scanners.
+    /// Names of its scanners in the configuration.
     public var scanners: [String]
     /// False: takes no cash.
     public var cashAllowed: Bool
@@ -317,13 +317,13 @@ extension Wire {
 /// The box: who talks to it, what it may do, what happens on it; and the errors of every Counterfoil interface.
 public enum SystemInterface {
   /// Says who calls and asks what the box is. Optional, but worth it: gives the language and the default lane of this
-  /// connection, and the application's name for the records.
+  /// connection, and the name under which others find a scanner held.
   public enum Hello: WireMethod {
     public static let method = Method.systemHello
 
     /// Parameters of io.counterfoil.System.Hello.
     public struct Input: WireMessage {
-      /// Application's name, 1 to 64 bytes; goes into records.
+      /// Application's name, 1 to 64 bytes; what Busy names. It goes into no record.
       public var application: String
       /// Its version.
       public var version: String
@@ -383,7 +383,7 @@ public enum SystemInterface {
       public var version: String
       /// Interfaces and their version; a version grows by one when a field or method is added.
       public var interfaces: [String: Int64]
-      /// Names of optional abilities this build has.
+      /// Names of optional abilities this build has; none yet.
       public var features: [String]
       /// Journal id of this box.
       public var box: String
@@ -549,7 +549,7 @@ public enum SystemInterface {
     public struct Input: WireMessage {
       /// Operator's name or number.
       public var `operator`: String
-      /// Card handle, PIN hash or token, as the configured check wants it; null: the application vouches.
+      /// The operator's PIN; null: the application vouches.
       public var proof: String?
 
       public init(operator: String, proof: String? = nil) {
@@ -590,7 +590,7 @@ public enum SystemInterface {
       public var session: String
       /// What the operator may do.
       public var rights: [String]
-      /// The operator's limits by name.
+      /// The operator's limits by name; empty in this release.
       public var limits: [String: Int64]
 
       public init(session: String, rights: [String], limits: [String: Int64]) {
@@ -646,8 +646,8 @@ public enum SystemInterface {
       public var `operator`: String
       /// Proof as in SignIn.
       public var proof: String?
-      /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, voidTotalled, removeTender,
-      /// returnWithoutOriginal, returnTotal, cashOut, noSale.
+      /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
+      /// returnWithoutOriginal, cashOut, noSale.
       public var action: String
       /// Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       public var subject: String
@@ -836,7 +836,7 @@ public enum SystemInterface {
       public var unresolved: Int64
       /// Receipts ordered and not printed.
       public var receiptsOwed: Int64
-      /// Days until the disk is full at the pace of the last week; null: not known.
+      /// Days until the disk is full at the pace of the last week; null: not known, always in this release.
       public var diskDaysLeft: Int64?
 
       public init(
@@ -1588,7 +1588,7 @@ public enum SystemErrorParameters {
 
   /// More than the box takes.
   public struct LimitExceeded: WireMessage {
-    /// Name of the limit, as in Hello.
+    /// Name of the limit; docs/interfaces.md lists them, Hello the commonest.
     public var limit: String
     /// The most it takes.
     public var maximum: Int64
