@@ -67,7 +67,7 @@ import Varlink
     #expect(Method.saleRing.interface == "io.counterfoil.Sale")
     let replies: [Method: Replies] = [
       .systemWatch: .stream, .scannerRead: .stream, .saleRing: .oneThenChanges, .saleGet: .one,
-      .journalRead: .oneThenChanges,
+      .saleDeliver: .oneThenChanges, .journalRead: .one,
     ]
     for (method, wanted) in replies { #expect(method.replies == wanted) }
     let keyless: Set<Method> = [
