@@ -9,24 +9,38 @@ import Varlink
 struct EventRing {
   /// Events kept for a watcher that comes back, at least; at most twice as many.
   static let kept = 2_048
+  /// Bytes of their data kept at most, whatever their number: all that is kept fits into one reply.
+  static let keptBytes = 8 << 20
 
   private(set) var events: [(number: UInt64, happening: Happening)] = []
   private(set) var next: UInt64 = 1
+  private var bytes = 0
 
   mutating func add(_ happening: Happening) -> UInt64 {
     let number = next
     next += 1
     events.append((number, happening))
-    // Taking one off the front moves all the others: many at a time, seldom.
-    if events.count >= 2 * Self.kept { events.removeFirst(events.count - Self.kept) }
+    bytes += happening.data.count
+    if events.count >= 2 * Self.kept || bytes > Self.keptBytes { shorten() }
     return number
+  }
+
+  /// Taking one off the front moves all the others: many at a time, seldom.
+  private mutating func shorten() {
+    var dropped = 0
+    while events.count - dropped > Self.kept || bytes > Self.keptBytes / 2, dropped < events.count {
+      bytes -= events[dropped].happening.data.count
+      dropped += 1
+    }
+    events.removeFirst(dropped)
   }
 
   /// Events after `number`; `gap` when some of them are gone.
   func after(_ number: UInt64) -> (events: ArraySlice<(number: UInt64, happening: Happening)>, gap: Bool) {
     let start = events.firstIndex { $0.number > number } ?? events.endIndex
+    // Any client's number, the largest too: nothing is added to it.
     let oldest = events.first?.number ?? next
-    return (events[start...], number + 1 < oldest)
+    return (events[start...], number < oldest - 1)
   }
 }
 
@@ -46,6 +60,7 @@ struct Watcher {
 
 /// One call with `more` that follows a print job.
 struct Follower {
+  let id: UInt64
   let reply: VarlinkReply
   var job: Wire.Job
   let rewrite: (Wire.Job, inout JSONWriter) -> Void
@@ -169,9 +184,16 @@ extension Control {
   func follow(
     _ job: String, _ reply: VarlinkReply, _ wire: Wire.Job, _ rewrite: @escaping (Wire.Job, inout JSONWriter) -> Void
   ) {
-    followers[job, default: []].append(Follower(reply: reply, job: wire, rewrite: rewrite))
-    let box = UncheckedBox((self, reply))
-    reply.onCancel { box.value.0.followers[job] = nil }
+    let id = token()
+    followers[job, default: []].append(Follower(id: id, reply: reply, job: wire, rewrite: rewrite))
+    let box = UncheckedBox(self)
+    reply.onCancel { box.value.unfollow(job, id) }
+  }
+
+  /// One caller has left; others may follow the same job, for example a repeat of the same call.
+  private func unfollow(_ job: String, _ id: UInt64) {
+    followers[job]?.removeAll { $0.id == id }
+    if followers[job]?.isEmpty ?? false { followers[job] = nil }
   }
 
   /// Moves the calls that follow this job on; the end of the job ends them.

@@ -96,8 +96,9 @@ public struct ScanDesk: Sendable {
   /// Scans of a lane after position `number`; `gap` when some of them are gone.
   public func scans(after number: UInt64, lane: String?) -> (scans: [Scan], gap: Bool) {
     let found = ring.filter { $0.number > number && (lane == nil || $0.lane == lane) }
+    // Any client's number, the largest too: nothing is added to it.
     let oldest = ring.first?.number ?? next
-    return (found, number + 1 < oldest)
+    return (found, number < oldest - 1)
   }
 
   /// Position of the newest scan.
