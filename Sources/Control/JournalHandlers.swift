@@ -50,11 +50,12 @@ extension Control {
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
         case .success(let entries):
-          let last = entries.last?.sequence
-          let full = entries.count == limit
+          let room = Self.fitting(entries)
+          let last = room.last?.sequence
+          let full = entries.count == limit || room.count < entries.count
           let next = full ? last ?? start : max(end, 1) - 1
           let output = JournalInterface.Read.Output(
-            entries: entries.map {
+            entries: room.map {
               Wire.JournalEntry(
                 epoch: epoch, sequence: Int64(clamping: $0.sequence), kind: $0.kind,
                 entry: String(decoding: $0.entry, as: UTF8.self))
@@ -64,6 +65,18 @@ extension Control {
       }
     }
   }
+
+  /// As many of the entries as one reply holds: an entry stands in it as a string, at most twice as long.
+  private static func fitting(_ entries: [StoredEntry]) -> ArraySlice<StoredEntry> {
+    var bytes = 0
+    return entries.prefix { entry in
+      bytes += 2 * entry.entry.count + entryFrame
+      return bytes <= VarlinkLimit.replyBytes
+    }
+  }
+
+  /// What stands around an entry in a reply, and for the reply itself.
+  private static let entryFrame = 256
 
   private func prove() -> (Method, VarlinkHandler) {
     handler(JournalInterface.Prove.self) { (control, input, caller, reply) throws(SystemError) in
