@@ -17,13 +17,11 @@ extension Control {
 
   private func quote() -> (Method, VarlinkHandler) {
     handler(SaleInterface.Quote.self) { (_, input, caller, reply) throws(SystemError) in
-      let configuration = caller.snapshot.till.configuration
-      let rules = PricingRules(taxRounding: configuration.taxRounding, taxes: configuration.taxes)
       let lines = try Self.lines(input.lines, caller)
       let adjustments = try Self.adjustments(input.adjustments)
       let priced: Priced
       do throws(Refusal) {
-        priced = try Pricing.price(lines: lines, adjustments: adjustments, rules: rules)
+        priced = try caller.snapshot.till.quote(lines: lines, adjustments: adjustments)
       } catch { throw SystemError(error, lanes: caller.lanes) }
       let words = caller.words
       let output = SaleInterface.Quote.Output(
@@ -371,7 +369,9 @@ extension Control {
     if !taken { reply.fail(.busy(owner: "lookup", application: "", since: 0)) }
   }
 
+  /// More than a sale can hold is refused before it costs anything.
   static func lines(_ lines: [Wire.LineInput], _ caller: Caller) throws(SystemError) -> [LineInput] {
+    guard lines.count <= Limits.lines else { throw .limitExceeded(limit: "lines", maximum: Int64(Limits.lines)) }
     var inputs: [LineInput] = []
     inputs.reserveCapacity(lines.count)
     for (index, line) in lines.enumerated() { inputs.append(here(try LineInput(line, at: index), caller)) }
@@ -386,6 +386,9 @@ extension Control {
   }
 
   static func adjustments(_ adjustments: [Wire.AdjustmentInput]?) throws(SystemError) -> [Adjustment] {
+    guard adjustments?.count ?? 0 <= Limits.adjustments else {
+      throw .limitExceeded(limit: "adjustments", maximum: Int64(Limits.adjustments))
+    }
     var all: [Adjustment] = []
     for (index, adjustment) in (adjustments ?? []).enumerated() { all.append(try Adjustment(adjustment, at: index)) }
     return all
