@@ -85,6 +85,7 @@ public final class Control: @unchecked Sendable {
   var readers: [UInt64: ScanReader] = [:]
   var happened = EventRing()
   var desk = ScanDesk()
+  var proofAttempts = ProofAttempts()
   var scannerStates: [String: (DeviceState, String)] = [:]
   private var nextToken: UInt64 = 1
 
@@ -344,9 +345,6 @@ final class ConnectionState: @unchecked Sendable {
   var lane: String?
   var language = "en"
   var sessions: [String: SignedIn] = [:]
-  /// Failed proofs in a row; each makes the next try wait longer.
-  var failures = 0
-  var lockedUntil: UInt64 = 0
 
   init(role: Wire.Role?) { self.role = role }
 }

@@ -66,19 +66,15 @@ extension Control {
   private func check(
     _ name: String, _ proof: String?, _ caller: Caller
   ) throws(SystemError) -> ConnectionState.SignedIn {
-    let now = SystemClock.monotonic()
-    guard now >= caller.state.lockedUntil else {
-      throw .signInFailed(waitSeconds: Int64((caller.state.lockedUntil - now) / 1_000_000_000) + 1)
-    }
-    let entry = setup.operators.first { $0.id == name }
     guard let proof else { return ConnectionState.SignedIn(operator: name, rights: ["sell"], verified: false) }
+    let now = SystemClock.monotonic()
+    let entry = setup.operators.first { $0.id == name }
+    let attempt = ProofAttempts.Who(userID: caller.call.peer.userID, operator: entry?.id)
+    if let wait = proofAttempts.wait(attempt, now: now) { throw .signInFailed(waitSeconds: wait) }
     guard let entry, entry.verify(proof) else {
-      caller.state.failures += 1
-      let wait = UInt64(min(60, 1 << min(caller.state.failures, 6)))
-      caller.state.lockedUntil = now + wait * 1_000_000_000
-      throw .signInFailed(waitSeconds: Int64(wait))
+      throw .signInFailed(waitSeconds: proofAttempts.failed(attempt, now: now))
     }
-    caller.state.failures = 0
+    proofAttempts.succeeded(attempt)
     return ConnectionState.SignedIn(operator: name, rights: entry.rights, verified: true)
   }
 
