@@ -222,8 +222,15 @@ struct Register: Sendable {
     for staged in released {
       if let key = staged.call?.key { keys.makeDurable(key) }
       out.append(.durable(staged.records, first: staged.first, stubIndex: staged.stubIndex))
-      for case .jobStarted(let started) in staged.records.map(\.fact) {
-        if let stub = till.jobs[started.job]?.stub { out.append(.started(sequence: staged.first, stub: stub.stub)) }
+      for record in staged.records {
+        switch record.fact {
+        case .jobStarted(let started):
+          if let stub = till.jobs[started.job]?.stub { out.append(.started(sequence: staged.first, stub: stub.stub)) }
+        // Ended without its printer: given up, or decided by a person.
+        case .jobEnded(let ended): if till.jobs[ended.job] == nil { desk.contents[ended.job] = nil }
+        case .jobDecided(let decided): if till.jobs[decided.job] == nil { desk.contents[decided.job] = nil }
+        default: break
+        }
       }
       guard !staged.lazy else { continue }
       if let answer = staged.answer, let token = staged.call?.token {
@@ -265,6 +272,7 @@ struct Register: Sendable {
   /// Starts what can start: `jobStarted` is durable before the first byte.
   private mutating func schedule(_ now: Moment, _ out: inout [Output]) {
     for printer in desk.slots.keys.sorted() {
+      expireNotes(printer, now, &out)
       if desk.mustAsk(printer) { out.append(.effect(.ask(printer: printer))) }
       guard let job = desk.next(printer), let details = till.jobs[job] else { continue }
       guard let content = desk.contents[job] else {
@@ -286,6 +294,16 @@ struct Register: Sendable {
       stage(
         decision, call: nil,
         start: .print(printer: printer, job: job, attempt: attempt, content: content, marked: marked), &out)
+    }
+  }
+
+  /// A note that waited longer than it was wanted is not started any more.
+  private mutating func expireNotes(_ printer: String, _ now: Moment, _ out: inout [Output]) {
+    for job in desk.slots[printer]?.waiting ?? [] {
+      guard let expires = till.jobs[job]?.note?.expires, expires <= now.reading.wallMilliseconds else { continue }
+      let end = PrintEnd(
+        job: job, outcome: .cancelled, level: .queued, sentBytes: 0, totalBytes: 0, why: "nobody wants it any more")
+      endJob(job, .expired, end, now, &out)
     }
   }
 
