@@ -258,7 +258,9 @@ package final class LookupThread: @unchecked Sendable {
       switch record.fact {
       case .stubSealed(let stub) where stub.form != .void:
         for line in stub.lines {
-          guard let original = line.input.original, original.reference.stub == facts.stub.description,
+          // Another box has a stub of the same number.
+          guard let original = line.input.original, original.reference.box == facts.reference.box,
+            original.reference.stub == facts.stub.description,
             let id = original.line, let index = facts.lines.firstIndex(where: { $0.line.id == id })
           else { continue }
           let left = facts.lines[index]
