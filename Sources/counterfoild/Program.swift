@@ -82,7 +82,9 @@ enum Program {
     control.engine = engine
     let server: VarlinkServer
     do {
-      server = VarlinkServer(try control.service())
+      var configuration = VarlinkServer.Configuration()
+      configuration.limits = OpenFiles.serverLimits()
+      server = VarlinkServer(try control.service(), configuration: configuration)
     } catch {
       log(3, "control interfaces: \(error)")
       return unavailable
