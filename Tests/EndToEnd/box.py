@@ -268,6 +268,10 @@ class Box:
     def alive(self):
         return self.daemon is not None and self.daemon.poll() is None
 
+    def descriptors(self):
+        """How many files the daemon has open."""
+        return len(os.listdir(f"/proc/{self.daemon.pid}/fd"))
+
     def kill(self):
         """The power cut that a process sees: SIGKILL."""
         if self.alive():

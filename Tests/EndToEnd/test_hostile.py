@@ -1,0 +1,205 @@
+"""Clients that mean harm, or know no better: each gets a clear error, and the box goes on selling."""
+
+import hashlib
+import json
+import resource
+import socket
+import subprocess
+import unittest
+
+import morning
+from box import SUPERVISOR, key
+from cashier import goods
+from harness import BoxTest
+from varlink_client import VarlinkError, wait_until
+
+LARGEST = 2**64 - 1
+SYSTEM, SALE, PRINTER, SCANNER = ("io.counterfoil." + name for name in ("System.", "Sale.", "Printer.", "Scanner."))
+
+
+class Numbers(BoxTest):
+
+    def test_the_largest_cursor(self):
+        """A cursor of the largest number is nothing to count on from, and no end of the daemon."""
+        box = self.box()
+        instance = box.call(SYSTEM + "Hello", {"application": "t", "version": "1"})["instance"]
+        for method in (SYSTEM + "Watch", SCANNER + "Read"):
+            with box.connect() as connection:
+                more = {"topics": []} if method.endswith("Watch") else {}
+                connection.send(method, {**more, "after": f"{instance}-{LARGEST}"}, more=True)
+                reply, _ = connection.receive()
+                self.assertIsNone(reply.get("gap"), method)
+        self.assertEqual("selling", box.call(SYSTEM + "Status")["mode"])
+
+    def test_a_quote_is_no_larger_than_a_sale(self):
+        """Lines, adjustments, taxes and their product are bounded before anything is computed."""
+        box = self.box()
+        line = goods("x", 100)
+        for lines, adjustments, limit in (
+                ([line] * 2001, [], "lines"),
+                ([line], [{"kind": "manual", "label": "", "amount": -1}] * 201, "adjustments"),
+                ([{**line, "taxes": ["A"] * 1000}], [], "taxes"),
+                ([{**line, "unitPrice": 10**12}] * 2, [], "amount"),
+                ([line] * 2000, [{"kind": "manual", "label": "", "amount": -1}] * 100, "openState")):
+            with self.assertRaises(VarlinkError) as refused:
+                box.call(SALE + "Quote", {"lines": lines, "adjustments": adjustments})
+            self.assertEqual(("LimitExceeded", limit), (refused.exception.short, refused.exception.parameters["limit"]))
+        quoted = box.call(SALE + "Quote", {"lines": [line, {**line, "quantity": -1000}]})
+        self.assertEqual(0, quoted["totals"]["total"])
+
+
+class Streams(BoxTest):
+
+    def test_who_leaves_takes_only_himself_away(self):
+        """Two callers follow one job, by the same key; the first hangs up, the second still hears the end."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        address = box.printers["lane-1"].address
+        box.stop_printer("lane-1")
+        ring = {"idempotencyKey": key("follow"), "lane": "lane-1", "lines": [morning.WATER], "tender": {"kind": "cash"}}
+        first, second = box.connect(), box.connect()
+        self.addCleanup(second.close)
+        for connection in (first, second):
+            connection.send(SALE + "Ring", ring, more=True)
+            self.assertTrue(connection.receive()[1])
+        descriptors = box.descriptors()
+        first.close()
+        wait_until(lambda: box.descriptors() < descriptors, "the daemon to notice that the first left")
+        box.restart_printer("lane-1", address)
+        continues = True
+        while continues:
+            reply, continues = second.receive(deadline=60)
+        self.assertEqual("done", reply["job"]["outcome"])
+
+    def test_what_a_watcher_missed_fits_into_a_reply(self):
+        """Who comes back to more than a reply holds is told the gap and goes on; nothing is left out in silence."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        with box.connect() as watcher:
+            watcher.send(SYSTEM + "Watch", {"topics": []}, more=True)
+            cursor = watcher.receive()[0]["events"][-1]["cursor"]
+        sale = cashier.keyed(SALE + "Open", lane="lane-1")["change"]["sale"]
+        lines = [goods("长" * 60, 100, code="c" * 60) for _ in range(50)]
+        for _ in range(330):
+            cashier.keyed(SALE + "AddLines", sale=sale, lines=lines)
+            cashier.keyed(SALE + "Void", sale=sale, reason="t")
+            sale = cashier.keyed(SALE + "Open", lane="lane-1")["change"]["sale"]
+        with box.connect() as watcher:
+            watcher.send(SYSTEM + "Watch", {"topics": [], "after": cursor}, more=True)
+            reply, _ = watcher.receive()
+        self.assertEqual(cursor, reply["gap"]["from"])
+        self.assertEqual(reply["events"][0]["cursor"], reply["gap"]["to"])
+        self.assertEqual(sale, reply["events"][-1]["subject"])
+
+    def test_a_journal_of_large_entries_is_read_in_parts(self):
+        """However large the entries, a reply holds some of them and says that more follow."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        lines = [goods("长" * 60, 100, code=f"{number:060}", listPrice=100) for number in range(1500)]
+        for _ in range(24):
+            morning_total = len(lines) * 100
+            cashier.keyed(SALE + "Ring", lane="lane-1", lines=lines, tender={"kind": "cash", "tendered": morning_total})
+        found, after, replies, more = [], None, 0, True
+        with box.connect(SUPERVISOR) as reader:
+            while more:
+                reply = reader.call("io.counterfoil.Journal.Read", {"limit": 1000, "after": after}, deadline=60)
+                found += [entry["sequence"] for entry in reply["entries"]]
+                after, more, replies = reply["next"], reply["more"], replies + 1
+        self.assertEqual(list(range(len(found))), found)
+        self.assertGreater(replies, 1)
+        self.assertGreaterEqual(len(found), box.call("io.counterfoil.Journal.Head")["head"]["sequence"])
+
+
+class Doors(BoxTest):
+
+    def test_connections_leave_the_journal_its_files(self):
+        """Somebody takes every connection that he gets; the journal still begins its next segments."""
+        box = self.box(start=False)
+        box.start(prefix=("prlimit", "--nofile=1024:1024"))
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096, max(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+        greedy = []
+        self.addCleanup(lambda: [connection.close() for connection in greedy])
+        for _ in range(1100):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+            greedy.append(connection)
+            connection.connect(box.control)
+        books = morning.Books()
+        while len(box.segments()) < 4:
+            morning.ring(cashier, books, [goods("x" * 150, 100, code=f"{n:060}") for n in range(1000)])
+        self.assertEqual("selling", cashier.read(SYSTEM + "Status")["mode"])
+
+    def test_a_wrong_pin_is_waited_for_on_every_connection(self):
+        """A new connection does not forget the wrong PINs of the last one."""
+        box = self.box(start=False)
+        salt = bytes(16)
+        proof = hashlib.pbkdf2_hmac("sha256", b"2468", salt, 200000)
+        with open(box.configuration, "a", encoding="utf-8") as file:
+            pin = f"pbkdf2-sha256$200000${salt.hex()}${proof.hex()}"
+            file.write(f'[[operator]]\nid = "chief"\nname = "Chief"\nrole = "supervisor"\npin = {json.dumps(pin)}\n')
+        box.start()
+        for _ in range(2):
+            with self.assertRaises(VarlinkError) as refused:
+                box.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "0000"})
+            self.assertEqual("SignInFailed", refused.exception.short)
+        with self.assertRaises(VarlinkError) as refused:
+            box.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "2468"})
+        self.assertEqual("SignInFailed", refused.exception.short)
+        # Another user has tried nothing, and the application may still vouch for a name.
+        self.assertIn("approve", box.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "2468"}, SUPERVISOR)["rights"])
+        self.assertEqual(["sell"], box.call(SYSTEM + "SignIn", {"operator": "chief"})["rights"])
+
+
+class Paper(BoxTest):
+
+    def test_a_note_that_nobody_wants_any_more(self):
+        """A note that waited longer than it lives is not printed when the printer comes back."""
+        box = self.box()
+        cashier = self.cashier(box)
+        address = box.printers["lane-1"].address
+        box.stop_printer("lane-1")
+        with box.connect() as watcher:
+            watcher.send(SYSTEM + "Watch", {"topics": ["print"]}, more=True)
+            watcher.receive()
+            short = cashier.keyed(PRINTER + "Print", printer="printer-lane-1", title="KURZ",
+                                  elements=[{"text": "OUTLIVED"}], liveSeconds=1)["job"]["job"]
+            cashier.keyed(PRINTER + "Print", printer="printer-lane-1", title="LANG", elements=[{"text": "LASTING"}],
+                          liveSeconds=600)
+            subprocess.run(["sleep", "1.1"], check=True)
+            box.restart_printer("lane-1", address)
+            ended = {}
+            while len(ended) < 2:
+                for event in watcher.receive(deadline=60)[0]["events"]:
+                    if event["name"] == "jobEnded":
+                        ended[event["subject"]] = event["data"]["outcome"]
+        self.assertEqual("expired", ended[short])
+        self.assertIn("LASTING", box.paper())
+        self.assertNotIn("OUTLIVED", box.paper())
+
+
+class Returns(BoxTest):
+
+    def test_another_box_has_the_same_number(self):
+        """What comes back to another box's stub takes nothing off ours of the same number."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])["stub"]
+        approval = box.call(SYSTEM + "Approve", {
+            "idempotencyKey": key("approve"), "operator": "chief", "action": "returnWithoutOriginal",
+            "subject": "lane-1", "reason": "other shop"}, SUPERVISOR)["approval"]
+        line = {**morning.WATER, "quantity": -1000, "original": {
+            "reference": {"box": "shop-0099/till-07", "stub": stub}, "line": "1", "proof": "none"}}
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[line], approval=approval)["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        left = cashier.read(SALE + "Returnable", {"stub": {"stub": stub}})["lines"]
+        self.assertEqual([(1000, 200)], [(line["quantity"], line["amount"]) for line in left])
+
+
+if __name__ == "__main__":
+    unittest.main()
