@@ -97,6 +97,10 @@ let package = Package(
       name: "varlink-certification-server", dependencies: ["Varlink"], path: "Tests/Support/CertificationServer",
       exclude: ["org.varlink.certification.varlink"], swiftSettings: strict),
 
+    // The seeded simulator of a whole box, and the program that runs it.
+    support("Simulation", ["Engine", "SimulatedDisk", "TillShop"]),
+    program("counterfoil-seeds", ["Simulation"], path: "Tests/Support/counterfoil-seeds"),
+
     tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"], exclude: ["money-rounding.json"]),
     .target(

@@ -64,6 +64,23 @@ package final class Drain: @unchecked Sendable {
     /// The journal failed.
     var poisoned: @Sendable (JournalError) -> Void
     var stopped: @Sendable () -> Void
+
+    package init(
+      deliver: @escaping @Sendable (Delivery) -> Void, effect: @escaping @Sendable (RegisterEffect) -> Void,
+      lookup: @escaping @Sendable (Lookup) -> Void, sealed: @escaping @Sendable (UInt64) -> Void,
+      placed: @escaping @Sendable ([Record], UInt64, Int?) -> Void,
+      started: @escaping @Sendable (UInt64, String) -> Void, poisoned: @escaping @Sendable (JournalError) -> Void,
+      stopped: @escaping @Sendable () -> Void
+    ) {
+      self.deliver = deliver
+      self.effect = effect
+      self.lookup = lookup
+      self.sealed = sealed
+      self.placed = placed
+      self.started = started
+      self.poisoned = poisoned
+      self.stopped = stopped
+    }
   }
 
   package init(_ started: Engine.Started, clock: any Clocks = SystemClock(), hooks: Hooks) {

@@ -1,0 +1,188 @@
+import Devices
+import Engine
+import Journal
+import SimulatedDisk
+import Till
+
+/// One seed: a disk, clocks, clients and printers, and the engine in between, life after life.
+///
+/// Everything runs on one thread. The engine's own start, drain, register, lookups and journal are the product's; what
+/// the product leaves to threads (lookups, effects, spares) waits in queues here and is carried out, late or never, as
+/// the seed wants.
+final class World: @unchecked Sendable {
+  static let origin = "shop/1"
+  static let journalID = [UInt8](0..<16)
+
+  let seed: UInt64
+  let variant: Variant
+  let disk: SimulatedDisk
+  let clocks = SimulatedClocks()
+  let watch: Watch
+  let signer: NoteSigner
+  let setup: EngineSetup
+  let tracing: ((String) -> Void)?
+
+  var random: SplitMix64
+  var shopper: Shopper
+  var printers = ["printer:a": FakePrinter(name: "printer:a"), "printer:b": FakePrinter(name: "printer:b")]
+  var instance: Instance?
+  var shadow = Shadow()
+  var requests: [Request] = []
+  /// Index into `requests` by the token of its newest attempt.
+  var tokens: [UInt64: Int] = [:]
+  var nextToken: UInt64 = 1
+  var papers: [Paper] = []
+  var kicked: Set<String> = []
+
+  var counts = Counts()
+  var violations: [Violation] = []
+  /// The seed ends here: a violation, or a loss that is allowed.
+  var isOver = false
+  /// A fault was injected and not taken back.
+  var isFaulty = false
+  var faultKind = ""
+  /// The last durable batch when the last process ended, and where what was durable ended.
+  var lastBatch: SeenBatch?
+  var durableAtEnd: UInt64 = 0
+  var rotten: Rot?
+  /// What happened, as one number: the same seed must give the same.
+  var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// Rot comes with this life's end.
+  let rotsAfter: Int?
+  let lives: Int
+
+  init(seed: UInt64, variant: Variant, indexFolder: String, tracing: ((String) -> Void)?) throws {
+    self.seed = seed
+    self.variant = variant
+    self.tracing = tracing
+    var random = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 17)
+    // The four kinds of disk take turns.
+    let media: MediaModel = seed % 2 == 0 ? .sectorAtomic : .pageGarbage
+    lives = 3 + random.below(4)
+    rotsAfter = seed / 2 % 2 == 1 ? 1 + random.below(lives - 1) : nil
+    disk = SimulatedDisk(seed: random.next(), media: media)
+    watch = Watch(clocks: clocks, believesWrites: variant == .noSynchronize)
+    signer = try NoteSigner(name: Self.origin, key: Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: 32)))
+    var options = JournalOptions()
+    options.maximumBatch = 64 << 10
+    options.segmentSize = UInt64(128 + 32 * random.below(5)) << 10
+    options.preparation = random.chance(25) ? .zeroFill : .allocate
+    switch variant {
+    case .none: break
+    case .noAlignment: options.omitted = .alignment
+    case .noMark: options.omitted = .mark
+    case .noSynchronize: options.omitted = .synchronize
+    }
+    setup = EngineSetup(
+      folder: "", indexFolder: random.chance(70) ? indexFolder : "/dev/null/none", options: options, signer: signer,
+      configuration: Shopper.configuration, configurationHash: "c0", machine: "m0", bootID: "b0", version: "simulated",
+      printers: [:], drawers: ["drawer:a": "printer:a", "drawer:b": "printer:b"])
+    shopper = try Shopper(seed: random.next())
+    self.random = random
+  }
+
+  // MARK: what happened
+
+  func trace(_ text: @autoclosure () -> String) { tracing?(text()) }
+
+  func note(_ value: UInt64) { digest = (digest ^ value) &* 0x0000_0100_0000_01B3 }
+
+  func fail(_ kind: Violation.Kind, _ text: String) {
+    trace("VIOLATION \(kind.rawValue): \(text)")
+    violations.append(Violation(kind: kind, text: text))
+    isOver = true
+  }
+
+  /// Order of effects is not looked at where a rule is left out: there the loss itself must show.
+  var judgesOrder: Bool { variant == .none }
+
+  // MARK: the course of a seed
+
+  func run() {
+    do {
+      try birth()
+    } catch { return fail(.startFailed, "birth: \(error)") }
+    for life in 0..<lives where !isOver {
+      guard start() else { break }
+      live()
+      end()
+      trace("life \(life) ends")
+      if life == rotsAfter, !isOver { rot() }
+    }
+    if !isOver { finale() }
+    note(shadow.next)
+    note(UInt64(violations.count))
+    counts["seeds"] += 1
+    counts["events"] += Int(shadow.next)
+    counts["switches"] += watch.seals
+    counts["stubs"] += shadow.stubs.count
+    counts["papers"] += papers.count
+    counts["acknowledged"] += requests.count { $0.isDurable }
+  }
+
+  /// One life of the daemon, until it ends by itself or has lived enough.
+  private func live() {
+    arm()
+    for _ in 0..<(12 + random.below(30)) {
+      guard isAlive, !isOver else { return }
+      step()
+    }
+  }
+
+  /// The daemon runs and the box has power.
+  var isAlive: Bool { instance?.isAlive ?? false && !disk.isDead }
+
+  /// One thing happens.
+  private func step() {
+    switch random.below(100) {
+    case 0..<36: call()
+    case 36..<45: retry()
+    case 45..<47: reuseKey()
+    case 47..<62: device()
+    case 62..<72: lookUp()
+    case 72..<84: carryOut()
+    case 84..<96: pass()
+    default: background()
+    }
+    if random.chance(70) { settle() }
+  }
+
+  /// Runs the drain: everything posted so far, then what is due.
+  func settle() {
+    guard isAlive, let instance else { return }
+    let inputs = instance.inputs
+    instance.inputs.removeAll()
+    for input in inputs where isAlive { instance.drain.take(input) }
+    guard isAlive else { return }
+    let time = clocks.nanoseconds
+    _ = instance.drain.settle()
+    if isAlive, !instance.isPoisoned { watch.drained(at: time) }
+  }
+
+  /// Time passes.
+  private func pass() {
+    let milliseconds = [1, 5, 20, 31, 40, 120, 210, 1_000, 61_000, 3_600_000][random.below(10)]
+    clocks.advance(milliseconds: milliseconds)
+    if random.chance(4) { clocks.wallOffset += Int64(random.below(20_000)) - 10_000 }
+    if random.chance(4) { clocks.isSynchronised.toggle() }
+    trace("\(milliseconds) ms pass")
+    settle()
+  }
+
+  /// What the product does beside the register: spares, compression, the lookup file.
+  private func background() {
+    guard let instance, isAlive else { return }
+    trace("background")
+    try? Spares.prepare(instance.files, options: setup.options)
+    guard let first = instance.sealed.popLast() else { return }
+    instance.lookups.takeSealed(before: first)
+    guard let reader = try? JournalReader(instance.files), let segments = try? reader.sealedSegments() else { return }
+    for segment in segments where !segment.isCompressed && segment.first < first {
+      do {
+        try SegmentCompression.compress(instance.files, first: segment.first)
+        counts["compressed"] += 1
+      } catch {}
+    }
+  }
+}

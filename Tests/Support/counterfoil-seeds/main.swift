@@ -1,0 +1,3 @@
+import Glibc
+
+exit(SeedsProgram.run(Array(CommandLine.arguments.dropFirst())))
