@@ -156,16 +156,15 @@ public final class Engine: @unchecked Sendable {
     then: @escaping @Sendable (Result<ClosedSale?, CallError>) -> Void
   ) -> Bool {
     post(then) { lookups in
-      let sequence: UInt64?
-      if let sale {
-        sequence = lookups.sequence(.sale, sale)
-      } else if let stub {
-        sequence = lookups.sequence(.stub, stub.stub)
-      } else {
-        sequence = external.flatMap { lookups.sequence(.external, $0) }
+      Result { () throws(CallError) -> UInt64? in
+        if let sale { return try lookups.sequence(.sale, sale) }
+        if let stub { return try lookups.sequence(.stub, stub.stub) }
+        guard let external else { return nil }
+        return try lookups.sequence(.external, external)
+      }.flatMap { sequence in
+        guard let sequence else { return .success(nil) }
+        return lookups.closed(at: sequence).map(Optional.some)
       }
-      guard let sequence else { return .success(nil) }
-      return lookups.closed(at: sequence).map(Optional.some)
     }
   }
 
@@ -185,10 +184,12 @@ public final class Engine: @unchecked Sendable {
   /// The Z report with this number.
   public func day(_ number: Int64, then: @escaping @Sendable (Result<(DayClosed, Stamp)?, CallError>) -> Void) -> Bool {
     post(then) { lookups in
-      guard let sequence = lookups.sequence(.day, String(number)) else { return .success(nil) }
-      return lookups.event(at: sequence).map { event in
-        for record in event.records { if case .dayClosed(let day) = record.fact { return (day, record.stamp) } }
-        return nil
+      Result { () throws(CallError) -> UInt64? in try lookups.sequence(.day, String(number)) }.flatMap { sequence in
+        guard let sequence else { return .success(nil) }
+        return lookups.event(at: sequence).map { event in
+          for record in event.records { if case .dayClosed(let day) = record.fact { return (day, record.stamp) } }
+          return nil
+        }
       }
     }
   }

@@ -75,7 +75,8 @@ package final class LookupThread: @unchecked Sendable {
 
   // MARK: - where things stand: the current segment first, then the index
 
-  func sequence(_ group: IndexGroup, _ name: String) -> UInt64? {
+  /// A lookup that fails is no lookup that finds nothing: it throws.
+  func sequence(_ group: IndexGroup, _ name: String) throws(CallError) -> UInt64? {
     let current: UInt64? =
       switch group {
       case .sale: tables.sale(name)
@@ -84,25 +85,32 @@ package final class LookupThread: @unchecked Sendable {
       case .day: Int64(name).flatMap { tables.day($0) }
       case .key, .later, .closed: nil
       }
-    return current ?? (try? index?.sequences(group, name))?.last
+    if let current { return current }
+    return try indexed(group, name).last
+  }
+
+  private func indexed(_ group: IndexGroup, _ name: String) throws(CallError) -> [UInt64] {
+    do { return try index?.sequences(group, name) ?? [] } catch { throw .fault("\(error)") }
   }
 
   /// The event of a key that some sealed segment may hold: from the index, else from the segments that it lacks, for
   /// example because its disk is full. A key must never be decided anew because a lookup failed.
-  func sequence(ofKey key: String) -> UInt64? {
+  func sequence(ofKey key: String) throws(CallError) -> UInt64? {
     if let found = (try? index?.sequences(.key, key))?.last { return found }
     let covered = (try? index?.covered()) ?? []
-    guard let segments = try? reader.sealedSegments() else { return nil }
-    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
-      let end = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
-      let rows = (try? Self.rows(reader, from: segment.first, to: end)) ?? []
-      if let row = rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
-    }
+    do {
+      let segments = try reader.sealedSegments()
+      for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
+        let end = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
+        let rows = try Self.rows(reader, from: segment.first, to: end)
+        if let row = rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
+      }
+    } catch { throw Self.failure(error) }
     return nil
   }
 
-  func later(_ stub: String) -> [UInt64] {
-    let old = (try? index?.sequences(.later, stub)) ?? []
+  func later(_ stub: String) throws(CallError) -> [UInt64] {
+    let old = try indexed(.later, stub)
     return old + tables.later(stub).filter { !old.contains($0) }
   }
 
@@ -167,10 +175,12 @@ package final class LookupThread: @unchecked Sendable {
     case .recall(let token, let method, let requestHash, let key, let sequence):
       return .answer(token, recall(method: method, requestHash: requestHash, key: key, sequence: sequence))
     case .key(var call):
-      if let sequence = sequence(ofKey: call.key) {
-        return .answer(
-          call.token, recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence))
-      }
+      do throws(CallError) {
+        if let sequence = try sequence(ofKey: call.key) {
+          return .answer(
+            call.token, recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence))
+        }
+      } catch { return .answer(call.token, .failure(error)) }
       call.keyIsNew = true
       return .input(.call(call))
     case .facts(var call, let upTo):
@@ -221,7 +231,13 @@ package final class LookupThread: @unchecked Sendable {
   /// Facts about one closed stub, from its record and every later event that names it.
   func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
     guard reference.box.isEmpty || reference.box == origin else { return .failure(.noSuchStub(reference.stub)) }
-    guard let sequence = sequence(.stub, reference.stub) else { return .failure(.noSuchStub(reference.stub)) }
+    let found: UInt64?
+    let later: [UInt64]
+    do throws(CallError) {
+      found = try sequence(.stub, reference.stub)
+      later = try self.later(reference.stub)
+    } catch { return .failure(error) }
+    guard let sequence = found else { return .failure(.noSuchStub(reference.stub)) }
     let sealed: DecodedEvent
     switch event(at: sequence) {
     case .failure(let error): return .failure(error)
@@ -241,7 +257,7 @@ package final class LookupThread: @unchecked Sendable {
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
         })
-      for later in later(stub.stub.description) where later < upTo {
+      for later in later where later < upTo {
         switch event(at: later) {
         case .failure(let error): return .failure(error)
         case .success(let event): Self.subtract(event, from: &facts)
@@ -280,7 +296,7 @@ package final class LookupThread: @unchecked Sendable {
   /// What a job prints that the register has no content of any more.
   func content(of job: PrintJob) -> Result<JobContent, CallError> {
     if let report = job.report, report.hasPrefix("z:"), let number = Int64(report.dropFirst(2)),
-      let sequence = sequence(.day, String(number))
+      let sequence = try? sequence(.day, String(number))
     {
       return event(at: sequence).flatMap { event in
         for record in event.records {
@@ -289,7 +305,9 @@ package final class LookupThread: @unchecked Sendable {
         return .failure(.fault("no-report"))
       }
     }
-    guard let stub = job.stub, let sequence = sequence(.stub, stub.stub) else { return .failure(.fault("no-content")) }
+    guard let stub = job.stub, let sequence = try? sequence(.stub, stub.stub) else {
+      return .failure(.fault("no-content"))
+    }
     return event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let sealed) = record.fact, let place = event.stub {
@@ -306,7 +324,7 @@ package final class LookupThread: @unchecked Sendable {
     event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let stub) = record.fact {
-          let later = self.later(stub.stub.description).compactMap { self.returning($0) }
+          let later = ((try? self.later(stub.stub.description)) ?? []).compactMap { self.returning($0) }
           return .success(
             ClosedSale(
               stub: stub, voided: nil, stamp: record.stamp,

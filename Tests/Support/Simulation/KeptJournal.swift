@@ -7,8 +7,9 @@ public struct KeptJournal: Sendable {
   public var files: [(name: String, bytes: [UInt8])] = []
   public var lines: [String] = []
 
-  init(_ disk: SimulatedDisk) throws {
+  init(_ disk: SimulatedDisk, isWhole: Bool) throws {
     for name in disk.names { files.append((name, disk.contents(name) ?? [])) }
+    guard isWhole else { return }
     let reader = try JournalReader(disk.fileSystem())
     var checkpoints = 0
     var last: StoredEntry?

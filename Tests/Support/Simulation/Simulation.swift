@@ -7,8 +7,7 @@ public enum Simulation {
     public var counts: Counts
     /// The same for the same seed, on every machine and in every run.
     public var digest: UInt64
-    /// The files as they were left, and what our own reader says of them; only when asked for and when the seed ran to
-    /// its end.
+    /// The files as they were left; when the seed ran to its end, also what our own reader says of them.
     public var journal: KeptJournal?
   }
 
@@ -18,7 +17,8 @@ public enum Simulation {
   ) throws -> Outcome {
     let world = try World(seed: seed, variant: variant, indexFolder: scratch, tracing: trace)
     world.run()
-    let journal = keeps && world.violations.isEmpty && !world.isOver ? try KeptJournal(world.disk) : nil
+    let isWhole = world.violations.isEmpty && !world.isOver
+    let journal = keeps ? try KeptJournal(world.disk, isWhole: isWhole) : nil
     return Outcome(
       seed: seed, violations: world.violations, counts: world.counts, digest: world.digest, journal: journal)
   }

@@ -53,9 +53,21 @@ final class Watch: @unchecked Sendable {
 
   var last: SeenBatch? { durable.last }
 
-  /// Lets a failure be seen on its way out.
+  /// The process is killed at this operation from now, before it or after it; nil: not.
+  var killsIn: Int?
+  var killsAfter = false
+  var onKill: () -> Void = {}
+
+  /// Lets a failure be seen on its way out, and the process be killed here.
   func tell<Value>(_ body: () throws(FileError) -> Value) throws(FileError) -> Value {
-    do { return try body() } catch {
+    let isLast = killsIn == 1
+    if let left = killsIn { killsIn = left > 1 ? left - 1 : nil }
+    if isLast, !killsAfter { onKill() }
+    do {
+      let value = try body()
+      if isLast, killsAfter { onKill() }
+      return value
+    } catch {
       onFailure(error)
       throw error
     }

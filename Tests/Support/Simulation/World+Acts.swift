@@ -68,7 +68,9 @@ extension World {
   func lookUp() {
     guard let instance else { return }
     for _ in 0...random.below(3) where !instance.waiting.isEmpty && isAlive {
-      switch instance.lookups.carryOut(instance.waiting.removeFirst()) {
+      let outcome = instance.lookups.carryOut(instance.waiting.removeFirst())
+      guard isAlive else { return }
+      switch outcome {
       case .answer(let token, let result): answered(token, result)
       case .input(let input): instance.inputs.append(input)
       }

@@ -34,7 +34,6 @@ extension World {
     let lost = lostEvents(before)
     if !lost.isEmpty || isRewound { judge(lost, before) }
     guard !isOver else { return }
-    checkPapers()
     forgetEdits()
     if let rotten { try checkRot(rotten) }
   }
@@ -59,11 +58,21 @@ extension World {
       let kept = shadow.keys[request.key]
       if kept?.first != answer.first || kept?.records != answer.records { lost.append((request.key, answer.first)) }
     }
+    for paper in papers where !shadow.starts.contains("\(paper.job)#\(paper.attempt)") {
+      lost.append(place("\(paper.job)#\(paper.attempt)") { $0.starts })
+    }
+    for order in kicked where !shadow.orders.contains(order) { lost.append(place(order) { $0.orders }) }
     let known = Set(lost.map(\.0))
     for (key, kept) in before.keys where !known.contains(key) {
       if shadow.keys[key]?.first != kept.first { lost.append((key, kept.first)) }
     }
     return lost.sorted { $0.1 < $1.1 }
+  }
+
+  /// Where the record of paper or pulse stood: in the last batch, or before it.
+  private func place(_ name: String, _ names: (SeenBatch) -> [String]) -> (String, UInt64) {
+    guard let lastBatch, names(lastBatch).contains(name) else { return (name, 0) }
+    return (name, lastBatch.first)
   }
 
   /// Only one loss is allowed: a flipped bit in the last batch, which nothing durable followed and no MARK was due for;
@@ -81,15 +90,6 @@ extension World {
     counts["lostRottenLast"] += max(1, lost.count)
     trace("lost in a rotten unmarked last batch: \(what)")
     isOver = true
-  }
-
-  private func checkPapers() {
-    for paper in papers where !shadow.starts.contains("\(paper.job)#\(paper.attempt)") {
-      return fail(.early, "paper of \(paper.job) attempt \(paper.attempt) without its record")
-    }
-    for order in kicked where !shadow.orders.contains(order) {
-      return fail(.early, "pulse for \(order) without its record")
-    }
   }
 
   /// Basket edits that went with the power are asked again with their keys.
@@ -174,7 +174,6 @@ extension World {
       try shadow.read(reader())
       let lost = lostEvents(Shadow())
       if !lost.isEmpty { return judge(lost, Shadow()) }
-      checkPapers()
       let report = try reader().verify()
       if let bad = report.firstBad { fail(.verify, "\(bad)") }
     } catch let wrong as Shadow.Wrong {

@@ -35,6 +35,13 @@ extension World {
       identity: JournalIdentity(journalID: Self.journalID, epoch: 0), options: setup.options, signer: signer,
       random: { source.fill($0) }, now: now)
     disk.kill()
+    watch.onKill = { [unowned self] in
+      trace("killed at an operation")
+      counts["killsAtOperation"] += 1
+      instance?.isAlive = false
+      isKilled = true
+      disk.kill()
+    }
     watch.onFailure = { [unowned self] error in
       guard isFaulty, !disk.isDead, error.code == Self.inputOutput || error.code == Self.noSpace else { return }
       counts["failed \(error.operation.rawValue) \(error.code == Self.noSpace ? "no space" : faultKind)"] += 1
@@ -45,18 +52,26 @@ extension World {
   func arm() {
     switch random.below(100) {
     case 0..<26: disk.loseThePower(atOperation: disk.operationCount + 1 + random.below(70))
-    case 26..<40: instance?.diesAtHook = 1 + random.below(40)
-    case 40..<56: inject()
-    case 56..<74:
+    case 26..<36: instance?.diesAtHook = 1 + random.below(40)
+    case 36..<46: killSoon(within: 70)
+    case 46..<62: inject()
+    case 62..<80:
       watch.onSeal = { [unowned self] in
+        if random.chance(30) { return killSoon(within: 16) }
         disk.loseThePower(atOperation: disk.operationCount + 1 + random.below(16))
       }
-    case 74..<80:
+    case 80..<86:
       isFaulty = true
       disk.spaceLeft = UInt64(random.below(300)) << 10
       trace("space left: \(disk.spaceLeft ?? 0)")
     default: break
     }
+  }
+
+  /// The process is killed at one of the next operations.
+  private func killSoon(within operations: Int) {
+    watch.killsAfter = random.chance(50)
+    watch.killsIn = 1 + random.below(operations)
   }
 
   /// The n-th operation of a kind will fail, once or for ever.
@@ -101,6 +116,7 @@ extension World {
     tokens.removeAll()
     for name in printers.keys.sorted() { printers[name]?.disconnect() }
     watch.onSeal = {}
+    watch.killsIn = nil
     if !isFaulty || random.chance(70) { heal() }
   }
 
@@ -124,14 +140,23 @@ extension World {
     var isUnaware = true
     for attempt in 1...12 {
       disk.loseThePower(atOperation: .max)
-      if attempt <= cuts { disk.loseThePower(atOperation: disk.operationCount + 1 + random.below(45)) }
+      isKilled = false
+      watch.killsIn = nil
+      if attempt <= cuts {
+        if random.chance(25) {
+          killSoon(within: 45)
+        } else {
+          disk.loseThePower(atOperation: disk.operationCount + 1 + random.below(45))
+        }
+      }
       if attempt > cuts, !quietly, !isFaulty, isUnaware, random.chance(6) {
         inject()
         isUnaware = false
       }
       do {
         let started = try startEngine()
-        if disk.isDead { throw JournalError.stopped }
+        if disk.isDead || isKilled { throw JournalError.stopped }
+        watch.killsIn = nil
         disk.loseThePower(atOperation: .max)
         return try begin(started.0, started.1)
       } catch let wrong as Shadow.Wrong {
@@ -155,9 +180,9 @@ extension World {
   /// A start failed: true when it is worth another try.
   private func again(after error: any Error, attempt: Int) -> Bool {
     trace("start fails: \(error)")
-    if disk.isDead {
-      counts["secondCuts"] += 1
-      cutOrKill(power: true)
+    if disk.isDead || isKilled {
+      counts[isKilled ? "secondKills" : "secondCuts"] += 1
+      cutOrKill(power: disk.isDead || random.chance(50))
       return true
     }
     switch error {
@@ -169,6 +194,10 @@ extension World {
       }
       counts["refusedWithRot"] += 1
       unrot(rotten)
+    case JournalError.file where rotten.map { !isFaulty && $0.file.hasSuffix(".segz") } ?? false:
+      // A compressed block that does not open.
+      counts["refusedWithRot"] += 1
+      if let rotten { unrot(rotten) }
     default:
       guard isFaulty else {
         fail(.startFailed, "\(error)")

@@ -41,6 +41,8 @@ final class World: @unchecked Sendable {
   /// A fault was injected and not taken back.
   var isFaulty = false
   var faultKind = ""
+  /// The process was killed in the middle of a start.
+  var isKilled = false
   /// The last durable batch when the last process ended, and where what was durable ended.
   var lastBatch: SeenBatch?
   var durableAtEnd: UInt64 = 0
@@ -56,7 +58,9 @@ final class World: @unchecked Sendable {
     self.seed = seed
     self.variant = variant
     self.tracing = tracing
-    var random = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 17)
+    // Mixed twice: streams of neighbouring seeds must have nothing in common.
+    var mixed = SplitMix64(seed: seed)
+    var random = SplitMix64(seed: mixed.next())
     // The four kinds of disk take turns.
     let media: MediaModel = seed % 2 == 0 ? .sectorAtomic : .pageGarbage
     lives = 3 + random.below(4)
@@ -124,7 +128,7 @@ final class World: @unchecked Sendable {
   /// One life of the daemon, until it ends by itself or has lived enough.
   private func live() {
     arm()
-    for _ in 0..<(12 + random.below(30)) {
+    for _ in 0..<(20 + random.below(50)) {
       guard isAlive, !isOver else { return }
       step()
     }
@@ -136,13 +140,13 @@ final class World: @unchecked Sendable {
   /// One thing happens.
   private func step() {
     switch random.below(100) {
-    case 0..<36: call()
-    case 36..<45: retry()
-    case 45..<47: reuseKey()
-    case 47..<62: device()
-    case 62..<72: lookUp()
-    case 72..<84: carryOut()
-    case 84..<96: pass()
+    case 0..<24: call()
+    case 24..<30: retry()
+    case 30..<31: reuseKey()
+    case 31..<54: device()
+    case 54..<62: lookUp()
+    case 62..<82: carryOut()
+    case 82..<97: pass()
     default: background()
     }
     if random.chance(70) { settle() }

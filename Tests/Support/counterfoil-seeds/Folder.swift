@@ -39,6 +39,7 @@ enum Folder {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     for end in parts.indices { mkdir(parts[...end].joined(separator: "/"), 0o755) }
     for file in journal.files { write(file.bytes, "\(path)/\(file.name)") }
+    if journal.lines.isEmpty { return }
     write([UInt8]((journal.lines.joined(separator: "\n") + "\n").utf8), "\(path).jsonl")
   }
 

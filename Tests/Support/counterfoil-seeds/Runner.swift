@@ -65,7 +65,9 @@ final class Runner: Sendable {
         outcome.withLock { $0.failed.append((seed, Violation(kind: .fault, text: "\(error)"))) }
         continue
       }
-      if let keep = options.keep, let journal = result.journal { Folder.write(journal, "\(keep)/seed-\(seed)") }
+      if let keep = options.keep, let journal = result.journal {
+        Folder.write(journal, "\(keep)/\(journal.lines.isEmpty ? "broken" : "seed")-\(seed)")
+      }
       finish(result)
     }
   }
@@ -83,7 +85,7 @@ final class Runner: Sendable {
       outcome.counts.add(result.counts)
       outcome.digest ^= result.digest
       outcome.done += 1
-      if result.journal != nil { outcome.kept += 1 }
+      if let journal = result.journal, !journal.lines.isEmpty { outcome.kept += 1 }
       for violation in result.violations { outcome.failed.append((result.seed, violation)) }
       return outcome.done
     }
