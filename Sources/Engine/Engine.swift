@@ -279,11 +279,19 @@ final class ThreadBox: @unchecked Sendable {
         deliver(delivery)
       }
     }
-    if !taken, case .recall(let token, _, _, _, _) = lookup {
-      var delivery = Delivery()
-      delivery.answers.append((token, .failure(.busy)))
-      deliver(delivery)
+    guard !taken else { return }
+    switch lookup {
+    case .recall(let token, _, _, _, _): refuse(token, deliver)
+    case .key(let call), .facts(let call, _): refuse(call.token, deliver)
+    case .document(let job): thread?.post(.document(job: job.id, .failure(.busy)))
     }
+  }
+
+  /// More questions wait than may.
+  private func refuse(_ token: UInt64, _ deliver: @escaping @Sendable (Delivery) -> Void) {
+    var delivery = Delivery()
+    delivery.answers.append((token, .failure(.busy)))
+    deliver(delivery)
   }
 
   /// Compresses what was sealed and makes the next spare, beside everything else and one switch after the other.

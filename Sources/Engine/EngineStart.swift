@@ -29,8 +29,10 @@ struct Replay {
     open.append(entry)
     guard !entry.continues else { return }
     defer { open.removeAll(keepingCapacity: true) }
-    if applies, let state = try RecordCodec.decode(state: open.map(\.entry), hash: EntryCodec.text) {
-      till = state
+    if let state = try RecordCodec.decode(state: open.map(\.entry), hash: EntryCodec.text) {
+      if applies { till = state }
+      // A job may start in a later segment than the one that queued it.
+      for job in state.jobs.values { jobs[job.id] = job.stub?.stub }
       return
     }
     let event = try EntryCodec.decode(open)

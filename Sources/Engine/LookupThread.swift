@@ -96,8 +96,16 @@ package final class LookupThread: @unchecked Sendable {
   /// The event of a key that some sealed segment may hold: from the index, else from the segments that it lacks, for
   /// example because its disk is full. A key must never be decided anew because a lookup failed.
   func sequence(ofKey key: String) throws(CallError) -> UInt64? {
-    if let found = (try? index?.sequences(.key, key))?.last { return found }
-    let covered = (try? index?.covered()) ?? []
+    var covered = Set<UInt64>()
+    do {
+      if let index {
+        if let found = try index.sequences(.key, key).last { return found }
+        covered = try index.covered()
+      }
+    } catch {
+      // An index that cannot be read covers nothing.
+      covered.removeAll()
+    }
     do {
       let segments = try reader.sealedSegments()
       for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
@@ -110,15 +118,16 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   func later(_ stub: String) throws(CallError) -> [UInt64] {
-    let old = try indexed(.later, stub)
-    return old + tables.later(stub).filter { !old.contains($0) }
+    // An event may name a stub twice, and stand in the index and in memory: it counts once.
+    Set(try indexed(.later, stub) + tables.later(stub)).sorted()
   }
 
-  func closed(before sequence: UInt64, limit: Int) -> [UInt64] {
+  func closed(before sequence: UInt64, limit: Int) throws(CallError) -> [UInt64] {
     let current = tables.closed(before: sequence, limit: limit)
     guard current.count < limit, let index else { return current }
-    let old = (try? index.newest(.closed, before: current.last ?? sequence, limit: limit - current.count)) ?? []
-    return current + old
+    do {
+      return current + (try index.newest(.closed, before: current.last ?? sequence, limit: limit - current.count))
+    } catch { throw .fault("\(error)") }
   }
 
   /// An event is durable: lookups show it from now on.
@@ -257,10 +266,14 @@ package final class LookupThread: @unchecked Sendable {
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
         })
+      var jobs: [String: DocumentKind] = [:]
+      Self.count(sealed, of: &facts, jobs: &jobs)
       for later in later where later < upTo {
         switch event(at: later) {
         case .failure(let error): return .failure(error)
-        case .success(let event): Self.subtract(event, from: &facts)
+        case .success(let event):
+          Self.subtract(event, from: &facts)
+          Self.count(event, of: &facts, jobs: &jobs)
         }
       }
       return .success(facts)
@@ -268,7 +281,21 @@ package final class LookupThread: @unchecked Sendable {
     return .failure(.noSuchStub(reference.stub))
   }
 
-  /// Takes off what a later event gave back, and counts the starts of the stub's print jobs.
+  /// Counts the starts of the stub's print jobs. A start names only its job; which document that prints says the event
+  /// that queued it: the stub's own, or a delivery.
+  private static func count(
+    _ event: DecodedEvent, of facts: inout ClosedStubFacts, jobs: inout [String: DocumentKind]
+  ) {
+    for record in event.records {
+      switch record.fact {
+      case .jobQueued(let job) where job.stub?.stub == facts.stub.description: jobs[job.id] = job.document
+      case .jobStarted(let started): if let document = jobs[started.job] { facts.starts[document, default: 0] += 1 }
+      default: break
+      }
+    }
+  }
+
+  /// Takes off what a later event gave back.
   private static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
     for record in event.records {
       switch record.fact {
@@ -295,20 +322,24 @@ package final class LookupThread: @unchecked Sendable {
 
   /// What a job prints that the register has no content of any more.
   func content(of job: PrintJob) -> Result<JobContent, CallError> {
-    if let report = job.report, report.hasPrefix("z:"), let number = Int64(report.dropFirst(2)),
-      let sequence = try? sequence(.day, String(number))
-    {
-      return event(at: sequence).flatMap { event in
+    var report: UInt64?
+    var sealed: UInt64?
+    do throws(CallError) {
+      if let name = job.report, name.hasPrefix("z:"), let number = Int64(name.dropFirst(2)) {
+        report = try sequence(.day, String(number))
+      }
+      if let stub = job.stub { sealed = try sequence(.stub, stub.stub) }
+    } catch { return .failure(error) }
+    if let report {
+      return event(at: report).flatMap { event in
         for record in event.records {
           if case .dayClosed(let day) = record.fact { return .success(.report(day, record.stamp)) }
         }
         return .failure(.fault("no-report"))
       }
     }
-    guard let stub = job.stub, let sequence = try? sequence(.stub, stub.stub) else {
-      return .failure(.fault("no-content"))
-    }
-    return event(at: sequence).flatMap { event in
+    guard let sealed else { return .failure(.fault("no-content")) }
+    return event(at: sealed).flatMap { event in
       for record in event.records {
         if case .stubSealed(let sealed) = record.fact, let place = event.stub {
           return .success(.stub(sealed, record.stamp, place))
@@ -324,7 +355,12 @@ package final class LookupThread: @unchecked Sendable {
     event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let stub) = record.fact {
-          let later = ((try? self.later(stub.stub.description)) ?? []).compactMap { self.returning($0) }
+          var later: [StubReference] = []
+          do throws(CallError) {
+            for sequence in try self.later(stub.stub.description) {
+              if let reference = try returning(sequence) { later.append(reference) }
+            }
+          } catch { return .failure(error) }
           return .success(
             ClosedSale(
               stub: stub, voided: nil, stamp: record.stamp,
@@ -343,8 +379,10 @@ package final class LookupThread: @unchecked Sendable {
     }
   }
 
-  private func returning(_ sequence: UInt64) -> StubReference? {
-    guard case .success(let event) = event(at: sequence), let place = event.stub else { return nil }
+  /// The stub that the event at `sequence` sealed; nil when it sealed none.
+  private func returning(_ sequence: UInt64) throws(CallError) -> StubReference? {
+    let event = try event(at: sequence).get()
+    guard let place = event.stub else { return nil }
     for record in event.records {
       if case .stubSealed(let stub) = record.fact {
         return StubReference(
@@ -359,7 +397,8 @@ package final class LookupThread: @unchecked Sendable {
     var found: [ClosedSale] = []
     var before = filter.before ?? .max
     while found.count < filter.limit {
-      let page = self.closed(before: before, limit: 64)
+      let page: [UInt64]
+      do throws(CallError) { page = try self.closed(before: before, limit: 64) } catch { return .failure(error) }
       guard let last = page.last else { break }
       for sequence in page where found.count < filter.limit {
         switch closed(at: sequence) {

@@ -366,7 +366,11 @@ struct Register: Sendable {
   ) {
     switch result {
     case .success(let content): desk.fetched(job, content)
-    case .failure: desk.fetched(job, nil)
+    case .failure(let error):
+      desk.fetched(job, nil)
+      // It is owed, not forgotten: whoever asks for it again gets it.
+      let end = PrintEnd(job: job, outcome: .lost, level: .queued, sentBytes: 0, totalBytes: 0, why: "\(error)")
+      endJob(job, .lost, end, now, &out)
     }
     schedule(now, &out)
   }

@@ -53,6 +53,9 @@ extension JournalCore {
       throw .notFound(folder: (fileSystem as? PosixFileSystem)?.path ?? "the folder")
     }
     let opening = try Opening(fileSystem, names: names, segments: segments, newest: newest, signer: signer)
+    // A writer that died between a rename and the synchronizing of the folder leaves a name that a power cut takes back,
+    // with all that is written under it from now on.
+    do throws(FileError) { try fileSystem.synchronizeDirectory() } catch { throw .file(error) }
     let start = try opening.repair(now: now)
     let core = JournalCore(start, fileSystem: fileSystem, options: options, signer: signer, random: random)
     if opening.findings.isSealed { try core.continueSealed(opening.image, now: now) }

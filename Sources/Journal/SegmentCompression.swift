@@ -22,7 +22,12 @@ public enum SegmentCompression {
       throw .noSuchRecord(sequence: first)
     }
     do throws(FileError) {
-      if !names.contains(target) { try write(fileSystem, source: source, target: target) }
+      if names.contains(target) {
+        // Renamed by somebody who may not have lived to make the name durable.
+        try fileSystem.synchronizeDirectory()
+      } else {
+        try write(fileSystem, source: source, target: target)
+      }
       // Read back before the only other copy goes.
       let fault = try checkCopy(fileSystem, source: source, target: target)
       if let fault {

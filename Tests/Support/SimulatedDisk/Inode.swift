@@ -16,6 +16,9 @@ final class Inode: @unchecked Sendable {
   private var durable: [Int: [UInt8]] = [:]
   /// Sector → its page after each write since the last synchronize: any of them, or none, may reach the medium.
   private var dirty: [Int: [[UInt8]]] = [:]
+  /// Whole pages that a truncation dropped since the last synchronize: that is a change of the file's map, no write, so
+  /// their old bytes come back with the old length or not at all.
+  private var dropped: Set<Int> = []
 
   init(number: Int) { self.number = number }
 
@@ -88,7 +91,9 @@ final class Inode: @unchecked Sendable {
   /// Everything written so far is on the medium.
   func synchronize() {
     for page in Set(dirty.keys.map { $0 / Self.sectorsPerPage }) { durable[page] = cache[page] }
+    for page in dropped { durable[page] = cache[page] }
     dirty.removeAll(keepingCapacity: true)
+    dropped.removeAll()
     durableSize = size
   }
 
@@ -99,7 +104,9 @@ final class Inode: @unchecked Sendable {
     let kept = cache
     let keptSize = size
     let keptSpace = allocated
+    let keptDropped = dropped
     settle(media, &random)
+    dropped = keptDropped
     cache = kept
     size = keptSize
     allocated = keptSpace
@@ -120,9 +127,13 @@ final class Inode: @unchecked Sendable {
       }
       for page in pages { settle(page: page, loss: loss, &random) }
     }
-    if random.chance(50) { durableSize = size }
+    if random.chance(50) {
+      durableSize = size
+      for page in dropped where !sectors.contains(where: { $0 / Self.sectorsPerPage == page }) { durable[page] = nil }
+    }
     size = durableSize
     dirty.removeAll()
+    dropped.removeAll()
     dropBeyondEnd()
     cache = durable
     allocated = size
@@ -165,7 +176,10 @@ final class Inode: @unchecked Sendable {
       let page = position / Self.pageSize
       let first = position % Self.pageSize
       let length = min(Self.pageSize - first, end - position)
-      if cache[page] != nil || durable[page] != nil {
+      if first == 0 {
+        cache[page] = nil
+        dropped.insert(page)
+      } else if cache[page] != nil || durable[page] != nil {
         cache[page, default: Self.zeroPage].withUnsafeMutableBytes { bytes in
           _ = UnsafeMutableRawBufferPointer(rebasing: bytes[first..<(first + length)])
             .initializeMemory(as: UInt8.self, repeating: 0)
@@ -180,8 +194,9 @@ final class Inode: @unchecked Sendable {
   private func mediumPage(_ page: Int) -> [UInt8]? {
     let first = page * Self.sectorsPerPage
     let fresh = (first..<(first + Self.sectorsPerPage)).filter { dirty[$0] != nil }
-    guard !fresh.isEmpty, let new = cache[page] else { return durable[page] }
-    var bytes = durable[page] ?? Self.zeroPage
+    let below = dropped.contains(page) ? nil : durable[page]
+    guard !fresh.isEmpty, let new = cache[page] else { return below }
+    var bytes = below ?? Self.zeroPage
     for sector in fresh {
       let start = (sector - first) * Self.sectorSize
       bytes.replaceSubrange(start..<(start + Self.sectorSize), with: new[start..<(start + Self.sectorSize)])

@@ -2,7 +2,7 @@ import Simulation
 
 /// What a run says at its end.
 struct Summary {
-  private static let shown = 10
+  private static let shown = 60
 
   private let options: SeedsProgram.Options
   private let outcome: Outcome
