@@ -301,10 +301,7 @@ final class ThreadBox: @unchecked Sendable {
         try? Spares.prepare(files, options: options)
         // The next sale waits for the spare, nobody for the compression.
         _ = counterfoil_set_priority(10)
-        guard let reader = try? JournalReader(files), let segments = try? reader.sealedSegments() else { return }
-        for segment in segments where !segment.isCompressed && segment.first < first {
-          try? SegmentCompression.compress(files, first: segment.first)
-        }
+        SegmentCompression.compressAll(files, before: first)
       }
     }
   }

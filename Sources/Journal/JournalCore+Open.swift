@@ -207,8 +207,10 @@ struct Opening {
         let zeros = UnsafeMutableRawBufferPointer(rebasing: image.memory.bytes[range.lowerBound..<end])
         zeros.initializeMemory(as: UInt8.self, repeating: 0)
         try file.write(UnsafeRawBufferPointer(zeros), at: recovery.offset)
-        try file.synchronize()
       }
+      // What was found may be a killed writer's last batch, in the page cache only. A later batch may be written only
+      // once it is durable.
+      if !image.file.isCompressed { try file.synchronize() }
     } catch { throw .file(error) }
     let mark = findings.mark
     replayable[replayable.count - 1].end = mark.offset

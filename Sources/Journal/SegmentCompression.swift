@@ -28,14 +28,27 @@ public enum SegmentCompression {
       } else {
         try write(fileSystem, source: source, target: target)
       }
-      // Read back before the only other copy goes.
-      let fault = try checkCopy(fileSystem, source: source, target: target)
-      if let fault {
-        try fileSystem.unlink(target)
-        throw FileError(.read, target, code: Errno.badMessage, detail: fault)
-      }
-      try fileSystem.unlink(source)
     } catch { throw .file(error) }
+    // Read back before the only other copy goes.
+    let verdict = try compare(fileSystem, source: source, target: target, names: names)
+    do throws(FileError) {
+      switch verdict {
+      case .good: try fileSystem.unlink(source)
+      case .damaged(let text):
+        try fileSystem.unlink(target)
+        throw FileError(.read, target, code: Errno.badMessage, detail: text)
+      case .neither:
+        throw FileError(.read, source, code: Errno.badMessage, detail: "the segment and its compressed copy differ")
+      }
+    } catch { throw .file(error) }
+  }
+
+  /// Compresses every sealed segment that begins before record `first`, and removes what a cut left of the
+  /// uncompressed ones. A segment that fails is left for the next time.
+  public static func compressAll(_ fileSystem: any FileSystem, before first: UInt64) {
+    guard let names = try? fileSystem.names() else { return }
+    let sources = names.compactMap { FileNames.first($0, suffix: FileNames.segmentSuffix) }
+    for source in sources.sorted() where source < first { try? compress(fileSystem, first: source) }
   }
 
   private static func write(_ fileSystem: any FileSystem, source: String, target: String) throws(FileError) {
@@ -58,19 +71,40 @@ public enum SegmentCompression {
     try fileSystem.synchronizeDirectory()
   }
 
-  private static func checkCopy(_ fileSystem: any FileSystem, source: String, target: String) throws(FileError)
-    -> String?
+  /// What a compressed copy is worth.
+  private enum Verdict {
+    /// It holds the segment.
+    case good
+    /// It does not; the segment itself may.
+    case damaged(String)
+    /// Neither it nor the segment is what the next segment's header says.
+    case neither
+  }
+
+  /// Compares a segment with its copy. Where they differ the next segment's header tells which of them is right: media
+  /// rot may have struck the older file, and then the copy is all there is.
+  private static func compare(_ fileSystem: any FileSystem, source: String, target: String, names: [String])
+    throws(JournalError) -> Verdict
   {
-    let original = try wholeFile(fileSystem, source)
-    let copy = try wholeFile(fileSystem, target)
-    let bytes: PageBuffer
-    let count: Int
+    let original: (memory: PageBuffer, count: Int)
+    let copy: (memory: PageBuffer, count: Int)
+    do throws(FileError) {
+      original = try wholeFile(fileSystem, source)
+      copy = try wholeFile(fileSystem, target)
+    } catch { throw .file(error) }
+    let decoded: (PageBuffer, Int)
     switch decode(UnsafeRawBufferPointer(rebasing: copy.memory.bytes[..<copy.count])) {
-    case .failure(let fault): return fault.text
-    case .success(let decoded): (bytes, count) = decoded
+    case .failure(let fault): return .damaged(fault.text)
+    case .success(let good): decoded = good
     }
-    let same = bytes.bytes[..<count].elementsEqual(original.memory.bytes[..<original.count])
-    return same ? nil : "the compressed copy differs"
+    let old = UnsafeRawBufferPointer(rebasing: original.memory.bytes[..<original.count])
+    let new = UnsafeRawBufferPointer(rebasing: decoded.0.bytes[..<decoded.1])
+    if new.elementsEqual(old) { return .good }
+    let first = FileNames.first(source, suffix: FileNames.segmentSuffix) ?? .max
+    guard let next = SegmentFile.all(in: names).first(where: { $0.first > first }) else { return .neither }
+    let hash = try SegmentImage.load(fileSystem, next).header.previousHash
+    if SHA256.hash(new) == hash { return .good }
+    return SHA256.hash(old) == hash ? .damaged("the compressed copy differs") : .neither
   }
 
   static func wholeFile(_ fileSystem: any FileSystem, _ name: String) throws(FileError) -> (

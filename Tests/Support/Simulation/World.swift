@@ -181,12 +181,8 @@ final class World: @unchecked Sendable {
     try? Spares.prepare(instance.files, options: setup.options)
     guard let first = instance.sealed.popLast() else { return }
     instance.lookups.takeSealed(before: first)
-    guard let reader = try? JournalReader(instance.files), let segments = try? reader.sealedSegments() else { return }
-    for segment in segments where !segment.isCompressed && segment.first < first {
-      do {
-        try SegmentCompression.compress(instance.files, first: segment.first)
-        counts["compressed"] += 1
-      } catch {}
-    }
+    let before = disk.names.count { $0.hasSuffix(".seg") }
+    SegmentCompression.compressAll(instance.files, before: first)
+    counts["compressed"] += before - disk.names.count { $0.hasSuffix(".seg") }
   }
 }
