@@ -119,7 +119,7 @@ let package = Package(
     tests("TransportsTests", ["Transports", "VirtualDevices"]),
     tests("DriversTests", ["Drivers", "Transports", "VirtualDevices"]),
     tests("ConfigurationTests", ["Configuration"]),
-    tests("EngineTests", ["Engine"]),
+    tests("EngineTests", ["Engine", "Simulation", "SimulatedDisk", "TillShop"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
     tests("ControlTests", ["Control", "Interfaces"]),
     tests("CounterfoilTests", ["Command"]),

@@ -2,7 +2,7 @@ import Engine
 import Journal
 
 /// Clocks that move when the simulation says so, in the zone UTC+8.
-final class SimulatedClocks: Clocks, @unchecked Sendable {
+package final class SimulatedClocks: Clocks, @unchecked Sendable {
   private static let offsetMinutes = 480
   /// Monotonic nanoseconds; every look takes a microsecond.
   private(set) var nanoseconds: UInt64 = 1_000_000_000
@@ -10,9 +10,11 @@ final class SimulatedClocks: Clocks, @unchecked Sendable {
   var wallOffset: Int64 = 1_767_229_200_000
   var isSynchronised = true
 
-  func advance(milliseconds: Int) { nanoseconds += UInt64(milliseconds) * 1_000_000 }
+  package init() {}
 
-  func read(newest: Int64, synchronised: Bool) -> Reading {
+  package func advance(milliseconds: Int) { nanoseconds += UInt64(milliseconds) * 1_000_000 }
+
+  package func read(newest: Int64, synchronised: Bool) -> Reading {
     nanoseconds += 1_000
     let wall = wallOffset + Int64(nanoseconds / 1_000_000)
     return Reading(
@@ -20,12 +22,12 @@ final class SimulatedClocks: Clocks, @unchecked Sendable {
       trusted: synchronised && wall >= newest - SystemClock.backwardTolerance)
   }
 
-  func synchronised() -> Bool { isSynchronised }
-  func monotonic() -> UInt64 { nanoseconds }
-  func setZone(_ name: String) -> Bool { true }
+  package func synchronised() -> Bool { isSynchronised }
+  package func monotonic() -> UInt64 { nanoseconds }
+  package func setZone(_ name: String) -> Bool { true }
 
   /// Days to civil date after Howard Hinnant's `civil_from_days`.
-  func local(milliseconds: Int64) -> LocalTime {
+  package func local(milliseconds: Int64) -> LocalTime {
     let seconds = milliseconds / 1000 + Int64(Self.offsetMinutes) * 60
     let days = seconds / 86_400 + 719_468
     let era = days / 146_097
