@@ -40,7 +40,7 @@ extension JournalCore {
   }
 
   /// Opens a journal for writing and repairs what a power cut left (see `report`). `signer` signs checkpoints; its
-  /// name is GENESIS' origin. Throws `.corrupt`, `.rolledBack` and `.forked` without having changed anything.
+  /// name is GENESIS' origin. Throws `.corrupt`, `.foreign`, `.rolledBack` and `.forked` without having changed anything.
   public static func open(
     _ fileSystem: any FileSystem, options: JournalOptions = .init(), signer: NoteSigner? = nil,
     random: @escaping RandomSource, now: Reading
@@ -122,6 +122,7 @@ struct Opening {
     var replayable = [Recovery.Replayable(image: image, end: findings.mark.offset, state: findings.state)]
     try Recovery.completeWithPredecessors(&replayable, fileSystem: fileSystem, segments: segments)
     self.replayable = replayable
+    try Self.check(signer, in: replayable)
     report.checkpoint = try CheckpointFile.compare(note, with: findings, header: image.header)
     report.keptSequence = findings.mark.sequence
     report.bypass = image.bypass
@@ -130,6 +131,14 @@ struct Opening {
     if let recovery { report.cutBytes = recovery.length }
     report.outcome = outcome
     report.completedSwitch = remadeHeader != nil || findings.isSealed
+  }
+
+  /// A checkpoint of another key in the journal could never be taken out again, so the key is looked at before.
+  private static func check(_ signer: NoteSigner?, in replayable: [Recovery.Replayable]) throws(JournalError) {
+    guard let signer, let own = replayable.lazy.compactMap({ GenesisKey.find(in: $0.image) }).last,
+      own != signer.verifier
+    else { return }
+    throw .foreign(signer: signer.verifier.vkey, journal: own.vkey)
   }
 
   private var outcome: RecoveryReport.Outcome {

@@ -21,6 +21,8 @@ public enum JournalError: Error, Hashable, Sendable {
   case rolledBack(checkpoint: UInt64, journal: UInt64)
   /// A signed checkpoint's root is not this journal's at that size: the past was changed.
   case forked(checkpoint: UInt64)
+  /// The signer's key or its name is not the one that GENESIS names: the key or the origin is another journal's.
+  case foreign(signer: String, journal: String)
   /// One entry is longer than 65,535 bytes.
   case entryTooLarge(bytes: Int, maximum: Int)
   /// One event encodes to more than the limit.
@@ -88,6 +90,8 @@ extension JournalError: CustomStringConvertible {
     case .rolledBack(let checkpoint, let journal):
       "a signed checkpoint covers \(checkpoint) records, the journal has \(journal): an older copy was put back"
     case .forked(let checkpoint): "the signed root at size \(checkpoint) is not this journal's: its past was changed"
+    case .foreign(let signer, let journal):
+      "the key at hand is \(signer), the journal was made with \(journal); put the journal's own key and origin back"
     case .entryTooLarge(let bytes, let maximum): "an entry of \(bytes) bytes; at most \(maximum)"
     case .eventTooLarge(let bytes, let maximum): "an event of \(bytes) bytes; at most \(maximum)"
     case .batchFull: "the batch is full; commit first"

@@ -82,13 +82,15 @@ struct Verification {
   }
 
   private func report(_ fault: JournalFault?) -> VerifyReport {
+    let last = sequence > from ? ", the last one \(sequence - 1)" : ""
+    let good = "\(sequence - from) records good\(last)"
     let text: String
     if let fault {
-      text = "\(sequence - from) records good up to sequence \(sequence); then \(fault)"
+      text = "\(good); then \(fault)"
     } else {
       let kept = from > 0 ? ", records before \(from) are archived" : ""
       let signed = key == nil ? "signatures not checked: no key" : "\(checkpoints) checkpoints"
-      text = "\(sequence - from) records good up to sequence \(sequence), \(signed)\(kept)"
+      text = "\(good), \(signed)\(kept)"
     }
     return VerifyReport(
       from: from, upTo: sequence, good: sequence - from, checkpoints: checkpoints, firstBad: fault, root: root,

@@ -271,6 +271,31 @@ import Testing
     #expect(throws: JournalError.forked(checkpoint: 2)) { try notes[0].open() }
   }
 
+  /// Its checkpoints would stand in the journal for good, and no one could verify it any more.
+  @Test func anotherKeyOrOriginIsRefusedBeforeItSigns() throws {
+    let fixture = try JournalFixture()
+    let core = try fixture.create()
+    try core.append(JournalFixture.event(1), now: fixture.now)
+    try core.commit(now: fixture.now)
+    fixture.disk.kill()
+    let before = fixture.disk.contents(Self.first)
+    let other = try Ed25519PrivateKey(seed: [UInt8](repeating: 8, count: 32))
+    let own = try Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: 32))
+    for foreign in [
+      try NoteSigner(name: JournalFixture.origin, key: other), try NoteSigner(name: "shop/till-2", key: own),
+    ] {
+      let refusal = JournalError.foreign(signer: foreign.verifier.vkey, journal: fixture.signer.verifier.vkey)
+      #expect(throws: refusal) {
+        try JournalCore.open(
+          fixture.disk.fileSystem(), options: fixture.options, signer: foreign, random: JournalFixture.random(),
+          now: fixture.now)
+      }
+      fixture.disk.kill()
+      #expect(fixture.disk.contents(Self.first) == before)
+    }
+    #expect(throws: Never.self) { try fixture.open() }
+  }
+
   @Test func manyCrashesBeforeTheFirstStateDoNotFillTheSegment() throws {
     let fixture = try JournalFixture(segment: 64 << 10, batch: 16 << 10)
     try Self.stopped(fixture)

@@ -122,6 +122,7 @@ extension Failure {
       case .corrupt: ("journalDamaged", .inputOutput)
       case .rolledBack: ("journalRolledBack", .inputOutput)
       case .forked: ("journalForked", .inputOutput)
+      case .foreign: ("journalForeign", .configuration)
       case .archived: (ErrorTable.system + "Archived", .unavailable)
       case .noSuchRecord: (ErrorTable.system + "NoSuchRecord", .refused)
       default: ("journalFile", .software)
