@@ -28,7 +28,7 @@ KEYWORDS = set("""associatedtype class deinit enum extension fileprivate func im
     """.split()) - {"open"}
 SCALARS = {"bool": "Bool", "int": "Int64", "string": "String", "object": "RawObject"}
 # Left out of the request hash: they say who and when, not what.
-VOLATILE = {"idempotencyKey", "session", "approval", "revision"}
+VOLATILE = {"idempotencyKey", "session", "approval", "revision", "proof"}
 MAXIMUM_FIELDS = 64
 
 

@@ -17,6 +17,7 @@ OUT = TOP / "Sources" / "Records" / "Generated"
 FACTS_WITHOUT_STRUCT = {"stop": ("reason", "String")}
 RENAMED = {
     ("ShiftOpened", "lane"): "shiftLane", ("ShiftOpened", "operator"): "shiftOperator",
+    ("ShiftClosed", "operator"): "shiftOperator",
     ("PrintJob", "lane"): "jobLane", ("SaleUnparked", "lane"): "saleLane",
 }
 # Written by hand: a line keeps its input behind a reference.

@@ -45,7 +45,7 @@ public enum Access {
       .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
       sellers
     case .saleReturnable, .saleGet, .saleList: everyone
-    case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay: sellers
+    case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint: sellers
     case .shiftReport, .shiftCurrent: everyone
     case .printerPrint, .printerDecide: hands
     case .printerJobs, .printerStatus, .drawerStatus, .deviceList: everyone

@@ -84,6 +84,7 @@ public final class Control: @unchecked Sendable {
   var watchers: [UInt64: Watcher] = [:]
   var readers: [UInt64: ScanReader] = [:]
   var happened = EventRing()
+  var board = JobBoard()
   var desk = ScanDesk()
   var proofAttempts = ProofAttempts()
   var scannerStates: [String: (DeviceState, String)] = [:]
@@ -93,15 +94,15 @@ public final class Control: @unchecked Sendable {
   struct Pending {
     let reply: VarlinkReply
     let wantsMore: Bool
-    let finish: (Answer) -> Finished
+    /// Nil: the records are not those of the method, which is a fault.
+    let finish: (Answer) -> Finished?
   }
 
   /// An answer ready to be written, and the print job whose progress may follow it.
   struct Finished {
     var write: (inout JSONWriter) -> Void
-    var job: String?
+    var job: Wire.Job?
     var rewrite: ((Wire.Job, inout JSONWriter) -> Void)?
-    var wireJob: Wire.Job?
   }
 
   public init(_ setup: ControlSetup) {
@@ -242,40 +243,39 @@ public final class Control: @unchecked Sendable {
   /// A handler of a keyed method: the event goes to the register, its records come back as the answer.
   func keyed<M: WireMethod>(
     _ type: M.Type, _ prepare: @escaping (Control, M.Input, Caller) throws(SystemError) -> Prepared,
-    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, WritableKeyPath<M.Output, Wire.Job?>?)
+    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, Follow<M.Output>?)
   ) -> (Method, VarlinkHandler) where M.Input: KeyedMessage {
     handler(type) { (control, input, caller, reply) throws(SystemError) in
       guard !caller.call.isOneway else { return }
-      let prepared = try prepare(control, input, caller)
-      try Self.check(key: prepared.key)
-      let (name, verifiedBy) = try control.operatorOf(prepared, caller)
-      let token = control.token()
-      let call = Call(
-        token: token, method: M.method.rawValue, key: prepared.key,
-        requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
-        event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
-        entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
-      let words = caller.words
-      control.pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
-        let (output, job) = finish(answer, words, input)
-        guard let output else {
-          return Finished(write: { $0.raw(Array("{}".utf8)) })
-        }
-        let wireJob = job.flatMap { output[keyPath: $0] }
-        return Finished(
-          write: { output.write(to: &$0) }, job: wireJob?.job,
-          rewrite: job.map { path in
-            { next, writer in
-              var changed = output
-              changed[keyPath: path] = next
-              changed.write(to: &writer)
-            }
-          }, wireJob: wireJob)
-      }
-      if let error = control.engine?.submit(call) {
-        control.pending[token] = nil
-        throw SystemError(error, lanes: caller.lanes)
-      }
+      try control.send(type, input, try prepare(control, input, caller), caller, reply, finish)
+    }
+  }
+
+  /// Hands a keyed call to the register; its answer goes out when its records are durable.
+  func send<M: WireMethod>(
+    _ type: M.Type, _ input: M.Input, _ prepared: Prepared, _ caller: Caller, _ reply: VarlinkReply,
+    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, Follow<M.Output>?)
+  ) throws(SystemError) where M.Input: KeyedMessage {
+    guard !caller.call.isOneway else { return }
+    try Self.check(key: prepared.key)
+    let (name, verifiedBy) = try operatorOf(prepared, caller)
+    let token = token()
+    let call = Call(
+      token: token, method: M.method.rawValue, key: prepared.key,
+      requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
+      event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
+      entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
+    let words = caller.words
+    pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
+      let (output, follow) = finish(answer, words, input)
+      guard let output else { return nil }
+      return Finished(
+        write: { output.write(to: &$0) }, job: follow.flatMap { $0.job(output) },
+        rewrite: follow.map { follow in { follow.rewritten(output, $0).write(to: &$1) } })
+    }
+    if let error = engine?.submit(call) {
+      pending[token] = nil
+      throw SystemError(error, lanes: caller.lanes)
     }
   }
 
@@ -296,19 +296,25 @@ public final class Control: @unchecked Sendable {
     case .failure(let error):
       waiting.reply.fail(SystemError(error, lanes: engine?.snapshot.till.configuration.lanes.map(\.name) ?? []))
     case .success(let answer):
-      let finished = waiting.finish(answer)
-      if waiting.wantsMore, let job = finished.job, let rewrite = finished.rewrite, var wire = finished.wireJob {
-        // The job may be further than its order by now, or be over.
-        guard let present = engine?.snapshot.till.jobs[job] else {
-          waiting.reply.reply(finished.write)
-          return
-        }
-        _ = waiting.reply.replyContinues(finished.write)
-        wire.ordinal = present.starts
-        follow(job, waiting.reply, wire, rewrite)
-      } else {
-        waiting.reply.reply(finished.write)
+      guard let finished = waiting.finish(answer) else {
+        waiting.reply.fail(.internal(code: "answer-\(answer.method)"))
+        return
       }
+      if let job = finished.job { board.see(job) }
+      guard waiting.wantsMore, let job = finished.job, let rewrite = finished.rewrite, let engine else {
+        waiting.reply.reply(finished.write)
+        return
+      }
+      // A repeated call may find the job further than its order, or over.
+      let snapshot = engine.snapshot
+      let present = self.present(job.job, words(snapshot)) ?? job
+      let runs = snapshot.till.jobs[job.job].map { $0.state == .queued || $0.state == .started } ?? false
+      guard runs else {
+        waiting.reply.reply { rewrite(present, &$0) }
+        return
+      }
+      _ = waiting.reply.replyContinues { rewrite(present, &$0) }
+      follow(job.job, waiting.reply, rewrite)
     }
   }
 

@@ -51,12 +51,14 @@ extension Control {
         title: input.title, hash: SHA256.hash(content).hex, size: Int64(content.count), expires: now + live * 1_000)
       return Prepared(
         key: input.idempotencyKey,
-        event: .printNote(PrintNote(lane: caller.onlyLane, printer: input.printer, note: note)), lane: caller.onlyLane,
+        event: .printNote(
+          PrintNote(lane: caller.onlyLane, printer: try control.printer(input.printer), note: note)),
+        lane: caller.onlyLane,
         session: input.session, note: document)
     } _: { answer, words, _ in
       guard let job = words.job(answer) else { return (nil, nil) }
       let output = PrinterInterface.Print.Output(job: job, sequence: Int64(clamping: answer.first))
-      return (output, nil)
+      return (output, .job(\.job))
     }
   }
 
@@ -106,33 +108,57 @@ extension Control {
 
   private func jobs() -> (Method, VarlinkHandler) {
     handler(PrinterInterface.Jobs.self) { (control, input, caller, reply) throws(SystemError) in
-      let jobs = caller.snapshot.till.jobs.values.filter { input.printer == nil || $0.printer == input.printer }
-      let output = PrinterInterface.Jobs.Output(
-        jobs: jobs.sorted { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }.map { caller.words.job($0) })
+      let printer = try control.printer(input.printer)
+      var jobs = caller.snapshot.till.jobs.keys.compactMap { control.present($0, caller.words) }
+      if !input.unfinished {
+        let live = caller.snapshot.till.jobs
+        jobs += control.board.all.filter { live[$0.job] == nil }
+      }
+      jobs = jobs.filter { printer == nil || $0.printer == printer }.sorted { Self.number($0) > Self.number($1) }
+      let output = PrinterInterface.Jobs.Output(jobs: Array(jobs.prefix(JobBoard.kept)))
       reply.reply { output.write(to: &$0) }
     }
   }
 
+  /// Ids count up: j1, j2, j3.
+  private static func number(_ job: Wire.Job) -> Int64 { Int64(job.job.dropFirst()) ?? 0 }
+
+  /// The printer of a name or device id.
+  func printer(_ name: String) throws(SystemError) -> String {
+    let printers = engine?.setup.printers.keys.sorted() ?? []
+    if printers.contains(name) { return name }
+    if let device = setup.devices.first(where: { $0.deviceClass == "printer" && $0.id == name }),
+      printers.contains(device.name)
+    {
+      return device.name
+    }
+    throw .noSuchDevice(device: name, similar: printers)
+  }
+
+  /// The same, when one is named; nil stays nil.
+  func printer(_ name: String?) throws(SystemError) -> String? {
+    guard let name else { return nil }
+    return try printer(name) as String
+  }
+
   private func decide() -> (Method, VarlinkHandler) {
     keyed(PrinterInterface.Decide.self) { (control, input, caller) throws(SystemError) in
-      Prepared(
+      if let job = caller.snapshot.till.jobs[input.job] { control.board.see(caller.words.job(job)) }
+      return Prepared(
         key: input.idempotencyKey,
         event: .decideJob(job: input.job, decision: JobDecision(rawValue: input.decision.rawValue) ?? .cancel),
         lane: caller.onlyLane, session: input.session)
-    } _: { answer, words, input in
+    } _: { [self] answer, words, input in
       for case .jobDecided(let decided) in answer.records.map(\.fact) {
-        let outcome: Wire.JobOutcome =
-          switch decided.decision {
-          case .itPrinted: .done
-          case .printAgain: .waiting
-          case .cancel: .cancelled
-          }
-        let job =
-          words.job(answer)
-          ?? Wire.Job(
-            job: decided.job, printer: "", document: .receipt, level: .queued, outcome: outcome, copy: .reprint,
-            ordinal: 0, sentBytes: 0, totalBytes: 0)
-        return (.init(job: job, sequence: Int64(clamping: answer.first)), nil)
+        // The record names the job only; what it was is known from this run.
+        var job =
+          present(decided.job, words) ?? WireWords.forgotten(decided.job)
+        switch decided.decision {
+        case .itPrinted: (job.outcome, job.needs) = (.done, nil)
+        case .cancel: (job.outcome, job.needs) = (.cancelled, nil)
+        case .printAgain: (job.outcome, job.needs) = (.waiting, job.needs == .decision ? nil : job.needs)
+        }
+        return (.init(job: job, sequence: Int64(clamping: answer.first)), .job(\.job))
       }
       return (nil, nil)
     }
@@ -140,11 +166,12 @@ extension Control {
 
   private func printerStatus() -> (Method, VarlinkHandler) {
     handler(PrinterInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
-      let all = caller.snapshot.printers
-      if let name = input.printer, all[name] == nil { throw .noSuchDevice(device: name, similar: all.keys.sorted()) }
+      let only = try control.printer(input.printer)
+      let names = (control.engine?.setup.printers.keys.sorted() ?? []).filter { only == nil || $0 == only }
       let output = PrinterInterface.Status.Output(
-        printers: all.sorted { $0.key < $1.key }.filter { input.printer == nil || $0.key == input.printer }
-          .map { caller.words.printer($0.key, $0.value) })
+        printers: names.map { name in
+          caller.snapshot.printers[name].map { caller.words.printer(name, $0) } ?? WireWords.unheard(name)
+        })
       reply.reply { output.write(to: &$0) }
     }
   }

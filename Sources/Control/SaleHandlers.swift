@@ -45,7 +45,7 @@ extension Control {
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (
-        .init(change: change, lines: words.lines(answer), tender: tender, job: words.job(answer)), \.job
+        .init(change: change, lines: words.lines(answer), tender: tender, job: words.job(answer)), .job(\.job)
       )
     }
   }
@@ -162,7 +162,7 @@ extension Control {
         lane: caller.laneOf(input.sale), session: input.session)
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
-      return (.init(change: change, tender: tender, job: words.job(answer)), \.job)
+      return (.init(change: change, tender: tender, job: words.job(answer)), .job(\.job))
     }
   }
 
@@ -211,7 +211,8 @@ extension Control {
       let stub = input.stub.map { Self.here(StubReference($0), caller) }
       let event = Deliver(
         stub: stub, sale: input.sale, channel: DeliveryChannel(rawValue: input.channel.rawValue) ?? .paper,
-        document: DocumentKind(rawValue: input.document.rawValue) ?? .receipt, printer: input.printer,
+        document: DocumentKind(rawValue: input.document.rawValue) ?? .receipt,
+        printer: try control.printer(input.printer),
         lane: caller.onlyLane)
       return Prepared(
         key: input.idempotencyKey, event: .deliver(event), lane: caller.onlyLane, session: input.session,
@@ -220,7 +221,8 @@ extension Control {
       for record in answer.records {
         guard case .deliveryOrdered(let delivery) = record.fact else { continue }
         return (
-          .init(delivery: delivery.delivery, sequence: Int64(clamping: answer.first), job: words.job(answer)), \.job
+          .init(delivery: delivery.delivery, sequence: Int64(clamping: answer.first), job: words.job(answer)),
+          .job(\.job)
         )
       }
       return (nil, nil)

@@ -6,7 +6,10 @@ import Varlink
 
 extension Control {
   func shiftHandlers() -> [Method: VarlinkHandler] {
-    Dictionary(uniqueKeysWithValues: [openShift(), moveCash(), closeShift(), report(), closeDay(), current()])
+    Dictionary(
+      uniqueKeysWithValues: [
+        openShift(), moveCash(), closeShift(), report(), closeDay(), current(), printSlip(),
+      ])
   }
 
   private static func counts(_ counts: [Wire.Count], _ caller: Caller) throws(SystemError) -> [Count] {
@@ -45,12 +48,13 @@ extension Control {
     keyed(ShiftInterface.MoveCash.self) { (control, input, caller) throws(SystemError) in
       let move = MoveCash(
         shift: input.shift, direction: CashDirection(rawValue: input.direction.rawValue) ?? .in,
-        amount: Amount(input.amount), reason: input.reason, approval: input.approval)
+        amount: Amount(input.amount), reason: input.reason, approval: input.approval,
+        prints: input.print ?? false)
       return Prepared(
         key: input.idempotencyKey, event: .moveCash(move), lane: caller.laneOf(shift: input.shift),
         session: input.session)
-    } _: { answer, _, _ in
-      (.init(sequence: Int64(clamping: answer.first)), nil)
+    } _: { answer, words, _ in
+      (.init(sequence: Int64(clamping: answer.first), job: words.job(answer)), nil)
     }
   }
 
@@ -58,7 +62,8 @@ extension Control {
     keyed(ShiftInterface.Close.self) { (control, input, caller) throws(SystemError) in
       let close = CloseShift(
         shift: input.shift, counts: try Self.counts(input.counts, caller),
-        leave: try Self.counts(input.leave ?? [], caller), carryParked: input.carryParked)
+        leave: try Self.counts(input.leave ?? [], caller), carryParked: input.carryParked,
+        prints: input.print ?? false)
       return Prepared(
         key: input.idempotencyKey, event: .closeShift(close), lane: caller.laneOf(shift: input.shift),
         session: input.session)
@@ -69,7 +74,7 @@ extension Control {
           .init(
             sequence: Int64(clamping: answer.first), expected: closed.expected.map(words.count),
             difference: closed.differences.map(words.count),
-            report: words.report(closed, record.stamp, last: answer.first)), nil
+            report: words.report(closed, record.stamp, last: answer.first), job: words.job(answer)), nil
         )
       }
       return (nil, nil)
@@ -78,15 +83,21 @@ extension Control {
 
   private func closeDay() -> (Method, VarlinkHandler) {
     keyed(ShiftInterface.CloseDay.self) { (control, input, caller) throws(SystemError) in
-      Prepared(
-        key: input.idempotencyKey, event: .closeDay(last: 0, head: ""), lane: caller.onlyLane, session: input.session)
+      var slip: String?
+      if input.print ?? false {
+        guard let lane = caller.onlyLane else { throw .noSuchLane(lane: "", lanes: caller.lanes) }
+        slip = lane
+      }
+      return Prepared(
+        key: input.idempotencyKey, event: .closeDay(last: 0, head: "", slip: slip), lane: caller.onlyLane,
+        session: input.session)
     } _: { answer, words, _ in
       for record in answer.records {
         guard case .dayClosed(let day) = record.fact else { continue }
         return (
           .init(
             number: day.number, first: day.first, last: day.last, head: day.head, carried: day.carried,
-            report: words.report(day, record.stamp)), nil
+            report: words.report(day, record.stamp), job: words.job(answer)), nil
         )
       }
       return (nil, nil)
@@ -98,7 +109,8 @@ extension Control {
       let till = caller.snapshot.till
       let words = caller.words
       if let id = input.shift {
-        guard let shift = till.shifts[id] else { throw .noSuchShift(shift: id) }
+        guard input.day == nil else { throw .refused(rule: "document", text: "give shift or day, not both") }
+        guard let shift = till.shifts[id] else { return control.closedShift(id, caller, reply) }
         let output = ShiftInterface.Report.Output(
           report: words.report(shift, till, last: caller.snapshot.head.sequence))
         reply.reply { output.write(to: &$0) }
@@ -121,6 +133,71 @@ extension Control {
           reply.reply { output.write(to: &$0) }
         }
       }
+    }
+  }
+
+  private func closedShift(_ id: String, _ caller: Caller, _ reply: VarlinkReply) {
+    let (words, lanes) = (caller.words, caller.lanes)
+    later(reply) { then in
+      engine?.shift(id, then: then) ?? false
+    } _: { (result: Result<(ShiftClosed, Stamp, UInt64)?, CallError>) in
+      switch result {
+      case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+      case .success(nil): reply.fail(.noSuchShift(shift: id))
+      case .success(let (closed, stamp, sequence)?):
+        let output = ShiftInterface.Report.Output(report: words.report(closed, stamp, last: sequence))
+        reply.reply { output.write(to: &$0) }
+      }
+    }
+  }
+
+  private func printSlip() -> (Method, VarlinkHandler) {
+    handler(ShiftInterface.Print.self) { (control, input, caller, reply) throws(SystemError) in
+      let given = [input.shift != nil, input.day != nil, input.movement != nil].filter { $0 }.count
+      guard given <= 1 else { throw .refused(rule: "document", text: "give one of shift, day and movement, or none") }
+      var report = ReportName.day
+      if let shift = input.shift {
+        report = caller.snapshot.till.shifts[shift] == nil ? .closedShift(shift) : .shift(shift)
+      } else if let day = input.day {
+        report = .closedDay(day)
+      } else if let movement = input.movement {
+        report = .movement(String(movement))
+      }
+      guard !report.isRunning else { return try control.send(report, input, caller, reply) }
+      let (name, lanes) = (report, caller.lanes)
+      control.later(reply) { then in
+        control.engine?.has(name, then: then) ?? false
+      } _: { (result: Result<Bool, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(false): reply.fail(.noSuchShift(shift: name.text))
+        case .success(true): control.sendChecked(name, input, caller, reply)
+        }
+      }
+    }
+  }
+
+  private func sendChecked(
+    _ report: ReportName, _ input: ShiftInterface.Print.Input, _ caller: Caller, _ reply: VarlinkReply
+  ) {
+    do throws(SystemError) { try send(report, input, caller, reply) } catch { reply.fail(error) }
+  }
+
+  private func send(
+    _ report: ReportName, _ input: ShiftInterface.Print.Input, _ caller: Caller, _ reply: VarlinkReply
+  ) throws(SystemError) {
+    let prepared = Prepared(
+      key: input.idempotencyKey,
+      event: .printReport(lane: caller.onlyLane, printer: try printer(input.printer), report: report),
+      lane: caller.onlyLane, session: input.session)
+    try send(ShiftInterface.Print.self, input, prepared, caller, reply) { [self] answer, words, _ in
+      // An owed slip goes out as the job that it is; its records name it only.
+      var decided: String?
+      for case .jobDecided(let record) in answer.records.map(\.fact) { decided = record.job }
+      guard let job = words.job(answer) ?? decided.map({ present($0, words) ?? WireWords.forgotten($0) }) else {
+        return (nil, nil)
+      }
+      return (.init(job: job, sequence: Int64(clamping: answer.first)), .job(\.job))
     }
   }
 
@@ -184,9 +261,10 @@ extension WireWords {
   /// A closed shift.
   func report(_ closed: ShiftClosed, _ stamp: Stamp, last: UInt64) -> Wire.ShiftReport {
     Wire.ShiftReport(
-      currency: currency, shift: closed.shift, lane: stamp.lane, operator: stamp.operator,
+      currency: currency, shift: closed.shift, lane: stamp.lane, operator: closed.operator,
       businessDay: stamp.businessDay.description, last: Int64(clamping: last), totals: totals(closed.totals),
-      cashIn: 0, cashOut: 0, cashToSafe: 0, expected: closed.expected.map(count), unresolved: [])
+      cashIn: closed.cashIn.minorUnits, cashOut: closed.cashOut.minorUnits, cashToSafe: closed.cashToSafe.minorUnits,
+      expected: closed.expected.map(count), unresolved: unresolved(closed.unresolved))
   }
 
   /// An open shift: what should be in the drawer is not said, counting is blind.
@@ -195,7 +273,7 @@ extension WireWords {
       currency: currency, shift: shift.id, lane: shift.lane, operator: shift.operator,
       businessDay: shift.businessDay.description, last: Int64(clamping: last) - 1, totals: totals(shift.totals),
       cashIn: shift.cashIn.minorUnits, cashOut: shift.cashOut.minorUnits, cashToSafe: shift.cashToSafe.minorUnits,
-      unresolved: [])
+      unresolved: unresolved(till.unresolved { $0.shift == shift.id }))
   }
 
   /// X: the day so far.
@@ -203,7 +281,7 @@ extension WireWords {
     Wire.ShiftReport(
       currency: currency, businessDay: till.businessDay?.description ?? "",
       first: till.counters.lastZSequence + 1, last: Int64(clamping: last) - 1, totals: totals(till.day), cashIn: 0,
-      cashOut: 0, cashToSafe: 0, unresolved: [], grand: grand(till.grand))
+      cashOut: 0, cashToSafe: 0, unresolved: unresolved(till.unresolved), grand: grand(till.grand))
   }
 
   /// Z.

@@ -58,14 +58,6 @@ struct Watcher {
   }
 }
 
-/// One call with `more` that follows a print job.
-struct Follower {
-  let id: UInt64
-  let reply: VarlinkReply
-  var job: Wire.Job
-  let rewrite: (Wire.Job, inout JSONWriter) -> Void
-}
-
 /// One Scanner.Read call.
 struct ScanReader {
   let reply: VarlinkReply
@@ -177,51 +169,5 @@ extension Control {
       (watcher.topics.isEmpty || watcher.topics.contains(event.topic.rawValue))
         && (watcher.lane == nil || event.lane == nil || event.lane == watcher.lane)
     }
-  }
-
-  // MARK: - print jobs
-
-  func follow(
-    _ job: String, _ reply: VarlinkReply, _ wire: Wire.Job, _ rewrite: @escaping (Wire.Job, inout JSONWriter) -> Void
-  ) {
-    let id = token()
-    followers[job, default: []].append(Follower(id: id, reply: reply, job: wire, rewrite: rewrite))
-    let box = UncheckedBox(self)
-    reply.onCancel { box.value.unfollow(job, id) }
-  }
-
-  /// One caller has left; others may follow the same job, for example a repeat of the same call.
-  private func unfollow(_ job: String, _ id: UInt64) {
-    followers[job]?.removeAll { $0.id == id }
-    if followers[job]?.isEmpty ?? false { followers[job] = nil }
-  }
-
-  /// Moves the calls that follow this job on; the end of the job ends them.
-  private func advance(_ happening: Happening) {
-    guard var following = followers[happening.subject] else { return }
-    let data = (try? JSON(parsing: happening.data)) ?? .object([])
-    let ended = happening.name == "jobEnded"
-    for index in following.indices {
-      var job = following[index].job
-      if happening.name == "jobStarted" {
-        job.outcome = .started
-        job.ordinal = data["ordinal"]?.integer ?? job.ordinal
-      }
-      if let level = data["level"]?.string.flatMap(Wire.ProofLevel.init(rawValue:)) { job.level = level }
-      if let sent = data["sentBytes"]?.integer { job.sentBytes = sent }
-      if let total = data["totalBytes"]?.integer { job.totalBytes = total }
-      if ended {
-        job.outcome = data["outcome"]?.string.flatMap(Wire.JobOutcome.init(rawValue:)) ?? .unknown
-        job.why = data["why"]?.string
-      }
-      following[index].job = job
-      let follower = following[index]
-      if ended {
-        follower.reply.reply { follower.rewrite(job, &$0) }
-      } else {
-        _ = follower.reply.replyContinues { follower.rewrite(job, &$0) }
-      }
-    }
-    followers[happening.subject] = ended ? nil : following
   }
 }

@@ -148,6 +148,20 @@ struct WireWords: Sendable {
       encoding: status.encoding, why: status.why.isEmpty ? nil : status.why)
   }
 
+  /// A job that was over before this run began: only its name is left.
+  static func forgotten(_ job: String) -> Wire.Job {
+    Wire.Job(
+      job: job, printer: "", document: .receipt, level: .queued, outcome: .waiting, copy: .reprint, ordinal: 0,
+      sentBytes: 0, totalBytes: 0, why: "over before the daemon was restarted")
+  }
+
+  /// A printer that has not said anything yet.
+  static func unheard(_ name: String) -> Wire.PrinterStatus {
+    Wire.PrinterStatus(
+      printer: name, state: .closed, online: false, paper: .unknown, cover: .unknown, bestLevel: .queued, columns: 0,
+      encoding: "", why: "it has not answered yet")
+  }
+
   static func device(_ state: DeviceState) -> Wire.DeviceState {
     switch state {
     case .closed: .closed

@@ -29,7 +29,7 @@ final class EffectRunner: @unchecked Sendable {
     switch effect {
     case .print(let printer, let job, let attempt, let content, let marked):
       guard let device = setup.printers[printer] else { return }
-      let document = document(job: job, content, attempt: attempt, marked: marked)
+      let document = document(content, attempt: attempt, marked: marked)
       device.print(PrintRequest(job: job, document: document, attempt: attempt))
     case .ask(let printer): setup.printers[printer]?.checkHealth()
     case .cancel(let printer, let job): setup.printers[printer]?.cancel(job: job)
@@ -37,23 +37,30 @@ final class EffectRunner: @unchecked Sendable {
     }
   }
 
-  private func document(job: String, _ content: JobContent, attempt: Int, marked: Bool) -> Document {
-    let till = till()
-    let configuration = till.configuration
+  private func document(_ content: JobContent, attempt: Int, marked: Bool) -> Document {
     switch content {
     case .note(let document): return document
-    case .stub(let stub, let stamp, let place):
-      let local = LocalTime.of(milliseconds: stamp.at)
+    case .slip(let slip): return document(slip, reprint: marked ? attempt : nil)
+    }
+  }
+
+  private func document(_ slip: JobSlip, reprint: Int?) -> Document {
+    let local = LocalTime.of(milliseconds: slip.stamp.at)
+    let frame = SlipFrame(
+      stamp: slip.stamp, configuration: slip.configuration, origin: origin, localTime: "\(local.date) \(local.time)",
+      reprint: reprint)
+    let currency = till().currency
+    switch slip.matter {
+    case .stub(let stub, let place, let document, let copy):
       return Receipt.render(
-        stub, stamp: stamp, sequence: place.sequence, hash: place.leaf.hex, configuration: configuration,
-        origin: origin, document: till.jobs[job]?.document ?? .receipt, copy: till.jobs[job]?.copy ?? .original,
-        reprint: marked ? attempt : nil,
-        localTime: "\(local.date) \(local.time)")
-    case .report(let day, let stamp):
-      let local = LocalTime.of(milliseconds: stamp.at)
-      return Receipt.render(
-        day, stamp: stamp, configuration: configuration, currency: till.currency, origin: origin,
-        localTime: "\(local.date) \(local.time)")
+        stub, stamp: slip.stamp, sequence: place.sequence, hash: place.leaf.hex, configuration: slip.configuration,
+        origin: origin, document: document, copy: copy, reprint: reprint, localTime: frame.localTime)
+    case .proforma(let sale): return Receipt.render(proforma: sale, in: frame)
+    case .day(let day): return Receipt.render(day, currency: currency, in: frame)
+    case .shift(let shift): return Receipt.render(shift, currency: currency, in: frame)
+    case .movement(let moved): return Receipt.render(moved, currency: currency, in: frame)
+    case .interim(let totals, let shift):
+      return Receipt.render(interim: totals, shift: shift, currency: currency, in: frame)
     }
   }
 }

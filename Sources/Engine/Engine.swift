@@ -194,6 +194,46 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
+  /// The closed shift with this id, its stamp and the sequence of its event.
+  public func shift(
+    _ id: String, then: @escaping @Sendable (Result<(ShiftClosed, Stamp, UInt64)?, CallError>) -> Void
+  ) -> Bool {
+    post(then) { lookups in
+      Result { () throws(CallError) -> UInt64? in try lookups.sequence(.report, ReportName.closedShift(id).text) }
+        .flatMap { sequence in
+          guard let sequence else { return .success(nil) }
+          return lookups.event(at: sequence).map { event in
+            for record in event.records {
+              if case .shiftClosed(let shift) = record.fact { return (shift, record.stamp, event.first) }
+            }
+            return nil
+          }
+        }
+    }
+  }
+
+  /// Whether a report that stands still is in the journal.
+  public func has(
+    _ report: ReportName, then: @escaping @Sendable (Result<Bool, CallError>) -> Void
+  ) -> Bool {
+    let upTo = snapshot.head.sequence
+    return post(then) { lookups in
+      if case .movement(let place) = report, let sequence = UInt64(place), sequence >= upTo { return .success(false) }
+      switch lookups.closedReport(report) {
+      case .success(let event):
+        return .success(
+          event.records.contains { record in
+            switch (report, record.fact) {
+            case (.closedDay, .dayClosed), (.closedShift, .shiftClosed), (.movement, .cashMoved): true
+            default: false
+            }
+          })
+      case .failure(.fault("no-report")): return .success(false)
+      case .failure(let error): return .failure(error)
+      }
+    }
+  }
+
   /// Durable entries from a sequence on.
   public func read(
     from: UInt64, limit: Int, kinds: Set<String>?,

@@ -83,6 +83,7 @@ package final class LookupThread: @unchecked Sendable {
       case .stub: tables.stub(name)
       case .external: tables.external(name)
       case .day: Int64(name).flatMap { tables.day($0) }
+      case .report: tables.report(name)
       case .key, .later, .closed: nil
       }
     if let current { return current }
@@ -317,35 +318,6 @@ package final class LookupThread: @unchecked Sendable {
         }
       default: break
       }
-    }
-  }
-
-  /// What a job prints that the register has no content of any more.
-  func content(of job: PrintJob) -> Result<JobContent, CallError> {
-    var report: UInt64?
-    var sealed: UInt64?
-    do throws(CallError) {
-      if let name = job.report, name.hasPrefix("z:"), let number = Int64(name.dropFirst(2)) {
-        report = try sequence(.day, String(number))
-      }
-      if let stub = job.stub { sealed = try sequence(.stub, stub.stub) }
-    } catch { return .failure(error) }
-    if let report {
-      return event(at: report).flatMap { event in
-        for record in event.records {
-          if case .dayClosed(let day) = record.fact { return .success(.report(day, record.stamp)) }
-        }
-        return .failure(.fault("no-report"))
-      }
-    }
-    guard let sealed else { return .failure(.fault("no-content")) }
-    return event(at: sealed).flatMap { event in
-      for record in event.records {
-        if case .stubSealed(let sealed) = record.fact, let place = event.stub {
-          return .success(.stub(sealed, record.stamp, place))
-        }
-      }
-      return .failure(.fault("no-stub"))
     }
   }
 

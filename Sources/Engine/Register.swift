@@ -105,7 +105,9 @@ struct Register: Sendable {
 
   /// A Z names the position of the journal that it closes.
   private func event(of call: Call, _ now: Moment) -> Event {
-    if case .closeDay = call.event { return .closeDay(last: Int64(clamping: durable) - 1, head: now.chain.hex) }
+    if case .closeDay(_, _, let slip) = call.event {
+      return .closeDay(last: Int64(clamping: durable) - 1, head: now.chain.hex, slip: slip)
+    }
     return call.event
   }
 
@@ -166,8 +168,15 @@ struct Register: Sendable {
   /// nothing is changed and nothing is appended.
   private mutating func stage(_ decision: Decision, call: Call?, start: RegisterEffect? = nil, _ out: inout [Output]) {
     var next = till
+    var records = decision.records
     do {
-      for record in decision.records { try next.apply(record) }
+      for index in records.indices {
+        try next.apply(records[index])
+        if case .saleTotaled(var total) = records[index].fact, let sale = next.sales[total.sale] {
+          total.hash = EntryCodec.text(FrozenSale.bytes(sale))
+          records[index].fact = .saleTotaled(total)
+        }
+      }
     } catch {
       if let call { out.append(.answer(call.token, .failure(.fault("apply-\(error.kind.rawValue)")))) }
       return
@@ -178,17 +187,17 @@ struct Register: Sendable {
     }
     let encoded: EncodedEvent
     do {
-      encoded = try EntryCodec.encode(decision.records, call: identity)
+      encoded = try EntryCodec.encode(records, call: identity)
     } catch {
       if let call { out.append(.answer(call.token, .failure(.fault("encode-\(error)")))) }
       return
     }
     till = next
     let staged = Staged(
-      call: call, records: decision.records, data: encoded.data, effects: decision.effects,
+      call: call, records: records, data: encoded.data, effects: decision.effects,
       start: start, lazy: encoded.lazy, stubIndex: encoded.stubIndex)
     if let call { keys.stage(call.key, method: call.method, requestHash: call.requestHash) }
-    for stub in touchedStubs(decision.records) { touched[stub] = .some(nil) }
+    for stub in touchedStubs(records) { touched[stub] = .some(nil) }
     unplaced.append(staged)
     out.append(.append(encoded.entries, urgency: encoded.lazy ? .lazy : .now, news: encoded.news))
   }
@@ -275,7 +284,12 @@ struct Register: Sendable {
       expireNotes(printer, now, &out)
       if desk.mustAsk(printer) { out.append(.effect(.ask(printer: printer))) }
       guard let job = desk.next(printer), let details = till.jobs[job] else { continue }
-      guard let content = desk.contents[job] else {
+      if let why = pointless(details, now) {
+        let end = PrintEnd(job: job, outcome: .lost, level: .queued, sentBytes: 0, totalBytes: 0, why: why)
+        endJob(job, .expired, end, now, &out)
+        continue
+      }
+      guard let content = running(details, now) ?? desk.contents[job] else {
         desk.fetching(job, at: printer)
         out.append(.lookup(.document(job: details)))
         continue
@@ -379,23 +393,54 @@ struct Register: Sendable {
 
   /// Keeps what the jobs of this event print, as long as they have not ended.
   private mutating func keepContents(_ staged: Staged) {
-    var content: JobContent?
-    for record in staged.records {
-      switch record.fact {
-      case .stubSealed(let stub):
-        if let place = staged.stub { content = .stub(stub, record.stamp, place) }
-      case .dayClosed(let day): content = .report(day, record.stamp)
-      default: break
-      }
-    }
     for record in staged.records {
       guard case .jobQueued(let job) = record.fact else { continue }
       if let note = staged.call?.note, job.document == .note {
         desk.contents[job.id] = .note(note)
-      } else if let content {
-        desk.contents[job.id] = content
+      } else if let (matter, stamp) = matter(of: job, in: staged) {
+        desk.contents[job.id] = .slip(JobSlip(matter: matter, stamp: stamp, configuration: till.configuration))
       }
     }
+  }
+
+  private func matter(of job: PrintJob, in staged: Staged) -> (JobSlip.Matter, Stamp)? {
+    for record in staged.records {
+      switch record.fact {
+      case .stubSealed(let stub):
+        if let place = staged.stub { return (.stub(stub, place, document: job.document, copy: job.copy), record.stamp) }
+      case .dayClosed(let day): return (.day(day), record.stamp)
+      case .shiftClosed(let shift): return (.shift(shift), record.stamp)
+      case .cashMoved(let moved): return (.movement(moved), record.stamp)
+      default: break
+      }
+    }
+    return nil
+  }
+
+  /// Why a job must not start any more; nil: it may.
+  private func pointless(_ job: PrintJob, _ now: Moment) -> String? {
+    if job.document == .proforma, job.sale.flatMap({ till.sales[$0] }) == nil { return "the sale is not open any more" }
+    if case .shift(let shift)? = job.report.flatMap({ ReportName($0) }), till.shifts[shift] == nil {
+      return "the shift is closed"
+    }
+    return nil
+  }
+
+  /// What still runs is printed as it is now: a pro forma, an X.
+  private func running(_ job: PrintJob, _ now: Moment) -> JobContent? {
+    var matter: JobSlip.Matter?
+    if job.document == .proforma, let sale = job.sale.flatMap({ till.sales[$0] }) { matter = .proforma(sale) }
+    switch job.report.flatMap({ ReportName($0) }) {
+    case .day: matter = .interim(till.day, nil)
+    case .shift(let id): matter = till.shiftReport(id).map { .interim($0.totals, $0) }
+    case .closedDay, .closedShift, .movement, nil: break
+    }
+    guard let matter else { return nil }
+    var stamp = context(nil, now).stamp
+    stamp.lane = job.lane
+    stamp.businessDay = till.businessDay ?? stamp.businessDay
+    stamp.operator = job.lane.flatMap { till.shift(lane: $0)?.operator }
+    return .slip(JobSlip(matter: matter, stamp: stamp, configuration: till.configuration))
   }
 
   /// Stubs about which this event says something later calls must know.

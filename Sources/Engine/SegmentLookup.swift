@@ -17,12 +17,15 @@ final class SegmentLookup: Sendable {
     /// Closed sales in order of their stubs.
     var closed: [UInt64] = []
     var days: [Int64: UInt64] = [:]
+    /// Closed shifts and movements of cash, by the name of their slips.
+    var reports: [String: UInt64] = [:]
   }
 
   private let tables = Mutex(Tables())
 
   func add(_ records: [Record], first: UInt64, stubIndex: Int?) {
     tables.withLock { tables in
+      for name in Self.reports(records) { tables.reports[name] = first }
       for record in records {
         switch record.fact {
         case .stubSealed(let stub):
@@ -49,7 +52,7 @@ final class SegmentLookup: Sendable {
 
   /// The same as the index keeps it once the segment is sealed.
   static func rows(_ records: [Record], first: UInt64, stubIndex: Int?) -> [IndexRow] {
-    var rows: [IndexRow] = []
+    var rows = reports(records).map { IndexRow(.report, $0, first) }
     for record in records {
       switch record.fact {
       case .stubSealed(let stub):
@@ -72,6 +75,23 @@ final class SegmentLookup: Sendable {
     return rows
   }
 
+  /// Names by which the slips of this event are found: of a closed shift always, of a movement when it was printed with it.
+  private static func reports(_ records: [Record]) -> [String] {
+    records.compactMap { record in
+      switch record.fact {
+      case .shiftClosed(let closed): ReportName.closedShift(closed.shift).text
+      case .jobQueued(let job):
+        // A second slip names the movement's sequence and not its job.
+        if case .movement(let place)? = job.report.flatMap({ ReportName($0) }), UInt64(place) == nil {
+          job.report
+        } else {
+          nil
+        }
+      default: nil
+      }
+    }
+  }
+
   /// A started job names its stub only through the job.
   func add(start sequence: UInt64, stub: String) {
     tables.withLock { $0.later[stub, default: []].append(sequence) }
@@ -81,6 +101,7 @@ final class SegmentLookup: Sendable {
   func stub(_ number: String) -> UInt64? { tables.withLock { $0.stubs[number] } }
   func external(_ reference: String) -> UInt64? { tables.withLock { $0.external[reference] } }
   func later(_ stub: String) -> [UInt64] { tables.withLock { $0.later[stub] ?? [] } }
+  func report(_ name: String) -> UInt64? { tables.withLock { $0.reports[name] } }
   func day(_ number: Int64) -> UInt64? { tables.withLock { $0.days[number] } }
   /// Closed sales before `sequence`, newest first.
   func closed(before sequence: UInt64, limit: Int) -> [UInt64] {
@@ -96,6 +117,7 @@ final class SegmentLookup: Sendable {
       tables.later = tables.later.mapValues { $0.filter { $0 >= sequence } }.filter { !$0.value.isEmpty }
       tables.closed.removeAll { $0 < sequence }
       tables.days = tables.days.filter { $0.value >= sequence }
+      tables.reports = tables.reports.filter { $0.value >= sequence }
     }
   }
 }

@@ -58,7 +58,23 @@ package enum Lookup: Sendable {
 
 /// What a job prints, before the template.
 package enum JobContent: Sendable {
-  case stub(StubSealed, Stamp, StubPlace)
   case note(Document)
-  case report(DayClosed, Stamp)
+  case slip(JobSlip)
+}
+
+/// A slip that is rendered from records. It has the configuration of its day, so that it looks the same in three years.
+package struct JobSlip: Sendable {
+  package enum Matter: Sendable {
+    case stub(StubSealed, StubPlace, document: DocumentKind, copy: CopyKind)
+    case proforma(Sale)
+    case day(DayClosed)
+    case shift(ShiftClosed)
+    case movement(CashMoved)
+    /// X: of the shift, or (nil) of the day.
+    case interim(SalesTotals, ShiftReport?)
+  }
+
+  package var matter: Matter
+  package var stamp: Stamp
+  package var configuration: TillConfiguration
 }

@@ -24,6 +24,8 @@ public enum IndexGroup: Int64, Sendable {
   case later = 5
   /// Closed sales in order; the name is empty.
   case closed = 6
+  /// Name of a closed shift's report or of a movement's slip → its event.
+  case report = 7
 }
 
 /// One lookup of sealed segments.
@@ -44,7 +46,7 @@ public struct IndexRow: Hashable, Sendable {
 /// Rollback journal, synchronous=FULL, one transaction a segment. A file that is missing, damaged, of another journal or
 /// another schema is made anew; its answers come back when the segments are added again.
 public final class IndexStore: @unchecked Sendable {
-  static let schema: Int32 = 1
+  static let schema: Int32 = 2
   private let database: OpaquePointer
   /// True when the file had to be made: nothing is covered yet.
   public let isNew: Bool

@@ -17,17 +17,21 @@ public enum Receipt {
     let slip = Slip(configuration, currency: Currency(code: stub.currency), code: stub.currency)
     let template = Template.named(configuration.template)
     let isGift = document == .giftReceipt
+    let isMerchant = copy == .merchant || document == .merchantCopy
     var elements: [Element] = []
     for section in template.sections {
       switch section {
       case .heading: elements += slip.heading(configuration)
-      case .marks: elements += slip.marks(stub, copy: copy, isGift: isGift, reprint: reprint)
+      case .marks:
+        elements += slip.marks(
+          stub, isMerchant: isMerchant, isGift: isGift, isSecond: copy == .reprint, reprint: reprint)
       case .identity: elements += slip.identity(stub, stamp, localTime)
       case .titles: if template.showsColumns { elements.append(slip.titles(isGift: isGift)) }
-      case .items: elements += slip.items(stub, inColumns: template.showsColumns, isGift: isGift)
+      case .items:
+        elements += slip.items(stub.lines, stub.adjustments, inColumns: template.showsColumns, isGift: isGift)
       case .adjustments: if !isGift { elements += slip.adjustments(stub.adjustments, of: nil) }
-      case .totals: if !isGift { elements += slip.totals(stub) }
-      case .tenders: if !isGift { elements += slip.tenders(stub) }
+      case .totals: if !isGift { elements += slip.totals(stub.totals) }
+      case .tenders: if !isGift { elements += slip.tenders(stub.tenders, stub.totals) }
       case .taxes: if !isGift { elements += slip.taxes(stub.lines) }
       case .code:
         elements.append(.feed(lines: 1))
@@ -38,7 +42,7 @@ public enum Receipt {
     }
     elements.append(.cut(.partial))
     let printed: Copy =
-      if let reprint { .reprint(reprint) } else if copy == .merchant { .merchant } else { .original }
+      if let reprint { .reprint(reprint) } else if isMerchant { .merchant } else { .original }
     return Document(
       title: "Receipt \(stub.stub)", language: slip.language, copy: printed, isTraining: stub.mode == .training,
       elements: elements)

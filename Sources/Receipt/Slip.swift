@@ -68,15 +68,15 @@ struct Slip {
     return texts.map { .text($0, alignment: .center) }
   }
 
-  func marks(_ stub: StubSealed, copy: CopyKind, isGift: Bool, reprint: Int?) -> [Element] {
+  func marks(_ stub: StubSealed, isMerchant: Bool, isGift: Bool, isSecond: Bool, reprint: Int?) -> [Element] {
     var elements: [Element] = []
     func add(_ text: String, _ style: TextStyle) { elements.append(.text(text, style: style, alignment: .center)) }
     if let reprint {
       add("*** \(words.reprint) \(reprint) ***", [.bold, .doubleHeight])
-    } else if copy == .reprint {
+    } else if isSecond {
       add("*** \(words.reprint) ***", [.bold, .doubleHeight])
     }
-    if copy == .merchant { add(words.merchant, .bold) }
+    if isMerchant { add(words.merchant, .bold) }
     if isGift { add(words.gift, .bold) }
     if stub.mode == .training { add(words.training, [.bold, .doubleHeight]) }
     switch stub.form {
@@ -130,9 +130,9 @@ struct Slip {
     return .columns(Columns(cells))
   }
 
-  func items(_ stub: StubSealed, inColumns: Bool, isGift: Bool) -> [Element] {
+  func items(_ lines: [Line], _ adjustments: [Adjustment], inColumns: Bool, isGift: Bool) -> [Element] {
     var elements: [Element] = []
-    for line in stub.lines {
+    for line in lines {
       let input = line.input
       let count = quantity(input.quantity) + (input.unit ?? "")
       let price = money(input.unitPrice) + (input.pricePer == .one ? "" : "/" + quantity(input.pricePer))
@@ -145,7 +145,7 @@ struct Slip {
         elements.append(.total(input.name, amount))
         if count != "1" || input.pricePer != .one { elements.append(.text("  \(count) × \(price)")) }
       }
-      if !isGift { elements += adjustments(stub.adjustments, of: line.id) }
+      if !isGift { elements += self.adjustments(adjustments, of: line.id) }
     }
     return elements
   }
@@ -161,13 +161,13 @@ struct Slip {
 
   // MARK: - Sums
 
-  func totals(_ stub: StubSealed) -> [Element] {
-    [.total(label(words.total), money(stub.totals.total), style: [.bold, .doubleHeight])]
+  func totals(_ totals: Totals) -> [Element] {
+    [.total(label(words.total), money(totals.total), style: [.bold, .doubleHeight])]
   }
 
-  func tenders(_ stub: StubSealed) -> [Element] {
+  func tenders(_ tenders: [Tender], _ totals: Totals) -> [Element] {
     var elements: [Element] = []
-    for tender in stub.tenders where tender.state == .approved {
+    for tender in tenders where tender.state == .approved {
       elements.append(.total(name(tender.kind, tender.provider), money(tender.approved)))
       if let foreign = tender.foreign {
         let text = Currency(code: foreign.currency)?.text(foreign.amount) ?? foreign.amount.description
@@ -179,8 +179,8 @@ struct Slip {
       ]
       where !amount.isZero { elements.append(.total("  \(label)", money(amount))) }
     }
-    if !stub.totals.cashRounding.isZero { elements.append(.total(words.rounding, money(stub.totals.cashRounding))) }
-    if !stub.totals.change.isZero { elements.append(.total(words.change, money(stub.totals.change))) }
+    if !totals.cashRounding.isZero { elements.append(.total(words.rounding, money(totals.cashRounding))) }
+    if !totals.change.isZero { elements.append(.total(words.change, money(totals.change))) }
     return elements
   }
 

@@ -29,7 +29,8 @@ extension Till {
     case .openShift(let event): return try decideOpenShift(event, context)
     case .moveCash(let event): return try decideMoveCash(event, context)
     case .closeShift(let event): return try decideCloseShift(event, context)
-    case .closeDay(let last, let head): return try decideCloseDay(last: last, head: head, context)
+    case .closeDay(let last, let head, let slip):
+      return try decideCloseDay(last: last, head: head, slip: slip, context)
     case .deliver(let event): return try decideDeliver(event, context)
     case .printNote(let event): return try decidePrintNote(event, context)
     case .printReport(let lane, let printer, let report):

@@ -73,15 +73,24 @@ extension Till {
   }
 
   func decidePrintReport(
-    lane: String?, printer: String?, report: String, _ context: Context
+    lane: String?, printer: String?, report: ReportName, _ context: Context
   ) throws(Refusal) -> Decision {
-    try TextRules.checkIdentifier(report, "report")
-    return try queueAlone(lane: lane, printer: printer, document: .report, report: report, context)
+    try TextRules.checkIdentifier(report.text, "report")
+    if case .shift(let shift) = report, shifts[shift] == nil { throw .noSuchShift(shift) }
+    if !report.isRunning, let job = jobs.values.filter({ $0.report == report.text }).min(by: { $0.id < $1.id }) {
+      guard job.state == .owed || job.state == .unknown else {
+        throw .refused(.job, text: "job \(job.id) is printing it already")
+      }
+      return try decideDecideJob(job.id, .printAgain, context)
+    }
+    return try queueAlone(
+      lane: lane, printer: printer, document: .report, report: report.text,
+      copy: report.isRunning ? .original : .reprint, context)
   }
 
   private func queueAlone(
     lane name: String?, printer named: String?, document: DocumentKind, note: NoteSummary? = nil,
-    report: String? = nil, _ context: Context
+    report: String? = nil, copy: CopyKind = .original, _ context: Context
   ) throws(Refusal) -> Decision {
     let lane = named == nil || name != nil ? try laneConfiguration(name) : nil
     guard let printer = named ?? lane?.printer else {
@@ -91,7 +100,7 @@ extension Till {
     var draft = Draft(self, context, lane: lane?.name)
     _ = draft.queue(
       PrintJob(
-        id: "", printer: printer, lane: lane?.name, document: document, note: note, report: report,
+        id: "", printer: printer, lane: lane?.name, document: document, copy: copy, note: note, report: report,
         queuedAt: draft.stamp.at))
     return draft.decision()
   }

@@ -50,6 +50,7 @@ extension Till {
           shift: shift.id, direction: event.direction, amount: event.amount, reason: event.reason,
           approval: approval)))
     let lane = configuration.lane(shift.lane)
+    if event.prints { try draft.queueSlip(nil, lane: lane) }
     draft.openDrawer(lane, mode: lane?.training == true ? .training : .normal, reason: .count)
     return draft.decision()
   }
@@ -79,12 +80,18 @@ extension Till {
         ShiftClosed(
           shift: shift.id, counts: event.counts.sorted { $0.key < $1.key },
           leave: event.leave.sorted { $0.key < $1.key }, expected: shift.expected, differences: differences,
-          carryParked: event.carryParked, carried: open.map(\.id).sorted(), totals: shift.totals)))
+          carryParked: event.carryParked, carried: open.map(\.id).sorted(), totals: shift.totals,
+          operator: shift.operator, openedAt: shift.openedAt, opening: shift.opening, cashIn: shift.cashIn,
+          cashOut: shift.cashOut, cashToSafe: shift.cashToSafe,
+          unresolved: unresolved { $0.shift == shift.id })))
+    if event.prints { try draft.queueSlip(.closedShift(shift.id), lane: configuration.lane(shift.lane)) }
     return draft.decision()
   }
 
   /// 日结: closes the range of sequences since the last Z. What is unfinished or unknown is listed and carried.
-  func decideCloseDay(last: Int64, head: String, _ context: Context) throws(Refusal) -> Decision {
+  func decideCloseDay(
+    last: Int64, head: String, slip: String?, _ context: Context
+  ) throws(Refusal) -> Decision {
     let first = counters.lastZSequence + 1
     guard last >= first, last <= Amount.largest else {
       throw .refused(.count, text: "the journal ends before the last Z")
@@ -96,13 +103,17 @@ extension Till {
         DayClosed(
           number: counters.nextZ, first: first, last: last, head: head, totals: day, grand: grand,
           carried: sales.keys.sorted(), unresolved: unresolved)))
+    if let slip { try draft.queueSlip(.closedDay(counters.nextZ), lane: try laneConfiguration(slip)) }
     return draft.decision()
   }
 
   /// Tenders whose outcome nobody knows, by sale and tender.
-  public var unresolved: [UnresolvedTender] {
+  public var unresolved: [UnresolvedTender] { unresolved { _ in true } }
+
+  /// The same, of some sales.
+  public func unresolved(where counts: (Sale) -> Bool) -> [UnresolvedTender] {
     var result: [UnresolvedTender] = []
-    for sale in sales.values.sorted(by: { $0.id < $1.id }) {
+    for sale in sales.values.sorted(by: { $0.id < $1.id }) where counts(sale) {
       for tender in sale.tenders where tender.state.isLive {
         result.append(
           UnresolvedTender(

@@ -78,6 +78,18 @@ struct Draft {
     return job.id
   }
 
+  /// Queues the slip of what this event closes, or (nil) of the cash that it moves, on the lane's printer.
+  mutating func queueSlip(_ report: ReportName?, lane: LaneConfiguration?) throws(Refusal) {
+    guard let lane, let printer = lane.printer else {
+      throw .refused(.printer, text: "the slip has no printer: the lane has none")
+    }
+    let name = report ?? .movement("j\(till.counters.nextJob + jobs)")
+    _ = queue(
+      PrintJob(
+        id: "", printer: printer, lane: lane.name, document: .report, report: name.text, training: lane.training,
+        queuedAt: stamp.at))
+  }
+
   private mutating func evictJob() {
     let candidates = till.jobs.values.filter { $0.state != .started && !evicted.contains($0.id) }
     // Those that wait for a person give way first, then the oldest.

@@ -28,12 +28,13 @@ public enum Event: Sendable {
   case moveCash(MoveCash)
   case closeShift(CloseShift)
   /// 日结. The journal's position is handed in: the last durable sequence and the head's chain value.
-  case closeDay(last: Int64, head: String)
+  /// `slip`: the lane whose printer also prints the Z.
+  case closeDay(last: Int64, head: String, slip: String? = nil)
 
   case deliver(Deliver)
   case printNote(PrintNote)
-  /// Prints an X or Z report; `report` names it, e.g. `x:s12`, `z:7`.
-  case printReport(lane: String?, printer: String?, report: String)
+  /// Prints the slip of a report, a closing or a movement of cash. Whoever asks has made sure that it exists.
+  case printReport(lane: String?, printer: String?, report: ReportName)
   case decideJob(job: String, decision: JobDecision)
   /// Before the first byte goes out.
   case jobStarting(job: String)

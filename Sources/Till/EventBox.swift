@@ -23,14 +23,20 @@ public struct MoveCash: Hashable, Sendable {
   public var amount: Amount
   public var reason: String
   public var approval: String?
+  /// True: the lane's printer also prints a slip.
+  public var prints: Bool = false
 
   /// Memberwise.
-  public init(shift: String, direction: CashDirection, amount: Amount, reason: String, approval: String? = nil) {
+  public init(
+    shift: String, direction: CashDirection, amount: Amount, reason: String, approval: String? = nil,
+    prints: Bool = false
+  ) {
     self.shift = shift
     self.direction = direction
     self.amount = amount
     self.reason = reason
     self.approval = approval
+    self.prints = prints
   }
 }
 
@@ -42,13 +48,18 @@ public struct CloseShift: Hashable, Sendable {
   public var leave: [Count] = []
   /// True: parked sales pass to the next shift.
   public var carryParked: Bool = false
+  /// True: the lane's printer also prints a slip.
+  public var prints: Bool = false
 
   /// Memberwise.
-  public init(shift: String, counts: [Count], leave: [Count] = [], carryParked: Bool = false) {
+  public init(
+    shift: String, counts: [Count], leave: [Count] = [], carryParked: Bool = false, prints: Bool = false
+  ) {
     self.shift = shift
     self.counts = counts
     self.leave = leave
     self.carryParked = carryParked
+    self.prints = prints
   }
 }
 

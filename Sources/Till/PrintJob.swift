@@ -83,7 +83,7 @@ public struct PrintJob: Hashable, Sendable {
   /// The open sale of a pro forma.
   public var sale: String?
   public var note: NoteSummary?
-  /// `x:s12`, `z:7`.
+  /// Text of a ``ReportName``.
   public var report: String?
   public var training: Bool = false
   public var state: JobState = .queued

@@ -151,11 +151,21 @@ public struct ShiftClosed: Hashable, Sendable {
   /// Parked sales that pass to the next shift.
   public var carried: [String]
   public var totals: SalesTotals
+  /// Who was responsible, since when, with which cash.
+  public var `operator`: String
+  public var openedAt: Int64
+  public var opening: [Count]
+  public var cashIn: Amount
+  public var cashOut: Amount
+  public var cashToSafe: Amount
+  /// Tenders of the shift's sales whose outcome nobody knows.
+  public var unresolved: [UnresolvedTender]
 
   /// Memberwise.
   public init(
     shift: String, counts: [Count], leave: [Count], expected: [Count], differences: [Count], carryParked: Bool,
-    carried: [String], totals: SalesTotals
+    carried: [String], totals: SalesTotals, `operator`: String, openedAt: Int64, opening: [Count], cashIn: Amount,
+    cashOut: Amount, cashToSafe: Amount, unresolved: [UnresolvedTender]
   ) {
     self.shift = shift
     self.counts = counts
@@ -165,6 +175,13 @@ public struct ShiftClosed: Hashable, Sendable {
     self.carryParked = carryParked
     self.carried = carried
     self.totals = totals
+    self.operator = `operator`
+    self.openedAt = openedAt
+    self.opening = opening
+    self.cashIn = cashIn
+    self.cashOut = cashOut
+    self.cashToSafe = cashToSafe
+    self.unresolved = unresolved
   }
 }
 

@@ -209,9 +209,15 @@ public struct SaleTotaled: Hashable, Sendable {
   /// All adjustments with final allocations, when these changed.
   public var adjustments: [Adjustment]?
   public var totals: Totals
+  /// SHA-256 over the frozen lines, adjustments and totals, in hex; whoever keeps the record adds it.
+  public var hash: String?
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, lines: [LineOutcome], adjustments: [Adjustment]? = nil, totals: Totals) {
+  public init(
+    sale: String, revision: Int64, lines: [LineOutcome], adjustments: [Adjustment]? = nil, totals: Totals,
+    hash: String? = nil
+  ) {
+    self.hash = hash
     self.sale = sale
     self.revision = revision
     self.lines = lines

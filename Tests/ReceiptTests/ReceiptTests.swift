@@ -224,9 +224,9 @@ import TillShop
     let day = try #require(
       decision.records.compactMap { if case .dayClosed(let day) = $0.fact { day } else { nil } }.first)
     let currency = Currency(code: "CNY")
-    let z = Receipt.render(
-      day, stamp: stamp(), configuration: shop.till.configuration, currency: currency, origin: shop.box,
-      localTime: Self.localTime)
+    let frame = SlipFrame(
+      stamp: stamp(), configuration: shop.till.configuration, origin: shop.box, localTime: Self.localTime)
+    let z = Receipt.render(day, currency: currency, in: frame)
     let text = z.plainText(columns: 32, measure: .eastAsian)
     let expected = """
             存根便利店
@@ -252,10 +252,13 @@ import TillShop
 
       """
     #expect(text == expected)
-    let x = Receipt.render(
-      interim: day.totals, stamp: stamp(), configuration: shop.till.configuration, currency: currency,
-      origin: shop.box, localTime: Self.localTime)
+    let x = Receipt.render(interim: day.totals, currency: currency, in: frame)
     #expect(x.plainText(columns: 32).contains("盘点 X"))
+    var again = frame
+    again.reprint = 2
+    let second = Receipt.render(day, currency: currency, in: again)
+    #expect(second.copy == .reprint(2) && z.copy == .original)
+    #expect(second.plainText(columns: 32).components(of: "补打 REPRINT 2") == 2)
   }
 }
 

@@ -851,7 +851,7 @@ public enum InterfaceText {
       recovered: bool,
       # Counts its changes; give it with the next change.
       revision: int,
-      # Sequence of its newest durable record.
+      # Sequence of its stub's record, or of its voiding; null while it is unfinished.
       sequence: ?int,
       # ISO 4217 code.
       currency: string,
@@ -927,7 +927,7 @@ public enum InterfaceText {
       stub: ?StubReference,
       # Open sale of a pro forma.
       sale: ?string,
-      # Title of a note, or name of a report: x:s12, z:7.
+      # Title of a note, or name of a report: x, x:s12 (running), shift:s12, z:7, cash:345.
       title: ?string,
       # How far it is proven.
       level: ProofLevel,
@@ -1365,6 +1365,20 @@ public enum InterfaceText {
 
     # ---- shared types
 
+    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
+    type StubReference (
+      # Journal id of the box that sealed it; null: this box.
+      box: ?string,
+      # Epoch of that journal; null: the present one.
+      epoch: ?int,
+      # Stub number as printed: digits, with a leading T for training.
+      stub: string,
+      # Sequence of the stub's record in its journal.
+      sequence: ?int,
+      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+      hash: ?string
+    )
+
     # Tax of one code on one line, or on a total.
     type Tax (
       # Code of the box's tax table.
@@ -1382,6 +1396,58 @@ public enum InterfaceText {
     # How money comes in. cash and external are confirmed by the application; provider by a payment connector; storedValue
     # by the box's own ledger; carried takes an approved payment over from a corrected bill (反结账).
     type TenderKind (cash, external, provider, storedValue, carried)
+
+    # How far a print is proven. Each level contains the ones before it.
+    #   queued: ordered, durably. sent: all bytes left the box. drained: the printer took them all.
+    #   fenced: the printer answered a status request sent after them. printed: it reported the print as done.
+    #   cut: and the cut. clean: and no paper, cover or error report fell in between.
+    type ProofLevel (queued, sent, drained, fenced, printed, cut, clean)
+
+    # Where a print job stands. unknown: started, no proof of the end; Printer.Decide settles it.
+    # lost: a note which a restart dropped before it started.
+    type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
+
+    # What a job prints.
+    type PrintDocument (receipt, giftReceipt, merchantCopy, proforma, note, report)
+
+    # Which copy. reprint says 补打 / REPRINT on the paper.
+    type CopyKind (original, merchant, reprint)
+
+    # What an unfinished job waits for: paper, a closed cover, the printer to come back, a person's Decide, or a person's
+    # request, because it was ordered before a restart and never started (it is owed).
+    type JobNeed (paper, cover, printer, decision, request)
+
+    # A print job.
+    type Job (
+      # Id.
+      job: string,
+      # Printer's name in the configuration.
+      printer: string,
+      # What it prints.
+      document: PrintDocument,
+      # Stub it belongs to.
+      stub: ?StubReference,
+      # Open sale of a pro forma.
+      sale: ?string,
+      # Title of a note, or name of a report: x, x:s12 (running), shift:s12, z:7, cash:345.
+      title: ?string,
+      # How far it is proven.
+      level: ProofLevel,
+      # Where it stands.
+      outcome: JobOutcome,
+      # Which copy.
+      copy: CopyKind,
+      # Counts the starts of this document and copy; 0: never started.
+      ordinal: int,
+      # Bytes that left the box.
+      sentBytes: int,
+      # Bytes of the whole job; 0 before it is rendered.
+      totalBytes: int,
+      # Why it ended as it did.
+      why: ?string,
+      # What it waits for.
+      needs: ?JobNeed
+    )
 
     # Counted or expected money of one tender kind and currency.
     type Count (
@@ -1522,7 +1588,7 @@ public enum InterfaceText {
       shift: ?string,
       # Lane of the shift.
       lane: ?string,
-      # Operator of the shift.
+      # Operator responsible for the shift.
       operator: ?string,
       # Z number; null: a shift, or a day not closed yet (an X report).
       number: ?int,
@@ -1583,13 +1649,17 @@ public enum InterfaceText {
       amount: int,
       # Why, at most 200 bytes.
       reason: string,
+      # True: the lane's printer also prints a slip to sign; null: false.
+      print: ?bool,
       # Approval, when ApprovalRequired asked for one.
       approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (
       # Sequence of its record.
-      sequence: int
+      sequence: int,
+      # The slip's print job.
+      job: ?Job
     )
 
     # Closes a shift. Counting is blind: what was expected is answered only now.
@@ -1604,6 +1674,8 @@ public enum InterfaceText {
       leave: ?[]Count,
       # True: unfinished sales are parked and pass to the next shift; false: SalesOpen if there are any.
       carryParked: bool,
+      # True: the lane's printer also prints the report with what was counted; null: false.
+      print: ?bool,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1614,11 +1686,12 @@ public enum InterfaceText {
       # Counted less expected.
       difference: []Count,
       # The shift's report.
-      report: ShiftReport
+      report: ShiftReport,
+      # The slip's print job.
+      job: ?Job
     )
 
-    # A report so far (X) of an open shift or of the running day, or of a closed day (Z). Give shift, or day, or neither for
-    # the running day. The report of a closed shift is in the answer of Close.
+    # A report so far (X), or of a closed shift or day (Z). Give shift, or day, or neither for the running day.
     method Report(
       # Shift id.
       shift: ?string,
@@ -1633,6 +1706,8 @@ public enum InterfaceText {
     method CloseDay(
       # As in Open.
       idempotencyKey: string,
+      # True: also prints the Z on the printer of the connection's lane; null: false.
+      print: ?bool,
       # Session of SignIn.
       session: ?string
     ) -> (
@@ -1647,7 +1722,33 @@ public enum InterfaceText {
       # Sales carried into the next day, because they are unfinished or unresolved.
       carried: []string,
       # The Z report.
-      report: ShiftReport
+      report: ShiftReport,
+      # The slip's print job.
+      job: ?Job
+    )
+
+    # Prints a report: of a shift, of a day, or the slip of a movement of cash; without any of the three the running day's (X).
+    # What runs is printed as it is when the print starts. What is closed comes 补打 / REPRINT, unless it is owed: ordered with
+    # the closing and never started. It has the head and the words of its own day.
+    # Replies: one; with more also one per change of the print job.
+    method Print(
+      # As in Open.
+      idempotencyKey: string,
+      # Shift id: X of an open one, the closing report of a closed one.
+      shift: ?string,
+      # Z number of a closed day.
+      day: ?int,
+      # Sequence that MoveCash answered.
+      movement: ?int,
+      # Printer's name or device id; null: the printer of the connection's lane.
+      printer: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # The print job.
+      job: Job,
+      # Sequence of its record.
+      sequence: int
     )
 
     # Open shifts.
@@ -1714,7 +1815,7 @@ public enum InterfaceText {
       stub: ?StubReference,
       # Open sale of a pro forma.
       sale: ?string,
-      # Title of a note, or name of a report: x:s12, z:7.
+      # Title of a note, or name of a report: x, x:s12 (running), shift:s12, z:7, cash:345.
       title: ?string,
       # How far it is proven.
       level: ProofLevel,
@@ -1840,7 +1941,7 @@ public enum InterfaceText {
     method Print(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
-      # Printer's name in the configuration; null: the printer of the connection's lane.
+      # Printer's name in the configuration, or device id; null: the printer of the connection's lane.
       printer: ?string,
       # Title; goes into the record, at most 64 bytes.
       title: string,
@@ -1857,11 +1958,11 @@ public enum InterfaceText {
       sequence: int
     )
 
-    # Print jobs that are not finished, oldest first, at most 256; finished ones are forgotten.
+    # Print jobs, newest first, at most 1,000. Finished ones are remembered until the daemon ends.
     method Jobs(
       # Only this printer; null: all.
       printer: ?string,
-      # No difference in this release.
+      # True: only jobs that still need something.
       unfinished: bool
     ) -> (
       # The jobs.

@@ -30,6 +30,7 @@ public enum Method: String, CaseIterable, Sendable {
   case shiftClose = "io.counterfoil.Shift.Close"
   case shiftReport = "io.counterfoil.Shift.Report"
   case shiftCloseDay = "io.counterfoil.Shift.CloseDay"
+  case shiftPrint = "io.counterfoil.Shift.Print"
   case shiftCurrent = "io.counterfoil.Shift.Current"
   case printerPrint = "io.counterfoil.Printer.Print"
   case printerJobs = "io.counterfoil.Printer.Jobs"
@@ -51,8 +52,8 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal,
       .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid,
-      .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .printerPrint, .printerDecide,
-      .drawerOpen, .journalBeginEpoch:
+      .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint, .printerPrint,
+      .printerDecide, .drawerOpen, .journalBeginEpoch:
       true
     default: false
     }
@@ -63,7 +64,7 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemWatch, .scannerRead:
       .stream
-    case .saleRing, .saleAddTender, .saleDeliver, .printerPrint, .printerDecide, .drawerOpen:
+    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen:
       .oneThenChanges
     default: .one
     }

@@ -368,7 +368,7 @@ public enum PrinterInterface {
     public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
-      /// Printer's name in the configuration; null: the printer of the connection's lane.
+      /// Printer's name in the configuration, or device id; null: the printer of the connection's lane.
       public var printer: String?
       /// Title; goes into the record, at most 64 bytes.
       public var title: String
@@ -494,7 +494,7 @@ public enum PrinterInterface {
     }
   }
 
-  /// Print jobs that are not finished, oldest first, at most 256; finished ones are forgotten.
+  /// Print jobs, newest first, at most 1,000. Finished ones are remembered until the daemon ends.
   public enum Jobs: WireMethod {
     public static let method = Method.printerJobs
 
@@ -502,7 +502,7 @@ public enum PrinterInterface {
     public struct Input: WireMessage {
       /// Only this printer; null: all.
       public var printer: String?
-      /// No difference in this release.
+      /// True: only jobs that still need something.
       public var unfinished: Bool
 
       public init(printer: String? = nil, unfinished: Bool) {

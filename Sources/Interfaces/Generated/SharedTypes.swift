@@ -1751,7 +1751,7 @@ public enum Wire {
     public var recovered: Bool
     /// Counts its changes; give it with the next change.
     public var revision: Int64
-    /// Sequence of its newest durable record.
+    /// Sequence of its stub's record, or of its voiding; null while it is unfinished.
     public var sequence: Int64?
     /// ISO 4217 code.
     public var currency: String
@@ -2224,7 +2224,7 @@ public enum Wire {
     public var stub: Wire.StubReference?
     /// Open sale of a pro forma.
     public var sale: String?
-    /// Title of a note, or name of a report: x:s12, z:7.
+    /// Title of a note, or name of a report: x, x:s12 (running), shift:s12, z:7, cash:345.
     public var title: String?
     /// How far it is proven.
     public var level: Wire.ProofLevel

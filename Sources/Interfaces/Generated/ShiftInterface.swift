@@ -582,7 +582,7 @@ extension Wire {
     public var shift: String?
     /// Lane of the shift.
     public var lane: String?
-    /// Operator of the shift.
+    /// Operator responsible for the shift.
     public var `operator`: String?
     /// Z number; null: a shift, or a day not closed yet (an X report).
     public var number: Int64?
@@ -902,6 +902,8 @@ public enum ShiftInterface {
       public var amount: Int64
       /// Why, at most 200 bytes.
       public var reason: String
+      /// True: the lane's printer also prints a slip to sign; null: false.
+      public var print: Bool?
       /// Approval, when ApprovalRequired asked for one.
       public var approval: String?
       /// Session of SignIn.
@@ -913,6 +915,7 @@ public enum ShiftInterface {
         direction: Wire.CashDirection,
         amount: Int64,
         reason: String,
+        print: Bool? = nil,
         approval: String? = nil,
         session: String? = nil
       ) {
@@ -921,6 +924,7 @@ public enum ShiftInterface {
         self.direction = direction
         self.amount = amount
         self.reason = reason
+        self.print = print
         self.approval = approval
         self.session = session
       }
@@ -931,6 +935,7 @@ public enum ShiftInterface {
         var direction: Wire.CashDirection?
         var amount: Int64?
         var reason: String?
+        var print: Bool?
         var approval: String?
         var session: String?
         var seen = SeenFields()
@@ -947,10 +952,12 @@ public enum ShiftInterface {
             try reader.readRequired(&amount, "amount", 3, &seen, tolerant)
           case "reason":
             try reader.readRequired(&reason, "reason", 4, &seen, tolerant)
+          case "print":
+            try reader.readOptional(&print, "print", 5, &seen, tolerant)
           case "approval":
-            try reader.readOptional(&approval, "approval", 5, &seen, tolerant)
+            try reader.readOptional(&approval, "approval", 6, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 6, &seen, tolerant)
+            try reader.readOptional(&session, "session", 7, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -964,6 +971,7 @@ public enum ShiftInterface {
         self.direction = direction
         self.amount = amount
         self.reason = reason
+        self.print = print
         self.approval = approval
         self.session = session
       }
@@ -974,6 +982,7 @@ public enum ShiftInterface {
         writer.writeOptional("approval", approval)
         writer.writeField("direction", direction)
         writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("print", print)
         writer.writeField("reason", reason)
         writer.writeOptional("session", session)
         writer.writeField("shift", shift)
@@ -984,6 +993,7 @@ public enum ShiftInterface {
         writer.beginObject()
         writer.writeField("amount", amount)
         writer.writeField("direction", direction)
+        writer.writeOptional("print", print)
         writer.writeField("reason", reason)
         writer.writeField("shift", shift)
         writer.endObject()
@@ -994,28 +1004,36 @@ public enum ShiftInterface {
     public struct Output: WireMessage {
       /// Sequence of its record.
       public var sequence: Int64
+      /// The slip's print job.
+      public var job: Wire.Job?
 
-      public init(sequence: Int64) {
+      public init(sequence: Int64, job: Wire.Job? = nil) {
         self.sequence = sequence
+        self.job = job
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var sequence: Int64?
+        var job: Wire.Job?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
           switch key {
           case "sequence":
             try reader.readRequired(&sequence, "sequence", 0, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 1, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let sequence else { throw .missing("sequence") }
         self.sequence = sequence
+        self.job = job
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("job", job)
         writer.writeField("sequence", sequence)
         writer.endObject()
       }
@@ -1038,6 +1056,8 @@ public enum ShiftInterface {
       public var leave: [Wire.Count]?
       /// True: unfinished sales are parked and pass to the next shift; false: SalesOpen if there are any.
       public var carryParked: Bool
+      /// True: the lane's printer also prints the report with what was counted; null: false.
+      public var print: Bool?
       /// Session of SignIn.
       public var session: String?
 
@@ -1047,6 +1067,7 @@ public enum ShiftInterface {
         counts: [Wire.Count],
         leave: [Wire.Count]? = nil,
         carryParked: Bool,
+        print: Bool? = nil,
         session: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
@@ -1054,6 +1075,7 @@ public enum ShiftInterface {
         self.counts = counts
         self.leave = leave
         self.carryParked = carryParked
+        self.print = print
         self.session = session
       }
 
@@ -1063,6 +1085,7 @@ public enum ShiftInterface {
         var counts: [Wire.Count]?
         var leave: [Wire.Count]?
         var carryParked: Bool?
+        var print: Bool?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1078,8 +1101,10 @@ public enum ShiftInterface {
             try reader.readOptional(&leave, "leave", 3, &seen, tolerant)
           case "carryParked":
             try reader.readRequired(&carryParked, "carryParked", 4, &seen, tolerant)
+          case "print":
+            try reader.readOptional(&print, "print", 5, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 5, &seen, tolerant)
+            try reader.readOptional(&session, "session", 6, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1092,6 +1117,7 @@ public enum ShiftInterface {
         self.counts = counts
         self.leave = leave
         self.carryParked = carryParked
+        self.print = print
         self.session = session
       }
 
@@ -1101,6 +1127,7 @@ public enum ShiftInterface {
         writer.writeField("counts", counts)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("leave", leave)
+        writer.writeOptional("print", print)
         writer.writeOptional("session", session)
         writer.writeField("shift", shift)
         writer.endObject()
@@ -1111,6 +1138,7 @@ public enum ShiftInterface {
         writer.writeField("carryParked", carryParked)
         writer.writeField("counts", counts)
         writer.writeOptional("leave", leave)
+        writer.writeOptional("print", print)
         writer.writeField("shift", shift)
         writer.endObject()
       }
@@ -1126,12 +1154,21 @@ public enum ShiftInterface {
       public var difference: [Wire.Count]
       /// The shift's report.
       public var report: Wire.ShiftReport
+      /// The slip's print job.
+      public var job: Wire.Job?
 
-      public init(sequence: Int64, expected: [Wire.Count], difference: [Wire.Count], report: Wire.ShiftReport) {
+      public init(
+        sequence: Int64,
+        expected: [Wire.Count],
+        difference: [Wire.Count],
+        report: Wire.ShiftReport,
+        job: Wire.Job? = nil
+      ) {
         self.sequence = sequence
         self.expected = expected
         self.difference = difference
         self.report = report
+        self.job = job
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -1139,6 +1176,7 @@ public enum ShiftInterface {
         var expected: [Wire.Count]?
         var difference: [Wire.Count]?
         var report: Wire.ShiftReport?
+        var job: Wire.Job?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -1151,6 +1189,8 @@ public enum ShiftInterface {
             try reader.readRequired(&difference, "difference", 2, &seen, tolerant)
           case "report":
             try reader.readRequired(&report, "report", 3, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 4, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1162,12 +1202,14 @@ public enum ShiftInterface {
         self.expected = expected
         self.difference = difference
         self.report = report
+        self.job = job
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("difference", difference)
         writer.writeField("expected", expected)
+        writer.writeOptional("job", job)
         writer.writeField("report", report)
         writer.writeField("sequence", sequence)
         writer.endObject()
@@ -1175,8 +1217,7 @@ public enum ShiftInterface {
     }
   }
 
-  /// A report so far (X) of an open shift or of the running day, or of a closed day (Z). Give shift, or day, or neither
-  /// for the running day. The report of a closed shift is in the answer of Close.
+  /// A report so far (X), or of a closed shift or day (Z). Give shift, or day, or neither for the running day.
   public enum Report: WireMethod {
     public static let method = Method.shiftReport
 
@@ -1258,16 +1299,20 @@ public enum ShiftInterface {
     public struct Input: KeyedMessage {
       /// As in Open.
       public var idempotencyKey: String
+      /// True: also prints the Z on the printer of the connection's lane; null: false.
+      public var print: Bool?
       /// Session of SignIn.
       public var session: String?
 
-      public init(idempotencyKey: String, session: String? = nil) {
+      public init(idempotencyKey: String, print: Bool? = nil, session: String? = nil) {
         self.idempotencyKey = idempotencyKey
+        self.print = print
         self.session = session
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
         var idempotencyKey: String?
+        var print: Bool?
         var session: String?
         var seen = SeenFields()
         try reader.openMessage()
@@ -1275,25 +1320,30 @@ public enum ShiftInterface {
           switch key {
           case "idempotencyKey":
             try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "print":
+            try reader.readOptional(&print, "print", 1, &seen, tolerant)
           case "session":
-            try reader.readOptional(&session, "session", 1, &seen, tolerant)
+            try reader.readOptional(&session, "session", 2, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let idempotencyKey else { throw .missing("idempotencyKey") }
         self.idempotencyKey = idempotencyKey
+        self.print = print
         self.session = session
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("print", print)
         writer.writeOptional("session", session)
         writer.endObject()
       }
 
       public func writeDecision(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("print", print)
         writer.endObject()
       }
     }
@@ -1312,14 +1362,25 @@ public enum ShiftInterface {
       public var carried: [String]
       /// The Z report.
       public var report: Wire.ShiftReport
+      /// The slip's print job.
+      public var job: Wire.Job?
 
-      public init(number: Int64, first: Int64, last: Int64, head: String, carried: [String], report: Wire.ShiftReport) {
+      public init(
+        number: Int64,
+        first: Int64,
+        last: Int64,
+        head: String,
+        carried: [String],
+        report: Wire.ShiftReport,
+        job: Wire.Job? = nil
+      ) {
         self.number = number
         self.first = first
         self.last = last
         self.head = head
         self.carried = carried
         self.report = report
+        self.job = job
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -1329,6 +1390,7 @@ public enum ShiftInterface {
         var head: String?
         var carried: [String]?
         var report: Wire.ShiftReport?
+        var job: Wire.Job?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -1345,6 +1407,8 @@ public enum ShiftInterface {
             try reader.readRequired(&carried, "carried", 4, &seen, tolerant)
           case "report":
             try reader.readRequired(&report, "report", 5, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 6, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1360,6 +1424,7 @@ public enum ShiftInterface {
         self.head = head
         self.carried = carried
         self.report = report
+        self.job = job
       }
 
       public func write(to writer: inout JSONWriter) {
@@ -1367,9 +1432,145 @@ public enum ShiftInterface {
         writer.writeField("carried", carried)
         writer.writeField("first", first)
         writer.writeField("head", head)
+        writer.writeOptional("job", job)
         writer.writeField("last", last)
         writer.writeField("number", number)
         writer.writeField("report", report)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Prints a report: of a shift, of a day, or the slip of a movement of cash; without any of the three the running
+  /// day's (X). What runs is printed as it is when the print starts. What is closed comes 补打 / REPRINT, unless it is
+  /// owed: ordered with the closing and never started. It has the head and the words of its own day. Replies: one; with
+  /// more also one per change of the print job.
+  public enum Print: WireMethod {
+    public static let method = Method.shiftPrint
+
+    /// Parameters of io.counterfoil.Shift.Print.
+    public struct Input: KeyedMessage {
+      /// As in Open.
+      public var idempotencyKey: String
+      /// Shift id: X of an open one, the closing report of a closed one.
+      public var shift: String?
+      /// Z number of a closed day.
+      public var day: Int64?
+      /// Sequence that MoveCash answered.
+      public var movement: Int64?
+      /// Printer's name or device id; null: the printer of the connection's lane.
+      public var printer: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        shift: String? = nil,
+        day: Int64? = nil,
+        movement: Int64? = nil,
+        printer: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.shift = shift
+        self.day = day
+        self.movement = movement
+        self.printer = printer
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var shift: String?
+        var day: Int64?
+        var movement: Int64?
+        var printer: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "shift":
+            try reader.readOptional(&shift, "shift", 1, &seen, tolerant)
+          case "day":
+            try reader.readOptional(&day, "day", 2, &seen, tolerant)
+          case "movement":
+            try reader.readOptional(&movement, "movement", 3, &seen, tolerant)
+          case "printer":
+            try reader.readOptional(&printer, "printer", 4, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        self.idempotencyKey = idempotencyKey
+        self.shift = shift
+        self.day = day
+        self.movement = movement
+        self.printer = printer
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("day", day)
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("movement", movement)
+        writer.writeOptional("printer", printer)
+        writer.writeOptional("session", session)
+        writer.writeOptional("shift", shift)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("day", day)
+        writer.writeOptional("movement", movement)
+        writer.writeOptional("printer", printer)
+        writer.writeOptional("shift", shift)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Shift.Print.
+    public struct Output: WireMessage {
+      /// The print job.
+      public var job: Wire.Job
+      /// Sequence of its record.
+      public var sequence: Int64
+
+      public init(job: Wire.Job, sequence: Int64) {
+        self.job = job
+        self.sequence = sequence
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var job: Wire.Job?
+        var sequence: Int64?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "job":
+            try reader.readRequired(&job, "job", 0, &seen, tolerant)
+          case "sequence":
+            try reader.readRequired(&sequence, "sequence", 1, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let job else { throw .missing("job") }
+        guard let sequence else { throw .missing("sequence") }
+        self.job = job
+        self.sequence = sequence
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("job", job)
+        writer.writeField("sequence", sequence)
         writer.endObject()
       }
     }

@@ -733,7 +733,6 @@ public enum SystemInterface {
         writer.beginObject()
         writer.writeField("action", action)
         writer.writeField("operator", `operator`)
-        writer.writeOptional("proof", proof)
         writer.writeField("reason", reason)
         writer.writeField("subject", subject)
         writer.endObject()

@@ -825,6 +825,10 @@ extension SaleTotaled {
     writer.integer(stamp.at)
     writer.key("businessDay")
     writer.string(stamp.businessDay.description)
+    if let value = self.hash {
+      writer.key("hash")
+      writer.string(value)
+    }
     if let value = stamp.lane {
       writer.key("lane")
       writer.string(value)
@@ -861,6 +865,7 @@ extension SaleTotaled {
     var linesValue: [LineOutcome]?
     var adjustmentsValue: [Adjustment]?
     var totalsValue: Totals?
+    var hashValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -868,6 +873,7 @@ extension SaleTotaled {
       case "lines": linesValue = try reader.items { (reader) throws(RecordsError) in try LineOutcome(reading: &reader) }
       case "adjustments": adjustmentsValue = try reader.items { (reader) throws(RecordsError) in try Adjustment(reading: &reader) }
       case "totals": totalsValue = try Totals(reading: &reader)
+      case "hash": hashValue = try reader.text()
       default: return false
       }
       return true
@@ -876,7 +882,7 @@ extension SaleTotaled {
     guard let revisionValue else { throw .missing("SaleTotaled.revision") }
     guard let linesValue else { throw .missing("SaleTotaled.lines") }
     guard let totalsValue else { throw .missing("SaleTotaled.totals") }
-    self.init(sale: saleValue, revision: revisionValue, lines: linesValue, adjustments: adjustmentsValue, totals: totalsValue)
+    self.init(sale: saleValue, revision: revisionValue, lines: linesValue, adjustments: adjustmentsValue, totals: totalsValue, hash: hashValue)
   }
 }
 
@@ -1969,6 +1975,12 @@ extension ShiftClosed {
     writer.endArray()
     writer.key("carryParked")
     writer.bool(self.carryParked)
+    writer.key("cashIn")
+    writer.integer(self.cashIn.minorUnits)
+    writer.key("cashOut")
+    writer.integer(self.cashOut.minorUnits)
+    writer.key("cashToSafe")
+    writer.integer(self.cashToSafe.minorUnits)
     writer.key("counts")
     writer.beginArray()
     for item in self.counts {
@@ -1999,16 +2011,32 @@ extension ShiftClosed {
     writer.endArray()
     writer.key("offsetMinutes")
     writer.integer(stamp.offsetMinutes)
+    writer.key("openedAt")
+    writer.integer(self.openedAt)
+    writer.key("opening")
+    writer.beginArray()
+    for item in self.opening {
+      item.write(to: &writer)
+    }
+    writer.endArray()
     if let value = stamp.`operator` {
       writer.key("operator")
       writer.string(value)
     }
     writer.key("shift")
     writer.string(self.shift)
+    writer.key("shiftOperator")
+    writer.string(self.`operator`)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
     writer.key("totals")
     self.totals.write(to: &writer)
+    writer.key("unresolved")
+    writer.beginArray()
+    for item in self.unresolved {
+      item.write(to: &writer)
+    }
+    writer.endArray()
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -2024,6 +2052,13 @@ extension ShiftClosed {
     var carryParkedValue: Bool?
     var carriedValue: [String]?
     var totalsValue: SalesTotals?
+    var operatorValue: String?
+    var openedAtValue: Int64?
+    var openingValue: [Count]?
+    var cashInValue: Amount?
+    var cashOutValue: Amount?
+    var cashToSafeValue: Amount?
+    var unresolvedValue: [UnresolvedTender]?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "shift": shiftValue = try reader.text()
@@ -2034,6 +2069,13 @@ extension ShiftClosed {
       case "carryParked": carryParkedValue = try reader.flag()
       case "carried": carriedValue = try reader.items { (reader) throws(RecordsError) in try reader.text() }
       case "totals": totalsValue = try SalesTotals(reading: &reader)
+      case "shiftOperator": operatorValue = try reader.text()
+      case "openedAt": openedAtValue = try reader.int64()
+      case "opening": openingValue = try reader.items { (reader) throws(RecordsError) in try Count(reading: &reader) }
+      case "cashIn": cashInValue = Amount(try reader.int64())
+      case "cashOut": cashOutValue = Amount(try reader.int64())
+      case "cashToSafe": cashToSafeValue = Amount(try reader.int64())
+      case "unresolved": unresolvedValue = try reader.items { (reader) throws(RecordsError) in try UnresolvedTender(reading: &reader) }
       default: return false
       }
       return true
@@ -2046,7 +2088,14 @@ extension ShiftClosed {
     guard let carryParkedValue else { throw .missing("ShiftClosed.carryParked") }
     guard let carriedValue else { throw .missing("ShiftClosed.carried") }
     guard let totalsValue else { throw .missing("ShiftClosed.totals") }
-    self.init(shift: shiftValue, counts: countsValue, leave: leaveValue, expected: expectedValue, differences: differencesValue, carryParked: carryParkedValue, carried: carriedValue, totals: totalsValue)
+    guard let operatorValue else { throw .missing("ShiftClosed.operator") }
+    guard let openedAtValue else { throw .missing("ShiftClosed.openedAt") }
+    guard let openingValue else { throw .missing("ShiftClosed.opening") }
+    guard let cashInValue else { throw .missing("ShiftClosed.cashIn") }
+    guard let cashOutValue else { throw .missing("ShiftClosed.cashOut") }
+    guard let cashToSafeValue else { throw .missing("ShiftClosed.cashToSafe") }
+    guard let unresolvedValue else { throw .missing("ShiftClosed.unresolved") }
+    self.init(shift: shiftValue, counts: countsValue, leave: leaveValue, expected: expectedValue, differences: differencesValue, carryParked: carryParkedValue, carried: carriedValue, totals: totalsValue, operator: operatorValue, openedAt: openedAtValue, opening: openingValue, cashIn: cashInValue, cashOut: cashOutValue, cashToSafe: cashToSafeValue, unresolved: unresolvedValue)
   }
 }
 

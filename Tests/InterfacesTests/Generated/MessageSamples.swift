@@ -1683,10 +1683,10 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.MoveCash.Input.self,
       required: ["idempotencyKey", "shift", "direction", "amount", "reason"],
-      optional: ["approval", "session"],
+      optional: ["print", "approval", "session"],
       full: #"""
-        {"amount":-1250,"approval":"文 \"1\"","direction":"toSafe","idempotencyKey":"文 \"1\"","reason":"文 \"1\"",
-        "session":"文 \"1\"","shift":"文 \"1\""}
+        {"amount":-1250,"approval":"文 \"1\"","direction":"toSafe","idempotencyKey":"文 \"1\"","print":true,
+        "reason":"文 \"1\"","session":"文 \"1\"","shift":"文 \"1\""}
         """#,
       least: #"""
         {"amount":-1250,"direction":"in","idempotencyKey":"文 \"1\"","reason":"文 \"1\"","shift":"文 \"1\""}
@@ -1695,9 +1695,12 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.MoveCash.Output.self,
       required: ["sequence"],
-      optional: [],
+      optional: ["job"],
       full: #"""
-        {"sequence":-1250}
+        {"job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
         """#,
       least: #"""
         {"sequence":-1250}
@@ -1706,15 +1709,15 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.Close.Input.self,
       required: ["idempotencyKey", "shift", "counts", "carryParked"],
-      optional: ["leave", "session"],
+      optional: ["leave", "print", "session"],
       full: #"""
         {"carryParked":true,"counts":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
         "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
         "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],
         "idempotencyKey":"文 \"1\"","leave":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
         "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
-        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"session":"文 \"1\"",
-        "shift":"文 \"1\""}
+        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"print":true,
+        "session":"文 \"1\"","shift":"文 \"1\""}
         """#,
       least: #"""
         {"carryParked":false,"counts":[],"idempotencyKey":"文 \"1\"","shift":"文 \"1\""}
@@ -1723,28 +1726,31 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.Close.Output.self,
       required: ["sequence", "expected", "difference", "report"],
-      optional: [],
+      optional: ["job"],
       full: #"""
         {"difference":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
         "kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
         "bé":-1250},"kind":"carried","provider":"文 \"1\""}],"expected":[{"amount":-1250,"currency":"文 \"1\"",
         "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,
         "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],
-        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
-        "currency":"文 \"1\"","expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
-        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
-        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
-        "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
-        "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
-        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
-        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
-        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
-        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
-        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
-        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
-        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"report":{"businessDay":"文 \"1\"","cashIn":-1250,
+        "cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"","expected":[{"amount":-1250,
+        "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
+        "provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,
+        "total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
+        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
+        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
+        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
+        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
+        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
         "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
         "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
         "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]},"sequence":-1250}
@@ -1807,9 +1813,9 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.CloseDay.Input.self,
       required: ["idempotencyKey"],
-      optional: ["session"],
+      optional: ["print", "session"],
       full: #"""
-        {"idempotencyKey":"文 \"1\"","session":"文 \"1\""}
+        {"idempotencyKey":"文 \"1\"","print":true,"session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\""}
@@ -1818,24 +1824,27 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.CloseDay.Output.self,
       required: ["number", "first", "last", "head", "carried", "report"],
-      optional: [],
+      optional: ["job"],
       full: #"""
-        {"carried":["文 \"1\"","文 \"2\""],"first":-1250,"head":"文 \"1\"","last":-1250,"number":-1250,
-        "report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
-        "currency":"文 \"1\"","expected":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,
-        "bé":-1250},"kind":"carried","provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"",
-        "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
-        "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
-        "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
-        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
-        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
-        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
-        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
-        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
-        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
-        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        {"carried":["文 \"1\"","文 \"2\""],"first":-1250,"head":"文 \"1\"","job":{"copy":"reprint",
+        "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"last":-1250,"number":-1250,"report":{"businessDay":"文 \"1\"","cashIn":-1250,
+        "cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"","expected":[{"amount":-1250,
+        "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
+        "provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,
+        "total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
+        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
+        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
+        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
+        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
+        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
         "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
         "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
         "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
@@ -1849,6 +1858,33 @@ enum MessageSamples {
         "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[],
         "tenders":[],"tips":-1250,"total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,
         "count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[]}}
+        """#
+    ),
+    MessageSample(
+      ShiftInterface.Print.Input.self,
+      required: ["idempotencyKey"],
+      optional: ["shift", "day", "movement", "printer", "session"],
+      full: #"""
+        {"day":-1250,"idempotencyKey":"文 \"1\"","movement":-1250,"printer":"文 \"1\"","session":"文 \"1\"",
+        "shift":"文 \"1\""}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      ShiftInterface.Print.Output.self,
+      required: ["job", "sequence"],
+      optional: [],
+      full: #"""
+        {"job":{"copy":"reprint","document":"report","job":"文 \"1\"","level":"clean","needs":"request",
+        "ordinal":-1250,"outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "title":"文 \"1\"","totalBytes":-1250,"why":"文 \"1\""},"sequence":-1250}
+        """#,
+      least: #"""
+        {"job":{"copy":"original","document":"receipt","job":"文 \"1\"","level":"queued","ordinal":-1250,
+        "outcome":"waiting","printer":"文 \"1\"","sentBytes":-1250,"totalBytes":-1250},"sequence":-1250}
         """#
     ),
     MessageSample(

@@ -1,0 +1,153 @@
+import Engine
+import Interfaces
+import JSON
+import Varlink
+
+/// What a call's answer goes on to say after its first reply, when it was made with `more`.
+struct Follow<Output> {
+  /// The job of the answer, and the answer with the job as it stands later.
+  let job: (Output) -> Wire.Job?
+  let rewritten: (Output, Wire.Job) -> Output
+
+  /// The answer's print job, if it has one.
+  static func job(_ path: WritableKeyPath<Output, Wire.Job?>) -> Follow {
+    Follow(
+      job: { $0[keyPath: path] },
+      rewritten: { output, job in
+        var output = output
+        output[keyPath: path] = job
+        return output
+      })
+  }
+
+  /// The answer's print job.
+  static func job(_ path: WritableKeyPath<Output, Wire.Job>) -> Follow {
+    Follow(
+      job: { $0[keyPath: path] },
+      rewritten: { output, job in
+        var output = output
+        output[keyPath: path] = job
+        return output
+      })
+  }
+}
+
+/// One call with `more` that follows a print job.
+struct Follower {
+  let id: UInt64
+  let reply: VarlinkReply
+  let rewrite: (Wire.Job, inout JSONWriter) -> Void
+}
+
+/// What is known of the print jobs of this run, beyond what the till keeps: levels, bytes, reasons, and how those that
+/// are over have ended. Belongs to the loop.
+struct JobBoard {
+  /// Ended jobs that are remembered.
+  static let kept = 1_000
+
+  private var jobs: [String: Wire.Job] = [:]
+  private var ended: [String] = []
+
+  /// The job as the board knows it.
+  subscript(job: String) -> Wire.Job? { jobs[job] }
+
+  /// All jobs that the board knows. One that the till has let go of may lack its end for a moment: it is on its way here.
+  var all: some Collection<Wire.Job> { jobs.values }
+
+  /// The job as the till has it, with what only the board knows.
+  func merged(_ job: Wire.Job) -> Wire.Job {
+    guard let known = jobs[job.job] else { return job }
+    var job = job
+    (job.level, job.sentBytes, job.totalBytes, job.why) = (known.level, known.sentBytes, known.totalBytes, known.why)
+    return job
+  }
+
+  mutating func see(_ job: Wire.Job) {
+    guard !ended.contains(job.job) else { return }
+    jobs[job.job] = merged(job)
+  }
+
+  /// Takes in what happened to a job. Answers the job, and whether that was its end.
+  mutating func note(_ name: String, _ job: String, _ data: JSON) -> (Wire.Job, ended: Bool)? {
+    guard var known = jobs[job] else { return nil }
+    var isOver = false
+    switch name {
+    case "jobStarted":
+      known.outcome = .started
+      known.needs = nil
+      known.ordinal = data["ordinal"]?.integer ?? known.ordinal
+      if data["marked"]?.bool ?? false { known.copy = .reprint }
+    case "jobDecided":
+      switch data["decision"]?.string {
+      case "itPrinted": (known.outcome, isOver) = (.done, true)
+      case "cancel": (known.outcome, isOver) = (.cancelled, true)
+      default: (known.outcome, known.needs) = (.waiting, nil)
+      }
+    case "jobEnded":
+      known.outcome = data["outcome"]?.string.flatMap(Wire.JobOutcome.init(rawValue:)) ?? .unknown
+      known.why = data["why"]?.string
+      known.needs = known.outcome == .unknown ? .decision : nil
+      isOver = true
+    default: break
+    }
+    if let level = data["level"]?.string.flatMap(Wire.ProofLevel.init(rawValue:)) { known.level = level }
+    if let sent = data["sentBytes"]?.integer { known.sentBytes = sent }
+    if let total = data["totalBytes"]?.integer { known.totalBytes = total }
+    jobs[job] = known
+    return (known, isOver)
+  }
+
+  /// The till does not have the job any more: it is remembered for a while.
+  mutating func retire(_ job: String) {
+    guard jobs[job] != nil, !ended.contains(job) else { return }
+    jobs[job]?.needs = nil
+    ended.append(job)
+    if ended.count > Self.kept { jobs[ended.removeFirst()] = nil }
+  }
+}
+
+extension Control {
+  /// The job as it stands now: the till's word, the board's details, and what the printer lacks.
+  func present(_ job: String, _ words: WireWords) -> Wire.Job? {
+    guard let snapshot = engine?.snapshot, let queued = snapshot.till.jobs[job] else { return board[job] }
+    var wire = board.merged(words.job(queued))
+    if wire.needs == nil, let status = snapshot.printers[queued.printer], !status.ready {
+      wire.needs = status.paper == .out ? .paper : status.cover == .open ? .cover : .printer
+    }
+    return wire
+  }
+
+  /// Streams the job until its end: the last reply says how it ended.
+  func follow(_ job: String, _ reply: VarlinkReply, _ rewrite: @escaping (Wire.Job, inout JSONWriter) -> Void) {
+    let id = token()
+    followers[job, default: []].append(Follower(id: id, reply: reply, rewrite: rewrite))
+    let box = UncheckedBox(self)
+    reply.onCancel { box.value.followers[job]?.removeAll { $0.id == id } }
+  }
+
+  /// Notes what happened to a job and moves the calls that follow it on; the end of the job ends them.
+  func advance(_ happening: Happening) {
+    let job = happening.subject
+    guard let engine else { return }
+    if let queued = engine.snapshot.till.jobs[job], board[job] == nil {
+      board.see(words(engine.snapshot).job(queued))
+    }
+    let data = (try? JSON(parsing: happening.data)) ?? .object([])
+    guard let (wire, ended) = board.note(happening.name, job, data) else { return }
+    if ended, engine.snapshot.till.jobs[job] == nil { board.retire(job) }
+    guard let following = followers[job] else { return }
+    if ended { followers[job] = nil }
+    for follower in following {
+      if ended {
+        follower.reply.reply { follower.rewrite(wire, &$0) }
+      } else {
+        _ = follower.reply.replyContinues { follower.rewrite(wire, &$0) }
+      }
+    }
+  }
+
+  func words(_ snapshot: Snapshot) -> WireWords {
+    let identity = snapshot.till.identity
+    return WireWords(box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
+  }
+}

@@ -1,0 +1,204 @@
+"""What comes out of the printer beside the first receipt: reports, closings, cash slips, copies, pro formas, notes."""
+
+import re
+import time
+import unittest
+
+import morning
+import settle
+from box import key
+from harness import BoxTest
+from varlink_client import VarlinkError, wait_until
+
+PRINTER = "io.counterfoil.Printer."
+SALE = "io.counterfoil.Sale."
+SHIFT = "io.counterfoil.Shift."
+OVER = {"done", "unknown", "lost", "expired", "cancelled"}
+
+
+def slips(box, lane="lane-1"):
+    return [piece for piece in settle.CUT.split(box.paper(lane)) if piece.strip()]
+
+
+class Slips(BoxTest):
+
+    def printed(self, cashier, answer):
+        """The job of an answer, when it is over."""
+        job = answer["job"]["job"]
+        found = {}
+
+        def over():
+            jobs = cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"]
+            found.update(next(entry for entry in jobs if entry["job"] == job))
+            return found["outcome"] in OVER
+        wait_until(over, f"the end of {job}", 20)
+        self.assertEqual("done", found["outcome"], found)
+        return found
+
+    def test_reports_closings_and_cash(self):
+        """X, cash movement, shift close and Z print as jobs; asked for again they come marked."""
+        box = self.box()
+        cashier = self.cashier(box)
+        shift = morning.open_shift(cashier)
+        books = morning.Books()
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.printed(cashier, cashier.keyed(SHIFT + "Print"))
+        self.assertIn("盘点 X", slips(box)[-1])
+        self.printed(cashier, cashier.keyed(SHIFT + "Print", shift=shift))
+        self.assertIn(f"班次 {shift}", slips(box)[-1])
+        moved = cashier.keyed(SHIFT + "MoveCash", shift=shift, direction="out", amount=3000, reason="买牛奶",
+                              **{"print": True})
+        job = self.printed(cashier, moved)
+        self.assertEqual(("report", "original", 1), (job["document"], job["copy"], job["ordinal"]))
+        self.assertIn("买牛奶", slips(box)[-1])
+        self.assertIn("￥30.00", slips(box)[-1])
+        closed = cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True, **{"print": True},
+                               counts=[{"kind": "cash", "amount": 20000 + 1250 - 3000 - 100}])
+        self.printed(cashier, closed)
+        self.assertRegex(slips(box)[-1], r"实点\s+￥181\.50")
+        self.assertRegex(slips(box)[-1], r"差额\s+-￥1\.00")
+        self.assertEqual(3000, closed["report"]["cashOut"])
+        day = cashier.keyed(SHIFT + "CloseDay", **{"print": True})
+        self.printed(cashier, day)
+        self.assertIn("日结 1", slips(box)[-1])
+        self.assertFalse(any(settle.REPRINT.search(slip) for slip in slips(box)))
+        box.kill()
+        box.start()
+        self.assertEqual(closed["report"], cashier.read(SHIFT + "Report", {"shift": shift})["report"])
+        for again, word in (({"shift": shift}, "交班"), ({"day": 1}, "日结 1"),
+                            ({"movement": moved["sequence"]}, "买牛奶")):
+            self.printed(cashier, cashier.keyed(SHIFT + "Print", **again))
+            self.assertIn(word, slips(box)[-1])
+            self.assertRegex(slips(box)[-1], "补打")
+        for nobody in ({"shift": "s99"}, {"day": 7}, {"movement": 3}, {"movement": 99999}):
+            with self.assertRaises(VarlinkError) as caught:
+                cashier.keyed(SHIFT + "Print", **nobody)
+            self.assertEqual("NoSuchShift", caught.exception.short)
+
+    def test_slips_that_a_power_cut_left_owed(self):
+        """Ordered with the closing and never started: printed once on request, unmarked, the cash slip too."""
+        box = self.box()
+        cashier = self.cashier(box)
+        shift = morning.open_shift(cashier)
+        address = box.printers["lane-1"].address
+        box.stop_printer("lane-1")
+        cashier.keyed(SHIFT + "MoveCash", shift=shift, direction="toSafe", amount=500, reason="夜存", **{"print": True})
+        cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True, **{"print": True},
+                      counts=[{"kind": "cash", "amount": 19500}])
+        box.kill()
+        box.restart_printer("lane-1", address)
+        box.start()
+        self.printed(cashier, cashier.keyed(SHIFT + "Print", shift=shift))
+        self.assertEqual(1, settle.settle_prints(box, cashier))
+        paper = slips(box)
+        self.assertEqual(2, len(paper), paper)
+        self.assertIn("交班", paper[0])
+        self.assertIn("夜存", paper[1])
+        self.assertFalse(any(settle.REPRINT.search(slip) for slip in paper))
+
+    def test_a_second_receipt_is_marked_and_looks_like_its_day(self):
+        """Another copy says so, also after a restart; head and foot are those of the day of the sale."""
+        box = self.box(settings={"receipt": {"header": ["老店头"], "footer": ["老店尾"]}})
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        stub = morning.ring(cashier, books, [morning.WATER])
+        settle.settle_prints(box, cashier)
+        self.printed(cashier, cashier.keyed(SALE + "Deliver", stub={"stub": stub["stub"]}, channel="paper",
+                                            document="receipt"))
+        self.assertEqual(0, box.stop())
+        box.settings["receipt"] = {"header": ["新店头"], "footer": ["新店尾"], "template": "compact"}
+        box.write_configuration()
+        box.start()
+        newer = morning.ring(cashier, books, [morning.WATER])
+        settle.settle_prints(box, cashier)
+        self.printed(cashier, cashier.keyed(SALE + "Deliver", stub={"stub": stub["stub"]}, channel="paper",
+                                            document="receipt"))
+        first, second, of_today, third = slips(box)
+        self.assertIsNone(settle.REPRINT.search(first))
+        for slip in (first, second, third):
+            self.assertIn("老店头", slip)
+            self.assertIn("老店尾", slip)
+        self.assertIn("新店头", of_today)
+        self.assertEqual(newer["stub"], settle.stub_on(of_today))
+        for slip in (second, third):
+            self.assertEqual(2, len(settle.REPRINT.findall(slip)) // 2, slip)
+        unmarked = re.sub(r"(?m)^ *\*\*\* .*\n", "", third)
+        self.assertEqual(first.strip(), unmarked.strip())
+
+    def test_a_pro_forma(self):
+        """An open sale comes on paper as what it is; when it is over, what was not printed is not printed."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.NOODLES])["change"]["sale"]
+        self.printed(cashier, cashier.keyed(SALE + "Deliver", sale=sale, channel="paper", document="proforma"))
+        self.assertIn("PRO FORMA", slips(box)[-1])
+        self.assertIn("￥12.50", slips(box)[-1])
+        self.assertIsNone(settle.stub_on(slips(box)[-1]))
+        box.stop_printer("lane-1")
+        address = box.printers["lane-1"].address
+        late = cashier.keyed(SALE + "Deliver", sale=sale, channel="paper", document="proforma")["job"]["job"]
+        cashier.keyed(SALE + "Void", sale=sale, reason="走了")
+        box.restart_printer("lane-1", address)
+        self.assertEqual("expired", self.ending(cashier, late)["outcome"])
+
+    def ending(self, cashier, job):
+        found = {}
+
+        def over():
+            jobs = cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"]
+            found.update(next(entry for entry in jobs if entry["job"] == job))
+            return found["outcome"] in OVER
+        wait_until(over, f"the end of {job}", 20)
+        return found
+
+    def test_a_note_has_its_time(self):
+        """liveSeconds: a note that could not start in time does not come out hours later."""
+        box = self.box()
+        cashier = self.cashier(box)
+        address = box.printers["lane-1"].address
+        box.stop_printer("lane-1")
+        note = {"title": "排队", "elements": [{"text": "A12"}]}
+        short = cashier.keyed(PRINTER + "Print", liveSeconds=1, **note)["job"]["job"]
+        long = cashier.keyed(PRINTER + "Print", liveSeconds=600, **note)["job"]["job"]
+        asked = time.monotonic()
+        listed = {job["job"]: job for job in cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"]}
+        self.assertEqual({short, long}, set(listed))
+        wait_until(lambda: time.monotonic() > asked + 1.1, "the end of the note's time", 5)
+        box.restart_printer("lane-1", address)
+        self.assertEqual("expired", self.ending(cashier, short)["outcome"])
+        self.assertEqual("done", self.ending(cashier, long)["outcome"])
+        self.assertEqual(1, len(slips(box)))
+
+    def test_jobs_are_followed_to_their_end(self):
+        """Print, Decide and Deliver with `more` stream the job; finished jobs are listed, newest first."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        with box.connect() as stream:
+            stream.send(PRINTER + "Print", {
+                "idempotencyKey": key(), "title": "t", "elements": [{"text": "x"}], "printer": "printer-lane-1"},
+                more=True)
+            replies = []
+            while not replies or replies[-1][1]:
+                replies.append(stream.receive())
+        outcomes = [reply[0]["job"]["outcome"] for reply in replies]
+        self.assertEqual("waiting", outcomes[0])
+        self.assertIn("started", outcomes)
+        self.assertEqual("done", outcomes[-1])
+        self.assertEqual(replies[-1][0]["job"]["sentBytes"], replies[-1][0]["job"]["totalBytes"])
+        morning.ring(cashier, morning.Books(), [morning.WATER])
+        settle.settle_prints(box, cashier)
+        jobs = cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"]
+        self.assertEqual([("receipt", "done"), ("note", "done")], [(job["document"], job["outcome"]) for job in jobs])
+        self.assertEqual([], cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"])
+        for method, more in ((PRINTER + "Jobs", {"unfinished": True}), (PRINTER + "Print", {
+                "idempotencyKey": key(), "title": "t", "elements": [{"text": "x"}]})):
+            with self.assertRaises(VarlinkError) as caught:
+                cashier.read(method, {"printer": "nobody", **more})
+            self.assertEqual("NoSuchDevice", caught.exception.short)
+
+
+if __name__ == "__main__":
+    unittest.main()
