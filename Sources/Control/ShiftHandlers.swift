@@ -170,7 +170,7 @@ extension Control {
       } _: { (result: Result<Bool, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(false): reply.fail(.noSuchShift(shift: name.text))
+        case .success(false): reply.fail(.noSuchShift(shift: input.shift ?? name.text))
         case .success(true): control.sendChecked(name, input, caller, reply)
         }
       }

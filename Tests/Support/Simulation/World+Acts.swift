@@ -96,8 +96,7 @@ extension World {
     case .print(let printer, let job, let attempt, let content, let marked):
       guard printers[printer]?.print(job: job, random.below(100)) ?? false else { return }
       var stub: String?
-      if case .stub(_, _, let place) = content {
-        let document = instance?.drain.snapshot.till.jobs[job]?.document ?? .receipt
+      if case .slip(let slip) = content, case .stub(_, let place, let document, _) = slip.matter {
         stub = "\(document.rawValue) \(place.leaf.hex)"
       }
       let paper = Paper(printer: printer, job: job, attempt: attempt, marked: marked, stub: stub)
