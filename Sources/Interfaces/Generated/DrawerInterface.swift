@@ -3,7 +3,8 @@
 import JSON
 
 extension Wire {
-  /// Why it opens. change: to a stub, for change not given yet. noSale, count and technician have no stub.
+  /// Why it opens. change: to a stub, for change not given yet. noSale, count and technician have no stub; technician
+  /// is for the roles technician and supervisor.
   public enum DrawerReason: String, WireEnumeration {
     case change
     case noSale

@@ -1624,7 +1624,8 @@ public enum InterfaceText {
       operator: string,
       # Money in the drawer at the start.
       opening: []Count,
-      # Business day, YYYY-MM-DD, not before the last one; null: as the clock says.
+      # Business day, YYYY-MM-DD, not before the last one and at most a day ahead of a trusted clock; null: as the clock
+      # says.
       businessDay: ?string,
       # Session of SignIn.
       session: ?string
@@ -2135,7 +2136,8 @@ public enum InterfaceText {
 
     # ---- end of shared types
 
-    # Why it opens. change: to a stub, for change not given yet. noSale, count and technician have no stub.
+    # Why it opens. change: to a stub, for change not given yet. noSale, count and technician have no stub;
+    # technician is for the roles technician and supervisor.
     type DrawerReason (change, noSale, count, technician)
 
     # How it ended. ordered: durable, not ended yet. opened: the sensor saw it. sent: the pulse left, no sensor to ask.

@@ -757,7 +757,8 @@ public enum ShiftInterface {
       public var `operator`: String
       /// Money in the drawer at the start.
       public var opening: [Wire.Count]
-      /// Business day, YYYY-MM-DD, not before the last one; null: as the clock says.
+      /// Business day, YYYY-MM-DD, not before the last one and at most a day ahead of a trusted clock; null: as the
+      /// clock says.
       public var businessDay: String?
       /// Session of SignIn.
       public var session: String?
