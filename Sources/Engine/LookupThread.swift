@@ -300,7 +300,7 @@ package final class LookupThread: @unchecked Sendable {
   private static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
     for record in event.records {
       switch record.fact {
-      case .stubSealed(let stub) where stub.form != .void:
+      case .stubSealed(let stub) where stub.form != .void && stub.mode == facts.mode:
         for line in stub.lines {
           // Another box has a stub of the same number.
           guard let original = line.input.original, original.reference.box == facts.reference.box,

@@ -24,8 +24,8 @@ struct Basket {
 
   /// Checks inputs and gives them their first results; returns take from what is left after `open` sales.
   mutating func prepare(
-    _ inputs: [LineInput], from first: Int32, kind: SaleKind, replacing: LineID? = nil, in sale: String?,
-    _ asking: Asking, facts: [ClosedStubFacts]
+    _ inputs: [LineInput], from first: Int32, kind: SaleKind, mode: SaleMode, replacing: LineID? = nil,
+    in sale: String?, _ asking: Asking, facts: [ClosedStubFacts]
   ) throws(Refusal) {
     var ledger = ReturnLedger(facts: facts)
     if inputs.contains(where: \.isProvenReturn) {
@@ -47,7 +47,7 @@ struct Basket {
         approval = used
       }
       if let fact = input.original.flatMap({ ledger.facts($0.reference) }) {
-        try Basket.checkOriginal(fact, asking.draft.till, id: id)
+        try Basket.checkOriginal(fact, mode: mode, asking.draft.till, id: id)
       }
       let result = try Pricing.firstResult(input, id: id, ledger: &ledger)
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
@@ -55,7 +55,13 @@ struct Basket {
     }
   }
 
-  private static func checkOriginal(_ fact: ClosedStubFacts, _ till: Till, id: LineID) throws(Refusal) {
+  /// What was never paid for is not paid back, and training takes nothing off real stubs.
+  private static func checkOriginal(
+    _ fact: ClosedStubFacts, mode: SaleMode, _ till: Till, id: LineID
+  ) throws(Refusal) {
+    guard fact.mode == mode else {
+      throw .refused(.training, text: "line \(id): the stub and the sale differ in training")
+    }
     guard fact.form == .sale || fact.form == .training || fact.form == .refund else {
       throw .refused(.original, text: "line \(id): the stub is void")
     }

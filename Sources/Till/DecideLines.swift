@@ -49,8 +49,9 @@ extension Till {
     let asking = Basket.Asking(
       draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
     try basket.prepare(
-      [event.replacement], from: event.line.number, kind: sale.kind, replacing: event.line, in: sale.id, asking,
-      facts: context.facts)
+      [event.replacement], from: event.line.number, kind: sale.kind, mode: sale.mode, replacing: event.line,
+      in: sale.id,
+      asking, facts: context.facts)
     basket.lines[index] = basket.added[0]
     try basket.reprice(rules: pricingRules(sale.taxRounding))
     basket.added = [basket.lines[index]]

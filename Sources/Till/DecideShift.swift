@@ -12,6 +12,9 @@ extension Till {
     let day: BusinessDay
     if let explicit = event.businessDay {
       if let last = businessDay, explicit < last { throw .clockDoubtful(proposed: explicit, lastKnown: last) }
+      guard explicit <= latestDay(context.stamp) else {
+        throw .clockDoubtful(proposed: explicit, lastKnown: businessDay)
+      }
       day = explicit
     } else {
       // A doubtful clock may not begin a new day, but it may go on with the day that the journal is in.
@@ -28,6 +31,13 @@ extension Till {
           shift: "s\(counters.nextShift)", lane: lane.name, operator: event.operator,
           opening: event.opening.sorted { $0.key < $1.key })))
     return draft.decision()
+  }
+
+  /// No day comes back, so a slip of the finger must not reach far: tomorrow when the clock is trusted, else a year on from
+  /// the later of what clock and journal say.
+  private func latestDay(_ stamp: Stamp) -> BusinessDay {
+    if stamp.timeTrusted { return max(stamp.businessDay.later(days: 1), businessDay ?? stamp.businessDay) }
+    return max(stamp.businessDay, businessDay ?? stamp.businessDay).later(days: Limits.doubtfulDays)
   }
 
   func decideMoveCash(_ event: MoveCash, _ context: Context) throws(Refusal) -> Decision {

@@ -53,6 +53,8 @@ public enum Limits {
   public static let recoveredAge: Int64 = 30 * 60 * 1000
   /// What an unclean start adds to every open sale's revision.
   public static let bootRevision: Int64 = 1000
+  /// How far ahead of clock and journal a shift's day may be named while the clock is not trusted.
+  public static let doubtfulDays = 366
   /// Random words that a decision may take.
   public static let entropyWords = 2
 }

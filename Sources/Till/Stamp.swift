@@ -28,6 +28,20 @@ public struct BusinessDay: Hashable, Comparable, Sendable, CustomStringConvertib
     self.init(year: year, month: month, day: day)
   }
 
+  /// The day so many days later; the last one of the calendar when there is none.
+  func later(days: Int) -> BusinessDay {
+    var day = self
+    for _ in 0..<days {
+      let (year, month) = (Int(day.number) / 10_000, Int(day.number) / 100 % 100)
+      guard
+        let next = BusinessDay(year: year, month: month, day: Int(day.number) % 100 + 1)
+          ?? BusinessDay(year: year, month: month + 1, day: 1) ?? BusinessDay(year: year + 1, month: 1, day: 1)
+      else { return day }
+      day = next
+    }
+    return day
+  }
+
   public static func < (left: BusinessDay, right: BusinessDay) -> Bool { left.number < right.number }
 
   public var description: String {

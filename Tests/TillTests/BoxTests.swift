@@ -80,6 +80,26 @@ import TillShop
     #expect(BusinessDay("2026-02-29") == nil && BusinessDay("2028-02-29") != nil && BusinessDay("2026-1-01") == nil)
   }
 
+  /// A day that was named wrongly can never be taken back: it may not lie far ahead.
+  @Test func theBusinessDayDoesNotLeapAhead() throws {
+    var shop = try Shop()
+    try shop.act(.closeShift(CloseShift(shift: "s1", counts: [Count(key: cash, amount: 20_000)])))
+    func open(_ day: String) throws {
+      let shift = "s\(shop.till.counters.nextShift)"
+      try shop.act(.openShift(OpenShift(lane: "1", operator: "1", businessDay: BusinessDay(day))))
+      try shop.act(.closeShift(CloseShift(shift: shift, counts: [Count(key: cash, amount: 0)])))
+    }
+    shop.day = try #require(BusinessDay("2026-02-28"))
+    #expect(throws: Refusal.clockDoubtful(proposed: BusinessDay("2026-03-02")!, lastKnown: BusinessDay("2026-01-01"))) {
+      try open("2026-03-02")
+    }
+    try open("2026-03-01")
+    shop.trusted = false
+    #expect(throws: Refusal.self) { try open("2027-03-03") }
+    try open("2027-03-02")
+    #expect(throws: Refusal.self) { try open("9999-12-31") }
+  }
+
   private func start(_ job: String, _ shop: inout Shop) throws -> JobStarted {
     guard case .jobStarted(let started)? = try shop.act(.jobStarting(job: job)).records.first?.fact else {
       throw Refusal.noSuchJob(job)

@@ -37,6 +37,27 @@ import TillShop
     }
   }
 
+  /// Training neither pays money out of a real drawer nor takes anything off a real stub.
+  @Test func trainingAndMoneyDoNotMeet() throws {
+    var shop = try Shop()
+    try shop.act(.openShift(OpenShift(lane: "2", operator: "1002")))
+    let real = try shop.facts(try shop.sell([item(500)]))
+    let played = try shop.facts(try shop.sell([item(500)], lane: "2"))
+    for (facts, lane) in [(played, "1"), (real, "2")] {
+      let line = returning(facts.reference, 1, 1000)
+      #expect {
+        try shop.open([line], lane: lane, kind: .return, facts: [facts])
+      } throws: {
+        guard case .refused(let rule, _)? = $0 as? Refusal else { return false }
+        return rule == .training
+      }
+      let empty = try shop.open([], lane: lane, kind: .return)
+      #expect(throws: Refusal.self) { try shop.act(.addLines(AddLines(sale: empty, lines: [line])), facts: [facts]) }
+    }
+    try shop.sell([returning(played.reference, 1, 1000)], lane: "2", kind: .return, facts: [played])
+    try shop.sell([returning(real.reference, 1, 1000)], kind: .return, facts: [real])
+  }
+
   @Test func neverMoreThanIsLeft() throws {
     var shop = try Shop()
     let sold = try shop.sell([item(500, 3)])
