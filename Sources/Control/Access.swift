@@ -57,9 +57,12 @@ public enum Access {
     }
   }
 
-  static func denial(_ method: Method, _ role: Wire.Role?, _ peer: PeerCredentials) -> SystemError {
+  /// What the configuration would have to say; `needed` when a call needs more than its method does.
+  static func denial(
+    _ method: Method, _ role: Wire.Role?, _ peer: PeerCredentials, wanted needed: Wire.Role? = nil
+  ) -> SystemError {
     let wanted = roles(for: method).map(\.rawValue).sorted()
-    let best = wanted.contains("app") ? "app" : wanted.first ?? "supervisor"
+    let best = needed?.rawValue ?? (wanted.contains("app") ? "app" : wanted.first ?? "supervisor")
     return .permissionDenied(
       userId: Int64(peer.userID), role: role, method: method.rawValue,
       setting: "[roles] \(best) = { users = [\(peer.userID)] }")

@@ -180,6 +180,10 @@ extension Control {
 
   private func openDrawer() -> (Method, VarlinkHandler) {
     keyed(DrawerInterface.Open.self) { (control, input, caller) throws(SystemError) in
+      // The technician's own reason needs no approval, so it is not for who sells.
+      guard input.reason != .technician || caller.role == .technician || caller.role == .supervisor else {
+        throw Access.denial(.drawerOpen, caller.role, caller.call.peer, wanted: .technician)
+      }
       let lane = caller.lane(input.lane)
       let open = OpenDrawer(
         lane: lane, drawer: input.drawer, reason: DrawerReason(rawValue: input.reason.rawValue) ?? .noSale,

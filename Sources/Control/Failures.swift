@@ -13,6 +13,7 @@ extension SystemError {
       self = .notSelling(mode: Wire.Mode(mode), reasons: Wire.Reason.all(reasons))
     case .archived(let epoch, let sequence): self = .archived(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
     case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
+    case .noSuchDevice(let device, let similar): self = .noSuchDevice(device: device, similar: similar)
     case .busy: self = .busy(owner: "register", application: "", since: 0)
     case .fault(let code): self = .internal(code: code)
     }

@@ -89,6 +89,8 @@ public enum CallError: Error, Sendable, Equatable {
   /// It was here; its segment is not on this box any more.
   case archived(epoch: UInt32, sequence: UInt64)
   case noSuchStub(String)
+  /// The box has no such printer or drawer; these it has.
+  case noSuchDevice(String, similar: [String])
   /// Too much is queued.
   case busy
   /// Something that must not happen; the code says where.

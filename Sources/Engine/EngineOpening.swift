@@ -42,7 +42,9 @@ extension Engine {
     for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
     let register = Register(
       till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
-      forgetsSealedKeys: covered, drawers: setup.drawers,
+      forgetsSealedKeys: covered,
+      printers: Set(setup.printers.keys).union(setup.configuration.lanes.compactMap(\.printer)),
+      drawers: setup.drawers,
       fingerprint: { key in fingerprint(of: key) })
     var started = Started(
       register: register, core: core, tables: replay.tables, newest: replay.newest, index: covered ? index : nil)

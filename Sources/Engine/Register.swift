@@ -58,6 +58,8 @@ struct Register: Sendable {
   var held: [Call] = []
   /// True when an index answers for sealed keys, so that memory need not.
   let forgetsSealedKeys: Bool
+  /// The printers that can be had.
+  let printers: Set<String>
   /// Which printer a drawer hangs on.
   let drawers: [String: String]
   let fingerprint: @Sendable (String) -> UInt64
@@ -95,12 +97,29 @@ struct Register: Sendable {
       if let output { out.append(output) } else { held.append(call) }
       return
     }
+    if let missing = unknownDevice(call.event) { return out.append(.answer(call.token, .failure(missing))) }
     do {
       let decision = try till.decide(event(of: call, now), context(call, now))
       stage(decision, call: call, &out)
     } catch {
       out.append(.answer(call.token, .failure(.refused(error))))
     }
+  }
+
+  /// A caller's device that is not there: nothing would ever come of an order for it.
+  private func unknownDevice(_ event: Event) -> CallError? {
+    let printer: String?
+    switch event {
+    case .deliver(let deliver): printer = deliver.printer
+    case .printNote(let note): printer = note.printer
+    case .printReport(_, let named, _): printer = named
+    case .openDrawer(let open):
+      guard let drawer = open.drawer, drawers[drawer] == nil else { return nil }
+      return .noSuchDevice(drawer, similar: drawers.keys.sorted())
+    default: return nil
+    }
+    guard let printer, !printers.contains(printer) else { return nil }
+    return .noSuchDevice(printer, similar: printers.sorted())
   }
 
   /// A Z names the position of the journal that it closes.

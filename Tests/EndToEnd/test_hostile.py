@@ -133,15 +133,43 @@ class Doors(BoxTest):
             morning.ring(cashier, books, [goods("x" * 150, 100, code=f"{n:060}") for n in range(1000)])
         self.assertEqual("selling", cashier.read(SYSTEM + "Status")["mode"])
 
-    def test_a_wrong_pin_is_waited_for_on_every_connection(self):
-        """A new connection does not forget the wrong PINs of the last one."""
+    def box_with_a_chief(self):
+        """A box whose operator `chief` approves with the PIN 2468."""
         box = self.box(start=False)
         salt = bytes(16)
         proof = hashlib.pbkdf2_hmac("sha256", b"2468", salt, 200000)
         with open(box.configuration, "a", encoding="utf-8") as file:
             pin = f"pbkdf2-sha256$200000${salt.hex()}${proof.hex()}"
             file.write(f'[[operator]]\nid = "chief"\nname = "Chief"\nrole = "supervisor"\npin = {json.dumps(pin)}\n')
-        box.start()
+        return box.start()
+
+    def test_the_journal_does_not_tell_a_pin(self):
+        """No PIN of four digits can be found by trying all of them against what the journal keeps of an approval."""
+        box = self.box_with_a_chief()
+        asked = {"action": "noSale", "operator": "chief", "proof": "2468", "reason": "r", "subject": "lane-1"}
+        box.call(SYSTEM + "Approve", {"idempotencyKey": key("approve"), **asked})
+        entries = box.call("io.counterfoil.Journal.Read", {"limit": 1000, "kinds": ["approvalGranted"]}, SUPERVISOR)
+        kept = json.loads(entries["entries"][0]["entry"])["call"]["requestHash"]
+        def digest(parameters):
+            text = json.dumps({"method": SYSTEM + "Approve", "parameters": parameters}, separators=(",", ":"))
+            return hashlib.sha256(text.encode()).hexdigest()
+        tried = [digest({**asked, "proof": f"{number:04}"}) for number in range(10000)]
+        self.assertNotIn(kept, tried)
+        self.assertEqual(kept, digest({name: value for name, value in asked.items() if name != "proof"}))
+
+    def test_a_technicians_reason_is_not_for_sellers(self):
+        """Who sells does not get around the approval of an opening without sale by calling himself a technician."""
+        box = self.box()
+        open_drawer = {"lane": "lane-1", "reason": "technician"}
+        with self.assertRaises(VarlinkError) as refused:
+            box.call("io.counterfoil.Drawer.Open", {"idempotencyKey": key("drawer"), **open_drawer})
+        self.assertEqual("PermissionDenied", refused.exception.short)
+        self.assertIn("technician", refused.exception.parameters["setting"])
+        box.call("io.counterfoil.Drawer.Open", {"idempotencyKey": key("drawer"), **open_drawer}, uid=0)
+
+    def test_a_wrong_pin_is_waited_for_on_every_connection(self):
+        """A new connection does not forget the wrong PINs of the last one."""
+        box = self.box_with_a_chief()
         for _ in range(2):
             with self.assertRaises(VarlinkError) as refused:
                 box.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "0000"})
@@ -152,6 +180,26 @@ class Doors(BoxTest):
         # Another user has tried nothing, and the application may still vouch for a name.
         self.assertIn("approve", box.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "2468"}, SUPERVISOR)["rights"])
         self.assertEqual(["sell"], box.call(SYSTEM + "SignIn", {"operator": "chief"})["rights"])
+
+
+class Devices(BoxTest):
+
+    def test_nothing_is_ordered_of_a_device_that_is_not_there(self):
+        """A printer or drawer that nobody configured is named, and leaves no order behind."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])["stub"]
+        for method, parameters in (
+                (PRINTER + "Print", {"printer": "nobody", "title": "t", "elements": [{"text": "t"}]}),
+                (SALE + "Deliver", {"printer": "nobody", "stub": {"stub": stub}, "channel": "paper",
+                                    "document": "receipt"}),
+                ("io.counterfoil.Drawer.Open", {"drawer": "nobody", "reason": "noSale"})):
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(method, **parameters)
+            self.assertEqual(("NoSuchDevice", "nobody", ["printer-lane-1"]), (
+                refused.exception.short, refused.exception.parameters["device"],
+                refused.exception.parameters["similar"]), method)
 
 
 class Paper(BoxTest):

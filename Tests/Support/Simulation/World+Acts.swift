@@ -178,7 +178,7 @@ extension World {
     case .fault, .archived:
       if !isFaulty { fail(.fault, "\(request.key): \(error)") }
     case .keyReused: fail(.answeredDifferently, "\(request.key): \(error)")
-    case .refused, .noSuchStub:
+    case .refused, .noSuchStub, .noSuchDevice:
       counts["refusals"] += 1
       if isKnown { fail(.answeredDifferently, "\(request.key) was done and is refused: \(error)") }
       requests[index].state = .refused
