@@ -2,8 +2,8 @@
 
 The info string says it: the language first, then words. A reader of the page sees the language's colours only.
 
-```console            each line after `$ ` is run, the lines below it are its output. `…` stands for anything in a line,
-                      a line of its own that is only `…` for any number of lines. `\\` at the end continues a command.
+```console            each line after `$ ` is run, with those after `> ` that continue it; the lines below are its output.
+                      `…` stands for anything in a line, a line that is only `…` for any number of lines.
 ```sh                 run as a whole; must end with 0; what it prints is not looked at
 ```LANGUAGE file=NAME written to a file, which a command of the page must use afterwards
 ```LANGUAGE append=NAME the same, added to a file that is there
@@ -98,17 +98,16 @@ def commands(block):
     """The commands of a block with the output each must have."""
     if block.language == "sh":
         return [Command(block.line + 1, block.text, None)]
-    found, continues = [], False
+    found = []
     for number, line in enumerate(block.lines, block.line + 1):
-        if continues:
-            found[-1].text += "\n" + line.removeprefix("> ")
-        elif line.startswith("$ "):
+        if line.startswith("$ "):
             found.append(Command(number, line[2:], []))
+        elif line.startswith("> ") and found and not found[-1].expected:
+            found[-1].text += "\n" + line[2:]
         elif found:
             found[-1].expected.append(line)
         else:
             raise BadBlock(f"{block.page}:{number}: output before the first command")
-        continues = (continues or line.startswith("$ ")) and line.endswith("\\")
     if not found:
         raise BadBlock(f"{block.place}: no line begins with `$ `")
     return found
