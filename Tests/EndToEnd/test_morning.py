@@ -109,7 +109,7 @@ class Morning(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as page:
-            text = re.search(r"```python\n(.*?)```", page.read(), re.S)[1]
+            text = re.search(r"```python[^\n]*\n(.*?)```", page.read(), re.S)[1]
         self.assertLessEqual(len(text.splitlines()), 30)
         path = os.path.join(box.folder, "app.py")
         with open(path, "w", encoding="utf-8") as file:
