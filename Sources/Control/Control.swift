@@ -53,13 +53,14 @@ public struct ControlSetup: Sendable {
   public var devices: [DeviceEntry]
   /// Scanner name to its lane.
   public var scannerLanes: [String: String]
-  public var classify: @Sendable ([UInt8], String?) -> ScanMeaning
+  /// What scanned data means; the second is the AIM identifier, the third the decimal places of the currency.
+  public var classify: @Sendable ([UInt8], String?, Int) -> ScanMeaning
   /// Ends the present journal and begins a new one; set by the program. Answers the new epoch, journal id and sequence.
   public var beginEpoch: (@Sendable (String, Int64?) -> Result<(Int64, String, Int64), CallError>)?
 
   public init(
     version: String, roles: RoleTable, operators: [OperatorEntry], devices: [DeviceEntry],
-    scannerLanes: [String: String], classify: @escaping @Sendable ([UInt8], String?) -> ScanMeaning
+    scannerLanes: [String: String], classify: @escaping @Sendable ([UInt8], String?, Int) -> ScanMeaning
   ) {
     self.version = version
     self.roles = roles
@@ -83,6 +84,8 @@ public final class Control: @unchecked Sendable {
   var followers: [String: [Follower]] = [:]
   var watchers: [UInt64: Watcher] = [:]
   var readers: [UInt64: ScanReader] = [:]
+  /// Readers that wait for others to give way, in order.
+  var waitingReaders: [WaitingReader] = []
   var happened = EventRing()
   var board = JobBoard()
   var desk = ScanDesk()

@@ -58,14 +58,6 @@ struct Watcher {
   }
 }
 
-/// One Scanner.Read call.
-struct ScanReader {
-  let reply: VarlinkReply
-  let lane: String?
-  let scanner: String?
-  var slowSince: UInt64?
-}
-
 extension Control {
   func cursor(_ number: UInt64) -> String { "\(instance)-\(number)" }
 

@@ -4,10 +4,34 @@ public struct ScanMeaning: Sendable, Equatable {
   public var kind: String
   /// UnifiedPOS scan data type (for example 104 = EAN-13); 0 = unknown.
   public var scanDataType: Int
-  /// GTIN in 14 digits when the data is one.
+  /// GTIN in 14 digits when the data is one, or holds one.
   public var gtin: String?
+  /// GS1 elements, in order.
+  public var elements: [Element] = []
+  /// Value inside the code: its kind, and thousandths or minor units.
+  public var embedded: Embedded?
   /// For codes that must not pass through an app: what may be shown instead. Nil = nothing to hide.
   public var masked: String?
+
+  public struct Element: Sendable, Equatable {
+    public var identifier: String
+    public var value: String
+
+    public init(identifier: String, value: String) {
+      self.identifier = identifier
+      self.value = value
+    }
+  }
+
+  public struct Embedded: Sendable, Equatable {
+    public var kind: String
+    public var value: Int64
+
+    public init(kind: String, value: Int64) {
+      self.kind = kind
+      self.value = value
+    }
+  }
 
   public init(kind: String, scanDataType: Int, gtin: String? = nil, masked: String? = nil) {
     self.kind = kind
@@ -34,18 +58,23 @@ public struct Scan: Sendable, Equatable {
   public var stale: Bool
 }
 
-/// Who listens to the scanners of a lane.
+/// Who listens to the scanners of a lane, or to one of them.
 public struct ScanClaim: Sendable, Equatable {
   public var holder: UInt64
   public var lane: String?
+  /// Nil: all of the lane.
+  public var scanner: String?
   public var application: String
   public var userID: UInt32
   /// Wall time in milliseconds.
   public var since: Int64
 
-  public init(holder: UInt64, lane: String?, application: String, userID: UInt32, since: Int64) {
+  public init(
+    holder: UInt64, lane: String?, scanner: String? = nil, application: String, userID: UInt32, since: Int64
+  ) {
     self.holder = holder
     self.lane = lane
+    self.scanner = scanner
     self.application = application
     self.userID = userID
     self.since = since
@@ -76,7 +105,7 @@ public struct ScanDesk: Sendable {
     expire(now)
     let scan = Scan(
       number: next, handle: Self.handle(entropy), lane: lane, scanner: scanner, at: at, aim: aim, bytes: bytes,
-      meaning: meaning, stale: holder(of: lane) == nil)
+      meaning: meaning, stale: holder(of: lane, scanner: scanner) == nil)
     next += 1
     ring.append(scan)
     bornAt.append(now)
@@ -90,12 +119,15 @@ public struct ScanDesk: Sendable {
   /// The scan behind a handle that is not older than ``handleLife``.
   public mutating func scan(handle: String, now: UInt64) -> Scan? {
     expire(now)
-    return ring.last { $0.handle == handle }
+    guard let index = ring.lastIndex(where: { $0.handle == handle }), !isOld(index, now) else { return nil }
+    return ring[index]
   }
 
-  /// Scans of a lane after position `number`; `gap` when some of them are gone.
-  public func scans(after number: UInt64, lane: String?) -> (scans: [Scan], gap: Bool) {
-    let found = ring.filter { $0.number > number && (lane == nil || $0.lane == lane) }
+  /// Scans of a lane, or of one of its scanners, after position `number`; `gap` when some of them are gone.
+  public func scans(after number: UInt64, lane: String?, scanner: String? = nil) -> (scans: [Scan], gap: Bool) {
+    let found = ring.filter {
+      $0.number > number && (lane == nil || $0.lane == lane) && (scanner == nil || $0.scanner == scanner)
+    }
     // Any client's number, the largest too: nothing is added to it.
     let oldest = ring.first?.number ?? next
     return (found, number < oldest - 1)
@@ -104,14 +136,17 @@ public struct ScanDesk: Sendable {
   /// Position of the newest scan.
   public var newest: UInt64 { next - 1 }
 
-  /// Who holds the lane now.
-  public func holder(of lane: String?) -> ScanClaim? {
-    claims.first { $0.lane == nil || lane == nil || $0.lane == lane }
+  /// Who holds the lane, or that scanner of it, now.
+  public func holder(of lane: String?, scanner: String? = nil) -> ScanClaim? {
+    claims.first {
+      ($0.lane == nil || lane == nil || $0.lane == lane)
+        && ($0.scanner == nil || scanner == nil || $0.scanner == scanner)
+    }
   }
 
-  /// Gives the lane to `claim` when it is free. Returns the present holder otherwise.
+  /// Gives what it names to `claim` when it is free. Returns the present holder otherwise.
   public mutating func claim(_ claim: ScanClaim) -> ScanClaim? {
-    if let present = holder(of: claim.lane) { return present }
+    if let present = holder(of: claim.lane, scanner: claim.scanner) { return present }
     claims.append(claim)
     return nil
   }
@@ -121,11 +156,13 @@ public struct ScanDesk: Sendable {
     claims.removeAll { $0.holder == holder }
   }
 
+  /// Old secrets are wiped. All else stays for a listener that comes back, as long as there is room.
   private mutating func expire(_ now: UInt64) {
-    let dead = bornAt.prefix { now > $0 && now - $0 > Self.handleLife }.count
-    guard dead > 0 else { return }
-    ring.removeFirst(dead)
-    bornAt.removeFirst(dead)
+    for index in ring.indices where isOld(index, now) && ring[index].meaning.masked != nil { ring[index].bytes = [] }
+  }
+
+  private func isOld(_ index: Int, _ now: UInt64) -> Bool {
+    now > bornAt[index] && now - bornAt[index] > Self.handleLife
   }
 
   private static func handle(_ entropy: UInt64) -> String {

@@ -52,7 +52,7 @@ struct Box {
     for lane in file.lanes { for scanner in lane.scanners { lanes[scanner] = lane.name } }
     return ControlSetup(
       version: Options.version, roles: RoleTable(file), operators: file.operators.map(OperatorEntry.init),
-      devices: entries, scannerLanes: lanes, classify: classify)
+      devices: entries, scannerLanes: lanes, classify: classifier(file.inStoreCodes))
   }
 
   func engineSetup(_ file: DaemonConfiguration) -> EngineSetup {

@@ -6,6 +6,7 @@ import Engine
 import Glibc
 import Interfaces
 import Money
+import Receipt
 import Symbology
 import Till
 
@@ -83,17 +84,18 @@ extension OperatorEntry {
 }
 
 /// What scanned data means, for the control protocol.
-func classify(_ bytes: [UInt8], _ aim: String?) -> ScanMeaning {
-  let scan = Scan(bytes: bytes, aim: aim.flatMap { AIMIdentifier($0) })
-  let (kind, gtin): (String, String?) =
-    switch scan.kind {
-    case .product(let gtin): ("product", gtin.digits)
-    case .inStore(let gtin): ("inStore", gtin.digits)
-    case .gs1: ("gs1", nil)
-    case .payment: ("payment", nil)
-    case .card: ("card", nil)
-    case .other: ("text", nil)
-    }
-  return ScanMeaning(
-    kind: kind, scanDataType: scan.type.rawValue, gtin: gtin, masked: scan.isSecret ? scan.masked(bytes) : nil)
+func classifier(_ codes: [InStoreCodeSettings]) -> @Sendable ([UInt8], String?, Int) -> ScanMeaning {
+  let patterns = codes.compactMap { code in
+    InStorePattern.Meaning(rawValue: code.meaning.rawValue).flatMap { InStorePattern(code.pattern, meaning: $0) }
+  }
+  return { bytes, aim, moneyDigits in
+    let reading = ScanReading(
+      bytes: bytes, aim: aim.flatMap { AIMIdentifier($0) }, patterns: patterns, moneyDigits: moneyDigits,
+      stubPrefix: Receipt.codePrefix)
+    var meaning = ScanMeaning(
+      kind: reading.kind, scanDataType: reading.type.rawValue, gtin: reading.gtin, masked: reading.masked)
+    meaning.elements = reading.elements.map { ScanMeaning.Element(identifier: $0.identifier, value: $0.data) }
+    meaning.embedded = reading.embedded.map { ScanMeaning.Embedded(kind: $0.kind.rawValue, value: $0.value) }
+    return meaning
+  }
 }

@@ -202,6 +202,7 @@ class Box:
             {"[role": {"role": "cashier", "users": [CASHIER]}},
             {"[role": {"role": "supervisor", "users": [SUPERVISOR, *self.settings.get("supervisors", [])]}},
         ]
+        blocks += [{"[in_store_code": code} for code in self.settings.get("in_store_code", [])]
         for lane in self.lanes:
             block = {"name": lane}
             if lane in self.printers:

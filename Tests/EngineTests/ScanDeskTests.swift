@@ -30,6 +30,37 @@ import Testing
     #expect(desk.claim(claim(2, "1")) == nil)
   }
 
+  @Test func oneScannerOfALaneMayBeHeldAlone() {
+    var desk = ScanDesk()
+    var hand = claim(1, "1")
+    hand.scanner = "hand"
+    var table = claim(2, "1")
+    table.scanner = "table"
+    #expect(desk.claim(hand) == nil && desk.claim(table) == nil)
+    #expect(desk.claim(claim(3, "1"))?.holder == 1)
+    desk.release(holder: 1)
+    desk.release(holder: 2)
+    #expect(desk.claim(claim(3, "1")) == nil && desk.claim(hand)?.holder == 3)
+    #expect(
+      !desk.received(
+        lane: "1", scanner: "other", bytes: [49], aim: nil, meaning: meaning, at: 0, now: 1, entropy: 1
+      ).stale)
+  }
+
+  @Test func whatNobodyHeardIsKeptAndSecretsAreWiped() {
+    var desk = ScanDesk()
+    let secret = ScanMeaning(kind: "payment", scanDataType: 204, masked: "13…")
+    let open = take(&desk, lane: "1", now: 1)
+    _ = desk.received(
+      lane: "1", scanner: "s", bytes: [49, 51], aim: nil, meaning: secret, at: 0, now: 2, entropy: 7)
+    let later = 3 + 10 * ScanDesk.handleLife
+    _ = take(&desk, lane: "1", now: later)
+    let (scans, gap) = desk.scans(after: 0, lane: "1")
+    #expect(!gap && scans.map(\.bytes) == [open.bytes, [], open.bytes] && scans.allSatisfy(\.stale))
+    #expect(desk.scan(handle: open.handle, now: later) == nil)
+    #expect(desk.scans(after: 0, lane: "1", scanner: "nobody").scans.isEmpty)
+  }
+
   @Test func aHandleLivesAMinuteAndNoLonger() {
     var desk = ScanDesk()
     let scan = take(&desk, lane: "1", now: 1_000)

@@ -2030,14 +2030,14 @@ public enum InterfaceText {
       value: string
     )
 
-    # What an in-store code (prefix 2) holds besides the article.
-    type EmbeddedKind (price, weight, quantity)
+    # What an in-store code (prefix 2) or a GS1 code (310n, 392n, 30) holds besides the article.
+    type EmbeddedKind (price, weight, quantity, discount)
 
-    # Value inside an in-store code.
+    # A value inside a code.
     type Embedded (
       # What it is.
       kind: EmbeddedKind,
-      # Minor units for a price, thousandths of unit for a weight or quantity.
+      # Minor units for a price or discount, thousandths of kg for a weight, of pieces for a quantity.
       value: int
     )
 
@@ -2053,7 +2053,7 @@ public enum InterfaceText {
       lane: ?string,
       # When, UTC milliseconds.
       at: int,
-      # What it is: product, inStore, gs1, payment, card, text. More will come: digitalLink, member, stub, url.
+      # What it is: product, inStore, gs1, digitalLink, payment, card, stub, url, text, unknown. More may come.
       kind: string,
       # UnifiedPOS symbology number, ScanDataType: 104 is EAN-13, 204 is QR; 0 unknown.
       upos: int,
@@ -2067,24 +2067,25 @@ public enum InterfaceText {
       masked: ?string,
       # Article number, 14 digits, when it holds one.
       gtin: ?string,
-      # Elements of a GS1 code; null in this release.
+      # Elements of a GS1 code or Digital Link.
       elements: ?[]GS1Element,
-      # Value inside an in-store code; null in this release.
+      # Value inside an in-store code, as the configuration reads it, or inside a GS1 code.
       embedded: ?Embedded,
       # True: scanned while nobody listened.
       stale: bool
     )
 
-    # Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts.
+    # Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts. A scan that
+    # nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept.
     # Replies: a stream, needs more.
     method Read(
       # Scanners of this lane; null: the connection's.
       lane: ?string,
       # Only this scanner; null: all of the lane.
       scanner: ?string,
-      # Cursor to go on behind; null: from now.
+      # Cursor to go on behind; empty: from the oldest that is kept; null: from now.
       after: ?string,
-      # Above 0: a present reader is asked to give way (releaseRequested). The answer is Busy all the same: call again.
+      # Seconds to wait for a present reader to give way, 0 to 60: it is asked with releaseRequested. null: 0, Busy at once.
       politeSeconds: ?int
     ) -> (
       # Scans; empty in the first reply, which says that the claim holds.

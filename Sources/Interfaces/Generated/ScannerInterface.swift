@@ -43,17 +43,19 @@ extension Wire {
     }
   }
 
-  /// What an in-store code (prefix 2) holds besides the article.
+  /// What an in-store code (prefix 2) or a GS1 code (310n, 392n, 30) holds besides the article.
   public enum EmbeddedKind: String, WireEnumeration {
     case price
     case weight
     case quantity
+    case discount
 
     public init?(_ text: JSONText) {
       switch text {
       case "price": self = .price
       case "weight": self = .weight
       case "quantity": self = .quantity
+      case "discount": self = .discount
       default: return nil
       }
     }
@@ -63,15 +65,16 @@ extension Wire {
       case .price: "price"
       case .weight: "weight"
       case .quantity: "quantity"
+      case .discount: "discount"
       }
     }
   }
 
-  /// Value inside an in-store code.
+  /// A value inside a code.
   public struct Embedded: WireMessage {
     /// What it is.
     public var kind: Wire.EmbeddedKind
-    /// Minor units for a price, thousandths of unit for a weight or quantity.
+    /// Minor units for a price or discount, thousandths of kg for a weight, of pieces for a quantity.
     public var value: Int64
 
     public init(kind: Wire.EmbeddedKind, value: Int64) {
@@ -119,7 +122,7 @@ extension Wire {
     public var lane: String?
     /// When, UTC milliseconds.
     public var at: Int64
-    /// What it is: product, inStore, gs1, payment, card, text. More will come: digitalLink, member, stub, url.
+    /// What it is: product, inStore, gs1, digitalLink, payment, card, stub, url, text, unknown. More may come.
     public var kind: String
     /// UnifiedPOS symbology number, ScanDataType: 104 is EAN-13, 204 is QR; 0 unknown.
     public var upos: Int64
@@ -133,9 +136,9 @@ extension Wire {
     public var masked: String?
     /// Article number, 14 digits, when it holds one.
     public var gtin: String?
-    /// Elements of a GS1 code; null in this release.
+    /// Elements of a GS1 code or Digital Link.
     public var elements: [Wire.GS1Element]?
-    /// Value inside an in-store code; null in this release.
+    /// Value inside an in-store code, as the configuration reads it, or inside a GS1 code.
     public var embedded: Wire.Embedded?
     /// True: scanned while nobody listened.
     public var stale: Bool
@@ -275,7 +278,8 @@ extension Wire {
 
 /// Scanners. Codes of products arrive in clear; payment codes, cards and member codes only as a handle.
 public enum ScannerInterface {
-  /// Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts. Replies: a
+  /// Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts. A scan that
+  /// nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept. Replies: a
   /// stream, needs more.
   public enum Read: WireMethod {
     public static let method = Method.scannerRead
@@ -286,10 +290,10 @@ public enum ScannerInterface {
       public var lane: String?
       /// Only this scanner; null: all of the lane.
       public var scanner: String?
-      /// Cursor to go on behind; null: from now.
+      /// Cursor to go on behind; empty: from the oldest that is kept; null: from now.
       public var after: String?
-      /// Above 0: a present reader is asked to give way (releaseRequested). The answer is Busy all the same: call
-      /// again.
+      /// Seconds to wait for a present reader to give way, 0 to 60: it is asked with releaseRequested. null: 0, Busy at
+      /// once.
       public var politeSeconds: Int64?
 
       public init(lane: String? = nil, scanner: String? = nil, after: String? = nil, politeSeconds: Int64? = nil) {

@@ -74,6 +74,12 @@ public final class VarlinkServer: Sendable {
     eventLoop.execute { shared.batch(body) }
   }
 
+  /// As `execute`, after a while.
+  public func execute(afterMilliseconds delay: Int64, _ body: @escaping @Sendable () -> Void) {
+    let shared = shared
+    eventLoop.scheduleTask(in: .milliseconds(delay)) { shared.batch(body) }
+  }
+
   /// Open connections. For the event loop only.
   public var connectionCount: Int { shared.count }
 

@@ -2089,7 +2089,7 @@ enum MessageSamples {
       required: ["kind", "value"],
       optional: [],
       full: #"""
-        {"kind":"quantity","value":-1250}
+        {"kind":"discount","value":-1250}
         """#,
       least: #"""
         {"kind":"price","value":-1250}
@@ -2102,7 +2102,7 @@ enum MessageSamples {
       full: #"""
         {"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"",
         "elements":[{"identifier":"文 \"1\"","value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],
-        "embedded":{"kind":"quantity","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
+        "embedded":{"kind":"discount","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
         "lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250}
         """#,
       least: #"""
@@ -2129,10 +2129,10 @@ enum MessageSamples {
         {"gap":{"from":"文 \"1\"","reason":"expired","to":"文 \"1\""},"releaseRequested":"文 \"1\"",
         "scans":[{"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"",
         "elements":[{"identifier":"文 \"1\"","value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],
-        "embedded":{"kind":"quantity","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
+        "embedded":{"kind":"discount","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
         "lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250},{"aim":"文 \"1\"",
         "at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"","elements":[{"identifier":"文 \"1\"",
-        "value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],"embedded":{"kind":"quantity",
+        "value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],"embedded":{"kind":"discount",
         "value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"","lane":"文 \"1\"","masked":"文 \"1\"",
         "scanner":"文 \"1\"","stale":true,"upos":-1250}]}
         """#,
@@ -2158,7 +2158,7 @@ enum MessageSamples {
       full: #"""
         {"scan":{"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"",
         "elements":[{"identifier":"文 \"1\"","value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],
-        "embedded":{"kind":"quantity","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
+        "embedded":{"kind":"discount","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
         "lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250}}
         """#,
       least: #"""

@@ -1,0 +1,116 @@
+"""Scans on their way to an app: what they say, who hears them, and what becomes of those nobody heard."""
+
+import unittest
+
+from harness import BoxTest
+from varlink_client import VarlinkError, wait_until
+
+READ = "io.counterfoil.Scanner.Read"
+INJECT = "io.counterfoil.Scanner.Inject"
+
+
+def label(body):
+    """An EAN-13 with its check digit."""
+    digits = [int(digit) for digit in body]
+    return body + str(-sum(digit * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)
+
+
+class Scans(BoxTest):
+
+    def setUp(self):
+        self.daemon = self.box(scanners=True, settings={"in_store_code": [
+            {"pattern": "21.....NNDDD", "meaning": "weight"}, {"pattern": "22.....NNNDD", "meaning": "price"}]})
+
+        def listens():
+            devices = self.daemon.call("io.counterfoil.Device.List", {"all": False})["devices"]
+            return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
+        wait_until(listens, "the scanner", 10)  # what is scanned before the line is open, nobody can have
+
+    def reader(self, hello=None, **parameters):
+        connection = self.daemon.connect()
+        self.addCleanup(connection.close)
+        if hello:
+            connection.call("io.counterfoil.System.Hello", {"application": hello, "version": "1"})
+        connection.send(READ, parameters, more=True)
+        return connection
+
+    def hear(self, reader):
+        scans = []
+        while not scans:
+            scans = reader.receive(10)[0].get("scans", [])
+        return scans
+
+    def test_labels_and_element_strings_are_read(self):
+        """A weight label of the shop and a GS1 element string come with their parts; a wallet's code comes masked."""
+        reader = self.reader()
+        reader.receive(10)
+        self.daemon.scan("lane-1", label("211234501250"))
+        scan = self.hear(reader)[0]
+        self.assertEqual(("inStore", "0" + label("211234500000")), (scan["kind"], scan["gtin"]))
+        self.assertEqual({"kind": "weight", "value": 1250}, scan["embedded"])
+        self.assertFalse(scan["stale"])
+        inject = self.daemon.connect()
+        self.addCleanup(inject.close)
+        price = inject.call(INJECT, {"data": label("221234501999")})["scan"]
+        self.assertEqual({"kind": "price", "value": 1999}, price["embedded"])
+        gs1 = inject.call(INJECT, {"data": "010690123456789217261231310300125010A1", "aim": "]C1"})["scan"]
+        self.assertEqual([("01", "06901234567892"), ("17", "261231"), ("3103", "001250"), ("10", "A1")],
+                         [(element["identifier"], element["value"]) for element in gs1["elements"]])
+        self.assertEqual(("06901234567892", {"kind": "weight", "value": 1250}), (gs1["gtin"], gs1["embedded"]))
+        secret = inject.call(INJECT, {"data": "134567890123456789"})["scan"]
+        self.assertEqual(("payment", None), (secret["kind"], secret.get("data")))
+        self.assertEqual("stub", inject.call(INJECT, {"data": "CF1:shop-0042/till-01:1:2:ab"})["scan"]["kind"])
+        self.assertEqual("url", inject.call(INJECT, {"data": "https://example.org/"})["scan"]["kind"])
+        for wrong in ({"data": "1", "lane": "lane-9"}, {"data": "1", "aim": "E0"}, {"data": ""}):
+            with self.assertRaises(VarlinkError):
+                inject.call(INJECT, wrong)
+
+    def test_nothing_is_lost_while_nobody_reads(self):
+        """Scans without a listener wait, stale, for the one who asks for them, by cursor or from the oldest."""
+        inject = self.daemon.connect()
+        self.addCleanup(inject.close)
+        first = inject.call(INJECT, {"data": "first"})["scan"]
+        inject.call(INJECT, {"data": "second"})
+        reader = self.reader(after="")
+        self.assertEqual([("first", True), ("second", True)],
+                         [(scan["data"], scan["stale"]) for scan in reader.receive(10)[0]["scans"]])
+        reader.close()
+        self.daemon.scan("lane-1", "third")
+        again = self.reader(after=first["cursor"])
+        heard = again.receive(10)[0]["scans"]
+        while len(heard) < 2:  # the third may come a moment later, through the wire
+            heard += again.receive(10)[0]["scans"]
+        self.assertEqual(["second", "third"], [scan["data"] for scan in heard])
+        now = self.reader(lane="lane-1")  # somebody else has it
+        with self.assertRaises(VarlinkError):
+            now.receive(10)
+
+    def test_a_reader_gives_way(self):
+        """A patient reader is announced to the present one and gets the scanner when that one ends."""
+        holder = self.reader(hello="kiosk")
+        holder.receive(10)
+        impatient = self.reader(hello="other")
+        with self.assertRaises(VarlinkError) as caught:
+            impatient.receive(10)
+        self.assertEqual(("Busy", "kiosk"), (caught.exception.short, caught.exception.parameters["application"]))
+        patient = self.reader(hello="cashier", politeSeconds=30)
+        self.assertEqual("cashier", holder.receive(10)[0]["releaseRequested"])
+        self.daemon.scan("lane-1", "still the kiosk's")
+        self.assertEqual("still the kiosk's", self.hear(holder)[0]["data"])
+        holder.close()
+        self.assertEqual([], patient.receive(10)[0]["scans"])
+        self.daemon.scan("lane-1", "mine")
+        self.assertEqual("mine", self.hear(patient)[0]["data"])
+        short = self.reader(hello="late", politeSeconds=1)
+        self.assertEqual("late", patient.receive(10)[0]["releaseRequested"])
+        with self.assertRaises(VarlinkError) as caught:
+            short.receive(10)
+        self.assertEqual(("Busy", "cashier"), (caught.exception.short, caught.exception.parameters["application"]))
+        for wrong in ({"politeSeconds": 61}, {"lane": "lane-9"}, {"scanner": "nobody"}):
+            with self.assertRaises(VarlinkError) as caught:
+                self.reader(**wrong).receive(10)
+            self.assertNotEqual("Busy", caught.exception.short)
+
+
+if __name__ == "__main__":
+    unittest.main()
