@@ -109,7 +109,7 @@ extension Control {
       let till = caller.snapshot.till
       let words = caller.words
       if let id = input.shift {
-        guard input.day == nil else { throw .refused(rule: "document", text: "give shift or day, not both") }
+        guard input.day == nil else { throw .refused(rule: "report", text: "give shift or day, not both") }
         guard let shift = till.shifts[id] else { return control.closedShift(id, caller, reply) }
         let output = ShiftInterface.Report.Output(
           report: words.report(shift, till, last: caller.snapshot.head.sequence))
@@ -154,7 +154,7 @@ extension Control {
   private func printSlip() -> (Method, VarlinkHandler) {
     handler(ShiftInterface.Print.self) { (control, input, caller, reply) throws(SystemError) in
       let given = [input.shift != nil, input.day != nil, input.movement != nil].filter { $0 }.count
-      guard given <= 1 else { throw .refused(rule: "document", text: "give one of shift, day and movement, or none") }
+      guard given <= 1 else { throw .refused(rule: "report", text: "give one of shift, day and movement, or none") }
       var report = ReportName.day
       if let shift = input.shift {
         report = caller.snapshot.till.shifts[shift] == nil ? .closedShift(shift) : .shift(shift)

@@ -72,6 +72,12 @@ extension ErrorTable {
     rule(
       "idempotencyKey", ("the key is not 16 to 64 ASCII characters", "幂等键不是 16 到 64 个 ASCII 字符"),
       ("make a longer one, such as a UUID", "用更长的，例如 UUID")),
+    rule(
+      "aim", ("the AIM identifier is not one", "AIM 标识符不对"),
+      ("write ], a letter and a letter or digit, such as ]E0, or leave it out", "写 ]、一个字母、一个字母或数字，例如 ]E0，或不写")),
+    rule(
+      "report", ("more than one of shift, day and movement was named", "班次、日结、现金存取给出了多个"),
+      ("name one, or none for the running day", "只给一个；都不给就是当天")),
     rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("correct it", "改正")),
     rule(
       "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),
