@@ -1,6 +1,7 @@
 """What scripts write into the tree is what they would write now."""
 
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -22,6 +23,15 @@ class Generated(unittest.TestCase):
 
     def test_interface_pages(self):
         self.check("generate-interface-docs.py")
+
+    def test_operations_names_every_mode_and_reason(self):
+        """Whatever Status can say, the page for technicians says what to do about it."""
+        with open(os.path.join(ROOT, "Sources", "Interfaces", "IDL", "shared.varlink"), encoding="utf-8") as file:
+            words = re.findall(r"^type (?:Mode|Reason) \(([^)]*)\)", file.read(), re.M)
+        self.assertEqual(2, len(words))
+        with open(os.path.join(ROOT, "docs", "operations.md"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertEqual([], [word for word in re.findall(r"\w+", " ".join(words)) if f"`{word}`" not in page])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import tempfile
 import tomllib
 
 import blocks
+import links
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -51,6 +52,11 @@ class Count:
 
 def run_page(name, text, count):
     """Checks what needs no box here, and runs the rest in one."""
+    wrong = links.broken(ROOT, name, text)
+    if wrong:
+        count.bad(name, "links that lead nowhere", "\n".join(wrong))
+    else:
+        count.good(name, "every link leads somewhere")
     try:
         found = blocks.read_blocks(name, text)
     except blocks.BadBlock as problem:
@@ -155,6 +161,8 @@ WRONG = {
     "a block left out without a reason": "```sh not-run=\nls\n```\n",
     "TOML that is none": "```toml\n[a\n```\n",
     "a block that is never closed": "```sh\nls\n",
+    "a link to no file": "[x](no-such-file.md)\n",
+    "a link to no heading": "# There\n[x](#not-there)\n",
 }
 
 
@@ -174,6 +182,9 @@ def main():
     if os.geteuid() != 0:
         print("run_blocks.py makes namespaces and users: it needs root", file=sys.stderr)
         return 77
+    if not os.path.exists(os.path.join(PROGRAMS, "counterfoild")):
+        print(f"no programs in {PROGRAMS}: build first, or set COUNTERFOIL_PROGRAMS", file=sys.stderr)
+        return 69
     count = Count()
     names = sys.argv[1:] or pages()
     if not sys.argv[1:]:

@@ -340,7 +340,8 @@ public enum InterfaceText {
       asked: ?int
     )
 
-    # The approval given is used up, expired, unknown, or for another action, subject or revision.
+    # The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
+    # Refused with rule `approval` instead.
     error ApprovalRefused (
       # The approval.
       approval: string,
@@ -461,7 +462,7 @@ public enum InterfaceText {
       similar: []string
     )
 
-    # The scan handle is unknown, of the wrong kind, or older than 60 s.
+    # The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
     error NoSuchScan (
       # Handle asked.
       scan: string

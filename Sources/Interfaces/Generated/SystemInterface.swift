@@ -1094,7 +1094,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case notSelling(mode: Wire.Mode, reasons: [Wire.Reason])
   /// Needs an approval: call Approve with this action, then repeat with `approval`.
   case approvalRequired(action: String, limit: Int64?, asked: Int64?)
-  /// The approval given is used up, expired, unknown, or for another action, subject or revision.
+  /// The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
+  /// Refused with rule `approval` instead.
   case approvalRefused(approval: String, why: String)
   /// A rule of the sale says no.
   case refused(rule: String, text: String)
@@ -1128,7 +1129,7 @@ public enum SystemError: Error, Hashable, Sendable {
   case noSuchJob(job: String)
   /// No such device, or none of its class is assigned.
   case noSuchDevice(device: String, similar: [String])
-  /// The scan handle is unknown, of the wrong kind, or older than 60 s.
+  /// The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
   case noSuchScan(scan: String)
   /// The journal holds no such sequence.
   case noSuchRecord(epoch: Int64, sequence: Int64)
@@ -1505,7 +1506,8 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The approval given is used up, expired, unknown, or for another action, subject or revision.
+  /// The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
+  /// Refused with rule `approval` instead.
   public struct ApprovalRefused: WireMessage {
     /// The approval.
     public var approval: String
@@ -2116,7 +2118,7 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The scan handle is unknown, of the wrong kind, or older than 60 s.
+  /// The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
   public struct NoSuchScan: WireMessage {
     /// Handle asked.
     public var scan: String
