@@ -11,6 +11,9 @@ public enum VarlinkLimit {
   /// While so many bytes wait for the peer to read them, no further call of its connection is begun and a stream is
   /// told that it is slow. One reply may go beyond, so a connection holds at most this plus `replyBytes`.
   public static let unsentHigh = 1 << 20
+  /// Bytes that all connections of a server hold together: calls that are not complete, replies that nobody reads. Beyond
+  /// it the connection that holds most is closed.
+  public static let heldBytes = 128 << 20
   /// When no more than this waits, the connection goes on.
   public static let unsentLow = 256 << 10
   /// While a call waits for its answer, so many bytes of following calls are read ahead; then reading stops.

@@ -37,6 +37,9 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   private var inputEnded = false
   /// Nothing more is taken or sent; the connection closes when what was sent is out.
   private var isClosing = false
+  /// Bytes held in memory for this peer, as far as looked last.
+  private(set) var held = 0
+  private var isDropped = false
 
   init(_ session: VarlinkSession, _ shared: ServerShared) {
     self.session = session
@@ -51,8 +54,11 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isDropped else { return }
     unwrapInboundIn(data).withUnsafeReadableBytes { framer.append($0) }
     shared.batch { process() }
+    account()
+    if !shared.makeRoom(for: 0, of: self) { drop() }
   }
 
   /// Reading goes on unless enough is waiting already.
@@ -65,6 +71,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    account()
     guard context.channel.isWritable else { return }
     shared.batch {
       if pending?.wasSlow == true {
@@ -98,6 +105,8 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     guard context != nil else { return }
     context = nil
     isClosing = true
+    shared.heldBytes -= held
+    held = 0
     shared.forget(session)
     let cancelled = pending
     pending = nil
@@ -157,9 +166,16 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
         return .slow
       }
     }
-    if pending.mode != .oneway, !append(kind, write) {
-      if isFinal { close() }
-      return .tooLarge
+    if pending.mode != .oneway {
+      switch append(kind, write) {
+      case .done: break
+      case .tooLong:
+        if isFinal { close() }
+        return .tooLarge
+      case .noRoom:
+        drop()
+        return .closed
+      }
     }
     if isFinal {
       self.pending = nil
@@ -168,8 +184,16 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     return .sent
   }
 
-  /// Writes one reply behind the others; false when it is too long.
-  private func append(_ kind: Kind, _ write: (inout JSONWriter) -> Void) -> Bool {
+  private enum Appended {
+    case done
+    /// Longer than a reply may be.
+    case tooLong
+    /// All connections together hold too much.
+    case noRoom
+  }
+
+  /// Writes one reply behind the others.
+  private func append(_ kind: Kind, _ write: (inout JSONWriter) -> Void) -> Appended {
     var writer = shared.writer
     shared.writer = JSONWriter(capacity: 0)
     writer.reset()
@@ -187,7 +211,8 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     write(&writer)
     writer.endObject()
     let fits = writer.bytes.count <= shared.limits.replyBytes
-    if fits {
+    let hasRoom = fits && shared.makeRoom(for: writer.bytes.count, of: self)
+    if hasRoom {
       writer.bytes.append(0)
       outgoing.writeBytes(writer.bytes)
       if !isDirty {
@@ -196,7 +221,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
       }
     }
     if writer.bytes.capacity <= VarlinkLimit.unsentHigh { shared.writer = writer }
-    return fits
+    return !fits ? .tooLong : hasRoom ? .done : .noRoom
   }
 
   func flush() {
@@ -206,6 +231,28 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     outgoing.clear()
     context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     if outgoing.capacity > VarlinkLimit.keptBuffer { outgoing = ByteBuffer() }
+    account()
+  }
+
+  /// Looks at what is held for this peer: calls that are not complete, replies that it has not read.
+  func account() {
+    guard !isDropped, let context else { return }
+    var now = framer.buffered + outgoing.readableBytes
+    now += (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    shared.heldBytes += now - held
+    held = now
+  }
+
+  /// Ends the connection at once; what is not sent is lost.
+  func drop() {
+    guard !isDropped else { return }
+    isDropped = true
+    isClosing = true
+    shared.observe?(.tooMuchHeld(session.peer))
+    shared.heldBytes -= held
+    held = 0
+    outgoing = ByteBuffer()
+    context?.close(promise: nil)
   }
 
   func onCancel(_ serial: UInt64, _ body: @escaping @Sendable () -> Void) {

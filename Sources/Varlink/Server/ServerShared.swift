@@ -52,6 +52,27 @@ final class ServerShared: @unchecked Sendable {
 
   var count: Int { connections.count }
 
+  // MARK: What all connections hold
+
+  /// As far as each connection looked last.
+  var heldBytes = 0
+
+  /// Makes room for `count` more bytes of one connection: while there is none, the connection that holds most is closed.
+  /// False when that is this one. What it waits for does not count: who reads as he asks comes before who does not read.
+  func makeRoom(for count: Int, of connection: ServerConnection) -> Bool {
+    guard heldBytes + count > limits.heldBytes else { return true }
+    // Much of it may be sent by now.
+    for each in connections.values { each.account() }
+    while heldBytes + count > limits.heldBytes {
+      let others = connections.values.filter { $0 !== connection && $0.held > 0 }
+      guard let largest = others.max(by: { $0.held < $1.held }), largest.held > connection.held else {
+        return false
+      }
+      largest.drop()
+    }
+    return true
+  }
+
   func closeAll() {
     for connection in connections.values { connection.close() }
   }

@@ -5,6 +5,8 @@ import NIOPosix
 public enum VarlinkServerEvent: Sendable {
   /// A connection was refused because there are too many, in all or of this user.
   case tooManyConnections(PeerCredentials)
+  /// A connection was closed because all together held too much, and this one most.
+  case tooMuchHeld(PeerCredentials)
   /// A peer broke the protocol and was disconnected.
   case protocolViolation(PeerCredentials, VarlinkError)
   /// A connection was refused because its credentials could not be read.
@@ -22,6 +24,7 @@ public final class VarlinkServer: Sendable {
     public var replyBytes = VarlinkLimit.replyBytes
     public var connections = VarlinkLimit.connections
     public var connectionsPerUser = VarlinkLimit.connectionsPerUser
+    public var heldBytes = VarlinkLimit.heldBytes
 
     public init() {}
   }
