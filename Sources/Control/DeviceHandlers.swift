@@ -85,6 +85,10 @@ extension Control {
     if let rule = element.rule { elements.append(.rule(rule == "=" ? .double : rule == "." ? .dotted : .single)) }
     if let code = element.qr {
       guard code.utf8.count <= 1_000 else { throw .limitExceeded(limit: "qr", maximum: 1_000) }
+      // A printer obeys real-time commands (DLE DC4: a drawer's pulse) wherever they stand, also inside a code's data.
+      guard code.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }) else {
+        throw .refused(rule: "text", text: "qr holds a control character")
+      }
       elements.append(.qrCode(code))
     }
     if element.imagePng != nil || element.barcode != nil {
