@@ -309,49 +309,57 @@ extension Control {
         }
         day = parsed
       }
-      var before: UInt64?
+      var cursor: ListCursor?
       if let after = input.after {
-        guard let number = UInt64(after) else { throw .refused(rule: "cursor", text: "not a cursor of List: \(after)") }
-        before = number
+        guard let read = ListCursor(after) else {
+          throw .refused(rule: "cursor", text: "not a cursor of List: \(after)")
+        }
+        cursor = read
       }
       let wanted = input.states.map { Set($0.map(\.rawValue)) }
       let words = caller.words
-      var found: [Wire.Sale] = []
-      if before == nil {
-        let open = caller.snapshot.till.sales.values.sorted { $0.openedAt > $1.openedAt }
+      var found: [Sale] = []
+      let isOpenPage = if case .closed = cursor { false } else { true }
+      if isOpenPage {
+        let open = caller.snapshot.till.sales.values.sorted { ListCursor.comes($0, before: $1) }
         for sale in open
-        where (input.lane == nil || sale.lane == input.lane) && (wanted?.contains(sale.state.rawValue) ?? true)
+        where cursor?.isBehind(sale) ?? true && (input.lane == nil || sale.lane == input.lane)
+          && (wanted?.contains(sale.state.rawValue) ?? true)
           && (input.parked == nil || sale.parked == input.parked) && (day == nil || sale.businessDay == day)
           && (input.operator == nil || sale.operator == input.operator)
           && (input.total == nil || sale.totals.total.minorUnits == input.total)
-        { found.append(words.sale(sale)) }
+        { found.append(sale) }
       }
-      let first = Array(found.prefix(limit))
+      let first = found.prefix(limit).map(words.sale)
       let closedWanted =
         (wanted == nil || !(wanted?.isDisjoint(with: ["completed", "voided", "paid"]) ?? true))
-        && input.parked != true && first.count < limit
-      guard closedWanted else {
-        let output = SaleInterface.List.Output(sales: first)
+        && input.parked != true
+      guard closedWanted, first.count < limit else {
+        let isAll = found.count <= limit && !closedWanted
+        let output = SaleInterface.List.Output(
+          sales: first, next: isAll ? nil : found.prefix(limit).last.map { ListCursor(behind: $0).text })
         reply.reply { output.write(to: &$0) }
         return
       }
+      var before: UInt64?
+      if case .closed(let number) = cursor { before = number }
       let filter = ClosedFilter(
         lane: input.lane, businessDay: day, operator: input.operator, total: input.total, before: before,
         limit: limit - first.count)
       let lanes = caller.lanes
       control.later(reply) { then in
         control.engine?.list(filter, then: then) ?? false
-      } _: { (result: Result<[ClosedSale], CallError>) in
+      } _: { (result: Result<ClosedPage, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let closed):
-          let sales = closed.compactMap { sale -> Wire.Sale? in
+        case .success(let page):
+          let sales = page.sales.compactMap { sale -> Wire.Sale? in
             guard let stub = sale.stub else { return nil }
             let wire = words.sale(stub, sale.stamp, sale.place)
             return wanted?.contains(wire.state.rawValue) ?? true ? wire : nil
           }
-          let next = closed.count == filter.limit ? closed.last.map { String($0.place.sequence) } : nil
-          let output = SaleInterface.List.Output(sales: first + sales, next: next)
+          let output = SaleInterface.List.Output(
+            sales: first + sales, next: page.next.map { ListCursor.closed(before: $0).text })
           reply.reply { output.write(to: &$0) }
         }
       }

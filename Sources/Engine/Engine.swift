@@ -176,7 +176,7 @@ public final class Engine: @unchecked Sendable {
   }
 
   public func list(
-    _ filter: ClosedFilter, then: @escaping @Sendable (Result<[ClosedSale], CallError>) -> Void
+    _ filter: ClosedFilter, then: @escaping @Sendable (Result<ClosedPage, CallError>) -> Void
   ) -> Bool {
     post(then) { $0.list(filter) }
   }

@@ -16,6 +16,13 @@ public struct ClosedSale: Sendable {
   public var later: [StubReference]
 }
 
+/// One page of closed sales.
+public struct ClosedPage: Sendable {
+  public var sales: [ClosedSale]
+  /// The next page lies before this; nil: there is none.
+  public var next: UInt64?
+}
+
 /// What a list of closed sales is narrowed by; nil: any.
 public struct ClosedFilter: Sendable {
   public var lane: String?
@@ -35,6 +42,14 @@ public struct ClosedFilter: Sendable {
     self.total = total
     self.before = before
     self.limit = limit
+  }
+}
+
+extension ClosedFilter {
+  func wants(_ sale: ClosedSale) -> Bool {
+    (lane == nil || sale.stamp.lane == lane) && (businessDay == nil || sale.stamp.businessDay == businessDay)
+      && (self.operator == nil || sale.stamp.operator == self.operator)
+      && (total == nil || sale.stub?.totals.total.minorUnits == total)
   }
 }
 
@@ -323,13 +338,14 @@ package final class LookupThread: @unchecked Sendable {
 
   // MARK: - what clients ask
 
-  func closed(at sequence: UInt64) -> Result<ClosedSale, CallError> {
+  /// The sale whose stub or voiding is the record at `sequence`; what names it later only when it is wanted.
+  func closed(at sequence: UInt64, withLater: Bool = true) -> Result<ClosedSale, CallError> {
     event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let stub) = record.fact {
           var later: [StubReference] = []
           do throws(CallError) {
-            for sequence in try self.later(stub.stub.description) {
+            for sequence in withLater ? try self.later(stub.stub.description) : [] {
               if let reference = try returning(sequence) { later.append(reference) }
             }
           } catch { return .failure(error) }
@@ -365,29 +381,32 @@ package final class LookupThread: @unchecked Sendable {
     return nil
   }
 
-  func list(_ filter: ClosedFilter) -> Result<[ClosedSale], CallError> {
-    var found: [ClosedSale] = []
-    var before = filter.before ?? .max
-    while found.count < filter.limit {
-      let page: [UInt64]
-      do throws(CallError) { page = try self.closed(before: before, limit: 64) } catch { return .failure(error) }
-      guard let last = page.last else { break }
-      for sequence in page where found.count < filter.limit {
-        switch closed(at: sequence) {
-        case .failure(.archived): return .success(found)
+  /// One page, newest first. A filter that fits little must not hold this thread for years of sales: after so many of
+  /// them the page ends, and the next one goes on.
+  func list(_ filter: ClosedFilter) -> Result<ClosedPage, CallError> {
+    var page = ClosedPage(sales: [], next: filter.before ?? .max)
+    var looked = 0
+    while let before = page.next, page.sales.count < filter.limit, looked < Self.lookedAtInOnePage {
+      let sequences: [UInt64]
+      do throws(CallError) { sequences = try closed(before: before, limit: 64) } catch { return .failure(error) }
+      if sequences.isEmpty { page.next = nil }
+      for sequence in sequences where page.sales.count < filter.limit {
+        page.next = sequence
+        looked += 1
+        switch closed(at: sequence, withLater: false) {
+        case .failure(.archived):
+          page.next = nil
+          return .success(page)
         case .failure(let error): return .failure(error)
-        case .success(let sale):
-          if let lane = filter.lane, sale.stamp.lane != lane { continue }
-          if let day = filter.businessDay, sale.stamp.businessDay != day { continue }
-          if let name = filter.operator, sale.stamp.operator != name { continue }
-          if let total = filter.total, sale.stub?.totals.total.minorUnits != total { continue }
-          found.append(sale)
+        case .success(let sale): if filter.wants(sale) { page.sales.append(sale) }
         }
       }
-      before = last
     }
-    return .success(found)
+    return .success(page)
   }
+
+  /// Closed sales that one page looks at, at most.
+  static let lookedAtInOnePage = 2_000
 
   /// Standing proof of a record against the newest checkpoint that covers it.
   func proof(of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {

@@ -229,6 +229,46 @@ class Paper(BoxTest):
         self.assertNotIn("OUTLIVED", box.paper())
 
 
+    def test_a_code_holds_no_command(self):
+        """A printer obeys a real-time pulse wherever it stands: it does not get into a note as the data of a code."""
+        box = self.box()
+        note = {"printer": "printer-lane-1", "title": "t"}
+        for code in ("\x10\x14\x01\x00\x01", "a\x7f", "\x1bp"):
+            with self.assertRaises(VarlinkError) as refused:
+                box.call(PRINTER + "Print", {"idempotencyKey": key("note"), **note, "elements": [{"qr": code}]})
+            self.assertEqual(("Refused", "text"), (refused.exception.short, refused.exception.parameters["rule"]))
+        card = "BEGIN:VCARD\r\nFN:王芳\r\nEND:VCARD"
+        box.call(PRINTER + "Print", {"idempotencyKey": key("note"), **note, "elements": [{"qr": card}]})
+
+
+class Lists(BoxTest):
+
+    def test_pages_of_every_size_hold_every_sale_once(self):
+        """However small the page: open sales first, then closed ones, none twice and none left out."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for _ in range(7):
+            morning.ring(cashier, books, [morning.WATER])
+        for _ in range(5):
+            cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])
+        whole = cashier.read(SALE + "List", {"limit": 1000})
+        self.assertEqual(12, len(whole["sales"]))
+        for limit in (1, 2, 5, 6, 12):
+            for states in (None, ["open"], ["completed"]):
+                found, after = [], None
+                while True:
+                    page = cashier.read(SALE + "List", {"limit": limit, "after": after, "states": states})
+                    self.assertLessEqual(len(page["sales"]), limit)
+                    found += [sale["id"] for sale in page["sales"]]
+                    after = page.get("next")
+                    if after is None:
+                        break
+                wanted = [sale["id"] for sale in whole["sales"] if states is None or sale["state"] in states]
+                self.assertEqual(wanted, found, (limit, states))
+
+
 class Returns(BoxTest):
 
     def test_another_box_has_the_same_number(self):
