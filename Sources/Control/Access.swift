@@ -3,18 +3,24 @@ import Varlink
 
 /// Which peers have which role, as the configuration says.
 public struct RoleTable: Sendable {
+  /// Who has one role.
   public struct Members: Sendable {
+    /// User ids.
     public var users: Set<UInt32>
+    /// Group ids, primary or supplementary.
     public var groups: Set<UInt32>
 
+    /// Nobody, unless named.
     public init(users: Set<UInt32> = [], groups: Set<UInt32> = []) {
       self.users = users
       self.groups = groups
     }
   }
 
+  /// The members of each role; a role without an entry has none.
   public var members: [Wire.Role: Members]
 
+  /// A table as it stands. Names were looked up before.
   public init(_ members: [Wire.Role: Members]) { self.members = members }
 
   /// Named users come first, then groups, the widest role first. Root that nobody named is the technician, not a

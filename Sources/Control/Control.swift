@@ -10,11 +10,14 @@ import Varlink
 
 /// Somebody who may sign in on a connection.
 public struct OperatorEntry: Sendable {
+  /// What SignIn and Approve name.
   public var id: String
+  /// `sell`; of a supervisor also `approve` and `supervisor`.
   public var rights: [String]
   /// True for the right proof. Runs on the control loop.
   public var verify: @Sendable (String) -> Bool
 
+  /// Somebody with a check of his proof.
   public init(id: String, rights: [String], verify: @escaping @Sendable (String) -> Bool) {
     self.id = id
     self.rights = rights
@@ -24,14 +27,22 @@ public struct OperatorEntry: Sendable {
 
 /// A device as Device.List shows it.
 public struct DeviceEntry: Sendable {
+  /// class:transport:stable part; opaque to clients.
   public var id: String
+  /// `printer`, `scanner`.
   public var deviceClass: String
+  /// Name in the configuration.
   public var name: String
+  /// Device node or network address.
   public var path: String
+  /// Driver family.
   public var driver: String?
+  /// Hardware profile; nil for classes that have none.
   public var profile: String?
+  /// What it is assigned to, as lane/role.
   public var roles: [String]
 
+  /// A device that the configuration names, whether it is there or not.
   public init(
     id: String, deviceClass: String, name: String, path: String, driver: String?, profile: String?, roles: [String]
   ) {
@@ -47,9 +58,13 @@ public struct DeviceEntry: Sendable {
 
 /// What the control protocol is set up with.
 public struct ControlSetup: Sendable {
+  /// The program's version, for GetInfo, Hello and Status.
   public var version: String
+  /// Who has which role.
   public var roles: RoleTable
+  /// Who may sign in with a proof.
   public var operators: [OperatorEntry]
+  /// What Device.List shows.
   public var devices: [DeviceEntry]
   /// Scanner name to its lane.
   public var scannerLanes: [String: String]
@@ -58,6 +73,7 @@ public struct ControlSetup: Sendable {
   /// Ends the present journal and begins a new one; set by the program. Answers the new epoch, journal id and sequence.
   public var beginEpoch: (@Sendable (String, Int64?) -> Result<(Int64, String, Int64), CallError>)?
 
+  /// A set-up without a way to begin an epoch.
   public init(
     version: String, roles: RoleTable, operators: [OperatorEntry], devices: [DeviceEntry],
     scannerLanes: [String: String], classify: @escaping @Sendable ([UInt8], String?, Int) -> ScanMeaning
@@ -76,6 +92,7 @@ public struct ControlSetup: Sendable {
 /// Everything mutable here belongs to the server's event loop.
 public final class Control: @unchecked Sendable {
   let setup: ControlSetup
+  /// Changes with every start; in Hello, Status and the cursors of this run's streams.
   public let instance: String
   let started: Int64
   private var engineSlot: Engine?
@@ -108,6 +125,7 @@ public final class Control: @unchecked Sendable {
     var rewrite: ((Wire.Job, inout JSONWriter) -> Void)?
   }
 
+  /// Nothing is served before ``engine`` and ``server`` are set.
   public init(_ setup: ControlSetup) {
     self.setup = setup
     self.instance = String(SystemRandom.word(), radix: 16)

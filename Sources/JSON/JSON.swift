@@ -14,14 +14,18 @@ public enum JSON: Sendable {
 
   /// One `"key": value` pair of an object.
   public struct Member: Sendable, Hashable {
+    /// The name, unescaped.
     public var key: String
+    /// What stands behind it.
     public var value: JSON
 
+    /// One member.
     public init(_ key: String, _ value: JSON) {
       self.key = key
       self.value = value
     }
 
+    /// Byte for byte in keys: no Unicode equivalence.
     public static func == (left: Self, right: Self) -> Bool {
       left.key.hasSameBytes(as: right.key) && left.value == right.value
     }

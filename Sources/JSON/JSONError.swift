@@ -5,6 +5,7 @@ public struct JSONError: Error, Hashable, Sendable {
   /// Byte offset in the document (for a writer error: 0).
   public let offset: Int
 
+  /// An error of `kind` at a byte offset.
   public init(_ kind: Kind, at offset: Int) {
     self.kind = kind
     self.offset = offset

@@ -93,6 +93,7 @@ public struct JSONSeenKeys {
   private var few: [JSONText] = []
   private var many: Set<UTF8Key> = []
 
+  /// No key seen yet.
   public init() {}
 
   /// Remembers `key`; throws `.duplicateKey` when it was there before.

@@ -31,6 +31,7 @@ public struct JSONReader {
   /// Keys of the objects that are being read as a whole, outermost first.
   var keys: [JSONText] = []
 
+  /// Reads one document. The bytes must outlive the reader; nothing is looked at yet.
   public init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
   }

@@ -8,6 +8,7 @@ public struct JSONWriter {
   public var bytes: [UInt8]
   private var needsComma = false
 
+  /// An empty writer with room for `capacity` bytes; it grows as needed.
   public init(capacity: Int = 256) {
     bytes = []
     bytes.reserveCapacity(capacity)
@@ -24,19 +25,23 @@ public struct JSONWriter {
     needsComma = false
   }
 
+  /// Opens an object, as a value.
   public mutating func beginObject() {
     beginContainer(UInt8(ascii: "{"))
   }
 
+  /// Closes the object opened last. Balance is the caller's.
   public mutating func endObject() {
     bytes.append(UInt8(ascii: "}"))
     needsComma = true
   }
 
+  /// Opens an array, as a value.
   public mutating func beginArray() {
     beginContainer(UInt8(ascii: "["))
   }
 
+  /// Closes the array opened last. Balance is the caller's.
   public mutating func endArray() {
     bytes.append(UInt8(ascii: "]"))
     needsComma = true
@@ -60,18 +65,22 @@ public struct JSONWriter {
     needsComma = false
   }
 
+  /// The value `null`.
   public mutating func null() {
     word("null")
   }
 
+  /// The value `true` or `false`.
   public mutating func bool(_ value: Bool) {
     word(value ? "true" : "false")
   }
 
+  /// A whole number. Beyond ±(2^53−1) it is written as it is; readers of entries and messages refuse it.
   public mutating func integer(_ value: Int64) {
     integer(negative: value < 0, magnitude: value.magnitude)
   }
 
+  /// A whole number without sign.
   public mutating func integer(_ value: UInt64) {
     integer(negative: false, magnitude: value)
   }
@@ -90,6 +99,7 @@ public struct JSONWriter {
     needsComma = true
   }
 
+  /// A string value, escaped.
   public mutating func string(_ value: String) {
     separate()
     appendString(value)

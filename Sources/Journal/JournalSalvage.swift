@@ -17,6 +17,7 @@ public struct SalvageReport: Sendable, Hashable {
     public let file: String
     /// First byte and length (of the uncompressed segment where a compressed block is damaged).
     public let offset: UInt64
+    /// How many bytes.
     public let length: UInt64
   }
 }

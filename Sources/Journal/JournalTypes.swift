@@ -1,25 +1,45 @@
 /// The coarse class in a frame's type byte. The entry's `kind` is authoritative.
 public struct RecordClass: RawRepresentable, Hashable, Sendable {
+  /// The number in the frame (docs/journal-format.md, section 6).
   public let rawValue: UInt8
+  /// Any class, also one that this build does not know.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// A sealed stub.
   public static let stub = RecordClass(rawValue: 1)
+  /// What happens to a sale.
   public static let domain = RecordClass(rawValue: 2)
+  /// A signed note.
   public static let checkpoint = RecordClass(rawValue: 3)
+  /// Proof that the batch before was durable.
   public static let mark = RecordClass(rawValue: 4)
+  /// Reserved for subject keys.
   public static let key = RecordClass(rawValue: 5)
+  /// Reserved for the end of a subject key.
   public static let erase = RecordClass(rawValue: 6)
+  /// Reserved.
   public static let clock = RecordClass(rawValue: 7)
+  /// What a start cut off or found whole.
   public static let recovery = RecordClass(rawValue: 8)
+  /// A closed day.
   public static let close = RecordClass(rawValue: 10)
+  /// The end of a segment.
   public static let seal = RecordClass(rawValue: 11)
+  /// Record 0.
   public static let genesis = RecordClass(rawValue: 14)
+  /// A start of the daemon.
   public static let boot = RecordClass(rawValue: 15)
+  /// A changed configuration.
   public static let config = RecordClass(rawValue: 16)
+  /// Everything that a restart needs.
   public static let state = RecordClass(rawValue: 17)
+  /// What became of a tender.
   public static let tender = RecordClass(rawValue: 18)
+  /// Deliveries, print jobs, drawers.
   public static let job = RecordClass(rawValue: 19)
+  /// Shifts and cash.
   public static let shift = RecordClass(rawValue: 20)
+  /// A clean stop.
   public static let stop = RecordClass(rawValue: 21)
 }
 

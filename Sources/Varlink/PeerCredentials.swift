@@ -5,12 +5,14 @@ import Glibc
 public struct PeerCredentials: Sendable, Hashable {
   /// Process that connected. It may have ended since; never used for permission.
   public var processID: Int32
+  /// Effective user when it connected.
   public var userID: UInt32
   /// Primary group.
   public var groupID: UInt32
   /// Supplementary groups, in the kernel's order.
   public var supplementaryGroups: [UInt32]
 
+  /// Credentials that were not read from a socket: for tests.
   public init(processID: Int32, userID: UInt32, groupID: UInt32, supplementaryGroups: [UInt32] = []) {
     self.processID = processID
     self.userID = userID

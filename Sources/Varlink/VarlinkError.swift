@@ -31,6 +31,7 @@ public enum VarlinkError: Error, Sendable, Hashable {
 }
 
 extension VarlinkError: CustomStringConvertible {
+  /// One line: what happened and, where there is one, the cure.
   public var description: String {
     switch self {
     case .definition(let line, let column, let problem): "line \(line), column \(column): \(problem)"

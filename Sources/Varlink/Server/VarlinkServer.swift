@@ -20,21 +20,28 @@ public enum VarlinkServerEvent: Sendable {
 public final class VarlinkServer: Sendable {
   /// The limits a server keeps; the defaults are those of `VarlinkLimit`.
   public struct Limits: Sendable {
+    /// Bytes of the longest call, without its NUL; a longer one ends the connection.
     public var callBytes = VarlinkLimit.callBytes
+    /// Bytes of the longest reply, without its NUL; a longer one is not sent and ends the connection.
     public var replyBytes = VarlinkLimit.replyBytes
+    /// Open connections; a further one is closed at once.
     public var connections = VarlinkLimit.connections
+    /// Open connections of one user id.
     public var connectionsPerUser = VarlinkLimit.connectionsPerUser
     public var heldBytes = VarlinkLimit.heldBytes
 
+    /// The limits of `VarlinkLimit`.
     public init() {}
   }
 
   /// How a server behaves.
   public struct Configuration: Sendable {
+    /// What the server takes at most.
     public var limits = Limits()
     /// Called on the event loop; must not block.
     public var observe: (@Sendable (VarlinkServerEvent) -> Void)?
 
+    /// The default limits, and nobody who observes.
     public init() {}
   }
 
@@ -43,6 +50,7 @@ public final class VarlinkServer: Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let shared: ServerShared
 
+  /// Starts the event loop; nothing is accepted before ``listen(on:)``.
   public init(_ service: VarlinkService, configuration: Configuration = Configuration()) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     eventLoop = group.next()

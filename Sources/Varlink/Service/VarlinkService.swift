@@ -3,14 +3,19 @@ import JSON
 /// What a server serves: interface descriptions and a handler for each method. Built once, before the server starts.
 /// `org.varlink.service` is part of every service.
 public struct VarlinkService: Sendable {
+  /// `vendor` of `org.varlink.service.GetInfo`.
   public let vendor: String
+  /// `product` of GetInfo.
   public let product: String
+  /// `version` of GetInfo.
   public let version: String
+  /// `url` of GetInfo.
   public let url: String
   /// In the order they were added, `org.varlink.service` first.
   public private(set) var interfaces: [VarlinkInterface] = []
   private var methods = MethodTable()
 
+  /// A service with `org.varlink.service` alone. Throws nothing unless this module's own description is wrong.
   public init(vendor: String, product: String, version: String, url: String) throws(VarlinkError) {
     self.vendor = vendor
     self.product = product

@@ -16,6 +16,7 @@ public struct CallMessage {
   public var method: JSONText
   /// A JSON object; `{}` when the call had none.
   public var parameters: UnsafeRawBufferPointer
+  /// How it wants to be answered, by its flags `more` and `oneway`.
   public var mode: VarlinkMode
   /// The caller wants to leave the protocol after the reply.
   public var upgrade: Bool

@@ -10,6 +10,7 @@ public struct MessageFramer {
   /// Bytes before this hold no NUL, so a message that trickles in is scanned once.
   private var scanned = 0
 
+  /// A framer without bytes. `maximum` is in bytes, without the NUL.
   public init(maximum: Int) {
     self.maximum = maximum
   }
