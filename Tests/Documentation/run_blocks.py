@@ -20,6 +20,7 @@ import tomllib
 
 import blocks
 import links
+import words
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -189,6 +190,7 @@ def main():
     names = sys.argv[1:] or pages()
     if not sys.argv[1:]:
         check_itself(count)
+        words.check(ROOT, os.path.join(PROGRAMS, "counterfoil"), names, count)
     for name in names:
         with open(os.path.join(ROOT, name), encoding="utf-8") as page:
             run_page(os.path.relpath(os.path.join(ROOT, name), ROOT), page.read(), count)
