@@ -41,11 +41,15 @@ public struct DeviceEntry: Sendable {
   public var profile: String?
   /// What it is assigned to, as lane/role.
   public var roles: [String]
+  /// UnifiedPOS statistics by name.
+  public var counters: @Sendable () -> [String: Int64]
 
   /// A device that the configuration names, whether it is there or not.
   public init(
-    id: String, deviceClass: String, name: String, path: String, driver: String?, profile: String?, roles: [String]
+    id: String, deviceClass: String, name: String, path: String, driver: String?, profile: String?, roles: [String],
+    counters: @escaping @Sendable () -> [String: Int64] = { [:] }
   ) {
+    self.counters = counters
     self.id = id
     self.deviceClass = deviceClass
     self.name = name
@@ -105,6 +109,10 @@ public final class Control: @unchecked Sendable {
   var waitingReaders: [WaitingReader] = []
   var happened = EventRing()
   var board = JobBoard()
+  var drawers = DrawerBoard()
+  /// Since when each printer is as it is, UTC milliseconds.
+  var printersSince: [String: Int64] = [:]
+  var drawerFollowers: [String: [DrawerFollower]] = [:]
   var desk = ScanDesk()
   var proofAttempts = ProofAttempts()
   var scannerStates: [String: (DeviceState, String)] = [:]
@@ -121,8 +129,9 @@ public final class Control: @unchecked Sendable {
   /// An answer ready to be written, and the print job whose progress may follow it.
   struct Finished {
     var write: (inout JSONWriter) -> Void
-    var job: Wire.Job?
-    var rewrite: ((Wire.Job, inout JSONWriter) -> Void)?
+    /// What follows, if anything does: print job or order of a drawer.
+    var subject: FollowSubject?
+    var rewrite: ((FollowSubject, inout JSONWriter) -> Void)?
   }
 
   /// Nothing is served before ``engine`` and ``server`` are set.
@@ -291,7 +300,7 @@ public final class Control: @unchecked Sendable {
       let (output, follow) = finish(answer, words, input)
       guard let output else { return nil }
       return Finished(
-        write: { output.write(to: &$0) }, job: follow.flatMap { $0.job(output) },
+        write: { output.write(to: &$0) }, subject: follow.flatMap { $0.subject(output) },
         rewrite: follow.map { follow in { follow.rewritten(output, $0).write(to: &$1) } })
     }
     if let error = engine?.submit(call) {
@@ -321,8 +330,21 @@ public final class Control: @unchecked Sendable {
         waiting.reply.fail(.internal(code: "answer-\(answer.method)"))
         return
       }
-      if let job = finished.job { board.see(job) }
-      guard waiting.wantsMore, let job = finished.job, let rewrite = finished.rewrite, let engine else {
+      send(finished, waiting)
+    }
+  }
+
+  private func send(_ finished: Finished, _ waiting: Pending) {
+    guard let subject = finished.subject, let rewrite = finished.rewrite, let engine else {
+      waiting.reply.reply(finished.write)
+      return
+    }
+    switch subject {
+    case .drawer(let order, _):
+      follow(drawer: order, waiting.reply, wantsMore: waiting.wantsMore) { rewrite(.drawer(order: order, $0), &$1) }
+    case .job(let job):
+      board.see(job)
+      guard waiting.wantsMore else {
         waiting.reply.reply(finished.write)
         return
       }
@@ -331,11 +353,11 @@ public final class Control: @unchecked Sendable {
       let present = self.present(job.job, words(snapshot)) ?? job
       let runs = snapshot.till.jobs[job.job].map { $0.state == .queued || $0.state == .started } ?? false
       guard runs else {
-        waiting.reply.reply { rewrite(present, &$0) }
+        waiting.reply.reply { rewrite(.job(present), &$0) }
         return
       }
-      _ = waiting.reply.replyContinues { rewrite(present, &$0) }
-      follow(job.job, waiting.reply, rewrite)
+      _ = waiting.reply.replyContinues { rewrite(.job(present), &$0) }
+      follow(job.job, waiting.reply) { rewrite(.job($0), &$1) }
     }
   }
 

@@ -41,7 +41,7 @@ extension Control {
       var elements: [Element] = []
       var content: [UInt8] = []
       for element in input.elements {
-        elements += try Self.element(element)
+        elements.append(try NoteElements.make(element))
         content += element.bytes
       }
       let document = Receipt.note(
@@ -59,54 +59,6 @@ extension Control {
       guard let job = words.job(answer) else { return (nil, nil) }
       let output = PrinterInterface.Print.Output(job: job, sequence: Int64(clamping: answer.first))
       return (output, .job(\.job))
-    }
-  }
-
-  private static func element(_ element: Wire.Element) throws(SystemError) -> [Element] {
-    var style: TextStyle = []
-    if element.style?.bold ?? false { style.insert(.bold) }
-    if element.style?.underline ?? false { style.insert(.underline) }
-    if (element.style?.width ?? 1) > 1 { style.insert(.doubleWidth) }
-    if (element.style?.height ?? 1) > 1 { style.insert(.doubleHeight) }
-    var elements: [Element] = []
-    if let text = element.text {
-      elements.append(.text(text, style: style, alignment: alignment(element.style?.align)))
-    }
-    if let columns = element.columns, !columns.isEmpty {
-      elements.append(
-        .columns(
-          Columns(
-            columns.map {
-              Cell(
-                $0.text, width: ($0.width ?? 0) > 0 ? .fixed(Int(clamping: $0.width ?? 0)) : .relative(1),
-                alignment: alignment($0.align))
-            })))
-    }
-    if let rule = element.rule { elements.append(.rule(rule == "=" ? .double : rule == "." ? .dotted : .single)) }
-    if let code = element.qr {
-      guard code.utf8.count <= 1_000 else { throw .limitExceeded(limit: "qr", maximum: 1_000) }
-      // A printer obeys real-time commands (DLE DC4: a drawer's pulse) wherever they stand, also inside a code's data.
-      guard code.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }) else {
-        throw .refused(rule: "text", text: "qr holds a control character")
-      }
-      elements.append(.qrCode(code))
-    }
-    if element.imagePng != nil || element.barcode != nil {
-      throw .refused(rule: "document", text: "images and barcodes are not printed by this release; use text or qr")
-    }
-    if let lines = element.feed {
-      guard (1...20).contains(lines) else { throw .limitExceeded(limit: "feed", maximum: 20) }
-      elements.append(.feed(lines: Int(lines)))
-    }
-    if element.cut ?? false { elements.append(.cut(.partial)) }
-    return elements
-  }
-
-  private static func alignment(_ alignment: Wire.Alignment?) -> Alignment {
-    switch alignment {
-    case .centre: .center
-    case .right: .trailing
-    case .left, nil: .leading
     }
   }
 
@@ -180,69 +132,49 @@ extension Control {
     }
   }
 
-  // MARK: - drawer
-
-  private func openDrawer() -> (Method, VarlinkHandler) {
-    keyed(DrawerInterface.Open.self) { (control, input, caller) throws(SystemError) in
-      // The technician's own reason needs no approval, so it is not for who sells.
-      guard input.reason != .technician || caller.role == .technician || caller.role == .supervisor else {
-        throw Access.denial(.drawerOpen, caller.role, caller.call.peer, wanted: .technician)
-      }
-      let lane = caller.lane(input.lane)
-      let open = OpenDrawer(
-        lane: lane, drawer: input.drawer, reason: DrawerReason(rawValue: input.reason.rawValue) ?? .noSale,
-        stub: input.stub?.stub, note: input.note, approval: input.approval)
-      return Prepared(key: input.idempotencyKey, event: .openDrawer(open), lane: lane, session: input.session)
-    } _: { answer, _, _ in
-      for case .drawerOrdered(let ordered) in answer.records.map(\.fact) {
-        return (.init(sequence: Int64(clamping: answer.first), order: ordered.order, outcome: .ordered), nil)
-      }
-      return (nil, nil)
-    }
-  }
-
-  private func drawerStatus() -> (Method, VarlinkHandler) {
-    handler(DrawerInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
-      let drawers = control.engine?.setup.drawers ?? [:]
-      if let name = input.drawer, drawers[name] == nil {
-        throw .noSuchDevice(device: name, similar: drawers.keys.sorted())
-      }
-      let output = DrawerInterface.Status.Output(
-        drawers: drawers.sorted { $0.key < $1.key }.filter { input.drawer == nil || $0.key == input.drawer }.map {
-          let state = caller.snapshot.printers[$0.value]?.drawer ?? .unknown
-          return Wire.DrawerStatus(
-            drawer: $0.key, state: Wire.OpenState(rawValue: state.rawValue) ?? .unknown,
-            sensor: state == .unknown ? .none : .assumed)
-        })
-      reply.reply { output.write(to: &$0) }
-    }
-  }
-
   // MARK: - devices
 
   private func devices() -> (Method, VarlinkHandler) {
     handler(DeviceInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
-      let printers = caller.snapshot.printers
-      let devices = control.setup.devices.map { device in
-        var state = Wire.DeviceState.closed
-        var why: String?
-        var online = false
-        if let status = printers[device.name] {
-          state = WireWords.device(status.state)
-          online = status.online
-          why = status.why.isEmpty ? nil : status.why
-        } else if let (known, text) = control.scannerStates[device.name] {
-          state = WireWords.device(known)
-          online = known != .closed
-          why = text.isEmpty ? nil : text
-        }
-        return Wire.Device(
-          id: device.id, class: device.deviceClass, name: device.name, path: device.path, driver: device.driver,
-          profile: device.profile, roles: device.roles, state: state, upos: online ? 0 : 108,
-          power: online ? 2001 : 2004, why: why, counters: [:])
-      }
-      let output = DeviceInterface.List.Output(devices: devices)
+      let devices = (control.setup.devices + control.drawerEntries()).filter { input.all || !$0.roles.isEmpty }
+      let output = DeviceInterface.List.Output(devices: devices.map { control.wire($0, caller.snapshot) })
       reply.reply { output.write(to: &$0) }
     }
+  }
+
+  /// Drawers have no entry in the configuration: they hang on printers.
+  private func drawerEntries() -> [DeviceEntry] {
+    let drawers = engine?.setup.drawers ?? [:]
+    let lanes = engine?.setup.configuration.lanes ?? []
+    return drawers.sorted { $0.key < $1.key }.compactMap { name, printer in
+      guard let device = setup.devices.first(where: { $0.deviceClass == "printer" && $0.name == printer }),
+        let id = drawerID(name)
+      else { return nil }
+      return DeviceEntry(
+        id: id, deviceClass: "drawer", name: name, path: device.path, driver: device.driver, profile: device.profile,
+        roles: lanes.filter { $0.drawer == name }.map { "\($0.name)/drawer" })
+    }
+  }
+
+  private func wire(_ device: DeviceEntry, _ snapshot: Snapshot) -> Wire.Device {
+    var (state, why, online): (Wire.DeviceState, String?, Bool) = (.closed, nil, false)
+    var owner: String?
+    if device.deviceClass == "scanner" {
+      if let (known, text) = scannerStates[device.name] {
+        (state, online) = (WireWords.device(known), known != .closed)
+        why = text.isEmpty ? nil : text
+      }
+      owner = desk.holder(of: setup.scannerLanes[device.name], scanner: device.name)?.application
+    } else {
+      let printer = device.deviceClass == "drawer" ? engine?.setup.drawers[device.name] : device.name
+      if let status = printer.flatMap({ snapshot.printers[$0] }) {
+        (state, online) = (WireWords.device(status.state), status.online)
+        why = status.why.isEmpty ? nil : status.why
+      }
+    }
+    return Wire.Device(
+      id: device.id, class: device.deviceClass, name: device.name, path: device.path, driver: device.driver,
+      profile: device.profile, roles: device.roles, state: state, upos: online ? 0 : 108,
+      power: online ? 2001 : 2004, owner: owner, why: why, counters: device.counters())
   }
 }

@@ -3,19 +3,25 @@ import Interfaces
 import JSON
 import Varlink
 
-/// What a call's answer goes on to say after its first reply, when it was made with `more`.
+/// What an answer may go on to tell of.
+enum FollowSubject {
+  case job(Wire.Job)
+  case drawer(order: String, Wire.DrawerOutcome)
+}
+
+/// Where in an answer the thing stands that goes on after it.
 struct Follow<Output> {
-  /// The job of the answer, and the answer with the job as it stands later.
-  let job: (Output) -> Wire.Job?
-  let rewritten: (Output, Wire.Job) -> Output
+  let subject: (Output) -> FollowSubject?
+  /// The answer with the thing as it stands later.
+  let rewritten: (Output, FollowSubject) -> Output
 
   /// The answer's print job, if it has one.
   static func job(_ path: WritableKeyPath<Output, Wire.Job?>) -> Follow {
     Follow(
-      job: { $0[keyPath: path] },
-      rewritten: { output, job in
+      subject: { $0[keyPath: path].map { .job($0) } },
+      rewritten: { output, subject in
         var output = output
-        output[keyPath: path] = job
+        if case .job(let job) = subject { output[keyPath: path] = job }
         return output
       })
   }
@@ -23,10 +29,23 @@ struct Follow<Output> {
   /// The answer's print job.
   static func job(_ path: WritableKeyPath<Output, Wire.Job>) -> Follow {
     Follow(
-      job: { $0[keyPath: path] },
-      rewritten: { output, job in
+      subject: { .job($0[keyPath: path]) },
+      rewritten: { output, subject in
         var output = output
-        output[keyPath: path] = job
+        if case .job(let job) = subject { output[keyPath: path] = job }
+        return output
+      })
+  }
+
+  /// The answer's order of a drawer.
+  static func drawer(
+    order: KeyPath<Output, String>, outcome: WritableKeyPath<Output, Wire.DrawerOutcome>
+  ) -> Follow {
+    Follow(
+      subject: { .drawer(order: $0[keyPath: order], $0[keyPath: outcome]) },
+      rewritten: { output, subject in
+        var output = output
+        if case .drawer(_, let outcomeNow) = subject { output[keyPath: outcome] = outcomeNow }
         return output
       })
   }

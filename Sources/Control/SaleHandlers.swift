@@ -17,12 +17,20 @@ extension Control {
 
   private func quote() -> (Method, VarlinkHandler) {
     handler(SaleInterface.Quote.self) { (_, input, caller, reply) throws(SystemError) in
+      let till = caller.snapshot.till
+      let lane = caller.lane(input.lane).flatMap { till.configuration.lane($0) }
+      if let name = input.lane, lane == nil { throw .noSuchLane(lane: name, lanes: caller.lanes) }
       let lines = try Self.lines(input.lines, caller)
       let adjustments = try Self.adjustments(input.adjustments)
-      let priced: Priced
+      var priced: Priced
       do throws(Refusal) {
-        priced = try caller.snapshot.till.quote(lines: lines, adjustments: adjustments)
+        priced = try till.quote(lines: lines, adjustments: adjustments)
       } catch { throw SystemError(error, lanes: caller.lanes) }
+      if lane?.cashAllowed ?? true, let due = try? CashRounding.round(priced.totals.total, step: till.cashStep),
+        let rounding = try? due - priced.totals.total
+      {
+        (priced.totals.due, priced.totals.cashRounding) = (due, rounding)
+      }
       let words = caller.words
       let output = SaleInterface.Quote.Output(
         totals: words.totals(priced.totals),
@@ -115,8 +123,10 @@ extension Control {
         lane: caller.laneOf(input.sale), session: input.session)
     } _: { answer, words, _ in
       guard let change = words.change(answer) else { return (nil, nil) }
-      let hash = SHA256.hash(change.totals.bytes + Array(change.sale.utf8)).hex
-      return (.init(change: change, hash: hash), nil)
+      for case .saleTotaled(let total) in answer.records.map(\.fact) {
+        return (.init(change: change, hash: total.hash ?? ""), nil)
+      }
+      return (nil, nil)
     }
   }
 
@@ -226,143 +236,6 @@ extension Control {
         )
       }
       return (nil, nil)
-    }
-  }
-
-  // MARK: - reads
-
-  private func returnable() -> (Method, VarlinkHandler) {
-    handler(SaleInterface.Returnable.self) { (control, input, caller, reply) throws(SystemError) in
-      let words = caller.words
-      let lanes = caller.lanes
-      control.later(reply) { then in
-        control.engine?.facts(Self.here(StubReference(input.stub), caller), then: then) ?? false
-      } _: { (result: Result<ClosedStubFacts, CallError>) in
-        switch result {
-        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let facts):
-          let output = SaleInterface.Returnable.Output(
-            stub: words.reference(facts.reference),
-            lines: facts.lines.map {
-              Wire.ReturnableLine(
-                line: $0.line.id.description, name: $0.line.input.name, quantity: $0.leftQuantity.thousandths,
-                amount: $0.leftAmount.minorUnits)
-            }, proof: .local)
-          reply.reply { output.write(to: &$0) }
-        }
-      }
-    }
-  }
-
-  private func getSale() -> (Method, VarlinkHandler) {
-    handler(SaleInterface.Get.self) { (control, input, caller, reply) throws(SystemError) in
-      let words = caller.words
-      let sales = caller.snapshot.till.sales
-      let given = [input.sale != nil, input.stub != nil, input.externalReference != nil].filter { $0 }.count
-      guard given == 1 else { throw .refused(rule: "get", text: "give exactly one of sale, stub, externalReference") }
-      let open =
-        input.sale.flatMap { sales[$0] }
-        ?? input.externalReference.flatMap { name in sales.values.first { $0.externalReference == name } }
-      if let open {
-        let output = SaleInterface.Get.Output(
-          sale: words.sale(open), lines: open.lines.map(words.line),
-          adjustments: open.adjustments.map(words.adjustment),
-          tenders: open.tenders.map(words.tender), later: [])
-        reply.reply { output.write(to: &$0) }
-        return
-      }
-      let asked = input.sale ?? input.stub?.stub ?? input.externalReference ?? ""
-      let lanes = caller.lanes
-      let byStub = input.stub != nil
-      control.later(reply) { then in
-        control.engine?.closed(
-          sale: input.sale, stub: input.stub.map { StubReference($0) }, external: input.externalReference, then: then)
-          ?? false
-      } _: { (result: Result<ClosedSale?, CallError>) in
-        switch result {
-        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(nil): reply.fail(byStub ? .noSuchStub(stub: asked) : .noSuchSale(sale: asked))
-        case .success(let closed?):
-          guard let output = Self.output(closed, words) else { return reply.fail(.noSuchSale(sale: asked)) }
-          reply.reply { output.write(to: &$0) }
-        }
-      }
-    }
-  }
-
-  private static func output(_ closed: ClosedSale, _ words: WireWords) -> SaleInterface.Get.Output? {
-    guard let stub = closed.stub else { return nil }
-    return SaleInterface.Get.Output(
-      sale: words.sale(stub, closed.stamp, closed.place), lines: stub.lines.map(words.line),
-      adjustments: stub.adjustments.map(words.adjustment), tenders: stub.tenders.map(words.tender),
-      later: closed.later.map(words.reference))
-  }
-
-  private func listSales() -> (Method, VarlinkHandler) {
-    handler(SaleInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
-      let limit = Int(input.limit ?? 100)
-      guard (1...1_000).contains(limit) else { throw .limitExceeded(limit: "list", maximum: 1_000) }
-      var day: BusinessDay?
-      if let text = input.businessDay {
-        guard let parsed = BusinessDay(text) else {
-          throw .refused(rule: "businessDay", text: "businessDay is YYYY-MM-DD, not \(text)")
-        }
-        day = parsed
-      }
-      var cursor: ListCursor?
-      if let after = input.after {
-        guard let read = ListCursor(after) else {
-          throw .refused(rule: "cursor", text: "not a cursor of List: \(after)")
-        }
-        cursor = read
-      }
-      let wanted = input.states.map { Set($0.map(\.rawValue)) }
-      let words = caller.words
-      var found: [Sale] = []
-      let isOpenPage = if case .closed = cursor { false } else { true }
-      if isOpenPage {
-        let open = caller.snapshot.till.sales.values.sorted { ListCursor.comes($0, before: $1) }
-        for sale in open
-        where cursor?.isBehind(sale) ?? true && (input.lane == nil || sale.lane == input.lane)
-          && (wanted?.contains(sale.state.rawValue) ?? true)
-          && (input.parked == nil || sale.parked == input.parked) && (day == nil || sale.businessDay == day)
-          && (input.operator == nil || sale.operator == input.operator)
-          && (input.total == nil || sale.totals.total.minorUnits == input.total)
-        { found.append(sale) }
-      }
-      let first = found.prefix(limit).map(words.sale)
-      let closedWanted =
-        (wanted == nil || !(wanted?.isDisjoint(with: ["completed", "voided", "paid"]) ?? true))
-        && input.parked != true
-      guard closedWanted, first.count < limit else {
-        let isAll = found.count <= limit && !closedWanted
-        let output = SaleInterface.List.Output(
-          sales: first, next: isAll ? nil : found.prefix(limit).last.map { ListCursor(behind: $0).text })
-        reply.reply { output.write(to: &$0) }
-        return
-      }
-      var before: UInt64?
-      if case .closed(let number) = cursor { before = number }
-      let filter = ClosedFilter(
-        lane: input.lane, businessDay: day, operator: input.operator, total: input.total, before: before,
-        limit: limit - first.count)
-      let lanes = caller.lanes
-      control.later(reply) { then in
-        control.engine?.list(filter, then: then) ?? false
-      } _: { (result: Result<ClosedPage, CallError>) in
-        switch result {
-        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let page):
-          let sales = page.sales.compactMap { sale -> Wire.Sale? in
-            guard let stub = sale.stub else { return nil }
-            let wire = words.sale(stub, sale.stamp, sale.place)
-            return wanted?.contains(wire.state.rawValue) ?? true ? wire : nil
-          }
-          let output = SaleInterface.List.Output(
-            sales: first + sales, next: page.next.map { ListCursor.closed(before: $0).text })
-          reply.reply { output.write(to: &$0) }
-        }
-      }
     }
   }
 

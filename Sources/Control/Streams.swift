@@ -71,7 +71,12 @@ extension Control {
     var numbered: [(UInt64, Happening)] = []
     for happening in happenings {
       numbered.append((happened.add(happening), happening))
-      if happening.topic == "print" { advance(happening) }
+      switch happening.topic {
+      case "print": advance(happening)
+      case "drawer": advanceDrawer(happening)
+      case "device" where happening.name == "printerStatus": printersSince[happening.subject] = happening.at
+      default: break
+      }
     }
     for (id, watcher) in watchers {
       let mine = numbered.filter { watcher.wants($0.1) }
@@ -99,6 +104,7 @@ extension Control {
 
   func watch() -> (Method, VarlinkHandler) {
     handler(SystemInterface.Watch.self) { (control, input, caller, reply) throws(SystemError) in
+      if let lane = input.lane, !caller.lanes.contains(lane) { throw .noSuchLane(lane: lane, lanes: caller.lanes) }
       let id = control.token()
       let watcher = Watcher(reply: reply, topics: Set(input.topics.map(\.rawValue)), lane: input.lane)
       var gap: Wire.Gap?

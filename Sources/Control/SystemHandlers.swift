@@ -57,9 +57,18 @@ extension Control {
       let session = "o" + String(SystemRandom.word(), radix: 16) + String(SystemRandom.word(), radix: 16)
       if caller.state.sessions.count >= 16 { caller.state.sessions.removeAll() }
       caller.state.sessions[session] = signedIn
-      let output = SystemInterface.SignIn.Output(session: session, rights: signedIn.rights, limits: [:])
+      let output = SystemInterface.SignIn.Output(session: session, rights: signedIn.rights, limits: Self.limits(caller))
       reply.reply { output.write(to: &$0) }
     }
+  }
+
+  /// What nobody exceeds without an approval; a limit that the configuration leaves out is none.
+  private static func limits(_ caller: Caller) -> [String: Int64] {
+    let limits = caller.snapshot.till.configuration.limits
+    var named = ["priceOverrideMillionths": limits.priceOverrideMillionths]
+    named["manualAdjustment"] = limits.manualAdjustment?.minorUnits
+    named["cashOut"] = limits.cashOut?.minorUnits
+    return named
   }
 
   /// Without a proof the application vouches, and the operator gets no right that needs one.
@@ -106,62 +115,62 @@ extension Control {
 
   private func status() -> (Method, VarlinkHandler) {
     handler(SystemInterface.Status.self) { (control, input, caller, reply) throws(SystemError) in
-      let snapshot = caller.snapshot
-      let till = snapshot.till
-      let unresolved = till.sales.values.reduce(0) { count, sale in
-        count + sale.tenders.filter { $0.state == .unknown || $0.state == .pending }.count
+      let output = control.status(caller)
+      guard output.journal != nil, let engine = control.engine else {
+        reply.reply { output.write(to: &$0) }
+        return
       }
-      let owed = till.jobs.values.filter { $0.document == .receipt && $0.state != .started }.count
-      let output = SystemInterface.Status.Output(
-        version: control.setup.version, box: caller.words.box, origin: till.identity?.origin ?? "",
-        instance: control.instance, started: control.started, mode: Wire.Mode(snapshot.mode),
-        reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
-        businessDay: till.businessDay?.description ?? "", lanes: control.lanes(snapshot),
-        printers: snapshot.printers.sorted { $0.key < $1.key }.map { caller.words.printer($0.key, $0.value) },
-        journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
-        waits: control.waits(caller), openSales: Int64(till.sales.count), unresolved: Int64(unresolved),
-        receiptsOwed: Int64(owed))
-      reply.reply { output.write(to: &$0) }
+      // What only the disk knows is told when the disk answers in time.
+      let answered = UncheckedBox(Once())
+      let box = UncheckedBox((control, reply, output))
+      let finish: @Sendable (Int64?, String?) -> Void = { days, note in
+        guard answered.value.first() else { return }
+        var output = box.value.2
+        output.diskDaysLeft = days
+        output.journal?.checkpoint = note ?? ""
+        box.value.1.reply { output.write(to: &$0) }
+      }
+      let server = control.server
+      let taken = engine.outlook { result in
+        let known = try? result.get()
+        server?.execute { finish(known?.days, known?.note) }
+      }
+      guard taken else { return finish(nil, nil) }
+      server?.execute(afterMilliseconds: Self.statusPatience) { finish(nil, nil) }
     }
   }
 
-  /// What waits for a person, worst first.
-  private func waits(_ caller: Caller) -> [Wire.Wait] {
-    let chinese = caller.state.language == "zh"
-    var waits: [Wire.Wait] = []
-    for reason in caller.snapshot.reasons where Wire.Reason(rawValue: reason) != nil {
-      waits.append(
-        Wire.Wait(
-          code: reason, subject: "journal", since: started,
-          text: chinese
-            ? "日志不可写: \(caller.snapshot.reasons.last ?? "")"
-            : "the journal is not writable: \(caller.snapshot.reasons.last ?? "")",
-          command: "counterfoil explain \(reason)"))
+  /// How long Status waits for the disk, milliseconds.
+  static let statusPatience: Int64 = 200
+
+  private func status(_ caller: Caller) -> SystemInterface.Status.Output {
+    let snapshot = caller.snapshot
+    let till = snapshot.till
+    let unresolved = till.sales.values.reduce(0) { count, sale in
+      count + sale.tenders.filter { $0.state == .unknown || $0.state == .pending }.count
     }
-    for (name, status) in caller.snapshot.printers.sorted(by: { $0.key < $1.key }) where !status.ready {
-      waits.append(
-        Wire.Wait(
-          code: "printerNotReady", subject: name, since: caller.snapshot.newest,
-          text: status.why.isEmpty ? (chinese ? "打印机未就绪" : "the printer is not ready") : status.why))
-    }
-    for job in caller.snapshot.till.jobs.values.sorted(by: { $0.queuedAt < $1.queuedAt }) {
-      switch job.state {
-      case .owed:
-        waits.append(
-          Wire.Wait(
-            code: "receiptOwed", subject: job.id, since: job.queuedAt,
-            text: chinese
-              ? "小票未打印 \(job.stub?.stub ?? "")" : "a receipt was never printed: stub \(job.stub?.stub ?? "")",
-            command: job.stub.map { "counterfoil sale deliver \($0.stub)" }))
-      case .unknown:
-        waits.append(
-          Wire.Wait(
-            code: "printUnknown", subject: job.id, since: job.queuedAt,
-            text: chinese ? "不确定是否已打印" : "it is not known whether this printed",
-            command: "counterfoil call io.counterfoil.Printer.Decide"))
-      case .queued, .started: break
-      }
-    }
-    return Array(waits.prefix(100))
+    let owed = till.jobs.values.filter { $0.document == .receipt && $0.state != .started }.count
+    let printers = engine?.setup.printers.keys.sorted() ?? []
+    return SystemInterface.Status.Output(
+      version: setup.version, box: caller.words.box, origin: till.identity?.origin ?? "",
+      instance: instance, started: started, mode: Wire.Mode(snapshot.mode),
+      reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
+      businessDay: till.businessDay?.description ?? "", lanes: lanes(snapshot),
+      printers: printers.map { name in
+        snapshot.printers[name].map { caller.words.printer(name, $0) } ?? WireWords.unheard(name)
+      },
+      journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
+      waits: Waits.all(caller, started: started, printersSince: printersSince), openSales: Int64(till.sales.count),
+      unresolved: Int64(unresolved), receiptsOwed: Int64(owed))
+  }
+}
+
+/// True once.
+private final class Once {
+  private var isOver = false
+
+  func first() -> Bool {
+    defer { isOver = true }
+    return !isOver
   }
 }

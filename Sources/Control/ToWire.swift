@@ -130,6 +130,15 @@ struct WireWords: Sendable {
       externalReference: closed.externalReference, label: closed.label, member: closed.member)
   }
 
+  /// A sale voided before its total: its record keeps the head only, and is all that an index finds.
+  func sale(_ voided: SaleVoided, _ stamp: Stamp, _ place: StubPlace) -> Wire.Sale {
+    Wire.Sale(
+      id: voided.sale, lane: stamp.lane ?? "", shift: "", kind: .sale, mode: .normal, state: .voided, parked: false,
+      recovered: false, revision: voided.revision, sequence: Int64(clamping: place.sequence), currency: currency,
+      businessDay: stamp.businessDay.description, opened: stamp.at, operator: stamp.operator,
+      verifiedBy: Wire.VerifiedBy(rawValue: stamp.verifiedBy.rawValue) ?? .nobody, totals: totals(voided.totals))
+  }
+
   func count(_ count: Count) -> Wire.Count {
     let pieces = count.denominations.map { (String($0.value.minorUnits), $0.pieces) }
     return Wire.Count(

@@ -212,6 +212,23 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
+  /// Days until the journal's disk is full, and the newest signed note; each nil when it is not known.
+  public func outlook(then: @escaping @Sendable (Result<(days: Int64?, note: String?), CallError>) -> Void) -> Bool {
+    let upTo = snapshot.head.sequence
+    let folder = setup.folder
+    return post(then) { lookups in
+      let now = SystemClock().read(newest: 0, synchronised: false).wallMilliseconds / 1_000
+      let from = upTo > Self.noteReach ? upTo - Self.noteReach : 0
+      let entries = try? lookups.reader.read(
+        from: from, limit: Int(Self.noteReach), upTo: upTo, kinds: ["checkpoint"])
+      let note = entries?.last.flatMap { CheckpointNote.text($0.entry) }
+      return .success((DiskForecast.daysLeft(folder, now: now), note))
+    }
+  }
+
+  /// Records behind the head among which the newest checkpoint is looked for.
+  static let noteReach: UInt64 = 1_024
+
   /// Whether a report that stands still is in the journal.
   public func has(
     _ report: ReportName, then: @escaping @Sendable (Result<Bool, CallError>) -> Void

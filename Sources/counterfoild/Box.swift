@@ -33,10 +33,15 @@ struct Box {
     _ setup: DeviceSetup, _ name: String, _ address: DeviceAddress, _ deviceClass: String, _ profile: String?,
     _ roles: [String]
   ) {
+    var counters: @Sendable () -> [String: Int64] = { [:] }
     do {
       switch try DriverTable.standard.make(setup, over: address.makeTransport()) {
-      case .printer(let printer): printers[name] = printer
-      case .scanner(let scanner): scanners[name] = scanner
+      case .printer(let printer):
+        printers[name] = printer
+        counters = { Self.counters(printer.statistics) }
+      case .scanner(let scanner):
+        scanners[name] = scanner
+        counters = { Self.counters(scanner.statistics) }
       }
     } catch {
       log(4, "\(name): \(error); the device is left out")
@@ -44,7 +49,12 @@ struct Box {
     entries.append(
       DeviceEntry(
         id: setup.id.description, deviceClass: deviceClass, name: name, path: address.description,
-        driver: setup.profile.family, profile: profile, roles: roles))
+        driver: setup.profile.family, profile: profile, roles: roles, counters: counters))
+  }
+
+  private static func counters(_ statistics: DeviceStatistics) -> [String: Int64] {
+    Dictionary(
+      statistics.all.map { ($0.name.rawValue, Int64(clamping: $0.count)) }, uniquingKeysWith: { first, _ in first })
   }
 
   func controlSetup(_ file: DaemonConfiguration) -> ControlSetup {

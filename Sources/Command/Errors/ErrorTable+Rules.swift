@@ -78,6 +78,13 @@ extension ErrorTable {
     rule(
       "report", ("more than one of shift, day and movement was named", "班次、日结、现金存取给出了多个"),
       ("name one, or none for the running day", "只给一个；都不给就是当天")),
+    rule(
+      "element",
+      ("an element of the note is not as it must be, or this release does not print it", "便条的元素不对，或这个版本不能打印"),
+      (
+        "set one kind of content for each element; use text, columns, rule, barcode, qr, feed or cut",
+        "每个元素只设一种内容：text、columns、rule、barcode、qr、feed 或 cut"
+      )),
     rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("correct it", "改正")),
     rule(
       "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),

@@ -7,7 +7,7 @@ extension Wire {
   public struct Device: WireMessage {
     /// Id: class:transport:stable part. Opaque.
     public var id: String
-    /// printer or scanner. More will come: cardReader, drawer, display.
+    /// printer, scanner or drawer. More will come: cardReader, display.
     public var `class`: String
     /// Its name in the configuration.
     public var name: String
@@ -25,11 +25,11 @@ extension Wire {
     public var upos: Int64
     /// UnifiedPOS power state: 2000 unknown, 2001 online, 2004 off or offline.
     public var power: Int64
-    /// Application that holds it; null in this release.
+    /// Application that reads this scanner; null: nobody.
     public var owner: String?
     /// Why it is not working.
     public var why: String?
-    /// UnifiedPOS statistics by name; empty in this release.
+    /// UnifiedPOS statistics by name, since the daemon started.
     public var counters: [String: Int64]
 
     public init(
@@ -161,7 +161,7 @@ public enum DeviceInterface {
 
     /// Parameters of io.counterfoil.Device.List.
     public struct Input: WireMessage {
-      /// No difference in this release.
+      /// True: also those that no lane uses.
       public var all: Bool
 
       public init(all: Bool) {

@@ -154,7 +154,7 @@ public enum DrawerInterface {
     public struct Input: KeyedMessage {
       /// 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       public var idempotencyKey: String
-      /// Drawer's name in the configuration; null: the lane's.
+      /// Drawer's name in the configuration, or device id; null: the lane's.
       public var drawer: String?
       /// Lane; null: the connection's.
       public var lane: String?

@@ -95,7 +95,7 @@ public enum InterfaceText {
       chain: string,
       # Root of the Merkle tree over all records up to it, 64 hex digits.
       root: string,
-      # Newest signed note, text with newlines; empty before the first, and in Status.
+      # Newest signed note, text with newlines; empty before the first, in Status also when the disk is slow to tell.
       checkpoint: string
     )
 
@@ -232,7 +232,7 @@ public enum InterfaceText {
       session: string,
       # What the operator may do.
       rights: []string,
-      # The operator's limits by name; empty in this release.
+      # The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut; what is not there has none.
       limits: [string]int
     )
 
@@ -294,7 +294,7 @@ public enum InterfaceText {
       unresolved: int,
       # Receipts ordered and not printed.
       receiptsOwed: int,
-      # Days until the disk is full at the pace of the last week; null: not known, always in this release.
+      # Days until the disk is full at the pace of the last week; null: not known.
       diskDaysLeft: ?int
     )
 
@@ -1881,11 +1881,11 @@ public enum InterfaceText {
       bold: ?bool,
       # Underlined.
       underline: ?bool,
-      # White on black; not printed by this release.
+      # White on black; Refused in this release.
       reversed: ?bool,
-      # Width factor; null: 1; above 1: double.
+      # Width factor, 1 or 2; null: 1.
       width: ?int,
-      # Height factor; null: 1; above 1: double.
+      # Height factor, 1 or 2; null: 1.
       height: ?int,
       # Where it stands; null: left.
       align: ?Alignment
@@ -1912,7 +1912,7 @@ public enum InterfaceText {
       data: string
     )
 
-    # One element of a note: text, columns, rule, qr, feed or cut; of several they are printed in this order.
+    # One element of a note: exactly one of text, columns, rule, barcode, qr, imagePng, feed and cut is set.
     type Element (
       # A paragraph, wrapped at the width of the paper.
       text: ?string,
@@ -1922,7 +1922,7 @@ public enum InterfaceText {
       columns: ?[]Column,
       # A line across the paper: `=` double, `.` dotted, anything else single.
       rule: ?string,
-      # A printed code; Refused in this release.
+      # A printed code. What the symbology cannot hold is printed as text.
       barcode: ?Barcode,
       # Text of a QR code, at most 1,000 bytes.
       qr: ?string,
@@ -2166,7 +2166,7 @@ public enum InterfaceText {
     method Open(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
-      # Drawer's name in the configuration; null: the lane's.
+      # Drawer's name in the configuration, or device id; null: the lane's.
       drawer: ?string,
       # Lane; null: the connection's.
       lane: ?string,
@@ -2216,7 +2216,7 @@ public enum InterfaceText {
     type Device (
       # Id: class:transport:stable part. Opaque.
       id: string,
-      # printer or scanner. More will come: cardReader, drawer, display.
+      # printer, scanner or drawer. More will come: cardReader, display.
       class: string,
       # Its name in the configuration.
       name: string,
@@ -2234,17 +2234,17 @@ public enum InterfaceText {
       upos: int,
       # UnifiedPOS power state: 2000 unknown, 2001 online, 2004 off or offline.
       power: int,
-      # Application that holds it; null in this release.
+      # Application that reads this scanner; null: nobody.
       owner: ?string,
       # Why it is not working.
       why: ?string,
-      # UnifiedPOS statistics by name; empty in this release.
+      # UnifiedPOS statistics by name, since the daemon started.
       counters: [string]int
     )
 
     # The devices that the configuration names.
     method List(
-      # No difference in this release.
+      # True: also those that no lane uses.
       all: bool
     ) -> (
       # The devices.
@@ -2272,7 +2272,7 @@ public enum InterfaceText {
       chain: string,
       # Root of the Merkle tree over all records up to it, 64 hex digits.
       root: string,
-      # Newest signed note, text with newlines; empty before the first, and in Status.
+      # Newest signed note, text with newlines; empty before the first, in Status also when the disk is slow to tell.
       checkpoint: string
     )
 

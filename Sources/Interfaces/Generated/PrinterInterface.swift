@@ -33,11 +33,11 @@ extension Wire {
     public var bold: Bool?
     /// Underlined.
     public var underline: Bool?
-    /// White on black; not printed by this release.
+    /// White on black; Refused in this release.
     public var reversed: Bool?
-    /// Width factor; null: 1; above 1: double.
+    /// Width factor, 1 or 2; null: 1.
     public var width: Int64?
-    /// Height factor; null: 1; above 1: double.
+    /// Height factor, 1 or 2; null: 1.
     public var height: Int64?
     /// Where it stands; null: left.
     public var align: Wire.Alignment?
@@ -227,7 +227,7 @@ extension Wire {
     }
   }
 
-  /// One element of a note: text, columns, rule, qr, feed or cut; of several they are printed in this order.
+  /// One element of a note: exactly one of text, columns, rule, barcode, qr, imagePng, feed and cut is set.
   public struct Element: WireMessage {
     /// A paragraph, wrapped at the width of the paper.
     public var text: String?
@@ -237,7 +237,7 @@ extension Wire {
     public var columns: [Wire.Column]?
     /// A line across the paper: `=` double, `.` dotted, anything else single.
     public var rule: String?
-    /// A printed code; Refused in this release.
+    /// A printed code. What the symbology cannot hold is printed as text.
     public var barcode: Wire.Barcode?
     /// Text of a QR code, at most 1,000 bytes.
     public var qr: String?

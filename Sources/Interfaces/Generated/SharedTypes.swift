@@ -2651,7 +2651,7 @@ public enum Wire {
     public var chain: String
     /// Root of the Merkle tree over all records up to it, 64 hex digits.
     public var root: String
-    /// Newest signed note, text with newlines; empty before the first, and in Status.
+    /// Newest signed note, text with newlines; empty before the first, in Status also when the disk is slow to tell.
     public var checkpoint: String
 
     public init(journal: String, epoch: Int64, sequence: Int64, chain: String, root: String, checkpoint: String) {

@@ -590,7 +590,7 @@ public enum SystemInterface {
       public var session: String
       /// What the operator may do.
       public var rights: [String]
-      /// The operator's limits by name; empty in this release.
+      /// The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut; what is not there has none.
       public var limits: [String: Int64]
 
       public init(session: String, rights: [String], limits: [String: Int64]) {
@@ -835,7 +835,7 @@ public enum SystemInterface {
       public var unresolved: Int64
       /// Receipts ordered and not printed.
       public var receiptsOwed: Int64
-      /// Days until the disk is full at the pace of the last week; null: not known, always in this release.
+      /// Days until the disk is full at the pace of the last week; null: not known.
       public var diskDaysLeft: Int64?
 
       public init(

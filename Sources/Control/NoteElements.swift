@@ -1,0 +1,91 @@
+import Document
+import Interfaces
+
+/// What an application asks a note to hold, as elements of a document.
+enum NoteElements {
+  static let qrBytes = 1_000
+  static let barcodeBytes = 80
+  static let columns = 8
+  static let feed: Int64 = 20
+  /// Times the normal size that printers draw text.
+  static let scale: Int64 = 2
+
+  static func make(_ element: Wire.Element) throws(SystemError) -> Element {
+    let set = [
+      element.text != nil, element.columns != nil, element.rule != nil, element.barcode != nil, element.qr != nil,
+      element.imagePng != nil, element.feed != nil, element.cut != nil,
+    ].filter { $0 }.count
+    guard set == 1 else {
+      throw refused("an element has exactly one of text, columns, rule, barcode, qr, feed and cut")
+    }
+    guard element.style == nil || element.text != nil else { throw refused("style goes with text") }
+    if let text = element.text {
+      return .text(text, style: try style(element.style), alignment: alignment(element.style?.align))
+    }
+    if let columns = element.columns { return .columns(try make(columns)) }
+    if let rule = element.rule { return .rule(rule == "=" ? .double : rule == "." ? .dotted : .single) }
+    if let code = element.qr {
+      guard (1...qrBytes).contains(code.utf8.count) else { throw .limitExceeded(limit: "qr", maximum: Int64(qrBytes)) }
+      // A printer obeys real-time commands (DLE DC4: a drawer's pulse) wherever they stand, also inside a code's data.
+      guard code.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }) else {
+        throw .refused(rule: "text", text: "qr holds a control character")
+      }
+      return .qrCode(code)
+    }
+    if let code = element.barcode { return .barcode(try make(code)) }
+    if let lines = element.feed {
+      guard (1...feed).contains(lines) else { throw .limitExceeded(limit: "feed", maximum: feed) }
+      return .feed(lines: Int(lines))
+    }
+    guard element.imagePng == nil else { throw refused("images are not printed by this release; use text or qr") }
+    guard element.cut == true else { throw refused("cut is true or not there") }
+    return .cut(.partial)
+  }
+
+  private static func refused(_ text: String) -> SystemError { .refused(rule: "element", text: text) }
+
+  private static func style(_ style: Wire.Style?) throws(SystemError) -> TextStyle {
+    guard let style else { return [] }
+    guard style.reversed != true else { throw refused("white on black is not printed by this release") }
+    for (name, scale) in [("width", style.width), ("height", style.height)] {
+      guard (1...Self.scale).contains(scale ?? 1) else { throw .limitExceeded(limit: name, maximum: Self.scale) }
+    }
+    var made: TextStyle = []
+    if style.bold ?? false { made.insert(.bold) }
+    if style.underline ?? false { made.insert(.underline) }
+    if style.width == 2 { made.insert(.doubleWidth) }
+    if style.height == 2 { made.insert(.doubleHeight) }
+    return made
+  }
+
+  private static func make(_ columns: [Wire.Column]) throws(SystemError) -> Columns {
+    guard (1...Self.columns).contains(columns.count) else {
+      throw .limitExceeded(limit: "columns", maximum: Int64(Self.columns))
+    }
+    return Columns(
+      columns.map {
+        Cell(
+          $0.text, width: ($0.width ?? 0) > 0 ? .fixed(Int(clamping: $0.width ?? 0)) : .relative(1),
+          alignment: alignment($0.align))
+      })
+  }
+
+  private static func make(_ code: Wire.Barcode) throws(SystemError) -> Barcode {
+    guard (1...barcodeBytes).contains(code.data.utf8.count) else {
+      throw .limitExceeded(limit: "barcode", maximum: Int64(barcodeBytes))
+    }
+    guard let symbology = Barcode.Symbology(rawValue: code.kind.rawValue) else { throw refused("no such symbology") }
+    guard code.data.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      throw refused("a linear code holds printable ASCII characters")
+    }
+    return Barcode(symbology, code.data)
+  }
+
+  private static func alignment(_ alignment: Wire.Alignment?) -> Alignment {
+    switch alignment {
+    case .centre: .center
+    case .right: .trailing
+    case .left, nil: .leading
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Engine
+import Interfaces
+import Till
+import Varlink
+
+// Sales that are looked up: open ones in the snapshot, closed ones in the journal.
+extension Control {
+  func returnable() -> (Method, VarlinkHandler) {
+    handler(SaleInterface.Returnable.self) { (control, input, caller, reply) throws(SystemError) in
+      let words = caller.words
+      let lanes = caller.lanes
+      control.later(reply) { then in
+        control.engine?.facts(Self.here(StubReference(input.stub), caller), then: then) ?? false
+      } _: { (result: Result<ClosedStubFacts, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let facts):
+          let output = SaleInterface.Returnable.Output(
+            stub: words.reference(facts.reference),
+            lines: facts.lines.map {
+              Wire.ReturnableLine(
+                line: $0.line.id.description, name: $0.line.input.name, quantity: $0.leftQuantity.thousandths,
+                amount: $0.leftAmount.minorUnits)
+            }, proof: .local)
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+
+  func getSale() -> (Method, VarlinkHandler) {
+    handler(SaleInterface.Get.self) { (control, input, caller, reply) throws(SystemError) in
+      let words = caller.words
+      let sales = caller.snapshot.till.sales
+      let given = [input.sale != nil, input.stub != nil, input.externalReference != nil].filter { $0 }.count
+      guard given == 1 else { throw .refused(rule: "get", text: "give exactly one of sale, stub, externalReference") }
+      let open =
+        input.sale.flatMap { sales[$0] }
+        ?? input.externalReference.flatMap { name in sales.values.first { $0.externalReference == name } }
+      if let open {
+        let output = SaleInterface.Get.Output(
+          sale: words.sale(open), lines: open.lines.map(words.line),
+          adjustments: open.adjustments.map(words.adjustment),
+          tenders: open.tenders.map(words.tender), later: [])
+        reply.reply { output.write(to: &$0) }
+        return
+      }
+      let asked = input.sale ?? input.stub?.stub ?? input.externalReference ?? ""
+      let lanes = caller.lanes
+      let wanted = input.stub.map { Self.here(StubReference($0), caller) }
+      let byStub = wanted != nil
+      if let wanted, wanted.box != caller.snapshot.till.identity?.origin { throw .noSuchStub(stub: wanted.stub) }
+      control.later(reply) { then in
+        control.engine?.closed(
+          sale: input.sale, stub: wanted, external: input.externalReference, then: then)
+          ?? false
+      } _: { (result: Result<ClosedSale?, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(nil): reply.fail(byStub ? .noSuchStub(stub: asked) : .noSuchSale(sale: asked))
+        case .success(let closed?):
+          guard wanted.map({ Self.fits($0, closed.place, words) }) ?? true else {
+            return reply.fail(.noSuchStub(stub: asked))
+          }
+          guard let output = Self.output(closed, words) else { return reply.fail(.noSuchSale(sale: asked)) }
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+
+  private static func output(_ closed: ClosedSale, _ words: WireWords) -> SaleInterface.Get.Output? {
+    guard let stub = closed.stub else {
+      guard let voided = closed.voided else { return nil }
+      return SaleInterface.Get.Output(
+        sale: words.sale(voided, closed.stamp, closed.place), lines: [], adjustments: [], tenders: [], later: [])
+    }
+    return SaleInterface.Get.Output(
+      sale: words.sale(stub, closed.stamp, closed.place), lines: stub.lines.map(words.line),
+      adjustments: stub.adjustments.map(words.adjustment), tenders: stub.tenders.map(words.tender),
+      later: closed.later.map(words.reference))
+  }
+
+  /// A reference that says more than the number must be right in all it says.
+  private static func fits(_ reference: StubReference, _ place: StubPlace, _ words: WireWords) -> Bool {
+    (reference.hash.map { $0 == place.leaf.hex } ?? true)
+      && (reference.sequence.map { $0 == Int64(clamping: place.sequence) } ?? true)
+      && (reference.epoch.map { $0 == words.epoch } ?? true)
+  }
+
+  func listSales() -> (Method, VarlinkHandler) {
+    handler(SaleInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
+      let limit = Int(input.limit ?? 100)
+      guard (1...1_000).contains(limit) else { throw .limitExceeded(limit: "list", maximum: 1_000) }
+      var day: BusinessDay?
+      if let text = input.businessDay {
+        guard let parsed = BusinessDay(text) else {
+          throw .refused(rule: "businessDay", text: "businessDay is YYYY-MM-DD, not \(text)")
+        }
+        day = parsed
+      }
+      var cursor: ListCursor?
+      if let after = input.after {
+        guard let read = ListCursor(after) else {
+          throw .refused(rule: "cursor", text: "not a cursor of List: \(after)")
+        }
+        cursor = read
+      }
+      let wanted = input.states.map { Set($0.map(\.rawValue)) }
+      let words = caller.words
+      var found: [Sale] = []
+      let isOpenPage = if case .closed = cursor { false } else { true }
+      if isOpenPage {
+        let open = caller.snapshot.till.sales.values.sorted { ListCursor.comes($0, before: $1) }
+        for sale in open
+        where cursor?.isBehind(sale) ?? true && (input.lane == nil || sale.lane == input.lane)
+          && (wanted?.contains(sale.state.rawValue) ?? true)
+          && (input.parked == nil || sale.parked == input.parked) && (day == nil || sale.businessDay == day)
+          && (input.operator == nil || sale.operator == input.operator)
+          && (input.total == nil || sale.totals.total.minorUnits == input.total)
+        { found.append(sale) }
+      }
+      let first = found.prefix(limit).map(words.sale)
+      let closedWanted =
+        (wanted == nil || !(wanted?.isDisjoint(with: ["completed", "voided", "paid"]) ?? true))
+        && input.parked != true
+      guard closedWanted, first.count < limit else {
+        let isAll = found.count <= limit && !closedWanted
+        let output = SaleInterface.List.Output(
+          sales: first, next: isAll ? nil : found.prefix(limit).last.map { ListCursor(behind: $0).text })
+        reply.reply { output.write(to: &$0) }
+        return
+      }
+      var before: UInt64?
+      if case .closed(let number) = cursor { before = number }
+      let filter = ClosedFilter(
+        lane: input.lane, businessDay: day, operator: input.operator, total: input.total, before: before,
+        limit: limit - first.count)
+      let lanes = caller.lanes
+      control.later(reply) { then in
+        control.engine?.list(filter, then: then) ?? false
+      } _: { (result: Result<ClosedPage, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let page):
+          let sales = page.sales.compactMap { sale -> Wire.Sale? in
+            guard
+              let wire = sale.stub.map({ words.sale($0, sale.stamp, sale.place) })
+                ?? sale.voided.map({ words.sale($0, sale.stamp, sale.place) })
+            else { return nil }
+            return wanted?.contains(wire.state.rawValue) ?? true ? wire : nil
+          }
+          let output = SaleInterface.List.Output(
+            sales: first + sales, next: page.next.map { ListCursor.closed(before: $0).text })
+          reply.reply { output.write(to: &$0) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Devices
+import Engine
+import Interfaces
+import Till
+
+/// What waits for a person, worst first: the journal, printers, money, paper.
+enum Waits {
+  /// The most that Status answers.
+  static let most = 100
+
+  static func all(_ caller: Control.Caller, started: Int64, printersSince: [String: Int64]) -> [Wire.Wait] {
+    let snapshot = caller.snapshot
+    let isChinese = caller.state.language == "zh"
+    func text(_ english: String, _ chinese: String) -> String { isChinese ? chinese : english }
+    var waits: [Wire.Wait] = []
+    for reason in snapshot.reasons where Wire.Reason(rawValue: reason) != nil {
+      let why = snapshot.reasons.last ?? ""
+      waits.append(
+        Wire.Wait(
+          code: reason, subject: "journal", since: started,
+          text: text("the journal is not writable: \(why)", "日志不可写: \(why)"), command: "counterfoil explain \(reason)"))
+    }
+    for (name, status) in snapshot.printers.sorted(by: { $0.key < $1.key }) {
+      guard let code = code(status) else { continue }
+      let plain = text("the printer needs a hand", "打印机需要处理")
+      waits.append(
+        Wire.Wait(
+          code: code, subject: name, since: printersSince[name] ?? started,
+          text: status.why.isEmpty ? plain : "\(name): \(status.why)", command: "counterfoil printer status"))
+    }
+    for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
+      for tender in sale.tenders where tender.state == .unknown || tender.state == .pending {
+        waits.append(
+          Wire.Wait(
+            code: "tenderUnknown", subject: sale.id, since: sale.changedAt,
+            text: text("it is not known whether tender \(tender.id) was paid", "支付 \(tender.id) 是否成功还不知道"),
+            command: "counterfoil sale get --sale \(sale.id)"))
+      }
+      if sale.state == .held {
+        waits.append(
+          Wire.Wait(
+            code: "saleHeld", subject: sale.id, since: sale.changedAt,
+            text: text("a sale needs a decision", "一笔销售需要人工决定"), command: "counterfoil sale get --sale \(sale.id)"))
+      }
+    }
+    for job in snapshot.till.jobs.values.sorted(by: { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }) {
+      let what = job.stub?.stub ?? job.report ?? job.note?.title ?? ""
+      switch job.state {
+      case .owed:
+        waits.append(
+          Wire.Wait(
+            code: "receiptOwed", subject: job.id, since: job.queuedAt,
+            text: text("ordered and never printed: \(what)", "该打印而未打印: \(what)"),
+            command: "counterfoil printer decide \(job.id) printAgain"))
+      case .unknown:
+        waits.append(
+          Wire.Wait(
+            code: "printUnknown", subject: job.id, since: job.queuedAt,
+            text: text("it is not known whether this printed: \(what)", "不确定是否已打印: \(what)"),
+            command: "counterfoil printer decide \(job.id) itPrinted"))
+      case .queued, .started: break
+      }
+    }
+    return Array(waits.prefix(most))
+  }
+
+  private static func code(_ status: PrinterStatus) -> String? {
+    if status.paper == .out { return "paperOut" }
+    if status.cover == .open { return "coverOpen" }
+    if !status.ready { return "printerNotReady" }
+    return status.paper == .low ? "paperLow" : nil
+  }
+}
