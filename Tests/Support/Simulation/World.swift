@@ -117,7 +117,14 @@ final class World: @unchecked Sendable {
     if !isOver { finale() }
     note(shadow.next)
     note(UInt64(violations.count))
+    let kind = "\(disk.media.rawValue)\(rotsAfter == nil ? "" : " rot")"
     counts["seeds"] += 1
+    counts["seeds \(kind)"] += 1
+    for violation in violations { counts["\(violation.kind.rawValue), \(kind)"] += 1 }
+    for (name, count) in disk.settlements { counts["media \(name)"] += count }
+    counts["days"] += shadow.days
+    counts["shiftsClosed"] += shadow.shiftsClosed
+    counts["returns"] += shadow.stubs.count { !$0.originals.isEmpty }
     counts["events"] += Int(shadow.next)
     counts["switches"] += watch.seals
     counts["stubs"] += shadow.stubs.count
@@ -146,7 +153,7 @@ final class World: @unchecked Sendable {
     case 31..<54: device()
     case 54..<62: lookUp()
     case 62..<82: carryOut()
-    case 82..<97: pass()
+    case 82..<94: pass()
     default: background()
     }
     if random.chance(70) { settle() }
