@@ -186,7 +186,9 @@ final class World: @unchecked Sendable {
     guard let instance, isAlive else { return }
     trace("background")
     try? Spares.prepare(instance.files, options: setup.options)
-    guard let first = instance.sealed.popLast() else { return }
+    // One after the other, as the product's threads get to it: the next switch may have come meanwhile.
+    guard !instance.sealed.isEmpty else { return }
+    let first = instance.sealed.removeFirst()
     instance.lookups.takeSealed(before: first)
     let before = disk.names.count { $0.hasSuffix(".seg") }
     SegmentCompression.compressAll(instance.files, before: first)
