@@ -30,7 +30,7 @@ enum Demands {
     ("failed unlink once", 1), ("failed unlink for ever", 1), ("failedStarts", 45),
     // What clients did, so that there was something to lose.
     ("acknowledged", 6_000), ("answers", 12_000), ("askedAgain", 2_000), ("keyReused", 400), ("edits", 1_000),
-    ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 30), ("returns", 30),
+    ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 10), ("returns", 15),
     ("compressed", 200), ("unmarked", 500), ("marked", 8), ("kicks", 2_000),
   ]
 
