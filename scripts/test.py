@@ -60,7 +60,9 @@ class Step:
         if failed or code:
             say(f"{self.name}: FAILED (exit {code}) after {seconds:.1f} s, the end of {os.path.relpath(self.log, ROOT)}:")
             print("\n".join("    " + line for line in lines[-TAIL_LINES:]), flush=True)
-        say(f"{self.name}: {passed} passed, {failed} failed, {seconds:.1f} s")
+        # What a runner leaves out with a reason is said, not only logged.
+        left_out = "".join(f"; {line}" for line in lines if line.startswith("not run"))
+        say(f"{self.name}: {passed} passed, {failed} failed, {seconds:.1f} s{left_out}")
         return passed, failed
 
     def beat(self, done, last):
