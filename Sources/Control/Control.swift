@@ -74,8 +74,6 @@ public struct ControlSetup: Sendable {
   public var scannerLanes: [String: String]
   /// What scanned data means; the second is the AIM identifier, the third the decimal places of the currency.
   public var classify: @Sendable ([UInt8], String?, Int) -> ScanMeaning
-  /// Ends the present journal and begins a new one; set by the program. Answers the new epoch, journal id and sequence.
-  public var beginEpoch: (@Sendable (String, Int64?) -> Result<(Int64, String, Int64), CallError>)?
 
   /// A set-up without a way to begin an epoch.
   public init(
@@ -195,6 +193,8 @@ public final class Control: @unchecked Sendable {
     let state: ConnectionState
     let snapshot: Snapshot
     let words: WireWords
+    /// Ids of this till's journals, those of earlier epochs included.
+    let journals: Set<String>
   }
 
   /// A handler that checks the peer's role, decodes the parameters and passes them on.
@@ -223,7 +223,9 @@ public final class Control: @unchecked Sendable {
         let words = WireWords(
           box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
         run.value(
-          self, Caller(call: call, role: role, state: state, snapshot: snapshot, words: words), reply)
+          self,
+          Caller(
+            call: call, role: role, state: state, snapshot: snapshot, words: words, journals: engine.journals), reply)
       }
     )
   }
@@ -297,7 +299,7 @@ public final class Control: @unchecked Sendable {
       entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
     let words = caller.words
     pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
-      let (output, follow) = finish(answer, words, input)
+      let (output, follow) = finish(answer, words.of(answer.origin), input)
       guard let output else { return nil }
       return Finished(
         write: { output.write(to: &$0) }, subject: follow.flatMap { $0.subject(output) },
@@ -309,7 +311,7 @@ public final class Control: @unchecked Sendable {
     }
   }
 
-  private static func check(key: String) throws(SystemError) {
+  static func check(key: String) throws(SystemError) {
     guard (16...64).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .refused(rule: "idempotencyKey", text: "idempotencyKey is 16 to 64 printable ASCII characters")
     }
@@ -372,11 +374,15 @@ public final class Control: @unchecked Sendable {
 
   /// Who acts: the session's operator, else the operator of the lane's shift with nobody to vouch.
   private func operatorOf(_ prepared: Prepared, _ caller: Caller) throws(SystemError) -> (String?, VerifiedBy) {
-    if let session = prepared.session {
+    try operatorOf(session: prepared.session, lane: prepared.lane, caller)
+  }
+
+  func operatorOf(session: String?, lane: String?, _ caller: Caller) throws(SystemError) -> (String?, VerifiedBy) {
+    if let session {
       guard let signedIn = caller.state.sessions[session] else { throw .noSuchSession }
       return (signedIn.operator, signedIn.verified ? .daemon : .application)
     }
-    let lane = prepared.lane ?? caller.onlyLane
+    let lane = lane ?? caller.onlyLane
     return (lane.flatMap { caller.snapshot.till.shift(lane: $0)?.operator }, .nobody)
   }
 }

@@ -14,6 +14,13 @@ extension SystemError {
     case .archived(let epoch, let sequence): self = .archived(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
     case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
     case .noSuchDevice(let device, let similar): self = .noSuchDevice(device: device, similar: similar)
+    case .noSuchRecord(let epoch, let sequence):
+      self = .noSuchRecord(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
+    case .noCheckpoint(let epoch, let sequence, let expected):
+      self = .noCheckpoint(epoch: Int64(epoch), sequence: Int64(clamping: sequence), expected: expected)
+    case .wrongMode(let mode, let allowed):
+      self = .wrongState(state: mode.rawValue, parked: false, allowed: allowed.map(\.rawValue))
+    case .journalRule(let rule, let text): self = .refused(rule: rule, text: text)
     case .busy: self = .busy(owner: "register", application: "", since: 0)
     case .fault(let code): self = .internal(code: code)
     }

@@ -1,6 +1,7 @@
 import Engine
 import Interfaces
 import Journal
+import Till
 import Varlink
 
 extension Control {
@@ -30,22 +31,24 @@ extension Control {
   private func readEntries() -> (Method, VarlinkHandler) {
     handler(JournalInterface.Read.self) { (control, input, caller, reply) throws(SystemError) in
       guard (1...1_000).contains(input.limit) else { throw .limitExceeded(limit: "entries", maximum: 1_000) }
-      let epoch = Int64(caller.snapshot.head.epoch)
+      let present = Int64(caller.snapshot.head.epoch)
+      var epoch = present
       var from: UInt64 = 0
       if let after = input.after {
         let parts = after.split(separator: ".")
         guard parts.count == 2, let of = Int64(parts[0]), let sequence = UInt64(parts[1]) else {
           throw .refused(rule: "cursor", text: "not a cursor of Journal.Read: \(after)")
         }
-        guard of == epoch else { throw .archived(epoch: of, sequence: Int64(clamping: sequence)) }
+        epoch = of
         from = sequence == .max ? 0 : sequence + 1
       }
       let lanes = caller.lanes
       let end = caller.snapshot.head.sequence
       let limit = Int(input.limit)
-      let start = from
+      let (start, of) = (from, epoch)
       control.later(reply) { then in
-        control.engine?.read(from: start, limit: limit, kinds: input.kinds.map(Set.init), then: then) ?? false
+        control.engine?.read(
+          epoch: of, from: start, limit: limit, kinds: input.kinds.map(Set.init), then: then) ?? false
       } _: { (result: Result<[StoredEntry], CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
@@ -53,13 +56,15 @@ extension Control {
           let room = Self.fitting(entries)
           let last = room.last?.sequence
           let full = entries.count == limit || room.count < entries.count
-          let next = full ? last ?? start : max(end, 1) - 1
+          // Behind the last entry of an earlier epoch the next one begins.
+          let next =
+            full ? "\(of).\(last ?? start)" : of < present ? "\(of + 1).\(UInt64.max)" : "\(of).\(max(end, 1) - 1)"
           let output = JournalInterface.Read.Output(
             entries: room.map {
               Wire.JournalEntry(
-                epoch: epoch, sequence: Int64(clamping: $0.sequence), kind: $0.kind,
+                epoch: of, sequence: Int64(clamping: $0.sequence), kind: $0.kind,
                 entry: String(decoding: $0.entry, as: UTF8.self))
-            }, next: "\(epoch).\(next)", more: full)
+            }, next: next, more: full || of < present)
           reply.reply { output.write(to: &$0) }
         }
       }
@@ -80,14 +85,12 @@ extension Control {
 
   private func prove() -> (Method, VarlinkHandler) {
     handler(JournalInterface.Prove.self) { (control, input, caller, reply) throws(SystemError) in
-      let epoch = Int64(caller.snapshot.head.epoch)
-      if let asked = input.epoch, asked != epoch { throw .archived(epoch: asked, sequence: input.sequence) }
-      guard input.sequence >= 0, UInt64(input.sequence) < caller.snapshot.head.sequence else {
-        throw .noSuchRecord(epoch: epoch, sequence: input.sequence)
+      guard let sequence = UInt64(exactly: input.sequence) else {
+        throw .noSuchRecord(epoch: input.epoch ?? Int64(caller.snapshot.head.epoch), sequence: input.sequence)
       }
       let lanes = caller.lanes
       control.later(reply) { then in
-        control.engine?.prove(UInt64(input.sequence), then: then) ?? false
+        control.engine?.prove(epoch: input.epoch, sequence, then: then) ?? false
       } _: { (result: Result<String, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
@@ -122,15 +125,29 @@ extension Control {
 
   private func beginEpoch() -> (Method, VarlinkHandler) {
     handler(JournalInterface.BeginEpoch.self) { (control, input, caller, reply) throws(SystemError) in
-      guard let begin = control.setup.beginEpoch else { throw .internal(code: "begin-epoch-not-offered") }
-      guard caller.snapshot.mode == .reading || caller.snapshot.mode == .locked else {
-        throw .wrongState(state: caller.snapshot.mode.rawValue, parked: false, allowed: ["reading", "locked"])
+      guard !caller.call.isOneway else { return }
+      try Self.check(key: input.idempotencyKey)
+      do throws(Refusal) { try Till.check(epochReason: input.reason) } catch {
+        throw SystemError(error, lanes: caller.lanes)
       }
-      switch begin(input.reason, input.acceptLossAfter) {
-      case .failure(let error): throw SystemError(error, lanes: caller.lanes)
-      case .success(let (epoch, journal, sequence)):
-        let output = JournalInterface.BeginEpoch.Output(epoch: epoch, journal: journal, sequence: sequence)
-        reply.reply { output.write(to: &$0) }
+      let (name, verifiedBy) = try control.operatorOf(session: input.session, lane: nil, caller)
+      let order = EpochOrder(
+        key: input.idempotencyKey, method: Method.journalBeginEpoch.rawValue,
+        requestHash: RequestHash.of(JournalInterface.BeginEpoch.self, input), userID: caller.call.peer.userID,
+        reason: input.reason, acceptLossAfter: input.acceptLossAfter, operator: name, verifiedBy: verifiedBy)
+      let lanes = caller.lanes
+      control.later(reply) { then in
+        guard let engine = control.engine else { return false }
+        engine.beginEpoch(order, then: then)
+        return true
+      } _: { (result: Result<EpochBegun, CallError>) in
+        switch result {
+        case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
+        case .success(let begun):
+          let output = JournalInterface.BeginEpoch.Output(
+            epoch: begun.epoch, journal: begun.journal, sequence: begun.sequence)
+          reply.reply { output.write(to: &$0) }
+        }
       }
     }
   }

@@ -4,16 +4,16 @@ import Till
 enum ListCursor {
   /// Behind the open sale that was opened then and has this id.
   case open(at: Int64, id: String)
-  case closed(before: UInt64)
+  case closed(epoch: UInt32, before: UInt64)
 
   init(behind sale: Sale) { self = .open(at: sale.openedAt, id: sale.id) }
 
   init?(_ text: String) {
-    if let number = UInt64(text) {
-      self = .closed(before: number)
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count == 2, let epoch = UInt32(parts[0]), let number = UInt64(parts[1]) {
+      self = .closed(epoch: epoch, before: number)
       return
     }
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "o", let at = Int64(parts[1]) else { return nil }
     self = .open(at: at, id: String(parts[2]))
   }
@@ -21,7 +21,7 @@ enum ListCursor {
   var text: String {
     switch self {
     case .open(let at, let id): "o.\(at).\(id)"
-    case .closed(let number): String(number)
+    case .closed(let epoch, let number): "\(epoch).\(number)"
     }
   }
 

@@ -291,7 +291,7 @@ extension Control {
   static func here(_ reference: StubReference, _ caller: Caller) -> StubReference {
     var reference = reference
     let identity = caller.snapshot.till.identity
-    if reference.box.isEmpty || reference.box == identity?.journal { reference.box = identity?.origin ?? "" }
+    if reference.box.isEmpty || caller.journals.contains(reference.box) { reference.box = identity?.origin ?? "" }
     return reference
   }
 

@@ -49,7 +49,9 @@ extension Control {
       let lanes = caller.lanes
       let wanted = input.stub.map { Self.here(StubReference($0), caller) }
       let byStub = wanted != nil
-      if let wanted, wanted.box != caller.snapshot.till.identity?.origin { throw .noSuchStub(stub: wanted.stub) }
+      if let wanted, let here = caller.snapshot.till.identity?.origin, wanted.box != here {
+        throw .noSuchStub(stub: wanted.stub)
+      }
       control.later(reply) { then in
         control.engine?.closed(
           sale: input.sale, stub: wanted, external: input.externalReference, then: then)
@@ -59,6 +61,7 @@ extension Control {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
         case .success(nil): reply.fail(byStub ? .noSuchStub(stub: asked) : .noSuchSale(sale: asked))
         case .success(let closed?):
+          let words = words.of(closed.origin)
           guard wanted.map({ Self.fits($0, closed.place, words) }) ?? true else {
             return reply.fail(.noSuchStub(stub: asked))
           }
@@ -131,10 +134,11 @@ extension Control {
         reply.reply { output.write(to: &$0) }
         return
       }
-      var before: UInt64?
-      if case .closed(let number) = cursor { before = number }
+      var before: (epoch: UInt32, sequence: UInt64)?
+      if case .closed(let epoch, let number) = cursor { before = (epoch, number) }
       let filter = ClosedFilter(
-        lane: input.lane, businessDay: day, operator: input.operator, total: input.total, before: before,
+        lane: input.lane, businessDay: day, operator: input.operator, total: input.total,
+        before: before?.sequence, epoch: before?.epoch,
         limit: limit - first.count)
       let lanes = caller.lanes
       control.later(reply) { then in
@@ -144,6 +148,7 @@ extension Control {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
         case .success(let page):
           let sales = page.sales.compactMap { sale -> Wire.Sale? in
+            let words = words.of(sale.origin)
             guard
               let wire = sale.stub.map({ words.sale($0, sale.stamp, sale.place) })
                 ?? sale.voided.map({ words.sale($0, sale.stamp, sale.place) })
@@ -151,7 +156,8 @@ extension Control {
             return wanted?.contains(wire.state.rawValue) ?? true ? wire : nil
           }
           let output = SaleInterface.List.Output(
-            sales: first + sales, next: page.next.map { ListCursor.closed(before: $0).text })
+            sales: first + sales,
+            next: page.next.map { ListCursor.closed(epoch: page.epoch, before: $0).text })
           reply.reply { output.write(to: &$0) }
         }
       }

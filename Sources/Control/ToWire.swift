@@ -11,6 +11,11 @@ struct WireWords: Sendable {
   let epoch: Int64
   var currency = ""
 
+  /// The same for what is in a journal of an earlier epoch.
+  func of(_ origin: AnswerOrigin?) -> WireWords {
+    origin.map { WireWords(box: $0.journal, epoch: $0.epoch, currency: currency) } ?? self
+  }
+
   func totals(_ totals: Totals) -> Wire.Totals {
     Wire.Totals(
       gross: totals.gross.minorUnits, adjustments: totals.adjustments.minorUnits, net: totals.net.minorUnits,

@@ -60,12 +60,26 @@ public struct Answer: Sendable {
   public var first: UInt64
   /// Leaf hash of the stub record of the event, if it has one, and its sequence.
   public var stub: StubPlace?
+  /// The journal it was read back from, when that is one of an earlier epoch.
+  public var origin: AnswerOrigin?
 
   public init(method: String, records: [Record], first: UInt64, stub: StubPlace? = nil) {
     self.method = method
     self.records = records
     self.first = first
     self.stub = stub
+  }
+}
+
+/// The journal that records are in.
+public struct AnswerOrigin: Sendable, Equatable {
+  /// Journal id in hex.
+  public var journal: String
+  public var epoch: Int64
+
+  public init(journal: String, epoch: Int64) {
+    self.journal = journal
+    self.epoch = epoch
   }
 }
 
@@ -91,6 +105,12 @@ public enum CallError: Error, Sendable, Equatable {
   case noSuchStub(String)
   /// The box has no such printer or drawer; these it has.
   case noSuchDevice(String, similar: [String])
+  case noSuchRecord(epoch: UInt32, sequence: UInt64)
+  case noCheckpoint(epoch: UInt32, sequence: UInt64, expected: Bool)
+  /// The box's mode does not allow this; those that do.
+  case wrongMode(Mode, allowed: [Mode])
+  /// A rule of the journal says no.
+  case journalRule(rule: String, text: String)
   /// Too much is queued.
   case busy
   /// Something that must not happen; the code says where.

@@ -50,21 +50,46 @@ public struct EngineSetup: Sendable {
 
 /// The register with its journal, lookups and printers; what the control protocol talks to.
 ///
-/// A journal that cannot be written never means a dead engine: it stands in a named mode, answers reads, refuses calls.
+/// A journal that cannot be written never means a dead engine: it stands in a named mode, answers what can be read, refuses
+/// calls, and sells again with a new epoch or, after a full disk, by itself.
 public final class Engine: @unchecked Sendable {
   public let setup: EngineSetup
-  private let thread: RegisterThread?
-  private let lookups: LookupThread?
+  private let deliver: @Sendable (Delivery) -> Void
+  private let poisoned: @Sendable (JournalError) -> Void
   private let effects = Mailbox<RegisterEffect>()
-  private let files: PosixFileSystem?
-  private let still: Snapshot
-  /// What recovery found, for the log.
-  public let report: RecoveryReport?
-  private let poisonHook: @Sendable (JournalError) -> Void
-  private let stopped = Mailbox<Bool>()
-  private let threads = Mutex<[pthread_t]>([])
+  /// What answers now; replaced as a whole.
+  private let present: Mutex<Present>
+  /// One change of journals at a time.
+  private let changing = Mutex(Devices())
+  /// Wakes whoever waits for room on the disk; closed at the end.
+  private let retry = Mailbox<Bool>()
 
-  /// Opens the journal, replays it, writes BOOT and starts the threads. Throws nothing: see ``snapshot``'s mode.
+  /// What of the box was started already.
+  private struct Devices {
+    var areStarted = false
+    var isStopped = false
+  }
+
+  enum Present {
+    case running(Running)
+    case refused(Refused)
+
+    var lookups: LookupThread? {
+      switch self {
+      case .running(let it): it.lookups
+      case .refused(let it): it.lookups
+      }
+    }
+
+    var snapshot: Snapshot {
+      switch self {
+      case .running(let it): it.thread.snapshot
+      case .refused(let it): it.snapshot
+      }
+    }
+  }
+
+  /// Opens the journal, replays it, writes BOOT. Throws nothing: see ``snapshot``'s mode. Threads come with ``start()``.
   ///
   /// `deliver` is called on the register's thread with each drain's answers and happenings.
   public init(
@@ -72,80 +97,145 @@ public final class Engine: @unchecked Sendable {
     poisoned: @escaping @Sendable (JournalError) -> Void
   ) {
     self.setup = setup
-    self.poisonHook = poisoned
+    self.deliver = deliver
+    self.poisoned = poisoned
     let effects = self.effects
-    let stopped = self.stopped
-    do {
-      let files = try PosixFileSystem(setup.folder)
-      let started = try Self.start(setup, files: files)
-      let lookups = LookupThread(reader: try JournalReader(files), started)
-      let box = ThreadBox()
-      let hooks = Drain.Hooks(
-        deliver: deliver, effect: { effects.post($0) },
-        lookup: { lookup in box.answer(lookup, lookups, deliver) },
-        sealed: { first in
-          lookups.post { $0.takeSealed(before: first) }
-          box.sealed(files, setup.options, first)
-        },
-        placed: { records, first, stubIndex in lookups.placed(records, first: first, stubIndex: stubIndex) },
-        started: { sequence, stub in lookups.started(at: sequence, stub: stub) }, poisoned: poisoned,
-        stopped: { stopped.post(true) })
-      let thread = RegisterThread(started, hooks: hooks)
-      box.thread = thread
-      self.files = files
-      self.lookups = lookups
-      self.thread = thread
-      self.report = started.core.report
-      self.still = thread.snapshot
-    } catch {
-      self.files = nil
-      self.lookups = nil
-      self.thread = nil
-      self.report = nil
-      self.still = Self.refused(setup, error)
-    }
+    present = Mutex(Self.open(setup, deliver: deliver, effect: { effects.post($0) }, poisoned: poisoned))
+  }
+
+  /// What recovery found, for the log.
+  public var report: RecoveryReport? {
+    if case .running(let running) = present.withLock({ $0 }) { running.report } else { nil }
   }
 
   /// Lets the threads run and the devices report.
   public func start() {
-    guard let thread, let lookups else { return }
-    let runner = EffectRunner(setup: setup, mailbox: effects, origin: lookups.origin) { thread.snapshot.till }
-    threads.withLock {
-      $0.append(startThread("register") { thread.run() })
-      $0.append(startThread("lookup") { lookups.run() })
-      $0.append(startThread("effects") { runner.run() })
+    changing.withLock { devices in
+      startThreads(present.withLock { $0 }, &devices)
     }
-    for (name, printer) in setup.printers {
-      printer.start { report in thread.post(.printer(name: name, report)) }
-    }
-    if let files {
-      let options = setup.options
+  }
+
+  private func startThreads(_ present: Present, _ devices: inout Devices) {
+    switch present {
+    case .refused(let refused):
+      if let lookups = refused.lookups { _ = startThread("lookup") { lookups.run() } }
+      if refused.isFull { _ = startThread("retry") { [self] in waitForRoom() } }
+    case .running(let running):
+      let (thread, lookups) = (running.thread, running.lookups)
+      _ = startThread("register") { thread.run() }
+      _ = startThread("lookup") { lookups.run() }
+      startDevices(lookups.origin, &devices)
+      let (files, options) = (running.files, setup.options)
       _ = startThread("spares") { try? Spares.prepare(files, options: options) }
     }
   }
 
-  /// Why the journal refused, or nil when the engine sells.
-  public var isSelling: Bool { thread != nil }
+  /// Printers outlive a change of journals: what they report goes to whichever register there is.
+  private func startDevices(_ origin: String, _ devices: inout Devices) {
+    guard !devices.areStarted else { return }
+    devices.areStarted = true
+    let runner = EffectRunner(setup: setup, mailbox: effects, origin: origin) { [self] in snapshot.till }
+    _ = startThread("effects") { runner.run() }
+    for (name, printer) in setup.printers {
+      printer.start { [self] report in
+        if case .running(let running) = present.withLock({ $0 }) {
+          running.thread.post(.printer(name: name, report))
+        }
+      }
+    }
+  }
 
   /// The present look at the till.
-  public var snapshot: Snapshot { thread?.snapshot ?? still }
+  public var snapshot: Snapshot { present.withLock { $0 }.snapshot }
+
+  /// Ids of this till's journals, those of earlier epochs included, in hex.
+  public var journals: Set<String> { present.withLock { $0 }.journals }
 
   /// Hands a call to the register. Nil: on its way; an error: not taken.
   public func submit(_ call: Call) -> CallError? {
-    guard let thread else { return .notSelling(mode: still.mode, reasons: still.reasons) }
-    return thread.submit(call) ? nil : .busy
+    switch present.withLock({ $0 }) {
+    case .refused(let refused): .notSelling(mode: refused.snapshot.mode, reasons: refused.snapshot.reasons)
+    case .running(let running): running.thread.submit(call) ? nil : .busy
+    }
   }
 
   /// Ends: finishes the batch, writes STOP and CHECKPOINT, stops the devices. Waits for it.
   public func stop(reason: String) {
-    if let thread {
-      thread.mailbox.post(.stop(reason: reason))
-      var done: [Bool] = []
-      _ = stopped.take(into: &done, until: SystemClock.monotonic() + 10_000_000_000)
+    changing.withLock { devices in
+      devices.isStopped = true
+      let present = present.withLock { $0 }
+      if case .running(let running) = present { running.stop(reason: reason) }
+      retry.close()
+      effects.close()
+      present.lookups?.close()
     }
-    effects.close()
-    lookups?.close()
     for printer in setup.printers.values { printer.stop() }
+  }
+
+  // MARK: - another journal
+
+  /// Begins a new epoch when the present journal cannot go on, and sells with it. The same key again gives the same
+  /// answer. The answer comes on a thread of its own.
+  public func beginEpoch(
+    _ order: EpochOrder, then: @escaping @Sendable (Result<EpochBegun, CallError>) -> Void
+  ) {
+    _ = startThread("epoch") { [self] in
+      then(
+        changing.withLock { devices in
+          guard !devices.isStopped else { return .failure(.notSelling(mode: .reading, reasons: ["shutdown"])) }
+          return begin(order, &devices)
+        })
+    }
+  }
+
+  private func begin(_ order: EpochOrder, _ devices: inout Devices) -> Result<EpochBegun, CallError> {
+    let before = present.withLock { $0 }
+    do {
+      guard let root = before.root else {
+        return .failure(.notSelling(mode: before.snapshot.mode, reasons: before.snapshot.reasons))
+      }
+      if let earlier = try EpochBirth.earlier(order, in: root) { return earlier }
+      let mode = before.snapshot.mode
+      guard mode == .reading || mode == .locked else {
+        return .failure(.wrongMode(mode, allowed: [.reading, .locked]))
+      }
+      let begun = try Self.begin(order, setup, root)
+      if case .running(let running) = before { running.stop(reason: "epoch") }
+      before.lookups?.close()
+      install(
+        Self.open(setup, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned),
+        &devices)
+      return .success(begun)
+    } catch {
+      return .failure(Self.failure(error, before.snapshot))
+    }
+  }
+
+  private func install(_ next: Present, _ devices: inout Devices) {
+    present.withLock { $0 = next }
+    startThreads(next, &devices)
+  }
+
+  /// A start that found no room for what it must write tries again until there is some.
+  private func waitForRoom() {
+    var batch: [Bool] = []
+    while retry.take(into: &batch, until: SystemClock.monotonic() + JournalRoom.retry) {
+      let isOver = changing.withLock { devices in
+        guard !devices.isStopped, case .refused(let before) = present.withLock({ $0 }), before.isFull,
+          let root = before.root
+        else { return true }
+        let next = Self.open(
+          setup, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned)
+        guard case .running = next else {
+          next.lookups?.close()
+          return false
+        }
+        before.lookups?.close()
+        install(next, &devices)
+        return true
+      }
+      if isOver { return }
+    }
   }
 
   // MARK: - reads that need the disk
@@ -156,15 +246,9 @@ public final class Engine: @unchecked Sendable {
     then: @escaping @Sendable (Result<ClosedSale?, CallError>) -> Void
   ) -> Bool {
     post(then) { lookups in
-      Result { () throws(CallError) -> UInt64? in
-        if let sale { return try lookups.sequence(.sale, sale) }
-        if let stub { return try lookups.sequence(.stub, stub.stub) }
-        guard let external else { return nil }
-        return try lookups.sequence(.external, external)
-      }.flatMap { sequence in
-        guard let sequence else { return .success(nil) }
-        return lookups.closed(at: sequence).map(Optional.some)
-      }
+      if let sale { return lookups.anyClosed(.sale, sale) }
+      if let stub { return lookups.anyClosed(.stub, stub.stub) }
+      return external.map { lookups.anyClosed(.external, $0) } ?? .success(nil)
     }
   }
 
@@ -178,15 +262,15 @@ public final class Engine: @unchecked Sendable {
   public func list(
     _ filter: ClosedFilter, then: @escaping @Sendable (Result<ClosedPage, CallError>) -> Void
   ) -> Bool {
-    post(then) { $0.list(filter) }
+    post(then) { $0.anyList(filter) }
   }
 
   /// The Z report with this number.
   public func day(_ number: Int64, then: @escaping @Sendable (Result<(DayClosed, Stamp)?, CallError>) -> Void) -> Bool {
     post(then) { lookups in
-      Result { () throws(CallError) -> UInt64? in try lookups.sequence(.day, String(number)) }.flatMap { sequence in
-        guard let sequence else { return .success(nil) }
-        return lookups.event(at: sequence).map { event in
+      Result { () throws(CallError) -> AnyPlace? in try lookups.place(.day, String(number)) }.flatMap { place in
+        guard let place else { return .success(nil) }
+        return place.event.map { event in
           for record in event.records { if case .dayClosed(let day) = record.fact { return (day, record.stamp) } }
           return nil
         }
@@ -199,10 +283,10 @@ public final class Engine: @unchecked Sendable {
     _ id: String, then: @escaping @Sendable (Result<(ShiftClosed, Stamp, UInt64)?, CallError>) -> Void
   ) -> Bool {
     post(then) { lookups in
-      Result { () throws(CallError) -> UInt64? in try lookups.sequence(.report, ReportName.closedShift(id).text) }
-        .flatMap { sequence in
-          guard let sequence else { return .success(nil) }
-          return lookups.event(at: sequence).map { event in
+      Result { () throws(CallError) -> AnyPlace? in try lookups.place(.report, ReportName.closedShift(id).text) }
+        .flatMap { place in
+          guard let place else { return .success(nil) }
+          return place.event.map { event in
             for record in event.records {
               if case .shiftClosed(let shift) = record.fact { return (shift, record.stamp, event.first) }
             }
@@ -236,7 +320,7 @@ public final class Engine: @unchecked Sendable {
     let upTo = snapshot.head.sequence
     return post(then) { lookups in
       if case .movement(let place) = report, let sequence = UInt64(place), sequence >= upTo { return .success(false) }
-      switch lookups.closedReport(report) {
+      switch lookups.anyReport(report) {
       case .success(let event):
         return .success(
           event.records.contains { record in
@@ -251,32 +335,43 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// Durable entries from a sequence on.
+  /// Durable entries of an epoch from a sequence on; nil: the present one.
   public func read(
-    from: UInt64, limit: Int, kinds: Set<String>?,
+    epoch: Int64? = nil, from: UInt64, limit: Int, kinds: Set<String>?,
     then: @escaping @Sendable (Result<[StoredEntry], CallError>) -> Void
   ) -> Bool {
     let upTo = snapshot.head.sequence
     return post(then) { lookups in
-      do {
-        return .success(try lookups.reader.read(from: from, limit: limit, upTo: upTo, kinds: kinds))
-      } catch { return .failure(LookupThread.failure(error)) }
+      lookups.inEpoch(epoch, from: from, upTo: upTo) { (reader, end) throws(JournalError) in
+        try reader.read(from: from, limit: limit, upTo: end, kinds: kinds)
+      }
     }
   }
 
-  public func prove(_ sequence: UInt64, then: @escaping @Sendable (Result<String, CallError>) -> Void) -> Bool {
+  /// Standing proof of a record of an epoch; nil: the present one.
+  public func prove(
+    epoch: Int64? = nil, _ sequence: UInt64, then: @escaping @Sendable (Result<String, CallError>) -> Void
+  ) -> Bool {
     let upTo = snapshot.head.sequence
-    return post(then) { $0.proof(of: sequence, upTo: upTo) }
+    return post(then) { $0.anyProof(epoch: epoch, of: sequence, upTo: upTo) }
   }
 
-  /// Checks the whole journal up to the durable head, on a thread of its own.
-  public func verify(then: @escaping @Sendable (Result<VerifyReport, CallError>) -> Void) {
-    let upTo = snapshot.head.sequence
-    let folder = setup.folder
+  /// Checks the whole journal of the present epoch up to the durable head, on a thread of its own.
+  public func verify(
+    progress: @escaping @Sendable (VerifyProgress) -> Void = { _ in },
+    then: @escaping @Sendable (Result<VerifyReport, CallError>) -> Void
+  ) {
+    let present = present.withLock { $0 }
+    let look = present.snapshot
+    guard let folder = present.folder else {
+      return then(.failure(.notSelling(mode: look.mode, reasons: look.reasons)))
+    }
+    // A refused journal is checked to its end: that it is refused must show.
+    let upTo: UInt64? = if case .running = present { look.head.sequence } else { nil }
     _ = startThread("verify") {
       do {
-        let reader = try JournalReader(try PosixFileSystem(folder))
-        then(.success(try reader.verify(upTo: upTo)))
+        let reader = try JournalReader(try PosixFileSystem(folder.path))
+        then(.success(try reader.verify(upTo: upTo, progress: progress)))
       } catch { then(.failure(LookupThread.failure(error))) }
     }
   }
@@ -285,37 +380,13 @@ public final class Engine: @unchecked Sendable {
     _ then: @escaping @Sendable (Result<Value, CallError>) -> Void,
     _ work: @escaping @Sendable (LookupThread) -> Result<Value, CallError>
   ) -> Bool {
-    guard let lookups else {
-      then(.failure(.notSelling(mode: still.mode, reasons: still.reasons)))
+    let present = present.withLock { $0 }
+    guard let lookups = present.lookups else {
+      let look = present.snapshot
+      then(.failure(.notSelling(mode: look.mode, reasons: look.reasons)))
       return true
     }
     return lookups.post { then(work($0)) }
-  }
-}
-
-extension Engine {
-  /// The still picture of an engine whose journal cannot be used.
-  private static func refused(_ setup: EngineSetup, _ error: any Error) -> Snapshot {
-    let (mode, reason): (Mode, String) =
-      switch error {
-      case JournalError.notFound: (.locked, "journalMissing")
-      case JournalError.locked: (.locked, "journalLocked")
-      case JournalError.unsupported: (.locked, "journalUnsupported")
-      case JournalError.rolledBack: (.reading, "journalRolledBack")
-      case JournalError.forked: (.reading, "journalForked")
-      case JournalError.corrupt: (.reading, "journalDamaged")
-      case JournalError.file(let file) where file.code == ENOSPC: (.reading, "journalFull")
-      case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalPoisoned")
-      default: (.locked, "journalForeign")
-      }
-    // The lanes are known without the journal, so that every call gets the true reason and not "no such lane".
-    var state = TillState()
-    state.configuration = setup.configuration
-    return Snapshot(
-      till: Till(restoring: state), mode: mode, reasons: [reason, "\(error)"],
-      head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, frontier: MerkleFrontier()), newest: 0,
-      printers: [:],
-      clockTrusted: false)
   }
 }
 

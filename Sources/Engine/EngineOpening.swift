@@ -24,7 +24,7 @@ extension Engine {
       now: clock.read(newest: 0, synchronised: clock.synchronised()))
     var replay = Replay()
     let reader = try JournalReader(files)
-    let index = openIndex(setup, core: core)
+    let index = try? openIndex(setup.indexFolder, journal: core.head.journalID, epoch: core.head.epoch)
     let covered = try cover(reader, core: core, index: index)
     if !covered { try scanOlder(reader, core: core, into: &replay) }
     var failure: (any Error)?
@@ -37,7 +37,11 @@ extension Engine {
     if let failure { throw failure }
     if let zone = replay.till.identity?.timeZone { _ = clock.setZone(zone) }
     var fingerprints = Set<UInt64>()
-    if covered { try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) } }
+    if covered {
+      try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) }
+      try index?.names(.carried) { if let carried = UInt64($0, radix: 16) { fingerprints.insert(carried) } }
+    }
+    fingerprints.formUnion(replay.tables.carriedFingerprints)
     var keys = KeyTable(sealed: fingerprints)
     for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
     let register = Register(
@@ -54,11 +58,11 @@ extension Engine {
 
   struct ReplayStop: Error {}
 
-  /// The lookup file, or nil when none can be had: then the older segments are read into memory.
-  private static func openIndex(_ setup: EngineSetup, core: JournalCore) -> IndexStore? {
-    mkdir(setup.indexFolder, 0o750)
-    return try? IndexStore(
-      path: setup.indexFolder + "/lookup.sqlite", journal: "\(Hex.encode(core.head.journalID))/\(core.head.epoch)")
+  /// The lookup file of one epoch. When none can be had the older segments are read into memory.
+  static func openIndex(_ folder: String, journal: [UInt8], epoch: UInt32) throws(IndexError) -> IndexStore {
+    mkdir(folder, 0o750)
+    let name = epoch == 0 ? "lookup.sqlite" : "lookup-\(EpochFolder.name(epoch)).sqlite"
+    return try IndexStore(path: folder + "/" + name, journal: "\(Hex.encode(journal))/\(epoch)")
   }
 
   /// Adds the sealed segments that the index lacks. False when the index cannot be used.

@@ -16,8 +16,13 @@ struct Replay {
   var fillsTables = true
   private var open: [StoredEntry] = []
   private var jobs: [String: String] = [:]
+  /// The end of an entry that carries keys of earlier epochs: cheaper to look for than to read every kind.
+  private static let keysCarried = Array(#","kind":"\#(RecordCodec.keysCarried)","v":1}"#.utf8)
 
   init() { tables = SegmentLookup() }
+
+  /// A reading that fills lookups which are there.
+  init(filling tables: SegmentLookup) { self.tables = tables }
 
   /// A second reading that fills the same lookups.
   init(sharing other: Replay) { tables = other.tables }
@@ -33,6 +38,12 @@ struct Replay {
       if applies { till = state }
       // A job may start in a later segment than the one that queued it.
       for job in state.jobs.values { jobs[job.id] = job.stub?.stub }
+      return
+    }
+    if entry.entry.suffix(Self.keysCarried.count).elementsEqual(Self.keysCarried) {
+      let keys = try RecordCodec.decode(keys: entry.entry) ?? []
+      if fillsTables { tables.add(carried: keys) }
+      rows += keys.map { IndexRow(.carried, RecordCodec.text(of: $0.fingerprint), entry.sequence) }
       return
     }
     let event = try EntryCodec.decode(open)

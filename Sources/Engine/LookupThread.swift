@@ -14,13 +14,16 @@ public struct ClosedSale: Sendable {
   public var place: StubPlace
   /// Stubs that return or correct this one.
   public var later: [StubReference]
+  /// The journal that it is in.
+  public var origin: AnswerOrigin
 }
 
 /// One page of closed sales.
 public struct ClosedPage: Sendable {
   public var sales: [ClosedSale]
-  /// The next page lies before this; nil: there is none.
+  /// The next page lies before this sequence of this epoch; nil: there is none.
   public var next: UInt64?
+  public var epoch: UInt32 = 0
 }
 
 /// What a list of closed sales is narrowed by; nil: any.
@@ -29,18 +32,21 @@ public struct ClosedFilter: Sendable {
   public var businessDay: BusinessDay?
   public var `operator`: String?
   public var total: Int64?
+  /// Only what stands before this sequence of this epoch, and all epochs before.
   public var before: UInt64?
+  public var epoch: UInt32?
   public var limit: Int
 
   public init(
     lane: String? = nil, businessDay: BusinessDay? = nil, operator name: String? = nil, total: Int64? = nil,
-    before: UInt64? = nil, limit: Int
+    before: UInt64? = nil, epoch: UInt32? = nil, limit: Int
   ) {
     self.lane = lane
     self.businessDay = businessDay
     self.operator = name
     self.total = total
     self.before = before
+    self.epoch = epoch
     self.limit = limit
   }
 }
@@ -69,22 +75,35 @@ package final class LookupThread: @unchecked Sendable {
   let reader: JournalReader
   let tables: SegmentLookup
   let epoch: UInt32
-  let origin: String
+  let journal: String
+  let identity: Genesis?
+  var origin: String { identity?.origin ?? "" }
+  /// Behind the last record that counts of a journal that nobody writes.
+  let end: UInt64
+  /// Checkpoints are still signed.
+  var signs = false
+  /// The epochs before this one; nil when there are none, and in a simulation.
+  var past: PastEpochs?
   /// Sealed segments; nil when the file cannot be had, then only the current segment and what was read is known.
   let index: IndexStore?
   private let mailbox = Mailbox<Work>()
 
   package convenience init(reader: JournalReader, _ started: Engine.Started) {
     self.init(
-      reader: reader, tables: started.tables, epoch: started.core.head.epoch,
-      origin: started.register.till.identity?.origin ?? "", index: started.index)
+      reader: reader, tables: started.tables, started.core.head, started.register.till.identity, upTo: .max,
+      index: started.index)
   }
 
-  init(reader: JournalReader, tables: SegmentLookup, epoch: UInt32, origin: String, index: IndexStore?) {
+  init(
+    reader: JournalReader, tables: SegmentLookup = SegmentLookup(), _ head: Head, _ identity: Genesis?,
+    upTo end: UInt64, index: IndexStore?
+  ) {
     self.reader = reader
     self.tables = tables
-    self.epoch = epoch
-    self.origin = origin
+    epoch = head.epoch
+    self.end = end
+    self.identity = identity
+    journal = Hex.encode(head.journalID)
     self.index = index
   }
 
@@ -99,13 +118,13 @@ package final class LookupThread: @unchecked Sendable {
       case .external: tables.external(name)
       case .day: Int64(name).flatMap { tables.day($0) }
       case .report: tables.report(name)
-      case .key, .later, .closed: nil
+      case .key, .later, .closed, .carried: nil
       }
     if let current { return current }
-    return try indexed(group, name).last
+    return try indexed(group, name).last { $0 < end }
   }
 
-  private func indexed(_ group: IndexGroup, _ name: String) throws(CallError) -> [UInt64] {
+  func indexed(_ group: IndexGroup, _ name: String) throws(CallError) -> [UInt64] {
     do { return try index?.sequences(group, name) ?? [] } catch { throw .fault("\(error)") }
   }
 
@@ -135,7 +154,7 @@ package final class LookupThread: @unchecked Sendable {
 
   func later(_ stub: String) throws(CallError) -> [UInt64] {
     // An event may name a stub twice, and stand in the index and in memory: it counts once.
-    Set(try indexed(.later, stub) + tables.later(stub)).sorted()
+    Set(try indexed(.later, stub) + tables.later(stub)).filter { $0 < end }.sorted()
   }
 
   func closed(before sequence: UInt64, limit: Int) throws(CallError) -> [UInt64] {
@@ -156,12 +175,10 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Takes the segments that were sealed into the index; then memory lets go of them.
   package func takeSealed(before first: UInt64) {
-    guard let index, let covered = try? index.covered(), let segments = try? reader.segments() else { return }
-    // A segment ends where the next one begins, which may be one that was sealed meanwhile too; never at `first`, which
-    // lies behind the STATE of the segment after.
-    for (segment, next) in zip(segments, segments.dropFirst())
-    where segment.first < first && !covered.contains(segment.first) {
-      guard let rows = try? Self.rows(reader, from: segment.first, to: next.first),
+    guard let index, let covered = try? index.covered(), let segments = try? reader.sealedSegments() else { return }
+    for segment in segments where segment.first < first && !covered.contains(segment.first) {
+      let end = segments.first { $0.first > segment.first }?.first ?? first
+      guard let rows = try? Self.rows(reader, from: segment.first, to: end),
         (try? index.add(first: segment.first, rows: rows)) != nil
       else { return }
     }
@@ -207,6 +224,7 @@ package final class LookupThread: @unchecked Sendable {
           return .answer(
             call.token, recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence))
         }
+        if let answer = try pastRecall(call) { return .answer(call.token, answer) }
       } catch { return .answer(call.token, .failure(error)) }
       call.keyIsNew = true
       return .input(.call(call))
@@ -222,7 +240,7 @@ package final class LookupThread: @unchecked Sendable {
       }
       call.factsUpTo = upTo
       return .input(.call(call))
-    case .document(let job): return .input(.document(job: job.id, content(of: job)))
+    case .document(let job): return .input(.document(job: job.id, anyContent(of: job)))
     }
   }
 
@@ -257,6 +275,14 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Facts about one closed stub, from its record and every later event that names it.
   func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
+    var jobs: [String: DocumentKind] = [:]
+    return facts(reference, upTo: upTo, &jobs)
+  }
+
+  /// The same, with what the stub's print jobs print.
+  func facts(
+    _ reference: StubReference, upTo: UInt64, _ jobs: inout [String: DocumentKind]
+  ) -> Result<ClosedStubFacts, CallError> {
     guard reference.box.isEmpty || reference.box == origin else { return .failure(.noSuchStub(reference.stub)) }
     let found: UInt64?
     let later: [UInt64]
@@ -264,7 +290,7 @@ package final class LookupThread: @unchecked Sendable {
       found = try sequence(.stub, reference.stub)
       later = try self.later(reference.stub)
     } catch { return .failure(error) }
-    guard let sequence = found else { return .failure(.noSuchStub(reference.stub)) }
+    guard let sequence = found else { return pastFacts(reference, upTo: upTo, later, &jobs) }
     let sealed: DecodedEvent
     switch event(at: sequence) {
     case .failure(let error): return .failure(error)
@@ -284,7 +310,6 @@ package final class LookupThread: @unchecked Sendable {
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
         })
-      var jobs: [String: DocumentKind] = [:]
       Self.count(sealed, of: &facts, jobs: &jobs)
       for later in later where later < upTo {
         switch event(at: later) {
@@ -301,7 +326,7 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Counts the starts of the stub's print jobs. A start names only its job; which document that prints says the event
   /// that queued it: the stub's own, or a delivery.
-  private static func count(
+  static func count(
     _ event: DecodedEvent, of facts: inout ClosedStubFacts, jobs: inout [String: DocumentKind]
   ) {
     for record in event.records {
@@ -314,7 +339,7 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   /// Takes off what a later event gave back.
-  private static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
+  static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
     for record in event.records {
       switch record.fact {
       case .stubSealed(let stub) where stub.form != .void && stub.mode == facts.mode:
@@ -354,7 +379,7 @@ package final class LookupThread: @unchecked Sendable {
           return .success(
             ClosedSale(
               stub: stub, voided: nil, stamp: record.stamp,
-              place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: later))
+              place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: later, origin: here))
         }
       }
       for record in event.records {
@@ -362,15 +387,17 @@ package final class LookupThread: @unchecked Sendable {
           return .success(
             ClosedSale(
               stub: nil, voided: voided, stamp: record.stamp, place: StubPlace(sequence: event.first, leaf: .zero),
-              later: []))
+              later: [], origin: here))
         }
       }
       return .failure(.fault("no-sale"))
     }
   }
 
+  private var here: AnswerOrigin { AnswerOrigin(journal: journal, epoch: Int64(epoch)) }
+
   /// The stub that the event at `sequence` sealed; nil when it sealed none.
-  private func returning(_ sequence: UInt64) throws(CallError) -> StubReference? {
+  func returning(_ sequence: UInt64) throws(CallError) -> StubReference? {
     let event = try event(at: sequence).get()
     guard let place = event.stub else { return nil }
     for record in event.records {
@@ -415,7 +442,7 @@ package final class LookupThread: @unchecked Sendable {
     do {
       let checkpoints = try reader.read(from: sequence + 1, limit: 1, upTo: upTo, kinds: ["checkpoint"])
       guard let found = checkpoints.first, let note = CheckpointNote.text(found.entry) else {
-        return .failure(.fault("no checkpoint covers the record yet"))
+        return .failure(.noCheckpoint(epoch: epoch, sequence: sequence, expected: signs))
       }
       let signed = try SignedNote(Array(note.utf8))
       var leaves: [Digest] = []

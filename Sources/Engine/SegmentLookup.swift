@@ -1,4 +1,5 @@
 import Index
+import Records
 import Synchronization
 import Till
 
@@ -19,6 +20,8 @@ final class SegmentLookup: Sendable {
     var days: [Int64: UInt64] = [:]
     /// Closed shifts and movements of cash, by the name of their slips.
     var reports: [String: UInt64] = [:]
+    /// Keys of earlier epochs, by fingerprint.
+    var carried: [UInt64: CarriedKey] = [:]
   }
 
   private let tables = Mutex(Tables())
@@ -97,6 +100,12 @@ final class SegmentLookup: Sendable {
     tables.withLock { $0.later[stub, default: []].append(sequence) }
   }
 
+  func add(carried keys: [CarriedKey]) {
+    tables.withLock { tables in for key in keys { tables.carried[key.fingerprint] = key } }
+  }
+
+  func carried(_ fingerprint: UInt64) -> CarriedKey? { tables.withLock { $0.carried[fingerprint] } }
+  var carriedFingerprints: [UInt64] { tables.withLock { Array($0.carried.keys) } }
   func sale(_ id: String) -> UInt64? { tables.withLock { $0.sales[id] } }
   func stub(_ number: String) -> UInt64? { tables.withLock { $0.stubs[number] } }
   func external(_ reference: String) -> UInt64? { tables.withLock { $0.external[reference] } }

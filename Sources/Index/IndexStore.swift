@@ -26,6 +26,8 @@ public enum IndexGroup: Int64, Sendable {
   case closed = 6
   /// Name of a closed shift's report or of a movement's slip → its event.
   case report = 7
+  /// Fingerprint of a key of an earlier epoch → the record that carries it.
+  case carried = 8
 }
 
 /// One lookup of sealed segments.

@@ -24,6 +24,8 @@ public struct FileError: Error, Hashable, Sendable {
     self.detail = detail
   }
 
+  /// True when the disk, or this user's share of it, has no room (`ENOSPC`, `EDQUOT`).
+  public var isFull: Bool { code == Errno.noSpace || code == Errno.quota }
   /// True when the file or folder does not exist (`ENOENT`).
   public var isMissing: Bool { code == Errno.noEntry }
 }

@@ -23,9 +23,11 @@ enum FileNames {
     return UInt64(name.dropFirst(6).dropLast(suffix.count))
   }
 
-  /// Whether a name is that of an unfinished file which nothing refers to.
+  /// Whether a name is that of an unfinished file which nothing refers to; unfinished epochs are folders.
   static func isUnfinished(_ name: String) -> Bool {
-    name == checkpointUnfinished || name.hasSuffix(compressedUnfinishedSuffix) || name.hasSuffix(unfinishedSuffix)
+    guard !name.hasPrefix(EpochFolder.prefix) else { return false }
+    return name == checkpointUnfinished || name.hasSuffix(compressedUnfinishedSuffix)
+      || name.hasSuffix(unfinishedSuffix)
   }
 
   private static func padded(_ value: UInt64) -> String {

@@ -119,6 +119,9 @@ public enum RecordCodec {
 
   // MARK: - reading
 
+  /// The call that an entry bears, without a look at its data; nil when it has none.
+  public static func call(of entry: [UInt8]) -> CallIdentity? { try? EntryHead(entry).call }
+
   /// The records of one event and the call that made it. Entries of kinds that are not the till's are skipped.
   public static func decode(
     _ entries: [[UInt8]], hash: HashText

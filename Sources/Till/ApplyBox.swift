@@ -10,6 +10,12 @@ extension Till {
     }
   }
 
+  /// Refuses a reason for a new epoch that no record may hold.
+  public static func check(epochReason reason: String) throws(Refusal) {
+    try TextRules.require(reason, "reason")
+    try TextRules.check(reason, "reason")
+  }
+
   /// This till under a new genesis, as a new epoch begins: all state stays, lost numbers are skipped.
   public func beginning(epoch genesis: Genesis) throws(ReplayError) -> Till {
     var till = self

@@ -38,12 +38,14 @@ public struct Genesis: Hashable, Sendable {
   public var acceptLossAfter: Int64?
   /// How many stub numbers are skipped so that a lost one is never used twice.
   public var numberGap: Int64?
+  /// Why a later epoch was begun, in the words of who did.
+  public var reason: String?
 
   /// Memberwise.
   public init(
     journal: String, epoch: Int64, origin: String, currency: String, timeZone: String, publicKey: String,
     software: String, format: String, previous: PreviousHead? = nil, acceptLossAfter: Int64? = nil,
-    numberGap: Int64? = nil
+    numberGap: Int64? = nil, reason: String? = nil
   ) {
     self.journal = journal
     self.epoch = epoch
@@ -56,6 +58,7 @@ public struct Genesis: Hashable, Sendable {
     self.previous = previous
     self.acceptLossAfter = acceptLossAfter
     self.numberGap = numberGap
+    self.reason = reason
   }
 }
 

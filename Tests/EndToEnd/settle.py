@@ -126,10 +126,16 @@ def check_books(cashier, books):
     return problems
 
 
+def run_reader(folder, *options):
+    """The second reader on a journal folder."""
+    return subprocess.run(
+        [sys.executable, os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py"), *options, folder],
+        capture_output=True, text=True)
+
+
 def read_journal(folder):
     """The second reader's view: one object a record. Raises with what it refuses."""
-    done = subprocess.run([sys.executable, os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py"), folder],
-                          capture_output=True, text=True)
+    done = run_reader(folder)
     if done.returncode:
         raise ValueError(f"the second reader refuses {folder}: {done.stdout[-300:]}{done.stderr[-300:]}")
     return [json.loads(line) for line in done.stdout.splitlines()[:-1]]

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """A second reader of the journal, written from docs/journal-format.md alone, with Python's standard library alone.
 
-    journal_reader.py FOLDER            checks everything and prints one line per record, then the head
+    journal_reader.py FOLDER            checks the newest epoch and prints one line per record, then the head
     journal_reader.py --quiet FOLDER    prints the head only
+    journal_reader.py --epoch N FOLDER  the same for an earlier epoch; --up-to S ends with record S, whatever follows
 
 Exit 1 and one line `file, offset N, sequence S: what` on the first thing that is not as the page says.
 """
@@ -25,6 +26,7 @@ LONGEST_ENTRY = 65535
 LONGEST_EVENT = 2 << 20
 BLOCK = 65536
 SEGMENT = re.compile(r"^(\d{20})\.(seg|segz)$")
+EPOCH = re.compile(r"^epoch-(\d{6})$")
 LAST_OF_BATCH, NOT_TRUSTED, CONTINUES = 2, 4, 8
 NO_HASH = bytes(32)
 SINGLE_RECORD_EVENTS = {"checkpoint", "mark", "seal", "recovery"}
@@ -200,9 +202,23 @@ def parse_checkpoint(note, genesis):
     return int(match[2]), root
 
 
+class Enough(Exception):
+    """The record that was asked for last is read."""
+
+
+def epochs(folder):
+    """Section 12: the folders of all epochs, by number; the journal folder itself is epoch 0."""
+    found = {0: folder} if any(SEGMENT.match(name) for name in os.listdir(folder)) else {}
+    for name in os.listdir(folder):
+        match = EPOCH.match(name)
+        if match and int(match[1]) > 0:
+            found[int(match[1])] = os.path.join(folder, name)
+    return found
+
+
 class Journal:
-    def __init__(self, folder, out):
-        self.folder, self.out = folder, out
+    def __init__(self, folder, out, up_to=None):
+        self.folder, self.out, self.up_to = folder, out, up_to
         self.header = None  # of the segment before
         self.chain = self.frontier = self.genesis = self.file_hash = None
         self.records = self.checkpoints = 0
@@ -219,6 +235,12 @@ class Journal:
         return sorted(found.items())
 
     def read(self):
+        try:
+            self.read_segments()
+        except Enough:
+            pass
+
+    def read_segments(self):
         segments = self.segments()
         if not segments:
             raise Fault(self.folder, 0, None, "no segment")
@@ -238,6 +260,8 @@ class Journal:
         self.header, self.sealed, self.has_state = header, False, header.number == 0
         position = HEADER_LENGTH
         while position < len(data) and not self.sealed:
+            if self.up_to is not None and self.frontier.size > self.up_to:
+                raise Enough
             if newest and is_zero(data[position:]):
                 break
             position = self.batch(name, header, data, position)
@@ -321,6 +345,8 @@ class Journal:
         line = {"chain": chain.hex(), "class": record_class, "continues": bool(flags & CONTINUES),
                 "entry": sha256(entry).hex(), "kind": value["kind"], "leaf": leaf.hex(), "sequence": sequence}
         print(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False), file=self.out)
+        if sequence == self.up_to and not flags & CONTINUES:
+            raise Enough
         return flags, value["kind"], padded
 
     def meaning(self, need, value, flags, length, before):
@@ -341,7 +367,7 @@ class Journal:
             need(details.get("epoch") == self.header.epoch, "GENESIS names another epoch")
             self.genesis = details
         elif kind == "state" and self.genesis is None:
-            self.genesis = details.get("genesis")
+            self.genesis = details.get("identity")
         elif kind == "seal":
             need(details == {"fileHash": sha256(before).hex(), "root": self.frontier.root().hex(), "sequence": size},
                  "SEAL does not fit")
@@ -378,15 +404,38 @@ class Journal:
                 "sequence": self.frontier.size}
 
 
+def check_epoch(found, number, journal, out):
+    """Section 12: an epoch's folder has its number, and its GENESIS names the end of the epoch before, if that is here."""
+    if number and journal.header.epoch != number:
+        raise Fault(os.path.basename(found[number]), 60, None, f"epoch {journal.header.epoch} in its header")
+    previous = (journal.genesis or {}).get("previous")
+    if previous is None or previous["epoch"] not in found:
+        return
+    before = Journal(found[previous["epoch"]], out, previous["sequence"])
+    before.read()
+    end = {"chain": before.chain.hex(), "epoch": before.header.epoch, "journal": before.header.journal.hex(),
+           "root": before.frontier.root().hex(), "sequence": before.frontier.size - 1}
+    if end != previous:
+        raise Fault("epoch before", 0, previous["sequence"], f"GENESIS names {previous}, there is {end}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quiet", action="store_true", help="print the head only")
+    parser.add_argument("--epoch", type=int, help="epoch to read; default: the newest")
+    parser.add_argument("--up-to", type=int, help="last record to read; what follows is not looked at")
     parser.add_argument("folder")
     arguments = parser.parse_args()
+    found = epochs(arguments.folder)
+    number = max(found, default=0) if arguments.epoch is None else arguments.epoch
+    if number not in found:
+        print(f"no epoch {number} in {arguments.folder}", file=sys.stderr)
+        return 1
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        journal = Journal(arguments.folder, nowhere if arguments.quiet else sys.stdout)
+        journal = Journal(found[number], nowhere if arguments.quiet else sys.stdout, arguments.up_to)
         try:
             journal.read()
+            check_epoch(found, number, journal, nowhere)
         except Fault as fault:
             print(fault, file=sys.stderr)
             return 1

@@ -13,24 +13,28 @@ struct JournalCommand: ParsableCommand {
         counterfoil journal show --from 100 --kind stubSealed
         counterfoil journal prove 1234 > proof.txt
         counterfoil journal copy --to /media/usb/journal
+        counterfoil journal epoch begin --reason "the disk was replaced"
       """,
-    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Copy.self], defaultSubcommand: Head.self)
+    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Copy.self, Epoch.self], defaultSubcommand: Head.self)
 
   /// The daemon, or a folder read directly.
   struct Source: ParsableArguments {
     @OptionGroup var connection: Connection
     @Option(help: ArgumentHelp("Folder of the journal, read without the daemon.", valueName: "folder"))
     var journal: String?
+    @Option(help: "Epoch; default: the newest.") var epoch: UInt32?
 
-    /// The folder, when it is to be read directly: it was named, or no daemon answers and it is there.
-    func folder() throws -> OfflineJournal? {
-      if let journal { return try OfflineJournal(journal) }
+    /// The folder, when it is to be read directly: it was named, or no daemon answers and it is there. The daemon speaks
+    /// of an earlier epoch only where `asksEpoch`.
+    func folder(asksEpoch: Bool = false) throws -> OfflineJournal? {
+      if let journal { return try OfflineJournal(journal, epoch: epoch) }
+      if let epoch, !asksEpoch { return try OfflineJournal(connection.settings().storage.journal, epoch: epoch) }
       do {
         _ = try connection.open(greeting: false)
         return nil
       } catch let failure as Failure where failure.code == "daemonNotRunning" {
         let folder = try connection.settings().storage.journal
-        guard let offline = try? OfflineJournal(folder) else { throw failure }
+        guard let offline = try? OfflineJournal(folder, epoch: epoch) else { throw failure }
         if !connection.json {
           Terminal.writeError(text("no daemon; reading \(folder)\n", "守护进程未运行，直接读取 \(folder)\n"))
         }
@@ -82,7 +86,7 @@ extension JournalCommand {
     }
 
     func run() throws {
-      if let folder = try source.folder() {
+      if let folder = try source.folder(asksEpoch: true) {
         try folder.read(from: from, limit: limit, kinds: kind) { entry in
           if dump, !source.connection.json {
             for line in EntryText.dump(entry) { Terminal.writeLine(line) }
@@ -97,8 +101,9 @@ extension JournalCommand {
           text("--dump reads the folder itself: give --journal FOLDER", "--dump 需要直接读目录：--journal 目录"))
       }
       var session = try source.connection.open(greeting: false)
-      let epoch = try session.call(JournalInterface.Head.self, .init()).head.epoch
-      var after: String? = from > 0 ? "\(epoch).\(from - 1)" : nil
+      let epoch = try source.epoch.map(Int64.init) ?? session.call(JournalInterface.Head.self, .init()).head.epoch
+      // A cursor at the largest number is one before the first entry.
+      var after = "\(epoch).\(from > 0 ? from - 1 : UInt64.max)"
       var left = Int64(limit)
       while left > 0 {
         let output = try session.call(
@@ -107,7 +112,7 @@ extension JournalCommand {
         for entry in output.entries { write(UInt64(clamping: entry.sequence), entry.kind, entry.entry) }
         left -= Int64(output.entries.count)
         after = output.next
-        if !output.more { break }
+        if !output.more || !after.hasPrefix("\(epoch).") { break }
       }
     }
 
@@ -153,11 +158,13 @@ extension JournalCommand {
 
     func run() throws {
       let output: JournalInterface.Prove.Output
-      if let folder = try source.folder() {
+      if let folder = try source.folder(asksEpoch: true) {
         output = .init(proof: try folder.prove(sequence))
       } else {
         var session = try source.connection.open(greeting: false)
-        output = try session.call(JournalInterface.Prove.self, .init(sequence: Int64(clamping: sequence)))
+        output = try session.call(
+          JournalInterface.Prove.self,
+          .init(epoch: source.epoch.map(Int64.init), sequence: Int64(clamping: sequence)))
       }
       if source.connection.json { return source.connection.show(output) { [] } }
       Terminal.write(output.proof)
@@ -180,20 +187,32 @@ extension JournalCommand {
 
     func run() throws {
       let from = try journal ?? connection.settings().storage.journal
-      try Folders.make(to, mode: 0o700)
-      let report: SalvageReport
+      var isWhole = true
       do throws(JournalError) {
-        report = try JournalSalvage.copy(from: OfflineJournal.files(from), to: OfflineJournal.files(to))
+        let root = try OfflineJournal.files(from)
+        for folder in try EpochFolder.all(in: root) {
+          let report = try copy(folder, root)
+          isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty
+        }
       } catch { throw Failure(error) }
-      if connection.json {
-        Terminal.writeLine(CopyText.json(report))
-      } else {
-        for line in CopyText.lines(report) { Terminal.writeLine(line) }
-      }
-      guard report.lost.isEmpty, report.unreadable.isEmpty else {
+      guard isWhole else {
         throw Failure(
           "journalDamaged", text("the copy is not complete", "副本不完整"), exit: .inputOutput)
       }
+    }
+
+    /// Copies one epoch to the same place below the copy's folder.
+    private func copy(_ folder: EpochFolder, _ root: PosixFileSystem) throws(JournalError) -> SalvageReport {
+      let target = folder.path == root.path ? to : to + "/" + EpochFolder.name(folder.epoch)
+      do { try Folders.make(target, mode: 0o700) } catch { throw .notFound(folder: target) }
+      let report = try JournalSalvage.copy(from: folder.files(in: root), to: OfflineJournal.files(target))
+      if connection.json {
+        Terminal.writeLine(CopyText.json(report, epoch: folder.epoch))
+      } else {
+        Terminal.writeLine("\(text("epoch", "纪元")) \(folder.epoch)")
+        for line in CopyText.lines(report) { Terminal.writeLine(line) }
+      }
+      return report
     }
   }
 }

@@ -48,6 +48,13 @@ extension ErrorTable {
       ("the journal holds no such sequence", "账本里没有这个序号"),
       cure: ("see how far it goes: counterfoil journal head", "查看账本到哪里：counterfoil journal head")),
     ErrorEntry(
+      "NoCheckpoint", .temporary,
+      ("no signed checkpoint covers the record yet", "还没有签名检查点覆盖这条记录"),
+      cure: (
+        "expected: wait a minute, then prove again; else give the box its key (keys/journal.key) and restart",
+        "expected 为真：等一分钟再试；否则给本机放回密钥（keys/journal.key）并重启"
+      )),
+    ErrorEntry(
       "OverReturn",
       ("more would come back than was sold", "退回的多于卖出的"),
       cure: (

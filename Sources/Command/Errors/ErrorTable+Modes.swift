@@ -30,15 +30,15 @@ extension ErrorTable {
       .reason, "journalDamaged", .inputOutput,
       ("bytes that were acknowledged are damaged", "已确认的数据损坏"),
       cure: (
-        "salvage with: counterfoil journal copy --to DIR; replace the disk; then a supervisor begins a new epoch",
-        "用 counterfoil journal copy --to 目录 抢救；更换磁盘；然后由主管开始新的纪元"
+        "salvage with: counterfoil journal copy --to DIR; then a supervisor: counterfoil journal epoch begin --reason WHY",
+        "用 counterfoil journal copy --to 目录 抢救；然后由主管执行 counterfoil journal epoch begin --reason 原因"
       )),
     ErrorEntry(
       .reason, "journalPoisoned", .inputOutput,
       ("a write to the journal failed twice within a minute", "一分钟内账本两次写入失败"),
       cure: (
-        "look at the disk (journalctl -k), make room or replace it, then restart: systemctl restart counterfoild",
-        "检查磁盘（journalctl -k），腾出空间或更换，然后重启：systemctl restart counterfoild"
+        "look at the disk (journalctl -k), replace it if needed, then: systemctl restart counterfoild",
+        "检查磁盘（journalctl -k），必要时更换，然后：systemctl restart counterfoild"
       )),
     ErrorEntry(
       .reason, "journalLocked", .temporary,
@@ -61,8 +61,8 @@ extension ErrorTable {
         "签名检查点比账本新：账本被换成了旧副本"
       ),
       cure: (
-        "put the newest copy back; if it is lost, a supervisor begins a new epoch",
-        "放回最新的副本；如果已丢失，由主管开始新的纪元"
+        "put the newest copy back; if it is lost, a supervisor: counterfoil journal epoch begin --reason WHY",
+        "放回最新的副本；如果已丢失，由主管执行 counterfoil journal epoch begin --reason 原因"
       )),
     ErrorEntry(
       .reason, "journalForked", .inputOutput,

@@ -58,6 +58,10 @@ extension ErrorTable {
       ("a pro forma is of an open sale, all others of a stub", "预结单来自未完成的销售，其他来自存根")),
     rule("training", ("training allows this not", "培训模式不允许"), ("use a lane that is not in training", "换一个非培训的收银位")),
     rule(
+      "acceptLossAfter",
+      ("the sequence is not the last of an event that verifies", "这个序号不是可验证事件的最后一条"),
+      ("leave it out, or name one that the error's text allows", "不要给出，或按错误文字给出可用的序号")),
+    rule(
       "application", ("the application's name is empty or too long", "应用名称为空或太长"),
       ("name it with 1 to 64 bytes in Hello", "在 Hello 里用 1 到 64 字节的名称")),
     rule(
@@ -86,6 +90,13 @@ extension ErrorTable {
         "每个元素只设一种内容：text、columns、rule、barcode、qr、feed 或 cut"
       )),
     rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("correct it", "改正")),
+    rule(
+      "nothingVerifies",
+      ("no state can be rebuilt from what is left of the old journal", "旧账本剩下的部分无法重建状态"),
+      (
+        "put a copy back, or move the journal folder away and make a first one: counterfoil init",
+        "放回副本，或移走账本目录后重新创建：counterfoil init"
+      )),
     rule(
       "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),
       ("returns are negative, sales positive", "退货为负，销售为正")),

@@ -5,11 +5,24 @@ import Journal
 /// A journal folder read without the daemon.
 struct OfflineJournal {
   private let reader: JournalReader
+  private let root: PosixFileSystem
+  private let folder: EpochFolder
+  /// Behind the last record that counts; nil: there is no later epoch, so everything counts.
+  private let end: UInt64?
   private static let page = 4096
 
-  init(_ folder: String) throws {
+  /// Opens an epoch of a journal; nil: the newest.
+  init(_ path: String, epoch: UInt32? = nil) throws {
     do throws(JournalError) {
-      reader = try JournalReader(Self.files(folder))
+      root = try Self.files(path)
+      let all = try EpochFolder.all(in: root)
+      guard let newest = all.last else { throw .notFound(folder: path) }
+      guard let found = epoch.map({ number in all.first { $0.epoch == number } }) ?? newest else {
+        throw .notFound(folder: path + "/" + EpochFolder.name(epoch ?? 0))
+      }
+      folder = found
+      reader = try JournalReader(found.files(in: root))
+      end = try found.end(in: root).map { $0.sequence + 1 }
     } catch { throw Failure(error) }
   }
 
@@ -20,10 +33,10 @@ struct OfflineJournal {
   /// The head as the newest complete event leaves it.
   func head() throws -> Wire.JournalHead {
     do throws(JournalError) {
-      let head = try reader.replay().head
+      let head = try reader.replay(upTo: end).head
       let notes = try reader.read(
         from: head.sequence > Self.noteDistance ? head.sequence - Self.noteDistance : 0, limit: Self.page,
-        kinds: ["checkpoint"])
+        upTo: end, kinds: ["checkpoint"])
       return Wire.JournalHead(
         journal: Hex.encode(head.journalID), epoch: Int64(head.epoch),
         sequence: Int64(clamping: head.sequence) - 1, chain: head.chain.hex, root: head.root.hex,
@@ -40,7 +53,7 @@ struct OfflineJournal {
     do throws(JournalError) {
       while left > 0 {
         let count = min(left, Self.page)
-        let entries = try reader.read(from: next, limit: count, kinds: kinds.isEmpty ? nil : Set(kinds))
+        let entries = try reader.read(from: next, limit: count, upTo: end, kinds: kinds.isEmpty ? nil : Set(kinds))
         entries.forEach(each)
         guard entries.count == count, let last = entries.last else { return }
         next = last.sequence + 1
@@ -55,16 +68,18 @@ struct OfflineJournal {
     do throws(JournalError) {
       let segments = UInt64(try reader.segments().count)
       var done: UInt64 = 0
-      let report = try reader.verify { progress in
+      let report = try reader.verify(upTo: end) { progress in
         done += 1
         bar.show(done, of: segments, "\(progress.records)  \(progress.file)")
       }
+      let link = try folder.linkFault(in: root)
       bar.clear()
-      let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) }
+      let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) } ?? link.map { _ in 0 }
       let upTo = Int64(clamping: report.upTo) - 1
-      return .init(
-        upTo: upTo, head: upTo, good: bad == nil, firstBad: bad,
-        text: report.text)
+      var words = [report.text]
+      if let link { words.append("\(link)") }
+      if end != nil { words.append(text("a later epoch builds on it up to here", "后续纪元以此为基础")) }
+      return .init(upTo: upTo, head: upTo, good: bad == nil, firstBad: bad, text: words.joined(separator: "; "))
     } catch {
       bar.clear()
       throw Failure(error)
@@ -74,8 +89,8 @@ struct OfflineJournal {
   /// A standing proof against the first checkpoint that covers the record.
   func prove(_ sequence: UInt64) throws -> String {
     do {
-      _ = try reader.entry(at: sequence)
-      guard let checkpoint = try reader.read(from: sequence + 1, limit: 1, kinds: ["checkpoint"]).first,
+      _ = try reader.entry(at: sequence, upTo: end)
+      guard let checkpoint = try reader.read(from: sequence + 1, limit: 1, upTo: end, kinds: ["checkpoint"]).first,
         let note = Self.note(checkpoint)
       else {
         throw Failure(

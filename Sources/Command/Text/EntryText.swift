@@ -27,9 +27,11 @@ enum CopyText {
     return lines + ["\(report.records) \(text("records copied", "条记录已复制"))\(last)"]
   }
 
-  static func json(_ report: SalvageReport) -> String {
+  static func json(_ report: SalvageReport, epoch: UInt32) -> String {
     var writer = JSONWriter()
     writer.beginObject()
+    writer.key("epoch")
+    writer.integer(epoch)
     writer.key("files")
     writer.beginArray()
     for file in report.files { writer.string(file) }

@@ -295,4 +295,6 @@ package final class Drain: @unchecked Sendable {
 enum JournalRoom {
   /// A 32nd of the largest event, 64 KiB of 2 MiB.
   static func slack(_ largestEvent: Int) -> Int { largestEvent / 32 }
+  /// How often a full disk is asked again, in nanoseconds.
+  static let retry: UInt64 = 1_000_000_000
 }

@@ -476,6 +476,17 @@ public enum InterfaceText {
       sequence: int
     )
 
+    # No signed checkpoint covers the record yet, so nothing can be proven of it.
+    error NoCheckpoint (
+      # Epoch it is in.
+      epoch: int,
+      # Its sequence.
+      sequence: int,
+      # True: the box signs one within 60 s, at a day's close and at a clean stop; ask again then. False: it never will,
+      # because the box has no key, or because the epoch has ended.
+      expected: bool
+    )
+
     # Somebody changed the sale since this revision: Get it, look, call again.
     error RevisionConflict (
       # Its revision now.

@@ -1133,6 +1133,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case noSuchScan(scan: String)
   /// The journal holds no such sequence.
   case noSuchRecord(epoch: Int64, sequence: Int64)
+  /// No signed checkpoint covers the record yet, so nothing can be proven of it.
+  case noCheckpoint(epoch: Int64, sequence: Int64, expected: Bool)
   /// Somebody changed the sale since this revision: Get it, look, call again.
   case revisionConflict(revision: Int64)
   /// The sale, tender, job or shift is in a state that does not allow this call.
@@ -1172,6 +1174,7 @@ public enum SystemError: Error, Hashable, Sendable {
     "io.counterfoil.System.NoSuchDevice",
     "io.counterfoil.System.NoSuchScan",
     "io.counterfoil.System.NoSuchRecord",
+    "io.counterfoil.System.NoCheckpoint",
     "io.counterfoil.System.RevisionConflict",
     "io.counterfoil.System.WrongState",
     "io.counterfoil.System.OverReturn",
@@ -1206,6 +1209,7 @@ public enum SystemError: Error, Hashable, Sendable {
     case .noSuchDevice: "io.counterfoil.System.NoSuchDevice"
     case .noSuchScan: "io.counterfoil.System.NoSuchScan"
     case .noSuchRecord: "io.counterfoil.System.NoSuchRecord"
+    case .noCheckpoint: "io.counterfoil.System.NoCheckpoint"
     case .revisionConflict: "io.counterfoil.System.RevisionConflict"
     case .wrongState: "io.counterfoil.System.WrongState"
     case .overReturn: "io.counterfoil.System.OverReturn"
@@ -1265,6 +1269,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.NoSuchScan(scan: scan).write(to: &writer)
     case .noSuchRecord(let epoch, let sequence):
       SystemErrorParameters.NoSuchRecord(epoch: epoch, sequence: sequence).write(to: &writer)
+    case .noCheckpoint(let epoch, let sequence, let expected):
+      SystemErrorParameters.NoCheckpoint(epoch: epoch, sequence: sequence, expected: expected).write(to: &writer)
     case .revisionConflict(let revision):
       SystemErrorParameters.RevisionConflict(revision: revision).write(to: &writer)
     case .wrongState(let state, let parked, let allowed):
@@ -1351,6 +1357,9 @@ public enum SystemError: Error, Hashable, Sendable {
     case "io.counterfoil.System.NoSuchRecord":
       let each = try SystemErrorParameters.NoSuchRecord(reading: &reader)
       self = .noSuchRecord(epoch: each.epoch, sequence: each.sequence)
+    case "io.counterfoil.System.NoCheckpoint":
+      let each = try SystemErrorParameters.NoCheckpoint(reading: &reader)
+      self = .noCheckpoint(epoch: each.epoch, sequence: each.sequence, expected: each.expected)
     case "io.counterfoil.System.RevisionConflict":
       let each = try SystemErrorParameters.RevisionConflict(reading: &reader)
       self = .revisionConflict(revision: each.revision)
@@ -2184,6 +2193,56 @@ public enum SystemErrorParameters {
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeField("epoch", epoch)
+      writer.writeField("sequence", sequence)
+      writer.endObject()
+    }
+  }
+
+  /// No signed checkpoint covers the record yet, so nothing can be proven of it.
+  public struct NoCheckpoint: WireMessage {
+    /// Epoch it is in.
+    public var epoch: Int64
+    /// Its sequence.
+    public var sequence: Int64
+    /// True: the box signs one within 60 s, at a day's close and at a clean stop; ask again then. False: it never will,
+    /// because the box has no key, or because the epoch has ended.
+    public var expected: Bool
+
+    public init(epoch: Int64, sequence: Int64, expected: Bool) {
+      self.epoch = epoch
+      self.sequence = sequence
+      self.expected = expected
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+      var epoch: Int64?
+      var sequence: Int64?
+      var expected: Bool?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "epoch":
+          try reader.readRequired(&epoch, "epoch", 0, &seen, tolerant)
+        case "sequence":
+          try reader.readRequired(&sequence, "sequence", 1, &seen, tolerant)
+        case "expected":
+          try reader.readRequired(&expected, "expected", 2, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let epoch else { throw .missing("epoch") }
+      guard let sequence else { throw .missing("sequence") }
+      guard let expected else { throw .missing("expected") }
+      self.epoch = epoch
+      self.sequence = sequence
+      self.expected = expected
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("epoch", epoch)
+      writer.writeField("expected", expected)
       writer.writeField("sequence", sequence)
       writer.endObject()
     }

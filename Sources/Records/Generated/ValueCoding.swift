@@ -775,6 +775,10 @@ extension Genesis {
     }
     writer.key("publicKey")
     writer.string(self.publicKey)
+    if let value = self.reason {
+      writer.key("reason")
+      writer.string(value)
+    }
     writer.key("software")
     writer.string(self.software)
     writer.key("timeZone")
@@ -794,6 +798,7 @@ extension Genesis {
     var previousValue: PreviousHead?
     var acceptLossAfterValue: Int64?
     var numberGapValue: Int64?
+    var reasonValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "journal": journalValue = try reader.text()
@@ -807,6 +812,7 @@ extension Genesis {
       case "previous": previousValue = try PreviousHead(reading: &reader)
       case "acceptLossAfter": acceptLossAfterValue = try reader.int64()
       case "numberGap": numberGapValue = try reader.int64()
+      case "reason": reasonValue = try reader.text()
       default: return false
       }
       return true
@@ -819,7 +825,7 @@ extension Genesis {
     guard let publicKeyValue else { throw .missing("Genesis.publicKey") }
     guard let softwareValue else { throw .missing("Genesis.software") }
     guard let formatValue else { throw .missing("Genesis.format") }
-    self.init(journal: journalValue, epoch: epochValue, origin: originValue, currency: currencyValue, timeZone: timeZoneValue, publicKey: publicKeyValue, software: softwareValue, format: formatValue, previous: previousValue, acceptLossAfter: acceptLossAfterValue, numberGap: numberGapValue)
+    self.init(journal: journalValue, epoch: epochValue, origin: originValue, currency: currencyValue, timeZone: timeZoneValue, publicKey: publicKeyValue, software: softwareValue, format: formatValue, previous: previousValue, acceptLossAfter: acceptLossAfterValue, numberGap: numberGapValue, reason: reasonValue)
   }
 }
 

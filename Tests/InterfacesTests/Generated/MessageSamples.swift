@@ -725,6 +725,17 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SystemErrorParameters.NoCheckpoint.self,
+      required: ["epoch", "sequence", "expected"],
+      optional: [],
+      full: #"""
+        {"epoch":-1250,"expected":true,"sequence":-1250}
+        """#,
+      least: #"""
+        {"epoch":-1250,"expected":false,"sequence":-1250}
+        """#
+    ),
+    MessageSample(
       SystemErrorParameters.RevisionConflict.self,
       required: ["revision"],
       optional: [],

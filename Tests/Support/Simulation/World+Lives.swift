@@ -81,15 +81,10 @@ extension World {
       .synchronizeDirectory, .unlink, .list, .read,
     ]
     let operation = operations[random.below(operations.count)]
-    let among =
-      switch operation {
-      case .write, .synchronize: 25
-      case .truncate, .unlink, .synchronizeDirectory: 2
-      default: 4
-      }
+    let isFrequent = operation == .write || operation == .synchronize
     let forever = random.chance(40)
     let fault = DiskFault(
-      operation, number: 1 + random.below(among),
+      operation, number: 1 + random.below(isFrequent ? 25 : 4),
       code: random.chance(80) ? Self.inputOutput : Self.noSpace,
       forever: forever)
     faultKind = forever ? "for ever" : "once"

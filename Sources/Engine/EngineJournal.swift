@@ -1,0 +1,221 @@
+import Glibc
+import Index
+import Journal
+import Records
+import Till
+
+extension Engine {
+  /// A journal that is written.
+  struct Running {
+    let thread: RegisterThread
+    let lookups: LookupThread
+    let root: PosixFileSystem
+    let files: PosixFileSystem
+    let folder: EpochFolder
+    let report: RecoveryReport
+    let stopped: Mailbox<Bool>
+    let journals: Set<String>
+
+    private static let stopPatience: UInt64 = 10_000_000_000
+
+    /// Writes what the journal ends with, and waits for it.
+    func stop(reason: String) {
+      thread.mailbox.post(.stop(reason: reason))
+      var done: [Bool] = []
+      _ = stopped.take(into: &done, until: SystemClock.monotonic() + Self.stopPatience)
+    }
+  }
+
+  /// A journal that is not written: a still picture, and lookups of what can be read.
+  struct Refused {
+    var snapshot: Snapshot
+    var lookups: LookupThread?
+    /// The journal folder, locked; nil when there is none or another process has it.
+    var root: PosixFileSystem?
+    var folder: EpochFolder?
+    var journals: Set<String> = []
+
+    /// It was refused for want of room, which may come back.
+    var isFull: Bool { snapshot.reasons.first == "journalFull" }
+  }
+
+  /// Opens the newest epoch, or makes a still picture of what can be read of it.
+  static func open(
+    _ setup: EngineSetup, root known: PosixFileSystem? = nil, deliver: @escaping @Sendable (Delivery) -> Void,
+    effect: @escaping @Sendable (RegisterEffect) -> Void, poisoned: @escaping @Sendable (JournalError) -> Void
+  ) -> Present {
+    var root = known
+    var folder: EpochFolder?
+    do {
+      let files = try known ?? lock(setup.folder)
+      root = files
+      EpochFolder.removeUnfinished(in: files)
+      let newest = try EpochFolder.newest(in: files)
+      folder = newest
+      return .running(
+        try run(setup, files, newest, deliver: deliver, effect: effect, poisoned: poisoned))
+    } catch {
+      return .refused(refused(setup, root, folder, error))
+    }
+  }
+
+  /// Takes the journal folder for this process, whichever epoch is opened in it.
+  private static func lock(_ path: String) throws(JournalError) -> PosixFileSystem {
+    let files: PosixFileSystem
+    do throws(FileError) { files = try PosixFileSystem(path) } catch {
+      throw error.isMissing ? .notFound(folder: path) : .file(error)
+    }
+    do throws(FileError) { try files.lock() } catch { throw error.code == EAGAIN ? .locked(error) : .file(error) }
+    return files
+  }
+
+  private static func run(
+    _ setup: EngineSetup, _ root: PosixFileSystem, _ folder: EpochFolder,
+    deliver: @escaping @Sendable (Delivery) -> Void, effect: @escaping @Sendable (RegisterEffect) -> Void,
+    poisoned: @escaping @Sendable (JournalError) -> Void
+  ) throws -> Running {
+    let files = try folder.files(in: root)
+    let started = try start(setup, files: files)
+    let lookups = LookupThread(reader: try JournalReader(files), started)
+    lookups.past = PastEpochs(root, present: lookups.identity, indexFolder: setup.indexFolder)
+    lookups.signs = setup.signer != nil
+    let box = ThreadBox()
+    let stopped = Mailbox<Bool>()
+    let hooks = Drain.Hooks(
+      deliver: deliver, effect: effect,
+      lookup: { lookup in box.answer(lookup, lookups, deliver) },
+      sealed: { first in
+        lookups.post { $0.takeSealed(before: first) }
+        box.sealed(files, setup.options, first)
+      },
+      placed: { records, first, stubIndex in lookups.placed(records, first: first, stubIndex: stubIndex) },
+      started: { sequence, stub in lookups.started(at: sequence, stub: stub) }, poisoned: poisoned,
+      stopped: { stopped.post(true) })
+    let thread = RegisterThread(started, hooks: hooks)
+    box.thread = thread
+    return Running(
+      thread: thread, lookups: lookups, root: root, files: files, folder: folder, report: started.core.report,
+      stopped: stopped, journals: journals(root, lookups.identity))
+  }
+
+  /// Ids of all journals of this till that are known: a stub of an earlier epoch is a stub of this box.
+  private static func journals(_ root: PosixFileSystem, _ present: Genesis?) -> Set<String> {
+    var found = Set(((try? EpochFolder.all(in: root)) ?? []).compactMap { $0.journalID(in: root).map(Hex.encode) })
+    if let present { found.insert(present.journal) }
+    if let previous = present?.previous { found.insert(previous.journal) }
+    return found
+  }
+
+  // MARK: - a refused journal
+
+  /// The still picture of an engine whose journal cannot be written: all that verifies of it, read only.
+  private static func refused(
+    _ setup: EngineSetup, _ root: PosixFileSystem?, _ folder: EpochFolder?, _ error: any Error
+  ) -> Refused {
+    let (mode, reason) = reason(of: error)
+    // The lanes are known without the journal, so that every call gets the true reason and not "no such lane".
+    var state = TillState()
+    state.configuration = setup.configuration
+    var refused = Refused(
+      snapshot: Snapshot(
+        till: Till(restoring: state), mode: mode, reasons: [reason, "\(error)"],
+        head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, frontier: MerkleFrontier()), newest: 0,
+        printers: [:], clockTrusted: false), root: root, folder: folder)
+    guard let root, let folder, let files = try? folder.files(in: root), let reader = try? JournalReader(files),
+      let found = try? reader.replay()
+    else { return refused }
+    var replay = Replay()
+    var failure: (any Error)?
+    found.forEach { entry in
+      do { if failure == nil { try replay.take(entry, applies: true) } } catch { failure = error }
+    }
+    let head = found.head
+    let lookups = LookupThread(
+      reader: reader, head, failure == nil ? replay.till.identity : nil, upTo: head.sequence,
+      index: try? openIndex(setup.indexFolder, journal: head.journalID, epoch: head.epoch))
+    lookups.past = PastEpochs(root, present: lookups.identity, indexFolder: setup.indexFolder)
+    // First in the queue: whoever asks waits until what can be read is known.
+    lookups.post { $0.fill(upTo: head.sequence) }
+    if failure == nil {
+      if replay.till.configuration.lanes.isEmpty { replay.till.configuration = setup.configuration }
+      refused.snapshot.till = replay.till
+      if let zone = replay.till.identity?.timeZone { _ = LocalTime.setZone(zone) }
+    }
+    refused.snapshot.head = head
+    refused.snapshot.newest = replay.newest
+    refused.lookups = lookups
+    refused.journals = journals(root, lookups.identity)
+    return refused
+  }
+
+  private static func reason(of error: any Error) -> (Mode, String) {
+    switch error {
+    case JournalError.notFound: (.locked, "journalMissing")
+    case JournalError.locked: (.locked, "journalLocked")
+    case JournalError.unsupported: (.locked, "journalUnsupported")
+    case JournalError.rolledBack: (.reading, "journalRolledBack")
+    case JournalError.forked: (.reading, "journalForked")
+    case JournalError.corrupt: (.reading, "journalDamaged")
+    case JournalError.segmentFull: (.reading, "journalFull")
+    case JournalError.file(let file) where file.isFull: (.reading, "journalFull")
+    case JournalError.poisoned(let file) where file.isFull: (.reading, "journalFull")
+    case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalPoisoned")
+    default: (.locked, "journalForeign")
+    }
+  }
+
+  // MARK: - a new epoch
+
+  /// Makes the next epoch's folder out of the newest one. Nothing of the old is changed; the new one has its name only
+  /// when all of it is durable.
+  static func begin(_ order: EpochOrder, _ setup: EngineSetup, _ root: PosixFileSystem) throws -> EpochBegun {
+    let birth = EpochBirth(
+      order: order, options: setup.options, signer: setup.signer, software: "counterfoild \(setup.version)",
+      clock: SystemClock(), random: { _ = SystemRandom.fill($0) })
+    let old = try birth.inherit(from: try EpochFolder.newest(in: root).files(in: root))
+    let next = try UnfinishedEpoch(old.head.epoch + 1, in: root)
+    do {
+      let begun = try birth.write(old, into: next.files)
+      _ = try next.finish()
+      return begun
+    } catch {
+      next.remove()
+      throw error
+    }
+  }
+
+  /// What a failed beginning answers: nothing was begun.
+  static func failure(_ error: any Error, _ look: Snapshot) -> CallError {
+    switch error {
+    case let error as CallError: error
+    case JournalError.notFound, JournalError.corrupt, JournalError.archived, JournalError.unsupported:
+      .journalRule(rule: "nothingVerifies", text: "no state can be rebuilt from the old journal: \(error)")
+    default: .notSelling(mode: look.mode, reasons: [reason(of: error).1, "\(error)"])
+    }
+  }
+}
+
+extension Engine.Present {
+  /// The journal folder, held by this process.
+  var root: PosixFileSystem? {
+    switch self {
+    case .running(let it): it.root
+    case .refused(let it): it.root
+    }
+  }
+
+  var journals: Set<String> {
+    switch self {
+    case .running(let it): it.journals
+    case .refused(let it): it.journals
+    }
+  }
+
+  /// The epoch that is open, or was refused.
+  var folder: EpochFolder? {
+    switch self {
+    case .running(let it): it.folder
+    case .refused(let it): it.folder
+    }
+  }
+}

@@ -1,0 +1,274 @@
+import Index
+import Journal
+import Records
+import Till
+
+/// Where something stands, in whichever epoch.
+struct AnyPlace {
+  let epoch: LookupThread
+  let sequence: UInt64
+
+  /// The event there.
+  var event: Result<DecodedEvent, CallError> { epoch.event(at: sequence) }
+}
+
+/// The journals before the present one, for lookups: closed sales stay closed sales, a repeated key stays the same call.
+///
+/// Nothing of them is ever changed. Used by the lookup thread only; an epoch is opened when it is asked first.
+final class PastEpochs {
+  private let root: PosixFileSystem
+  private let indexFolder: String
+  /// What the epochs still to be opened end with, newest last.
+  private var folders: [EpochFolder]
+  private var previous: PreviousHead?
+  private var opened: [LookupThread] = []
+
+  /// The epochs before `present`, which names the head it builds on.
+  init(_ root: PosixFileSystem, present: Genesis?, indexFolder: String) {
+    self.root = root
+    self.indexFolder = indexFolder
+    previous = present?.previous
+    folders = ((try? EpochFolder.all(in: root)) ?? []).filter { Int64($0.epoch) < present?.epoch ?? 0 }
+  }
+
+  /// One epoch; nil when it is not on this box or cannot be read.
+  func epoch(_ number: Int64) -> LookupThread? { first { Int64($0.epoch) == number } }
+
+  /// The newest epoch of which `body` says yes.
+  func first(_ body: (LookupThread) -> Bool) -> LookupThread? {
+    var place = 0
+    while let past = epoch(at: place) {
+      if body(past) { return past }
+      place += 1
+    }
+    return nil
+  }
+
+  /// The epoch this many before the present one, 0 being the one right before it.
+  private func epoch(at place: Int) -> LookupThread? {
+    while opened.count <= place {
+      guard let head = previous, let folder = folders.last(where: { Int64($0.epoch) == head.epoch }) else { return nil }
+      folders.removeAll { $0.epoch >= folder.epoch }
+      previous = nil
+      guard let files = try? folder.files(in: root), let reader = try? JournalReader(files),
+        let end = UInt64(exactly: head.sequence),
+        let past = try? LookupThread.past(reader, upTo: end + 1, indexFolder: indexFolder), past.journal == head.journal
+      else { return nil }
+      previous = past.identity?.previous
+      opened.append(past)
+    }
+    return opened[place]
+  }
+}
+
+extension LookupThread {
+  /// Lookups of a journal that nobody writes, up to a sequence; filled before this returns.
+  static func past(_ reader: JournalReader, upTo end: UInt64, indexFolder: String) throws -> LookupThread {
+    var replay = Replay()
+    let found = try reader.replay(upTo: end)
+    var failure: (any Error)?
+    found.forEach { entry in
+      do { if failure == nil { try replay.take(entry, applies: true) } } catch { failure = error }
+    }
+    if let failure { throw failure }
+    let past = LookupThread(
+      reader: reader, found.head, replay.till.identity, upTo: end,
+      index: try? Engine.openIndex(indexFolder, journal: found.head.journalID, epoch: found.head.epoch))
+    past.fill(upTo: end)
+    return past
+  }
+
+  /// Takes in what a writer would have told: what the index lacks, and the end of the journal that is not sealed. What
+  /// cannot be read stays out.
+  func fill(upTo end: UInt64) {
+    guard let segments = try? reader.segments() else { return }
+    let covered = (try? index?.covered()) ?? []
+    for (place, segment) in segments.enumerated() where segment.first < end {
+      let next = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
+      if next <= end {
+        if covered.contains(segment.first) { continue }
+        if let index, let rows = try? Self.rows(reader, from: segment.first, to: next),
+          (try? index.add(first: segment.first, rows: rows)) != nil
+        {
+          continue
+        }
+      }
+      var replay = Replay(filling: tables)
+      var from = segment.first
+      while from < min(next, end), let entries = try? reader.read(from: from, limit: 4_096, upTo: min(next, end)),
+        let last = entries.last
+      {
+        for entry in entries { try? replay.take(entry, applies: false) }
+        from = last.sequence + 1
+      }
+    }
+  }
+
+  // MARK: - across epochs
+
+  /// Where a name stands, in whichever epoch: the newest that knows it.
+  func place(_ group: IndexGroup, _ name: String) throws(CallError) -> AnyPlace? {
+    if let sequence = try sequence(group, name) { return AnyPlace(epoch: self, sequence: sequence) }
+    var found: Result<AnyPlace?, CallError> = .success(nil)
+    _ = past?.first { epoch in
+      do throws(CallError) {
+        guard let sequence = try epoch.sequence(group, name) else { return false }
+        found = .success(AnyPlace(epoch: epoch, sequence: sequence))
+      } catch { found = .failure(error) }
+      return true
+    }
+    return try found.get()
+  }
+
+  /// The closed sale, its stub or its external reference, in whichever epoch it is.
+  func anyClosed(_ group: IndexGroup, _ name: String) -> Result<ClosedSale?, CallError> {
+    Result { () throws(CallError) -> ClosedSale? in
+      guard let place = try place(group, name) else { return nil }
+      var sale = try place.epoch.closed(at: place.sequence).get()
+      if place.epoch !== self, let stub = sale.stub {
+        for sequence in try later(stub.stub.description) {
+          if let reference = try returning(sequence) { sale.later.append(reference) }
+        }
+      }
+      return sale
+    }
+  }
+
+  /// What a job prints; it may have been ordered, or be about something, in an earlier epoch.
+  func anyContent(of job: PrintJob) -> Result<JobContent, CallError> {
+    anyOf { $0.content(of: job) }
+  }
+
+  /// The event of a report that stands still, in whichever epoch.
+  func anyReport(_ report: ReportName) -> Result<DecodedEvent, CallError> { anyOf { $0.closedReport(report) } }
+
+  /// The first answer of this epoch and those before that is not "it is not here".
+  private func anyOf<Value>(
+    _ ask: (LookupThread) -> Result<Value, CallError>
+  ) -> Result<Value, CallError> {
+    var result = ask(self)
+    _ = past?.first { epoch in
+      switch result {
+      case .failure(.fault("no-report")), .failure(.fault("no-content")): break
+      default: return true
+      }
+      result = ask(epoch)
+      return false
+    }
+    return result
+  }
+
+  /// Facts about a closed stub of an earlier epoch, with what happened since: `later` in this epoch.
+  func pastFacts(
+    _ reference: StubReference, upTo: UInt64, _ later: [UInt64], _ jobs: inout [String: DocumentKind]
+  ) -> Result<ClosedStubFacts, CallError> {
+    var result = Result<ClosedStubFacts, CallError>.failure(.noSuchStub(reference.stub))
+    var seen = jobs
+    _ = past?.first { epoch in
+      result = epoch.facts(reference, upTo: epoch.end, &seen)
+      if case .failure(.noSuchStub) = result { return false }
+      return true
+    }
+    jobs = seen
+    if case .failure(.noSuchStub) = result, let named = reference.epoch.flatMap(UInt32.init(exactly:)), named < epoch,
+      past?.epoch(Int64(named)) == nil
+    {
+      // The reference names an epoch of which nothing is here: it is known, and gone.
+      return .failure(.archived(epoch: named, sequence: UInt64(clamping: reference.sequence ?? 0)))
+    }
+    guard case .success(var facts) = result else { return result }
+    for later in later where later < upTo {
+      switch event(at: later) {
+      case .failure(let error): return .failure(error)
+      case .success(let event):
+        Self.subtract(event, from: &facts)
+        Self.count(event, of: &facts, jobs: &jobs)
+      }
+    }
+    return .success(facts)
+  }
+
+  /// What came of a key of an earlier epoch; nil when none had it.
+  func pastRecall(_ call: Call) throws(CallError) -> Result<Answer, CallError>? {
+    guard let carried = try carried(Engine.fingerprint(of: call.key)) else { return nil }
+    let sequence = UInt64(clamping: carried.sequence)
+    guard let epoch = past?.epoch(carried.epoch) else {
+      return .failure(.archived(epoch: UInt32(clamping: carried.epoch), sequence: sequence))
+    }
+    switch epoch.recall(method: call.method, requestHash: call.requestHash, key: call.key, sequence: sequence) {
+    // Another key with the same fingerprint.
+    case .failure(.fault("key-moved")): return nil
+    case .success(var answer):
+      answer.origin = AnswerOrigin(journal: epoch.journal, epoch: Int64(epoch.epoch))
+      return .success(answer)
+    case let other: return other
+    }
+  }
+
+  private func carried(_ fingerprint: UInt64) throws(CallError) -> CarriedKey? {
+    if let key = tables.carried(fingerprint) { return key }
+    guard let sequence = try indexed(.carried, RecordCodec.text(of: fingerprint)).last else { return nil }
+    do {
+      return try RecordCodec.decode(keys: reader.entry(at: sequence).entry)?.first { $0.fingerprint == fingerprint }
+    } catch { throw Self.failure(error) }
+  }
+}
+
+extension LookupThread {
+  /// Reads in an epoch: the present one up to `upTo`, an earlier one up to what its successor builds on.
+  func inEpoch<Value>(
+    _ asked: Int64?, from sequence: UInt64, upTo: UInt64,
+    _ body: (JournalReader, UInt64) throws(JournalError) -> Value
+  ) -> Result<Value, CallError> {
+    var (reader, end) = (reader, upTo)
+    if let asked, asked != Int64(epoch) {
+      guard let number = UInt32(exactly: asked), number < epoch else {
+        return .failure(.noSuchRecord(epoch: UInt32(clamping: asked), sequence: sequence))
+      }
+      guard let past = past?.epoch(asked) else { return .failure(.archived(epoch: number, sequence: sequence)) }
+      (reader, end) = (past.reader, past.end)
+    }
+    do throws(JournalError) { return .success(try body(reader, end)) } catch { return .failure(Self.failure(error)) }
+  }
+
+  /// Standing proof of a record of any epoch.
+  func anyProof(epoch asked: Int64?, of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {
+    guard let asked, asked != Int64(epoch) else {
+      guard sequence < upTo else { return .failure(.noSuchRecord(epoch: epoch, sequence: sequence)) }
+      return proof(of: sequence, upTo: upTo)
+    }
+    guard let number = UInt32(exactly: asked), number < epoch else {
+      return .failure(.noSuchRecord(epoch: UInt32(clamping: asked), sequence: sequence))
+    }
+    guard let past = past?.epoch(asked) else { return .failure(.archived(epoch: number, sequence: sequence)) }
+    guard sequence < past.end else { return .failure(.noSuchRecord(epoch: number, sequence: sequence)) }
+    return past.proof(of: sequence, upTo: past.end)
+  }
+
+  /// One page of the closed sales of all epochs, the newest first.
+  func anyList(_ filter: ClosedFilter) -> Result<ClosedPage, CallError> {
+    var page = ClosedPage(sales: [])
+    var failure: CallError?
+    // True: the page ends here.
+    func take(_ epoch: LookupThread) -> Bool {
+      guard filter.epoch.map({ epoch.epoch <= $0 }) ?? true else { return false }
+      guard page.sales.count < filter.limit else {
+        (page.next, page.epoch) = (.max, epoch.epoch)
+        return true
+      }
+      var rest = filter
+      rest.limit -= page.sales.count
+      if let asked = filter.epoch, epoch.epoch < asked { rest.before = nil }
+      switch epoch.list(rest) {
+      case .failure(let error): failure = error
+      case .success(let part):
+        page.sales += part.sales
+        (page.next, page.epoch) = (part.next, epoch.epoch)
+      }
+      return failure != nil || page.next != nil
+    }
+    if !take(self) { _ = past?.first(take) }
+    if let failure { return .failure(failure) }
+    return .success(page)
+  }
+}

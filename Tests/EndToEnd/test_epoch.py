@@ -1,0 +1,220 @@
+"""A journal that cannot go on: what can be read answers, and a supervisor begins a new epoch, whatever dies in between."""
+
+import hashlib
+import json
+import os
+import shutil
+import unittest
+
+import morning
+import settle
+from box import CASHIER, SUPERVISOR, killpoint_library
+from harness import BoxTest
+from varlink_client import ConnectionLost, VarlinkError, wait_until
+
+SALE = "io.counterfoil.Sale."
+JOURNAL = "io.counterfoil.Journal."
+STATUS = "io.counterfoil.System.Status"
+ALIGNMENT = 4096
+KEY = "epoch-of-the-test-1"
+ORDER = {"idempotencyKey": KEY, "reason": "the disk rotted"}
+
+
+def fingerprints(folder):
+    """Every file of the first epoch, by name and SHA-256: nothing of it may ever change."""
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                found[name] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def batches(path):
+    """Offsets at which a batch begins."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return [at for at in range(ALIGNMENT, len(data), ALIGNMENT)
+            if data[at:at + 4] == b"STBF" and data[at + 44:at + 48] == bytes(4)]
+
+
+def damage(path, at):
+    """One bit of the record that starts there is not what was written."""
+    with open(path, "r+b") as segment:
+        segment.seek(at + 200)
+        byte = segment.read(1)
+        segment.seek(at + 200)
+        segment.write(bytes([byte[0] ^ 1]))
+
+
+class Epoch(BoxTest):
+
+    def damaged_box(self, sales=6, lost=2, start=True):
+        """A box that sold and was cut off; acknowledged records of its last sales are damaged."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for _ in range(sales - lost):
+            morning.ring(cashier, books, [morning.WATER])
+        wait_until(lambda: not cashier.read("io.counterfoil.Printer.Jobs", {"unfinished": True})["jobs"], "paper of all receipts")
+        good = len(batches(box.segments()[-1]))
+        more = morning.Books()
+        for _ in range(lost):
+            morning.ring(cashier, more, [morning.NOODLES])
+        box.kill()
+        newest = box.segments()[-1]
+        found = batches(newest)
+        self.assertLess(good + 1, len(found))
+        damage(newest, found[good])
+        cashier.close()
+        if start:
+            box.start()
+        for name in list(cashier.answers)[-lost:]:
+            del cashier.answers[name]
+        return box, cashier, books, more
+
+    def begin(self, box, **more):
+        return box.call(JOURNAL + "BeginEpoch", {**ORDER, **more}, uid=SUPERVISOR)
+
+    def test_what_can_be_read_answers(self):
+        """A refused journal answers every question that its good part can answer, and no call that would write."""
+        box, cashier, books, lost = self.damaged_box()
+        status = cashier.read(STATUS)
+        self.assertEqual(("reading", "journalDamaged"), (status["mode"], status["reasons"][0]))
+        self.assertEqual("journalDamaged", status["waits"][0]["code"])
+        self.assertEqual([], settle.check_books(cashier, books))
+        listed = cashier.read(SALE + "List", {})["sales"]
+        self.assertEqual(len(books.numbers), len(listed))
+        with self.assertRaises(VarlinkError) as gone:
+            cashier.read(SALE + "Get", {"stub": {"stub": lost.numbers[0]}})
+        self.assertEqual("NoSuchStub", gone.exception.short)
+        head = cashier.read(JOURNAL + "Head")["head"]
+        self.assertGreater(head["sequence"], 0)
+        read = box.call(JOURNAL + "Read", {"limit": 1000}, uid=SUPERVISOR)
+        self.assertEqual(list(range(head["sequence"] + 1)), [entry["sequence"] for entry in read["entries"]])
+        verified = box.call(JOURNAL + "Verify", {}, uid=SUPERVISOR)
+        self.assertEqual((False, head["sequence"] + 1), (verified["good"], verified["firstBad"]))
+        with self.assertRaises(VarlinkError) as refused:
+            morning.ring(cashier, books, [morning.WATER])
+        self.assertEqual("NotSelling", refused.exception.short)
+
+    def test_a_new_epoch(self):
+        """The way out: the box sells on with its numbers, shift and past; the old folder stays as it is."""
+        box, cashier, books, lost = self.damaged_box()
+        before = fingerprints(box.journal_folder())
+        old = cashier.read(JOURNAL + "Head")["head"]
+        with self.assertRaises(VarlinkError) as denied:
+            box.call(JOURNAL + "BeginEpoch", ORDER, uid=CASHIER)
+        self.assertEqual("PermissionDenied", denied.exception.short)
+        with self.assertRaises(VarlinkError) as beyond:
+            self.begin(box, acceptLossAfter=old["sequence"] + 1)
+        self.assertEqual("acceptLossAfter", beyond.exception.parameters["rule"])
+        begun = self.begin(box)
+        self.assertEqual(1, begun["epoch"])
+        self.assert_sells(box, cashier, books, lost, begun, before)
+        box.stop()
+        box.start()
+        self.assert_sells(box, cashier, books, lost, begun, before)
+        self.assertEqual(before, fingerprints(box.journal_folder()))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        self.assert_second_reader(box, old, begun)
+
+    def shimmed(self, box, **options):
+        """The environment of a daemon whose acts on the journal count once the file `armed` is there."""
+        armed = os.path.join(box.folder, "armed")
+        if os.path.exists(armed):
+            os.unlink(armed)
+        return armed, {"LD_PRELOAD": killpoint_library(), "KILLPOINT_DIR": box.journal_folder(),
+                       "KILLPOINT_CLASSES": "journal,sync,meta", "KILLPOINT_ARMED": armed, **options}
+
+    def test_killed_in_the_middle(self):
+        """SIGKILL before and after every act by which the epoch is made: the same key always ends in one new epoch."""
+        box, cashier, books, lost = self.damaged_box(start=False)
+        aside = box.journal_folder() + ".aside"
+        shutil.copytree(box.journal_folder(), aside)
+        log = os.path.join(box.folder, "points")
+        armed, environment = self.shimmed(box, KILLPOINT_LOG=log)
+        box.start(environment)
+        open(armed, "w", encoding="ascii").close()
+        self.begin(box)
+        os.unlink(armed)
+        box.kill()
+        with open(log, encoding="ascii") as file:
+            points = sum(1 for _ in file)
+        self.assertGreater(points, 10)
+        every = int(os.environ.get("COUNTERFOIL_EPOCH_EVERY", "5"))
+        before_name = after_name = 0
+        for number in range(1, points + 1):
+            when = "after" if number % 2 else "before"
+            if (number - 1) % every and number < points - 6:
+                continue
+            with self.subTest(point=number, when=when):
+                shutil.rmtree(box.journal_folder())
+                shutil.rmtree(box.index_folder(), ignore_errors=True)
+                shutil.copytree(aside, box.journal_folder())
+                before = fingerprints(box.journal_folder())
+                armed, environment = self.shimmed(box, KILLPOINT_AT=str(number), KILLPOINT_WHEN=when)
+                box.start(environment)
+                open(armed, "w", encoding="ascii").close()
+                try:
+                    self.begin(box)
+                except (ConnectionLost, OSError):
+                    pass
+                wait_until(lambda: not box.alive(), "the kill")
+                begun_already = os.path.isdir(os.path.join(box.journal_folder(), "epoch-000001"))
+                before_name, after_name = before_name + (not begun_already), after_name + begun_already
+                box.start()
+                mode = box.call(STATUS)["mode"]
+                self.assertEqual("selling" if begun_already else "reading", mode)
+                begun = self.begin(box)
+                self.assertEqual(begun, self.begin(box))
+                self.assertEqual(1, begun["epoch"])
+                self.assertEqual("selling", box.call(STATUS)["mode"])
+                self.assertEqual(0, box.stop())
+                self.assertEqual(before, fingerprints(box.journal_folder()))
+                self.assertEqual(["epoch-000001"], [name for name in os.listdir(box.journal_folder()) if "epoch" in name])
+                done = settle.run_reader(box.journal_folder(), "--quiet")
+                self.assertEqual((0, begun["journal"]), (done.returncode, json.loads(done.stdout or "{}").get("journal")))
+        self.assertTrue(before_name and after_name, f"{before_name} kills before the name, {after_name} behind it")
+
+    def assert_sells(self, box, cashier, books, lost, begun, before):
+        self.assertEqual(begun, self.begin(box), "the same key gives the same answer")
+        with self.assertRaises(VarlinkError) as reused:
+            self.begin(box, reason="another")
+        self.assertEqual("KeyReused", reused.exception.short)
+        with self.assertRaises(VarlinkError) as selling:
+            box.call(JOURNAL + "BeginEpoch", {**ORDER, "idempotencyKey": "epoch-of-the-test-2"}, uid=SUPERVISOR)
+        self.assertEqual("WrongState", selling.exception.short)
+        status = cashier.read(STATUS)
+        self.assertEqual(("selling", 1, begun["journal"]),
+                         (status["mode"], status["journal"]["epoch"], status["journal"]["journal"]))
+        self.assertEqual([], settle.check_keys(cashier), "keys of the old epoch are still known")
+        stub = morning.ring(cashier, morning.Books(), [morning.NOODLES])
+        self.assertEqual((1, begun["journal"]), (stub["epoch"], stub["box"]))
+        self.assertGreater(int(stub["stub"]), int(lost.numbers[-1]), "a lost number is never used again")
+        self.assertEqual([], settle.check_books(cashier, books), "the past is where it was")
+        for number in books.numbers:
+            self.assertEqual(0, cashier.read(SALE + "Get", {"stub": {"stub": number}})["sale"]["stub"]["epoch"])
+        listed = [sale["stub"]["stub"] for sale in cashier.read(SALE + "List", {})["sales"]]
+        self.assertEqual(stub["stub"], listed[0])
+        self.assertEqual(sorted(books.numbers, key=int), sorted(listed, key=int)[:len(books.numbers)])
+
+    def assert_second_reader(self, box, old, begun):
+        done = settle.run_reader(box.journal_folder())
+        self.assertEqual(0, done.returncode, done.stderr)
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(begun["journal"], records[-1]["journal"])
+        self.assertEqual("genesis", records[0]["kind"])
+        self.assertEqual("state", records[1]["kind"])
+        self.assertLess(records[begun["sequence"] - 1]["sequence"], begun["sequence"])
+        done = settle.run_reader(box.journal_folder(), "--epoch", "0", "--up-to", str(old["sequence"]))
+        self.assertEqual(0, done.returncode, done.stderr)
+        head = json.loads(done.stdout.splitlines()[-1])
+        self.assertEqual((old["chain"], old["root"]), (head["chain"], head["root"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
