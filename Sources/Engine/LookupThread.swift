@@ -175,10 +175,12 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Takes the segments that were sealed into the index; then memory lets go of them.
   package func takeSealed(before first: UInt64) {
-    guard let index, let covered = try? index.covered(), let segments = try? reader.sealedSegments() else { return }
-    for segment in segments where segment.first < first && !covered.contains(segment.first) {
-      let end = segments.first { $0.first > segment.first }?.first ?? first
-      guard let rows = try? Self.rows(reader, from: segment.first, to: end),
+    guard let index, let covered = try? index.covered(), let segments = try? reader.segments() else { return }
+    // A segment ends where the next one begins, which may be one that was sealed meanwhile too; never at `first`, which
+    // lies behind the STATE of the segment after.
+    for (segment, next) in zip(segments, segments.dropFirst())
+    where segment.first < first && !covered.contains(segment.first) {
+      guard let rows = try? Self.rows(reader, from: segment.first, to: next.first),
         (try? index.add(first: segment.first, rows: rows)) != nil
       else { return }
     }

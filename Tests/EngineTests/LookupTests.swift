@@ -56,6 +56,22 @@ import Till
     #expect(box.drain.snapshot.till.counters.nextStub == before)
   }
 
+  @Test func anIndexThatLagsBehindTwoSwitchesForgetsNoKey() throws {
+    let box = try TestBox(index: true)
+    try box.openShift()
+    try box.fillSegment(lags: true)
+    try box.ring(key: "the-key-in-the-second-segment")
+    try box.fillSegment(lags: true)
+    // Only now the lookup thread comes to the first switch.
+    box.lookups.takeSealed(before: try #require(box.sealed.first))
+    try box.start()
+    let before = box.drain.snapshot.till.counters.nextStub
+    let ring = Event.ring(Ring(open: OpenSale(lane: "1", lines: []), tender: TenderInput(kind: .cash)))
+    let token = box.call(ring, key: "the-key-in-the-second-segment")
+    #expect(throws: Never.self) { try #require(box.answers[token]).get() }
+    #expect(box.drain.snapshot.till.counters.nextStub == before)
+  }
+
   @Test func aStubThatCannotBeReadIsNotUnknown() throws {
     let (box, stub) = try Self.sold(index: true)
     try Self.spoilIndex(box)

@@ -162,10 +162,10 @@ final class TestBox: @unchecked Sendable {
     _ = try #require(answers[token]).get()
   }
 
-  /// Sells until the segment is switched; then the index takes the old one.
-  func fillSegment() throws {
+  /// Sells until the segment is switched; then the index takes the old one, unless `lags`.
+  func fillSegment(lags: Bool = false) throws {
     let before = sealed.count
     for _ in 0..<2_000 where sealed.count == before { try ring() }
-    lookups.takeSealed(before: try #require(sealed.last))
+    if !lags { lookups.takeSealed(before: try #require(sealed.last)) }
   }
 }

@@ -50,3 +50,34 @@ public struct DiskOperation: Sendable, Hashable {
   /// `errno` when it failed.
   public var code: Int32?
 }
+
+/// What became of one file's unsynchronized writes when the power went.
+struct Settlement: Sendable {
+  /// Sectors or pages, in the order in which they stand in the file, which is the order of writing of a journal.
+  private(set) var arrived = 0
+  private(set) var missing = 0
+  /// Pages in flight that came back as something that was never written.
+  var garbage = 0
+  /// A later one is there and an earlier one is not.
+  private(set) var isReordered = false
+
+  mutating func add(arrived isThere: Bool) {
+    if isThere {
+      arrived += 1
+      if missing > 0 { isReordered = true }
+    } else {
+      missing += 1
+    }
+  }
+
+  /// Names of what was seen; none when nothing was in flight.
+  var names: [String] {
+    var names: [String] = []
+    if garbage > 0 { names.append("garbage") }
+    if isReordered { names.append("reordered") }
+    if arrived > 0, missing > 0 { names.append("torn") }
+    if arrived > 0, missing + garbage == 0 { names.append("new") }
+    if missing > 0, arrived + garbage == 0 { names.append("old") }
+    return names
+  }
+}

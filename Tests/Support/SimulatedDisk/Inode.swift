@@ -112,20 +112,27 @@ final class Inode: @unchecked Sendable {
     allocated = keptSpace
   }
 
-  /// The power is gone: the medium decides what of the unsynchronized writes is there, and that is the file.
-  func settle(_ media: MediaModel, _ random: inout SplitMix64) {
+  /// The power is gone: the medium decides what of the unsynchronized writes is there, and that is the file. Answers
+  /// what became of them.
+  @discardableResult
+  func settle(_ media: MediaModel, _ random: inout SplitMix64) -> Settlement {
+    var settlement = Settlement()
     let loss = MediaModel.lossPercents[random.below(MediaModel.lossPercents.count)]
     // Sorted, so that one seed is one outcome.
     let sectors = dirty.keys.sorted()
     switch media {
     case .sectorAtomic:
-      for sector in sectors where !random.chance(loss) { keep(sector, &random) }
+      for sector in sectors {
+        let arrives = !random.chance(loss)
+        if arrives { keep(sector, &random) }
+        settlement.add(arrived: arrives)
+      }
     case .pageGarbage:
       var pages: [Int] = []
       for sector in sectors where pages.last != sector / Self.sectorsPerPage {
         pages.append(sector / Self.sectorsPerPage)
       }
-      for page in pages { settle(page: page, loss: loss, &random) }
+      for page in pages { settle(page: page, loss: loss, &settlement, &random) }
     }
     if random.chance(50) {
       durableSize = size
@@ -137,6 +144,7 @@ final class Inode: @unchecked Sendable {
     dropBeyondEnd()
     cache = durable
     allocated = size
+    return settlement
   }
 
   /// Turns one bit over, on the medium and in the cache.
@@ -215,18 +223,20 @@ final class Inode: @unchecked Sendable {
   }
 
   /// A page in flight comes back old, new, or with garbage anywhere in it, in its old bytes too.
-  private func settle(page: Int, loss: Int, _ random: inout SplitMix64) {
+  private func settle(page: Int, loss: Int, _ settlement: inout Settlement, _ random: inout SplitMix64) {
     switch random.below(3) {
     case 0 where loss < 100:
+      settlement.add(arrived: true)
       for sector in 0..<Self.sectorsPerPage { keep(page * Self.sectorsPerPage + sector, &random) }
     case 1:
+      settlement.garbage += 1
       for sector in 0..<Self.sectorsPerPage where random.chance(40) {
         let start = sector * Self.sectorSize
         let garbage =
           random.chance(50) ? random.bytes(Self.sectorSize) : [UInt8](repeating: 0, count: Self.sectorSize)
         durable[page, default: Self.zeroPage].replaceSubrange(start..<(start + Self.sectorSize), with: garbage)
       }
-    default: break
+    default: settlement.add(arrived: false)
     }
   }
 

@@ -102,6 +102,10 @@ public final class SimulatedDisk: Sendable {
   /// Makes a file with these bytes, durable at once: a folder brought from elsewhere.
   public func put(_ file: String, _ bytes: [UInt8]) { with { $0.put(file, bytes) } }
 
+  /// How many files had which of their unsynchronized writes at power cuts: `new` all, `old` none, `torn` some,
+  /// `reordered` a later one without an earlier one, `garbage` bytes that nobody wrote.
+  public var settlements: [String: Int] { with { $0.settlements } }
+
   /// Number of operations so far, failed ones included.
   public var operationCount: Int { with { $0.operationCount } }
 

@@ -46,6 +46,8 @@ struct Volume: Sendable {
   private(set) var operationCount = 0
   private(set) var counts: [FileOperation: Int] = [:]
   private(set) var bytesWritten: UInt64 = 0
+  /// Files by what a cut did to their unsynchronized writes.
+  private(set) var settlements: [String: Int] = [:]
   private(set) var log: [DiskOperation] = []
   var logLimit = 0
 
@@ -79,7 +81,7 @@ struct Volume: Sendable {
     names = durableNames
     var settled: Set<Int> = []
     for (_, inode) in names.sorted(by: { $0.key < $1.key }) where settled.insert(inode.number).inserted {
-      inode.settle(media, &random)
+      for name in inode.settle(media, &random).names { settlements[name, default: 0] += 1 }
     }
   }
 

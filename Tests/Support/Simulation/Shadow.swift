@@ -20,6 +20,8 @@ struct Shadow {
   private(set) var leaves: Set<String> = []
   private(set) var starts: Set<String> = []
   private(set) var orders: Set<String> = []
+  private(set) var days = 0
+  private(set) var shiftsClosed = 0
   /// Sequence of the next record to read.
   private(set) var next: UInt64 = 0
   private(set) var chain = Digest.zero
@@ -72,6 +74,8 @@ struct Shadow {
       case .stubSealed(let stub): stubs.append(stub)
       case .jobStarted(let started): starts.insert("\(started.job)#\(started.ordinal)")
       case .drawerOrdered(let order): orders.insert(order.order)
+      case .dayClosed: days += 1
+      case .shiftClosed: shiftsClosed += 1
       default: break
       }
     }

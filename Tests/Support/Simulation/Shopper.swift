@@ -34,6 +34,10 @@ struct Shopper {
   static let firstDay = BusinessDay("2026-01-01").unsafelyUnwrapped
   static let lanes = ["1", "2", "3"]
   private static let openSales = 10
+  /// Of so many a client may want another copy.
+  private static let recentStubs = 6
+  /// With fewer than these a client begins another.
+  private static let fewSales = 4
 
   private var shop: Shop
   private let events = RandomEvents()
@@ -71,11 +75,12 @@ struct Shopper {
       let opening = [Count(key: TenderKey(kind: .cash), amount: Amount(Int64(random.below(50_000))))]
       return (.openShift(OpenShift(lane: lane, operator: "1001", opening: opening)), [])
     }
+    if let event = basket(&random) { return (event, []) }
     if random.chance(40) || shop.till.sales.count > Self.openSales, let event = finishing(&random) {
       return (event, [])
     }
     if random.chance(35) { return (ring(&random), []) }
-    if random.chance(8), let stub = shop.stubs.last {
+    if random.chance(9), let stub = shop.stubs.suffix(Self.recentStubs).randomElement(using: &random) {
       return (.deliver(Deliver(stub: shop.reference(stub), document: .receipt)), [shop.reference(stub)])
     }
     if random.chance(4) { return (.closeDay(last: 0, head: "00"), []) }
@@ -89,14 +94,35 @@ struct Shopper {
   }
 
   private mutating func ring(_ random: inout SplitMix64) -> Event {
-    let lines = (0...random.below(3)).map { _ in
-      item(Int64(1 + random.below(5000)), Int64(1 + random.below(3)), tax: random.chance(50) ? ["V13"] : [])
-    }
+    let lines = (0...random.below(3)).map { _ in line(&random) }
     let kind: TenderKind = random.chance(75) ? .cash : .external
     return .ring(
       Ring(
         open: OpenSale(lane: Self.lanes[random.below(random.chance(85) ? 2 : 3)], lines: lines),
         tender: TenderInput(kind: kind)))
+  }
+
+  /// Something about what lies in an open basket, or a new one; nil for neither.
+  private func basket(_ random: inout SplitMix64) -> Event? {
+    let open = shop.till.sales.values.filter { $0.state == .open && !$0.parked }.sorted { $0.id < $1.id }
+    guard !open.isEmpty else {
+      guard shop.till.sales.count < Self.fewSales, random.chance(25) else { return nil }
+      return .openSale(OpenSale(lane: Self.lanes[random.below(3)], lines: [line(&random)]))
+    }
+    guard random.chance(35) else { return nil }
+    let sale = open[random.below(open.count)]
+    // Half of them say which state of the sale they mean.
+    let revision = random.chance(50) ? sale.revision : nil
+    guard let last = sale.lines.last, random.chance(45) else {
+      return .addLines(AddLines(sale: sale.id, revision: revision, lines: [line(&random)]))
+    }
+    if random.chance(50) { return .removeLine(RemoveLine(sale: sale.id, revision: revision, line: last.id)) }
+    return .changeLine(
+      ChangeLine(sale: sale.id, revision: revision, line: last.id, replacement: line(&random), reason: "other"))
+  }
+
+  private func line(_ random: inout SplitMix64) -> LineInput {
+    item(Int64(1 + random.below(5000)), Int64(1 + random.below(3)), tax: random.chance(50) ? ["V13"] : [])
   }
 
   /// A step that brings an open sale to its end.

@@ -157,6 +157,12 @@ extension World {
 
   // MARK: the end
 
+  /// Of every other journal all sealed segments are compressed in the end, of the others those that were by chance.
+  private func compressAtEnd() {
+    guard seed / 4 % 2 == 0, let instance else { return }
+    SegmentCompression.compressAll(instance.files, before: .max)
+  }
+
   /// Nothing is under way: no call waits for its answer and no lookup or effect for its turn.
   private var isQuiet: Bool {
     guard let instance else { return true }
@@ -179,6 +185,9 @@ extension World {
     guard !isOver else { return }
     if instance?.isPoisoned ?? true { return fail(.startFailed, "poisoned without a fault") }
     instance?.drain.finish("the end")
+    // After a clean stop everything that was answered stands in the journal, basket edits too.
+    durableAtEnd = watch.end
+    compressAtEnd()
     disk.kill()
     do {
       let open = requests.filter {

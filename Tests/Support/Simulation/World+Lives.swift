@@ -81,10 +81,15 @@ extension World {
       .synchronizeDirectory, .unlink, .list, .read,
     ]
     let operation = operations[random.below(operations.count)]
-    let isFrequent = operation == .write || operation == .synchronize
+    let among =
+      switch operation {
+      case .write, .synchronize: 25
+      case .truncate, .unlink, .synchronizeDirectory: 2
+      default: 4
+      }
     let forever = random.chance(40)
     let fault = DiskFault(
-      operation, number: 1 + random.below(isFrequent ? 25 : 4),
+      operation, number: 1 + random.below(among),
       code: random.chance(80) ? Self.inputOutput : Self.noSpace,
       forever: forever)
     faultKind = forever ? "for ever" : "once"

@@ -117,7 +117,14 @@ final class World: @unchecked Sendable {
     if !isOver { finale() }
     note(shadow.next)
     note(UInt64(violations.count))
+    let kind = "\(disk.media.rawValue)\(rotsAfter == nil ? "" : " rot")"
     counts["seeds"] += 1
+    counts["seeds \(kind)"] += 1
+    for violation in violations { counts["\(violation.kind.rawValue), \(kind)"] += 1 }
+    for (name, count) in disk.settlements { counts["media \(name)"] += count }
+    counts["days"] += shadow.days
+    counts["shiftsClosed"] += shadow.shiftsClosed
+    counts["returns"] += shadow.stubs.count { !$0.originals.isEmpty }
     counts["events"] += Int(shadow.next)
     counts["switches"] += watch.seals
     counts["stubs"] += shadow.stubs.count
@@ -146,7 +153,7 @@ final class World: @unchecked Sendable {
     case 31..<54: device()
     case 54..<62: lookUp()
     case 62..<82: carryOut()
-    case 82..<97: pass()
+    case 82..<94: pass()
     default: background()
     }
     if random.chance(70) { settle() }
@@ -179,7 +186,9 @@ final class World: @unchecked Sendable {
     guard let instance, isAlive else { return }
     trace("background")
     try? Spares.prepare(instance.files, options: setup.options)
-    guard let first = instance.sealed.popLast() else { return }
+    // One after the other, as the product's threads get to it: the next switch may have come meanwhile.
+    guard !instance.sealed.isEmpty else { return }
+    let first = instance.sealed.removeFirst()
     instance.lookups.takeSealed(before: first)
     let before = disk.names.count { $0.hasSuffix(".seg") }
     SegmentCompression.compressAll(instance.files, before: first)

@@ -2,9 +2,14 @@ import Glibc
 import Simulation
 
 /// Writes a line at once, whoever reads it.
-func say(_ line: String) {
-  let bytes = [UInt8]((line + "\n").utf8)
-  bytes.withUnsafeBytes { _ = write(1, $0.baseAddress, $0.count) }
+func say(_ line: String, to descriptor: Int32 = 1, endsLine: Bool = true) {
+  let bytes = [UInt8]((endsLine ? line + "\n" : line).utf8)
+  var done = 0
+  while done < bytes.count {
+    let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+    guard count > 0 else { return }
+    done += count
+  }
 }
 
 /// The few file operations that the program needs.

@@ -17,11 +17,13 @@ final class Runner: Sendable {
   private let scratch: String
   private let next: Mutex<UInt64>
   private let outcome = Mutex(Outcome())
+  private let progress: Mutex<Progress>
 
   init(_ options: SeedsProgram.Options, scratch: String) {
     self.options = options
     self.scratch = scratch
     next = Mutex(options.first)
+    progress = Mutex(Progress(total: options.seeds))
   }
 
   func run() -> Outcome {
@@ -30,6 +32,7 @@ final class Runner: Sendable {
       if let thread = start(job) { threads.append(thread) }
     }
     for thread in threads { pthread_join(thread, nil) }
+    progress.withLock { $0.end() }
     return outcome.withLock { $0 }
   }
 
@@ -54,6 +57,7 @@ final class Runner: Sendable {
 
   private func work(_ job: Int) {
     while let seed = take() {
+      Crash.runs(seed, job: job)
       let folder = "\(scratch)/\(job)"
       Folder.remove(folder)
       let result: Simulation.Outcome
@@ -70,6 +74,7 @@ final class Runner: Sendable {
       }
       finish(result)
     }
+    Crash.runs(nil, job: job)
   }
 
   private func take() -> UInt64? {
@@ -81,14 +86,14 @@ final class Runner: Sendable {
   }
 
   private func finish(_ result: Simulation.Outcome) {
-    let done = outcome.withLock { outcome in
+    let (done, failed) = outcome.withLock { outcome in
       outcome.counts.add(result.counts)
       outcome.digest ^= result.digest
       outcome.done += 1
       if let journal = result.journal, !journal.lines.isEmpty { outcome.kept += 1 }
       for violation in result.violations { outcome.failed.append((result.seed, violation)) }
-      return outcome.done
+      return (outcome.done, outcome.failed.count)
     }
-    if done % 500 == 0, !options.isJSON { say("\(done) of \(options.seeds) seeds") }
+    if !options.isJSON, !options.isTraced { progress.withLock { $0.tell(done: done, failed: failed) } }
   }
 }

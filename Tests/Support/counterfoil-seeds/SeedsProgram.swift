@@ -1,13 +1,31 @@
 import Glibc
 import Simulation
-import Synchronization
 
 /// `counterfoil-seeds`: runs seeds of the simulator and says what they showed.
 enum SeedsProgram {
   static let usage = """
-    counterfoil-seeds --seeds N [--first N] [--variant none|no-alignment|no-mark|no-fdatasync] [--jobs N]
-                      [--keep DIR] [--json]
-    counterfoil-seeds --seed N --trace [--variant V]
+    counterfoil-seeds: runs the seeded simulator of a whole box. One seed is one history: clients, printers, faults of
+    the disk, power cuts, kills and restarts around the product's own engine and journal.
+
+      --seeds N        how many seeds (2000)
+      --first N        the first one (1)
+      --seed N         this one only
+      --trace          tell everything that happens, one line each; with --seed
+      --variant V      leave out a rule of the journal: no-alignment, no-mark or no-fdatasync; the run is good when the
+                       loss is noticed
+      --jobs J         seeds at the same time (2)
+      --keep DIR       leave each seed's journal in DIR/seed-N and what our reader says of it in DIR/seed-N.jsonl; of a
+                       seed that failed DIR/broken-N
+      --json           one object instead of text
+
+    Exit 0: all seeds are good and every class of fault came up as often as it must (runs of 500 seeds or more); with
+    --variant: caught. Exit 1: not so. Exit 64: these arguments make no sense.
+
+    Examples:
+      counterfoil-seeds --seeds 10000 --jobs 4
+      counterfoil-seeds --seed 4711 --trace            the same history again, told
+      counterfoil-seeds --seeds 400 --variant no-mark
+      counterfoil-seeds --seeds 200 --keep journals
     """
 
   struct Options {
@@ -18,15 +36,21 @@ enum SeedsProgram {
     var keep: String?
     var isJSON = false
     var isTraced = false
+    var isHelp = false
   }
 
   static func run(_ arguments: [String]) -> Int32 {
     guard let options = parse(arguments) else {
-      say(usage)
+      say(usage, to: 2)
       return 64
+    }
+    if options.isHelp {
+      say(usage)
+      return 0
     }
     let scratch = Folder.scratch()
     defer { Folder.remove(scratch) }
+    Crash.tellSeeds(jobs: options.jobs)
     let outcome = Runner(options, scratch: scratch).run()
     return Summary(options, outcome).report()
   }
@@ -35,23 +59,33 @@ enum SeedsProgram {
     var options = Options()
     var rest = arguments[...]
     while let name = rest.popFirst() {
-      if name == "--json" || name == "--trace" {
-        if name == "--json" { options.isJSON = true } else { options.isTraced = true }
-        continue
-      }
-      guard let value = rest.popFirst() else { return nil }
       switch name {
-      case "--seeds": guard let number = UInt64(value) else { return nil }; options.seeds = number
-      case "--first": guard let number = UInt64(value) else { return nil }; options.first = number
-      case "--seed":
-        guard let number = UInt64(value) else { return nil }
-        (options.first, options.seeds, options.jobs) = (number, 1, 1)
-      case "--jobs": guard let number = Int(value), number > 0 else { return nil }; options.jobs = number
-      case "--keep": options.keep = value
-      case "--variant": guard let variant = Variant(rawValue: value) else { return nil }; options.variant = variant
-      default: return nil
+      case "--json": options.isJSON = true
+      case "--trace": options.isTraced = true
+      case "--help", "-h": options.isHelp = true
+      default:
+        guard let value = rest.popFirst(), set(name, value, &options) else { return nil }
       }
     }
-    return options
+    // Two histories told at once are no history.
+    return options.isTraced && options.seeds != 1 ? nil : options
+  }
+
+  private static func set(_ name: String, _ value: String, _ options: inout Options) -> Bool {
+    switch name {
+    case "--seeds", "--first", "--seed":
+      guard let number = UInt64(value), number < .max / 2 else { return false }
+      if name == "--first" { options.first = number } else { options.seeds = number }
+      if name == "--seed" { (options.first, options.seeds, options.jobs) = (number, 1, 1) }
+    case "--jobs":
+      guard let number = Int(value), (1...256).contains(number) else { return false }
+      options.jobs = number
+    case "--keep": options.keep = value
+    case "--variant":
+      guard let variant = Variant(rawValue: value) else { return false }
+      options.variant = variant
+    default: return false
+    }
+    return true
   }
 }

@@ -2,46 +2,58 @@ import Simulation
 
 /// What a run says at its end.
 struct Summary {
-  private static let shown = 60
+  /// Violations told one by one.
+  private static let shown = 20
 
   private let options: SeedsProgram.Options
   private let outcome: Outcome
+  private let unmet: [String]
 
   init(_ options: SeedsProgram.Options, _ outcome: Outcome) {
     self.options = options
     self.outcome = outcome
+    unmet = options.variant == .none ? Demands.unmet(outcome.counts, seeds: options.seeds) : []
   }
 
-  /// Prints; 0 when the run is as it must be.
+  private var lost: Int { outcome.failed.count { $0.violation.kind == .lost } }
+
+  /// As it must be: with all rules no violation and all faults seen; without one of them a loss that was noticed.
+  private var isGood: Bool {
+    guard outcome.done == options.seeds else { return false }
+    return options.variant == .none ? outcome.failed.isEmpty && unmet.isEmpty : lost > 0
+  }
+
+  /// Prints; answers the exit code.
   func report() -> Int32 {
-    let lost = outcome.failed.count { $0.violation.kind == .lost }
-    if options.isJSON {
-      say(
-        "{\"counts\":\(outcome.counts.json),\"digest\":\"\(String(outcome.digest, radix: 16))\","
-          + "\"failed\":\(outcome.failed.count),\"kept\":\(outcome.kept),\"lost\":\(lost),\"seeds\":\(outcome.done),"
-          + "\"variant\":\"\(options.variant.rawValue)\"}")
-    } else {
-      for name in outcome.counts.values.keys.sorted() { say("  \(name): \(outcome.counts[name])") }
-      say("digest \(String(outcome.digest, radix: 16))")
-    }
-    return options.variant == .none ? good() : caught(lost)
+    if options.isJSON { say(json) } else { tell() }
+    return isGood ? 0 : 1
   }
 
-  private func good() -> Int32 {
-    for (seed, violation) in outcome.failed.sorted(by: { $0.seed < $1.seed }).prefix(Self.shown) {
+  private func tell() {
+    let isSmall = options.seeds == 1
+    if !isSmall { for name in outcome.counts.values.keys.sorted() { say("  \(name): \(outcome.counts[name])") } }
+    let failed = outcome.failed.sorted { $0.seed < $1.seed }
+    for (seed, violation) in failed.prefix(options.variant == .none ? Self.shown : 3) {
       say("seed \(seed): \(violation)")
-      say("  again: counterfoil-seeds --seed \(seed) --trace")
+      if options.variant == .none, !options.isTraced { say("  again: counterfoil-seeds --seed \(seed) --trace") }
     }
-    say("\(outcome.done) seeds, \(outcome.failed.count) failed")
-    return outcome.failed.isEmpty ? 0 : 1
+    for text in unmet { say("too rare: \(text)") }
+    if options.seeds < Demands.fewestSeeds, options.variant == .none, !isSmall {
+      say("not judged: how often each fault came up (fewer than \(Demands.fewestSeeds) seeds)")
+    }
+    say("digest \(String(outcome.digest, radix: 16))")
+    if options.variant != .none {
+      say("\(options.variant.rawValue): \(outcome.done) seeds, \(lost) lost: \(isGood ? "caught" : "NOT caught")")
+    }
+    say("\(outcome.done) seeds, \(outcome.failed.count) failed, \(unmet.count) kinds of fault too rare")
   }
 
-  /// A rule is left out: the run is good when that is seen as a loss.
-  private func caught(_ lost: Int) -> Int32 {
-    for (seed, violation) in outcome.failed.sorted(by: { $0.seed < $1.seed }).prefix(3) {
-      say("seed \(seed): \(violation)")
-    }
-    say("\(options.variant.rawValue): \(outcome.done) seeds, \(lost) lost: \(lost > 0 ? "caught" : "NOT caught")")
-    return lost > 0 ? 0 : 1
+  private var json: String {
+    let seeds = Set(outcome.failed.map(\.seed)).sorted().prefix(Self.shown).map(String.init).joined(separator: ",")
+    let rare = unmet.map { "\"\($0)\"" }.joined(separator: ",")
+    return "{\"counts\":\(outcome.counts.json),\"digest\":\"\(String(outcome.digest, radix: 16))\","
+      + "\"failed\":\(outcome.failed.count),\"failedSeeds\":[\(seeds)],\"good\":\(isGood),\"kept\":\(outcome.kept),"
+      + "\"lost\":\(lost),\"seeds\":\(outcome.done),\"tooRare\":[\(rare)],"
+      + "\"variant\":\"\(options.variant.rawValue)\"}"
   }
 }

@@ -1,0 +1,45 @@
+import Simulation
+
+/// What a run must have seen: faults that never happened prove nothing. Each figure is about a third of what the seeds
+/// show, so that it holds whatever a change of the product does to their course, and a class that stops coming up is
+/// noticed.
+enum Demands {
+  /// Shorter runs are not judged by this.
+  static let fewestSeeds: UInt64 = 500
+
+  /// At least so many in a thousand seeds.
+  private static let perThousand: [(name: String, count: Int)] = [
+    // The media: both models, with and without rot.
+    ("seeds sectorAtomic", 200), ("seeds sectorAtomic rot", 200), ("seeds pageGarbage", 200),
+    ("seeds pageGarbage rot", 200), ("cuts sectorAtomic", 700), ("cuts pageGarbage", 700),
+    ("media old", 200), ("media new", 200), ("media torn", 50), ("media reordered", 30), ("media garbage", 30),
+    // Cuts and kills, and where they struck.
+    ("kills", 600), ("killsAtOperation", 200), ("killsAtHook", 50), ("cutsInSwitch", 250), ("secondCuts", 250),
+    ("secondKills", 70), ("completedSwitches", 100), ("recovered torn", 100), ("recovered stopped", 180),
+    ("recovered clean", 1_200),
+    // Rot, and what came of it.
+    ("rots", 150), ("refusedWithRot", 60), ("rotFoundByVerify", 7), ("rotCutHarmlessly", 30), ("lostRottenLast", 35),
+    // Operations that fail.
+    ("failed open once", 15), ("failed open for ever", 30), ("failed write once", 8), ("failed write for ever", 10),
+    ("failed write no space", 20), ("failed synchronize once", 8), ("failed synchronize for ever", 12),
+    ("failed rename once", 9), ("failed rename for ever", 20), ("failed create once", 4),
+    ("failed create for ever", 7), ("failed read once", 5), ("failed read for ever", 8), ("failed list once", 9),
+    ("failed list for ever", 18), ("failed allocate once", 2), ("failed allocate for ever", 2),
+    ("failed allocate no space", 70), ("failed truncate once", 1), ("failed truncate for ever", 1),
+    ("failed synchronize directory once", 3), ("failed synchronize directory for ever", 3),
+    ("failed unlink once", 1), ("failed unlink for ever", 1), ("failedStarts", 45),
+    // What clients did, so that there was something to lose.
+    ("acknowledged", 6_000), ("answers", 12_000), ("askedAgain", 2_000), ("keyReused", 400), ("edits", 1_000),
+    ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 10), ("returns", 15),
+    ("compressed", 200), ("unmarked", 500), ("marked", 8), ("kicks", 2_000),
+  ]
+
+  /// Classes that came up too rarely.
+  static func unmet(_ counts: Counts, seeds: UInt64) -> [String] {
+    guard seeds >= fewestSeeds else { return [] }
+    return perThousand.compactMap { demand in
+      let wanted = max(1, demand.count * Int(seeds) / 1_000)
+      return counts[demand.name] >= wanted ? nil : "\(demand.name): \(counts[demand.name]), at least \(wanted) demanded"
+    }
+  }
+}
