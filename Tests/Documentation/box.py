@@ -16,10 +16,11 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER, ROOT, PROGRAMS = sys.argv[1:4]
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 150
 USER = "tech"
 PRINTER = "192.168.1.87"
 NAMES = ("counterfoil", "counterfoild", "counterfoil-simulator")
+TOOLS = ("counterfoil-seeds",)
 
 
 def run(*command):
@@ -49,12 +50,15 @@ def make_box():
     build = f"{checkout}/.build"
     os.makedirs(build, exist_ok=True)
     run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", build)
-    stripped = f"{build}/release-stripped"
+    stripped, release = f"{build}/release-stripped", f"{build}/release"
     os.makedirs(stripped)
-    for folder in (checkout, build, stripped):
+    os.makedirs(release)
+    for folder in (checkout, build, stripped, release):
         run("chown", f"{USER}:", folder)
+    for name in NAMES + TOOLS:
+        shutil.copy(os.path.join(PROGRAMS, name), f"{release}/{name}")
     for name in NAMES:
-        shutil.copy(os.path.join(PROGRAMS, name), f"{stripped}/{name}")
+        os.link(f"{release}/{name}", f"{stripped}/{name}")
         for folder in ("/usr/bin", "/usr/local/bin"):
             if os.path.lexists(f"{folder}/{name}"):
                 os.unlink(f"{folder}/{name}")

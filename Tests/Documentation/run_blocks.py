@@ -25,7 +25,7 @@ import words
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "release"))
-PAGE_SECONDS = 300
+PAGE_SECONDS = 500
 MOST_LINES = 40
 
 
