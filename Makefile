@@ -22,8 +22,8 @@ test: ## everything that must hold before a change lands, with a sample of the k
 test-full: ## as test, with the whole kill matrix and 10,000 simulator seeds
 	@python3 scripts/test.py --full
 
-bench: install-deps build ## measure beside the C floors; writes bench.json
-	@python3 Benchmarks/bench.py
+bench: install-deps build ## measure beside the C floors; writes bench.json (PART="start memory": only these)
+	@python3 Benchmarks/bench.py $(PART)
 
 fuzz: install-deps ## libFuzzer, 30 s for each parser of outside bytes (SECONDS_EACH=n)
 	@scripts/fuzz.sh

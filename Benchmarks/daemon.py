@@ -16,6 +16,10 @@ import morning
 
 NAMES = ["农夫山泉饮用天然水 550ml", "红烧牛肉面 五连包", "烟台富士苹果", "天堂伞 三折", "蒙牛纯牛奶 250ml"]
 SALES_A_DAY = 500
+LONGEST_BATCH = 4 * 2**20
+SPARES = 2
+# Between two sales, so that the MARK that follows 30 ms after a sale is always written.
+PACE_MICROSECONDS = 35_000
 BOX_BYTES = 16e9
 CLIENT_CORE = ["taskset", "-c", "0"]
 OTHER_CORES = f"1-{max(1, (os.cpu_count() or 2) - 1)}"
@@ -35,6 +39,13 @@ def ring_request(lines=3):
     return {"method": "io.counterfoil.Sale.Ring", "parameters": {
         "idempotencyKey": "@KEY@", "lane": "lane-1", "lines": globals()["lines"](lines),
         "tender": {"kind": "cash", "tendered": total}}}
+
+
+def refuse_errors(result):
+    """A load in which calls were refused measures nothing."""
+    if result["errors"]:
+        raise RuntimeError(f"{result['errors']} of {result['calls']} calls were answered with an error")
+    return result
 
 
 class Echo:
@@ -70,17 +81,26 @@ class Selling(Box):
         self.environment = environment
 
     def __enter__(self):
-        self.write_configuration()
-        self.init()
-        self.start(environment=self.environment, prefix=self.prefix)
         self.cashier = Cashier(self.control, "lane-1", CASHIER, name=f"bench{os.getpid()}")
-        self.shift = morning.open_shift(self.cashier)
+        try:
+            self.write_configuration()
+            self.init()
+            self.start(environment=self.environment, prefix=self.prefix)
+            self.shift = morning.open_shift(self.cashier)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
         self.cashier.close()
-        self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.close()
+        finally:
+            # Whatever went wrong, no daemon outlives its measurement.
+            if self.alive():
+                self.kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def request_file(self, name, request):
         path = os.path.join(self.folder, f"{name}.json")
@@ -88,21 +108,22 @@ class Selling(Box):
             json.dump(request, file, ensure_ascii=False, separators=(",", ":"))
         return path
 
-    def sell(self, count, lines=20):
-        """Rings `count` sales one after the other."""
-        request = self.request_file("sell", ring_request(lines))
-        done = 0
-        with self.connect() as connection, open(request, encoding="utf-8") as file:
-            text = json.load(file)
-            for _ in range(count):
-                text["parameters"]["idempotencyKey"] = f"sell-{os.getpid()}-{time.monotonic_ns():020d}"
-                connection.call(text["method"], text["parameters"])
-                done += 1
-        return done
+    def sell(self, count, lines=20, clients=1, think=0):
+        """Rings `count` sales: one after the other, or by several clients at once; `think`: microseconds in between."""
+        if count > 0:
+            request = self.request_file(f"sell-{lines}", ring_request(lines))
+            refuse_errors(run_json([tool("udsload"), "-s", self.control, "-f", request, "-n", str(count), "-c", str(clients),
+                                    "-i", str(think)], user=self.user))
+        return count
 
-    def segments(self):
-        folder = os.path.join(self.state, "journal")
-        return sorted(name for name in os.listdir(folder) if name.endswith((".seg", ".segz")))
+    def newest_segment(self):
+        return self.segments()[-1]
+
+    def is_settled(self):
+        """All but the newest segment are compressed and the spares are made again."""
+        names = os.listdir(self.journal_folder())
+        return (all(path.endswith(".segz") for path in self.segments()[:-1])
+                and sum(name.startswith("spare-") and name.endswith(".tmp") for name in names) >= SPARES)
 
 
 def syncs_of_one_ring(work):
@@ -131,39 +152,45 @@ def ready_milliseconds(box):
     return result["ready_ms"]
 
 
-def start_after(work, sales, clean):
-    """Ready time after a clean stop or a kill, with so many sales since the segment began (None: nearly a full one)."""
+def start_after(work, prepare, clean, starts=1):
+    """Ready times in milliseconds, each after a clean stop or a kill, of a box that `prepare` has made its history for."""
+    times = []
     with Selling(work) as box:
-        if sales is None:
-            fill_segment(box)
-        else:
-            box.sell(sales, lines=5)
-        if clean:
-            box.stop()
-        else:
-            box.kill()
+        prepare(box)
         box.cashier.close()
-        return ready_milliseconds(box)
+        for _ in range(starts):
+            if clean:
+                box.stop()
+            else:
+                box.kill()
+            times.append(ready_milliseconds(box))
+            box.sell(1, lines=3)
+    return times
 
 
 def fill_segment(box):
-    """Sells until the next sale would nearly switch the segment: stops at nine tenths of its room."""
-    size = os.path.getsize(os.path.join(box.state, "journal", box.segments()[-1]))
-    probe = 50
+    """Sells until the next sales would nearly switch the segment: stops at nine tenths of its room.
+
+    By many clients at once: then a batch holds many sales, the segment fills in a second, and it holds more records than
+    a quiet shop would ever bring into it, which is the longest replay there is.
+    """
+    probe, clients = 640, 64
     before = head_offset(box)
-    box.sell(probe)
-    each = max(1, (head_offset(box) - before) // probe)
-    # A segment ends when less than one full batch (4 MiB) is left.
-    room = size - 4 * 2**20 - head_offset(box)
-    box.sell(max(0, int(room * 0.95 / each)))
+    box.sell(probe, lines=3, clients=clients)
+    each = (head_offset(box) - before) / probe
+    # A segment ends when less than one longest batch is left.
+    room = segment_size(box) - LONGEST_BATCH - head_offset(box)
+    box.sell(int(room * 0.9 / each), lines=3, clients=clients)
+
+
+def segment_size(box):
+    return os.path.getsize(box.newest_segment())
 
 
 def head_offset(box):
     """Where the newest segment's data ends."""
-    path = os.path.join(box.state, "journal", [name for name in box.segments() if name.endswith(".seg")][-1])
-    with open(path, "rb") as file:
-        data = file.read()
-    return len(data.rstrip(b"\0"))
+    with open(box.newest_segment(), "rb") as file:
+        return len(file.read().rstrip(b"\0"))
 
 
 def resident_after_a_sale(work):
@@ -176,51 +203,62 @@ def resident_after_a_sale(work):
     raise RuntimeError("no Rss in smaps_rollup")
 
 
-def idle_wakeups(work, seconds):
-    """Times that any thread of the daemon ran while nothing happened, a minute."""
-    def switches(pid):
-        total = 0
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/status", encoding="ascii") as file:
-                total += sum(int(line.split()[1]) for line in file if "ctxt_switches" in line)
-        return total
+def idle_wakeups(work, settle, seconds):
+    """Times that any thread of the daemon ran while nothing happened, a minute; and how often each thread did."""
     with Selling(work) as box:
-        box.sell(5)
+        box.sell(5, lines=3)
         box.cashier.close()
-        time.sleep(65)  # the checkpoint of the sales is news; after it the box has nothing to do
+        # The checkpoint of the sales comes a minute after them; behind it the box has nothing to do.
+        time.sleep(settle)
         before = switches(box.daemon.pid)
         time.sleep(seconds)
-        return (switches(box.daemon.pid) - before) * 60 / seconds
+        after = switches(box.daemon.pid)
+    woken = {name: count - before.get(name, 0) for name, count in after.items() if count != before.get(name, 0)}
+    return sum(woken.values()) * 60 / seconds, woken
+
+
+def switches(pid):
+    """Context switches of each thread so far."""
+    found = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status", encoding="ascii") as file:
+            fields = dict(line.rstrip().split(":\t", 1) for line in file if ":\t" in line)
+        found[f"{fields['Name']}-{thread}"] = (
+            int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"]))
+    return found
 
 
 def flash(work):
     """Rows about bytes that reach the device over one whole segment, and SQLite's for the same sales."""
-    rows = []
     for sales_lines in (1, 20):
         sold, ours, flushes, kept = flash_of_the_product(work, sales_lines)
         theirs = flash_of_sqlite(work, sold, sales_lines)
         what = "commit (a 1-line sale)" if sales_lines == 1 else f"{sales_lines}-line sale"
-        rows.append((f"device bytes a {what}, whole life of a segment (floor: SQLite WAL FULL)", ours, "B", theirs,
-                     ours / theirs))
-        rows.append((f"device flushes a {what}, preparation and switch included", flushes, "flushes"))
-    rows.append((f"journal kept a {sales_lines}-line sale once its segment is sealed", kept / sold, "B"))
-    rows.append((f"days until 16 GB are full at {SALES_A_DAY} sales a day", BOX_BYTES / (kept / sold * SALES_A_DAY), "days"))
-    return rows
+        yield (f"device bytes a {what}, a segment's whole life (floor: SQLite WAL FULL)", ours, "B", theirs,
+               ours / theirs)
+        yield f"  its flushes, MARK, preparation and switch included", flushes, "flushes"
+        yield f"  kept of it for good once its segment is compressed", kept, "B"
+        yield f"  days until 16 GB are full at {SALES_A_DAY} such sales a day", BOX_BYTES / (kept * SALES_A_DAY), "days"
 
 
 def flash_of_the_product(work, sales_lines):
-    """(sales, device bytes a sale, flushes a sale, bytes kept) from init to the end of the first sealed segment."""
-    with flash_device.device(work) as device:
-        start = device.snapshot()
-        with Selling(device.folder) as box:
-            sold = 0
-            while len(box.segments()) < 2:
-                sold += box.sell(20, lines=sales_lines)
-            box.stop()
-            end = device.snapshot()
-            folder = os.path.join(box.state, "journal")
-            kept = sum(os.path.getsize(os.path.join(folder, name)) for name in box.segments() if name.endswith(".segz"))
-    return sold, (end[0] - start[0]) / sold, (end[2] - start[2]) / sold, kept
+    """(sales, device bytes a sale, flushes a sale, bytes kept a sale) from one switch of segments to the next.
+
+    So there is in it what a segment costs in its whole life, once: its preparation (that of the spare made meanwhile),
+    its commits, a MARK behind each sale, as in a shop where sales do not follow one upon the other within 30 ms, its
+    checkpoints, its seal, its compressed copy and its rows of the index.
+    """
+    with flash_device.device(work) as device, Selling(device.folder) as box:
+        while len(box.segments()) < 2:
+            box.sell(256, lines=sales_lines, clients=64)
+        wait_until(box.is_settled, "the first segment to be compressed", 30)
+        begun, sold = device.snapshot(), 0
+        while len(box.segments()) < 3:
+            sold += box.sell(10, lines=sales_lines, think=PACE_MICROSECONDS)
+        wait_until(box.is_settled, "the second segment to be compressed", 30)
+        end = device.snapshot()
+        kept = os.path.getsize(box.segments()[-2])
+    return sold, (end[0] - begun[0]) / sold, (end[2] - begun[2]) / sold, kept / sold
 
 
 def flash_of_sqlite(work, sales, sales_lines):

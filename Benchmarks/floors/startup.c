@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,7 @@ int main(int count, char **arguments) {
     }
     if (milliseconds() - began > DEADLINE_MS) {
       fprintf(stderr, "startup: not ready after %d ms\n", DEADLINE_MS);
+      kill(child, SIGKILL);
       return 70;
     }
   }

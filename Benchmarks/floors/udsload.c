@@ -1,7 +1,9 @@
 // udsload: closed-loop load over a Unix socket with messages that end in one NUL byte (Varlink).
 //
 //   udsload -s SOCKET -f REQUEST [-c CLIENTS] [-t THREADS] [-d SECONDS] [-w WARM_UP_SECONDS] [-i THINK_MICROSECONDS]
+//   udsload -s SOCKET -f REQUEST -n CALLS [-c CLIENTS] [-t THREADS] [-i THINK_MICROSECONDS]
 //
+// The second form makes so many calls in all, without warm-up, and ends when each is answered.
 // Every client keeps one call outstanding; after a reply it thinks, then calls again. `@KEY@` in the request becomes a
 // different 16-character key in every call, so that a keyed method decides anew each time. A reply that holds
 // "error" counts as an error. Prints one JSON line; times are microseconds.
@@ -75,6 +77,8 @@ static size_t request_length;
 static long think;
 static atomic_int phase;  // 0 warm-up, 1 measured, 2 over
 static atomic_ulong keys;
+static long wanted;  // calls in all; 0: as many as the time allows
+static atomic_long begun;
 
 static void fail(const char *what) {
   perror(what);
@@ -89,7 +93,9 @@ static int dial(void) {
   return fd;
 }
 
-static void call(struct client *c) {
+/// Sends the next call; false when there is none to be made any more.
+static int call(struct client *c) {
+  if (wanted ? atomic_fetch_add(&begun, 1) >= wanted : atomic_load(&phase) == 2) return 0;
   if (c->key) {
     char text[KEY + 1];
     snprintf(text, sizeof text, "%016lx", atomic_fetch_add(&keys, 1));
@@ -101,6 +107,7 @@ static void call(struct client *c) {
     if (part < 0 && errno != EINTR) fail("write");
     if (part > 0) at += (size_t)part;
   }
+  return 1;
 }
 
 /// Returns true when the reply is complete.
@@ -121,25 +128,24 @@ static int answered(struct client *c, struct worker *w) {
 static void *run(void *argument) {
   struct worker *w = argument;
   if (w->count == 1) {  // one client is a plain blocking ping-pong
-    while (atomic_load(&phase) != 2) {
-      call(&w->clients[0]);
+    while (call(&w->clients[0])) {
       while (!answered(&w->clients[0], w)) {}
       if (think) usleep((useconds_t)think);
     }
     return NULL;
   }
-  int poll = epoll_create1(EPOLL_CLOEXEC);
+  int poll = epoll_create1(EPOLL_CLOEXEC), open = 0;
   struct epoll_event ready[EVENTS];
   for (int i = 0; i < w->count; i++) {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &w->clients[i]};
     epoll_ctl(poll, EPOLL_CTL_ADD, w->clients[i].fd, &event);
-    call(&w->clients[i]);
+    open += call(&w->clients[i]);
   }
-  while (atomic_load(&phase) != 2) {
+  while (open) {
     int waiting = epoll_wait(poll, ready, EVENTS, 100);
     for (int i = 0; i < waiting; i++) {
       struct client *c = ready[i].data.ptr;
-      if (answered(c, w)) call(c);
+      if (answered(c, w) && !call(c)) open--;
     }
   }
   close(poll);
@@ -168,7 +174,7 @@ int main(int count, char **arguments) {
   int option, clients = 1, threads = 0;
   double seconds = 1, warm_up = 0.2;
   const char *file = NULL;
-  while ((option = getopt(count, arguments, "s:f:c:t:d:w:i:")) != -1) switch (option) {
+  while ((option = getopt(count, arguments, "s:f:c:t:d:w:i:n:")) != -1) switch (option) {
       case 's': path = optarg; break;
       case 'f': file = optarg; break;
       case 'c': clients = atoi(optarg); break;
@@ -176,10 +182,12 @@ int main(int count, char **arguments) {
       case 'd': seconds = atof(optarg); break;
       case 'w': warm_up = atof(optarg); break;
       case 'i': think = atol(optarg); break;
+      case 'n': wanted = atol(optarg); break;
       default: return 64;
     }
   if (!path || !file) {
-    fprintf(stderr, "usage: udsload -s SOCKET -f REQUEST [-c CLIENTS] [-t THREADS] [-d SECONDS] [-w SECONDS] [-i MICROSECONDS]\n");
+    fprintf(stderr, "usage: udsload -s SOCKET -f REQUEST [-c CLIENTS] [-t THREADS] [-d SECONDS] [-w SECONDS] [-i MICROSECONDS]"
+                    " [-n CALLS]\n");
     return 64;
   }
   if (!threads) threads = clients == 1 ? 1 : 2;
@@ -203,17 +211,22 @@ int main(int count, char **arguments) {
       c->key = mark;
     }
   }
-  for (int i = 0; i < threads; i++) pthread_create(&workers[i].thread, NULL, run, &workers[i]);
-  usleep((useconds_t)(warm_up * 1e6));
+  if (wanted) atomic_store(&phase, 1);
   uint64_t began = nanoseconds();
-  atomic_store(&phase, 1);
-  usleep((useconds_t)(seconds * 1e6));
-  atomic_store(&phase, 2);
+  for (int i = 0; i < threads; i++) pthread_create(&workers[i].thread, NULL, run, &workers[i]);
+  if (!wanted) {
+    usleep((useconds_t)(warm_up * 1e6));
+    began = nanoseconds();
+    atomic_store(&phase, 1);
+    usleep((useconds_t)(seconds * 1e6));
+    atomic_store(&phase, 2);
+  }
   double took = (double)(nanoseconds() - began) / 1e9;
   static struct histogram all;
   uint64_t errors = 0;
   for (int i = 0; i < threads; i++) {
     pthread_join(workers[i].thread, NULL);
+    if (wanted) took = (double)(nanoseconds() - began) / 1e9;
     for (int b = 0; b < BUCKETS; b++) all.bucket[b] += workers[i].times.bucket[b];
     all.count += workers[i].times.count;
     errors += workers[i].errors;
