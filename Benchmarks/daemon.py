@@ -222,7 +222,7 @@ def switches(pid):
     found = {}
     for thread in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{thread}/status", encoding="ascii") as file:
-            fields = dict(line.rstrip().split(":\t", 1) for line in file if ":\t" in line)
+            fields = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
         found[f"{fields['Name']}-{thread}"] = (
             int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"]))
     return found
