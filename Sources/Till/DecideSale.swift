@@ -80,6 +80,8 @@ extension Till {
     guard !sale.tenders.contains(where: \.state.isLive) else {
       throw .refused(.liveTender, text: "a tender's outcome is unknown; report it first")
     }
+    // What is handed back comes out of somebody's drawer.
+    if sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
     var approval: String?
     if configuration.limits.voidTotalledNeedsApproval, sale.mode == .normal {
       approval = try draft.approval(event.approval, .voidTotalled, subject: sale.id, revision: sale.revision)

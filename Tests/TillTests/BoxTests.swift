@@ -58,6 +58,22 @@ import TillShop
     #expect(second.totals.sales.amount == 200 && second.grand.total == 1330)
   }
 
+  /// Cash that is handed back comes out of a shift's drawer, and that shift knows it.
+  @Test func cashIsHandedBackInAShift() throws {
+    var shop = try Shop(Shop.configuration { $0.limits.voidTotalledNeedsApproval = false })
+    let sale = try shop.totaled([item(1000)])
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: 400))))
+    try shop.act(.park(SaleCall(sale: sale), label: nil))
+    let counts = [Count(key: cash, amount: 20_400)]
+    try shop.act(.closeShift(CloseShift(shift: "s1", counts: counts, carryParked: true)))
+    let void = Event.voidSale(VoidSale(sale: sale, reason: "gone"))
+    #expect(throws: Refusal.shiftClosed(lane: "1")) { try shop.act(void) }
+    try shop.act(.openShift(OpenShift(lane: "1", operator: "1", opening: counts)))
+    try shop.act(void)
+    #expect(shop.till.shifts["s2"]?.expected.first?.amount == 20_000)
+    #expect(shop.till.shifts["s2"]?.totals.reversedTenders.count == 1)
+  }
+
   @Test func theBusinessDayNeverGoesBack() throws {
     var shop = try Shop()
     shop.day = try #require(BusinessDay("2026-01-02"))
