@@ -57,6 +57,8 @@ public final class Engine: @unchecked Sendable {
   private let deliver: @Sendable (Delivery) -> Void
   private let poisoned: @Sendable (JournalError) -> Void
   private let effects = Mailbox<RegisterEffect>()
+  /// The whole journal is being checked.
+  private let isVerifying = Mutex(false)
   /// What answers now; replaced as a whole.
   private let present: Mutex<Present>
   /// One change of journals at a time.
@@ -356,7 +358,8 @@ public final class Engine: @unchecked Sendable {
     return post(then) { $0.anyProof(epoch: epoch, of: sequence, upTo: upTo) }
   }
 
-  /// Checks the whole journal of the present epoch up to the durable head, on a thread of its own.
+  /// Checks the whole journal of the present epoch up to the durable head, on a thread of its own. One check at a
+  /// time, whoever asks: each reads all there is.
   public func verify(
     progress: @escaping @Sendable (VerifyProgress) -> Void = { _ in },
     then: @escaping @Sendable (Result<VerifyReport, CallError>) -> Void
@@ -368,11 +371,19 @@ public final class Engine: @unchecked Sendable {
     }
     // A refused journal is checked to its end: that it is refused must show.
     let upTo: UInt64? = if case .running = present { look.head.sequence } else { nil }
-    _ = startThread("verify") {
+    let isFree = isVerifying.withLock { isVerifying in
+      defer { isVerifying = true }
+      return !isVerifying
+    }
+    guard isFree else { return then(.failure(.busy)) }
+    _ = startThread("verify") { [self] in
+      let result: Result<VerifyReport, CallError>
       do {
         let reader = try JournalReader(try PosixFileSystem(folder.path))
-        then(.success(try reader.verify(upTo: upTo, progress: progress)))
-      } catch { then(.failure(LookupThread.failure(error))) }
+        result = .success(try reader.verify(upTo: upTo, progress: progress))
+      } catch { result = .failure(LookupThread.failure(error)) }
+      isVerifying.withLock { $0 = false }
+      then(result)
     }
   }
 

@@ -274,6 +274,10 @@ class Box:
         """How many files the daemon has open."""
         return len(os.listdir(f"/proc/{self.daemon.pid}/fd"))
 
+    def threads(self):
+        """How many threads the daemon has."""
+        return len(os.listdir(f"/proc/{self.daemon.pid}/task"))
+
     def kill(self):
         """The power cut that a process sees: SIGKILL."""
         if self.alive():

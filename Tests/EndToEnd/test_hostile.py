@@ -269,6 +269,34 @@ class Lists(BoxTest):
                 self.assertEqual(wanted, found, (limit, states))
 
 
+class Reading(BoxTest):
+
+    def test_checks_of_the_whole_journal_wait_for_each_other(self):
+        """Many ask for a check at once: one runs, the others are told to come again, sales go on."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        while len(box.sealed_segments()) < 1:
+            morning.ring(cashier, books, [goods("x" * 150, 100, code=f"{n:060}") for n in range(1000)])
+        before = box.threads()
+        auditors = [box.connect(SUPERVISOR) for _ in range(40)]
+        for auditor in auditors:
+            self.addCleanup(auditor.close)
+            auditor.send("io.counterfoil.Journal.Verify")
+        morning.ring(cashier, books, [morning.WATER])
+        most, outcomes = 0, []
+        for auditor in auditors:
+            most = max(most, box.threads())
+            try:
+                outcomes.append("good" if auditor.receive(deadline=60)[0]["good"] else "bad")
+            except VarlinkError as error:
+                outcomes.append(error.short)
+        self.assertLessEqual(most, before + 1)
+        self.assertIn("good", outcomes)
+        self.assertLessEqual(set(outcomes), {"good", "Busy"})
+
+
 class Returns(BoxTest):
 
     def test_another_box_has_the_same_number(self):
