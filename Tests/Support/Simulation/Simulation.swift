@@ -11,11 +11,24 @@ public enum Simulation {
     public var journal: KeptJournal?
   }
 
+  /// What is the same for all seeds of a run; nil: as the seed wants. Another shape is another history.
+  public struct Shape: Sendable {
+    /// Lives of the daemon.
+    public var lives: Int?
+    /// Size of a segment in KiB.
+    public var segment: Int?
+
+    public init(lives: Int? = nil, segment: Int? = nil) {
+      self.lives = lives
+      self.segment = segment
+    }
+  }
+
   /// Runs one seed. `scratch` is a folder for the lookup file; it is made anew.
   public static func run(
-    seed: UInt64, variant: Variant = .none, scratch: String, keeps: Bool = false, trace: ((String) -> Void)? = nil
+    seed: UInt64, variant: Variant = .none, shape: Shape = Shape(), scratch: String, keeps: Bool = false, trace: ((String) -> Void)? = nil
   ) throws -> Outcome {
-    let world = try World(seed: seed, variant: variant, indexFolder: scratch, tracing: trace)
+    let world = try World(seed: seed, variant: variant, shape: shape, indexFolder: scratch, tracing: trace)
     world.run()
     let isWhole = world.violations.isEmpty && !world.isOver
     let journal = keeps ? try KeptJournal(world.disk, isWhole: isWhole) : nil

@@ -68,7 +68,9 @@ extension World {
   func lookUp() {
     guard let instance else { return }
     for _ in 0...random.below(3) where !instance.waiting.isEmpty && isAlive {
-      let outcome = instance.lookups.carryOut(instance.waiting.removeFirst())
+      let lookup = instance.waiting.removeFirst()
+      trace("lookup of \(lookup.name)")
+      let outcome = instance.lookups.carryOut(lookup)
       guard isAlive else { return }
       switch outcome {
       case .answer(let token, let result): answered(token, result)
@@ -182,6 +184,18 @@ extension World {
       counts["refusals"] += 1
       if isKnown { fail(.answeredDifferently, "\(request.key) was done and is refused: \(error)") }
       requests[index].state = .refused
+    }
+  }
+}
+
+extension Lookup {
+  /// For people.
+  fileprivate var name: String {
+    switch self {
+    case .recall(let token, _, _, _, let sequence): "the answer to \(token) at \(sequence)"
+    case .key(let call): "the key of \(call.token)"
+    case .facts(let call, let upTo): "facts for \(call.token) up to \(upTo)"
+    case .document(let job): "the document of \(job.id)"
     }
   }
 }

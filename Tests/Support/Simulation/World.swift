@@ -54,7 +54,9 @@ final class World: @unchecked Sendable {
   let rotsAfter: Int?
   let lives: Int
 
-  init(seed: UInt64, variant: Variant, indexFolder: String, tracing: ((String) -> Void)?) throws {
+  init(
+    seed: UInt64, variant: Variant, shape: Simulation.Shape, indexFolder: String, tracing: ((String) -> Void)?
+  ) throws {
     self.seed = seed
     self.variant = variant
     self.tracing = tracing
@@ -63,14 +65,16 @@ final class World: @unchecked Sendable {
     var random = SplitMix64(seed: mixed.next())
     // The four kinds of disk take turns.
     let media: MediaModel = seed % 2 == 0 ? .sectorAtomic : .pageGarbage
-    lives = 3 + random.below(4)
-    rotsAfter = seed / 2 % 2 == 1 ? 1 + random.below(lives - 1) : nil
+    let usualLives = 3 + random.below(4)
+    lives = shape.lives ?? usualLives
+    rotsAfter = seed / 2 % 2 == 1 ? 1 + random.below(max(1, lives - 1)) : nil
     disk = SimulatedDisk(seed: random.next(), media: media)
     watch = Watch(clocks: clocks, believesWrites: variant == .noSynchronize)
     signer = try NoteSigner(name: Self.origin, key: Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: 32)))
     var options = JournalOptions()
     options.maximumBatch = 64 << 10
-    options.segmentSize = UInt64(128 + 32 * random.below(5)) << 10
+    let usualSegment = 128 + 32 * random.below(5)
+    options.segmentSize = UInt64(shape.segment ?? usualSegment) << 10
     options.preparation = random.chance(25) ? .zeroFill : .allocate
     switch variant {
     case .none: break

@@ -63,7 +63,7 @@ final class Runner: Sendable {
       let result: Simulation.Outcome
       do {
         result = try Simulation.run(
-          seed: seed, variant: options.variant, scratch: folder, keeps: options.keep != nil,
+          seed: seed, variant: options.variant, shape: options.shape, scratch: folder, keeps: options.keep != nil,
           trace: options.isTraced ? { say($0) } : nil)
       } catch {
         outcome.withLock { $0.failed.append((seed, Violation(kind: .fault, text: "\(error)"))) }

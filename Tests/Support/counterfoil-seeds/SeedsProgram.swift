@@ -13,6 +13,9 @@ enum SeedsProgram {
       --trace          tell everything that happens, one line each; with --seed
       --variant V      leave out a rule of the journal: no-alignment, no-mark or no-fdatasync; the run is good when the
                        loss is noticed
+      --lives N        lives of the daemon in each seed (3 to 6, as the seed wants)
+      --segment N      size of a segment in KiB (128 to 256, as the seed wants); with either, each seed is another
+                       history than without
       --jobs J         seeds at the same time (2)
       --keep DIR       leave each seed's journal in DIR/seed-N and what our reader says of it in DIR/seed-N.jsonl; of a
                        seed that failed DIR/broken-N
@@ -32,6 +35,7 @@ enum SeedsProgram {
     var first: UInt64 = 1
     var seeds: UInt64 = 2_000
     var variant = Variant.none
+    var shape = Simulation.Shape()
     var jobs = 2
     var keep: String?
     var isJSON = false
@@ -80,6 +84,12 @@ enum SeedsProgram {
     case "--jobs":
       guard let number = Int(value), (1...256).contains(number) else { return false }
       options.jobs = number
+    case "--lives":
+      guard let number = Int(value), (1...100).contains(number) else { return false }
+      options.shape.lives = number
+    case "--segment":
+      guard let number = Int(value), (128...4_096).contains(number), number % 4 == 0 else { return false }
+      options.shape.segment = number
     case "--keep": options.keep = value
     case "--variant":
       guard let variant = Variant(rawValue: value) else { return false }

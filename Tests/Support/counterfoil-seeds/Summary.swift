@@ -12,7 +12,8 @@ struct Summary {
   init(_ options: SeedsProgram.Options, _ outcome: Outcome) {
     self.options = options
     self.outcome = outcome
-    unmet = options.variant == .none ? Demands.unmet(outcome.counts, seeds: options.seeds) : []
+    let isUsual = options.variant == .none && options.shape.lives == nil && options.shape.segment == nil
+    unmet = isUsual ? Demands.unmet(outcome.counts, seeds: options.seeds) : []
   }
 
   private var lost: Int { outcome.failed.count { $0.violation.kind == .lost } }
@@ -35,7 +36,7 @@ struct Summary {
     let failed = outcome.failed.sorted { $0.seed < $1.seed }
     for (seed, violation) in failed.prefix(options.variant == .none ? Self.shown : 3) {
       say("seed \(seed): \(violation)")
-      if options.variant == .none, !options.isTraced { say("  again: counterfoil-seeds --seed \(seed) --trace") }
+      if options.variant == .none, !options.isTraced { say("  again: counterfoil-seeds --seed \(seed) --trace\(shape)") }
     }
     for text in unmet { say("too rare: \(text)") }
     if options.seeds < Demands.fewestSeeds, options.variant == .none, !isSmall {
@@ -46,6 +47,10 @@ struct Summary {
       say("\(options.variant.rawValue): \(outcome.done) seeds, \(lost) lost: \(isGood ? "caught" : "NOT caught")")
     }
     say("\(outcome.done) seeds, \(outcome.failed.count) failed, \(unmet.count) kinds of fault too rare")
+  }
+
+  private var shape: String {
+    (options.shape.lives.map { " --lives \($0)" } ?? "") + (options.shape.segment.map { " --segment \($0)" } ?? "")
   }
 
   private var json: String {
