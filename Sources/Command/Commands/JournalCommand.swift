@@ -126,13 +126,25 @@ extension JournalCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks every byte: frames, chain, tree, seals, signatures.",
-      discussion: "Exit code 74 and the first wrong place when something is not as it was written.")
+      discussion: """
+        Exit code 74 and the first wrong place when something is not as it was written. Signatures are checked with the key
+        that the journal itself names, which a made-up journal does too; --key takes the one that was kept elsewhere.
+        EXAMPLE: counterfoil journal verify --journal /media/usb/journal --key "$(cat public-key)"
+        """)
     @OptionGroup var source: Source
+    @Option(
+      help: ArgumentHelp("Public key that `init` showed: name+id+base64. Needs --journal.", valueName: "public-key"))
+    var key: String?
+
+    func validate() throws {
+      if key != nil, source.journal == nil { throw ValidationError("--key goes with --journal FOLDER") }
+    }
 
     func run() throws {
       let output: JournalInterface.Verify.Output
       if let folder = try source.folder() {
-        output = try folder.verify(showsProgress: Terminal.showsProgress && !source.connection.json)
+        output = try folder.verify(
+          key: key.map(Self.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
       } else {
         var session = try source.connection.open(greeting: false)
         output = try session.call(JournalInterface.Verify.self, .init())
@@ -143,6 +155,10 @@ extension JournalCommand {
           exit: .inputOutput, parameters: output.bytes)
       }
       source.connection.show(output) { [Terminal.style(output.text, .good)] }
+    }
+
+    private static func verifier(_ key: String) throws -> NoteVerifier {
+      do { return try NoteVerifier(vkey: key) } catch { throw Failure.usage("--key: \(error)") }
     }
   }
 

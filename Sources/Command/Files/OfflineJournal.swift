@@ -63,23 +63,37 @@ struct OfflineJournal {
   }
 
   /// Checks everything there is. Progress is by segments, which have about the same length.
-  func verify(showsProgress: Bool) throws -> JournalInterface.Verify.Output {
-    var bar = ProgressBar(isShown: showsProgress)
+  /// With `key` its signatures count instead of those of the key that the journal names, and there must be one.
+  func verify(key: NoteVerifier? = nil, showsProgress: Bool) throws -> JournalInterface.Verify.Output {
+    let report = try report(key: key, showsProgress: showsProgress)
+    if key != nil, report.firstBad == nil, report.checkpoints == 0 {
+      throw Failure(
+        "noCheckpoint",
+        text("no signed checkpoint yet: the key shows nothing of this journal", "还没有签名检查点：公钥不能证明什么"),
+        exit: .temporary)
+    }
     do throws(JournalError) {
-      let segments = UInt64(try reader.segments().count)
-      var done: UInt64 = 0
-      let report = try reader.verify(upTo: end) { progress in
-        done += 1
-        bar.show(done, of: segments, "\(progress.records)  \(progress.file)")
-      }
       let link = try folder.linkFault(in: root)
-      bar.clear()
       let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) } ?? link.map { _ in 0 }
       let upTo = Int64(clamping: report.upTo) - 1
       var words = [report.text]
       if let link { words.append("\(link)") }
       if end != nil { words.append(text("a later epoch builds on it up to here", "后续纪元以此为基础")) }
       return .init(upTo: upTo, head: upTo, good: bad == nil, firstBad: bad, text: words.joined(separator: "; "))
+    } catch { throw Failure(error) }
+  }
+
+  private func report(key: NoteVerifier?, showsProgress: Bool) throws -> VerifyReport {
+    var bar = ProgressBar(isShown: showsProgress)
+    do throws(JournalError) {
+      let segments = UInt64(try reader.segments().count)
+      var done: UInt64 = 0
+      let report = try reader.verify(upTo: end, key: key) { progress in
+        done += 1
+        bar.show(done, of: segments, "\(progress.records)  \(progress.file)")
+      }
+      bar.clear()
+      return report
     } catch {
       bar.clear()
       throw Failure(error)

@@ -6,8 +6,8 @@ import JSON
 public enum Wire {
   /// What the box may do now. NotSelling and Status say why. selling: everything. cashOnly: sales, but no tender which
   /// needs a far side. recovering: the box still loads what it must know; wait. reading: answers questions, changes
-  /// nothing. locked: the journal cannot be used at all, until a technician acts. This release is in selling, reading
-  /// or locked.
+  /// nothing. locked: the same, as far as there is a journal to read: it is missing, another's, or another process has
+  /// it. This release is in selling, reading or locked.
   public enum Mode: String, WireEnumeration {
     case selling
     case cashOnly
