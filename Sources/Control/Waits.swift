@@ -20,6 +20,22 @@ enum Waits {
           code: reason, subject: "journal", since: started,
           text: text("the journal is not writable: \(why)", "日志不可写: \(why)"), command: "counterfoil explain \(reason)"))
     }
+    if snapshot.isFilling, snapshot.mode == .selling {
+      waits.append(
+        Wire.Wait(
+          code: "diskFilling", subject: "journal", since: started,
+          text: text("no room for the next segment of the journal", "磁盘放不下下一段账本"),
+          command: "counterfoil explain diskFilling"))
+    }
+    if snapshot.mode == .selling || snapshot.mode == .cashOnly {
+      for lane in snapshot.till.configuration.lanes where snapshot.till.shift(lane: lane.name) == nil {
+        waits.append(
+          Wire.Wait(
+            code: "shiftClosed", subject: lane.name, since: started,
+            text: text("lane \(lane.name) has no open shift", "收银位 \(lane.name) 没有开班"),
+            command: "counterfoil shift open --lane \(lane.name) --operator NAME"))
+      }
+    }
     for (name, status) in snapshot.printers.sorted(by: { $0.key < $1.key }) {
       guard let code = code(status) else { continue }
       let plain = text("the printer needs a hand", "打印机需要处理")

@@ -302,6 +302,8 @@ struct Register: Sendable {
     for printer in desk.slots.keys.sorted() {
       expireNotes(printer, now, &out)
       if desk.mustAsk(printer) { out.append(.effect(.ask(printer: printer))) }
+      // What is not taken is not started either: the room that is left is for how things end.
+      guard mode == .selling || mode == .cashOnly else { continue }
       guard let job = desk.next(printer), let details = till.jobs[job] else { continue }
       if let why = pointless(details, now) {
         let end = PrintEnd(job: job, outcome: .lost, level: .queued, sentBytes: 0, totalBytes: 0, why: why)

@@ -116,6 +116,11 @@ public final class JournalCore {
   public var batchRoom: Int {
     max(0, Int(header.maximumBatch) - 4096 - Self.ownRecordRoom - batch.startInBatch - batch.count)
   }
+  /// Bytes of events that the segment still takes, behind what is staged.
+  public var segmentRoom: Int {
+    let end = offset + UInt64(batch.paddedCount(adding: Self.ownRecordRoom)) + JournalLimit.sealReserve
+    return end < header.segmentSize ? Int(header.segmentSize - end) : 0
+  }
   /// The segment's room is below one full batch: commit, then switch.
   public var wantsSwitch: Bool {
     header.segmentSize < offset + UInt64(header.maximumBatch) + JournalLimit.sealReserve

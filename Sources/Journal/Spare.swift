@@ -63,13 +63,15 @@ public enum Spares {
 
   /// Gives a new file `size` bytes that are durable: `zeros` bytes written, the rest reserved where the file system can.
   static func fill(_ file: any File, size: UInt64, zeros: UInt64) throws(FileError) {
-    try writeZeros(file, 0..<zeros)
+    var written = zeros
     do throws(FileError) {
+      // First: a disk without room says so before anything is written to it.
       try file.allocate(size)
     } catch {
       guard error.code == Errno.notSupported else { throw error }
-      try writeZeros(file, zeros..<size)
+      written = size
     }
+    try writeZeros(file, 0..<written)
     try file.synchronize()
   }
 

@@ -123,6 +123,62 @@ class DegradedModes(BoxTest):
             self.assertEqual([], settle.check_books(cashier, books))
             box.stop()
 
+    def test_no_room_for_the_next_segment(self):
+        """No room for another segment is no poison: the box sells while the present one lasts, then reads, and sells again by
+        itself when there is room. The same for a daemon that was started on the full disk."""
+        box = self.box(start=False)
+        with Mounted(self, box.state, megabytes=40, kind="tmpfs") as mount:
+            box.start()
+            daemon = box.daemon.pid
+            cashier = self.cashier(box)
+            morning.open_shift(cashier)
+            books = morning.Books()
+            morning.ring(cashier, books, [morning.WATER])
+            mount.fill()
+            self.sell_until_refused(cashier, books)
+            self.assert_full(cashier)
+            self.assertTrue(self.filling, "the box sold on without the next segment and never said so")
+            mount.empty()
+            self.assert_sells_again(box, cashier, books, daemon)
+            mount.fill()
+            self.sell_until_refused(cashier, books)
+            box.kill()
+            box.start()
+            daemon = box.daemon.pid
+            self.sell_until_refused(cashier, books, sales=0)
+            self.assert_full(cashier)
+            mount.empty()
+            self.assert_sells_again(box, cashier, books, daemon)
+            self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+            cashier.close()
+            self.assertEqual(0, box.stop())
+            self.assertEqual([], settle.check_journal(box, cashier, books))
+
+    def sell_until_refused(self, cashier, books, sales=20000):
+        """Codes that do not compress, so that sealed segments stay large."""
+        self.filling = False
+        for number in range(sales + 1):
+            try:
+                morning.ring(cashier, books, [{**morning.WATER, "code": os.urandom(16).hex()} for _ in range(400)])
+            except VarlinkError as error:
+                self.assertEqual(("NotSelling", ["journalFull"]), (error.short, error.parameters["reasons"]))
+                return
+            if number % 4 == 0:
+                waits = [wait["code"] for wait in cashier.read(STATUS)["waits"]]
+                self.filling = self.filling or "diskFilling" in waits
+        self.fail("the disk never filled up")
+
+    def assert_full(self, cashier):
+        status = cashier.read(STATUS)
+        self.assertEqual(("reading", ["journalFull"]), (status["mode"], status["reasons"]))
+        self.assertIn("journalFull", [wait["code"] for wait in status["waits"]])
+
+    def assert_sells_again(self, box, cashier, books, daemon):
+        wait_until(lambda: cashier.read(STATUS)["mode"] == "selling", "selling by itself")
+        self.assertEqual(daemon, box.daemon.pid)
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.assertNotIn("diskFilling", [wait["code"] for wait in cashier.read(STATUS)["waits"]])
+
     def test_refused_journal(self):
         """A byte of the acknowledged past was changed: the daemon refuses to write, and says so over a live socket."""
         box = self.box()
@@ -151,10 +207,14 @@ class DegradedModes(BoxTest):
 
 
 class Mounted:
-    """The box's state on a small ext4 of its own."""
+    """The box's state on a small file system of its own, ext4 unless said."""
 
-    def __init__(self, test, folder, megabytes=128):
+    def __init__(self, test, folder, megabytes=128, kind="ext4"):
         self.test, self.folder, self.image = test, folder, folder + ".img"
+        self.source = ["-o", "loop", self.image]
+        if kind == "tmpfs":
+            self.source = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"]
+            return
         subprocess.run(["truncate", "-s", f"{megabytes}M", self.image], check=True)
         subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self.image], check=True)
 
@@ -162,7 +222,7 @@ class Mounted:
         aside = self.folder + ".aside"
         os.rename(self.folder, aside)
         os.mkdir(self.folder)
-        subprocess.run(["mount", "-o", "loop", self.image, self.folder], check=True)
+        subprocess.run(["mount", *self.source, self.folder], check=True)
         self.test.addCleanup(subprocess.run, ["umount", "-q", "-l", self.folder], check=False)
         shutil.copytree(aside, self.folder, dirs_exist_ok=True)
         shutil.rmtree(aside)
@@ -181,6 +241,10 @@ class Mounted:
             except OSError:
                 pass
         os.close(fd)
+
+    def empty(self):
+        """Somebody makes room."""
+        os.unlink(os.path.join(self.folder, "ballast"))
 
     def __exit__(self, *_):
         return None

@@ -159,7 +159,7 @@ extension ErrorTable {
       cure: ("open one: counterfoil shift open --operator NAME", "开班：counterfoil shift open --operator 姓名")),
     ErrorEntry(
       .wait, "diskFilling", .ok,
-      ("the disk will be full soon", "磁盘快满了"),
+      ("the disk has no room for the next segment; sales go on while this one lasts", "磁盘放不下下一段账本；本段用完前仍可销售"),
       cure: ("free space in /var/lib/counterfoil", "清理 /var/lib/counterfoil")),
   ]
 }

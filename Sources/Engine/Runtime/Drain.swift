@@ -24,6 +24,8 @@ public struct Snapshot: Sendable {
   public var newest: Int64
   public var printers: [String: PrinterStatus]
   public var clockTrusted: Bool
+  /// The disk has no room for the next segment of the journal; the present one still takes sales.
+  public var isFilling = false
 }
 
 /// The register with its journal: takes inputs, decides them, writes what must be durable with one write and one
@@ -45,6 +47,7 @@ package final class Drain: @unchecked Sendable {
   private var effects: [RegisterEffect] = []
   private var lookups: [Lookup] = []
   private var poisoned = false
+  private var disk = FullDisk()
   /// The register is further than what was published.
   private var isStale = true
   private var publishedSequence: UInt64 = 0
@@ -104,6 +107,7 @@ package final class Drain: @unchecked Sendable {
     guard !poisoned else { return refuse(input) }
     do throws(JournalError) {
       try makeRoom()
+      if disk.isFull, core.segmentRoom < JournalRoom.floor(core.maximumEvent) { readOnly() }
       try feed(input)
     } catch {
       poison(error)
@@ -125,8 +129,10 @@ package final class Drain: @unchecked Sendable {
       try notice()
       flush()
       if core.wantsSwitch { try switchSegment() }
+      flush()
       if isStale || core.durableSequence != publishedSequence { publish() }
-      return core.needsCommit ? clock.monotonic() : next
+      if core.needsCommit { return clock.monotonic() }
+      return disk.next.map { min($0, next ?? $0) } ?? next
     } catch {
       poison(error)
       flush()
@@ -184,16 +190,37 @@ package final class Drain: @unchecked Sendable {
     if core.wantsSwitch && core.stagedBytes == 0 { try switchSegment() }
   }
 
+  /// Goes on in the next segment, or in this one while the disk has no room for another.
   private func switchSegment() throws(JournalError) {
+    guard disk.isDue(at: clock.monotonic()) else { return }
     if core.stagedBytes > 0 { try commitAll() }
     guard let state = try? EntryCodec.encode(state: register.till) else {
       throw .invalidEntry("the till's state cannot be written")
     }
-    try core.switchSegment(state: state, now: moment().reading)
+    do throws(JournalError) {
+      try core.switchSegment(state: state, now: moment().reading)
+    } catch {
+      // Nothing was sealed: only the next segment could not be made.
+      guard case .file(let cause) = error, cause.isFull else { throw error }
+      if !disk.isFull { isStale = true }
+      return disk.found(error, at: clock.monotonic())
+    }
+    if disk.isFull {
+      disk.clear()
+      (register.mode, register.reasons) = (.selling, [])
+      isStale = true
+    }
     let start = core.durableSequence
     try feed(.durable(upTo: start))
     try feed(.switched(at: start))
     hooks.sealed(start)
+  }
+
+  /// The present segment is nearly used up, and there is no room for another.
+  private func readOnly() {
+    guard register.mode != .reading, let error = disk.error else { return }
+    (register.mode, register.reasons) = (.reading, ["journalFull", "\(error)"])
+    isStale = true
   }
 
   private func commitAll() throws(JournalError) {
@@ -222,7 +249,7 @@ package final class Drain: @unchecked Sendable {
     let printers = register.desk.slots.compactMapValues(\.status)
     let next = Snapshot(
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
-      printers: printers, clockTrusted: moment().reading.trusted)
+      printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull)
     published.withLock { $0 = next }
     isStale = false
     publishedSequence = next.head.sequence
@@ -289,12 +316,4 @@ package final class Drain: @unchecked Sendable {
     let look = snapshot
     delivery.answers.append((call.token, .failure(.notSelling(mode: look.mode, reasons: look.reasons))))
   }
-}
-
-/// Room that a batch keeps beside one largest event: for what else follows from the same input.
-enum JournalRoom {
-  /// A 32nd of the largest event, 64 KiB of 2 MiB.
-  static func slack(_ largestEvent: Int) -> Int { largestEvent / 32 }
-  /// How often a full disk is asked again, in nanoseconds.
-  static let retry: UInt64 = 1_000_000_000
 }
