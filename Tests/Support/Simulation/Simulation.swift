@@ -26,7 +26,8 @@ public enum Simulation {
 
   /// Runs one seed. `scratch` is a folder for the lookup file; it is made anew.
   public static func run(
-    seed: UInt64, variant: Variant = .none, shape: Shape = Shape(), scratch: String, keeps: Bool = false, trace: ((String) -> Void)? = nil
+    seed: UInt64, variant: Variant = .none, shape: Shape = Shape(), scratch: String, keeps: Bool = false,
+    trace: ((String) -> Void)? = nil
   ) throws -> Outcome {
     let world = try World(seed: seed, variant: variant, shape: shape, indexFolder: scratch, tracing: trace)
     world.run()

@@ -36,7 +36,9 @@ struct Summary {
     let failed = outcome.failed.sorted { $0.seed < $1.seed }
     for (seed, violation) in failed.prefix(options.variant == .none ? Self.shown : 3) {
       say("seed \(seed): \(violation)")
-      if options.variant == .none, !options.isTraced { say("  again: counterfoil-seeds --seed \(seed) --trace\(shape)") }
+      if options.variant == .none, !options.isTraced {
+        say("  again: counterfoil-seeds --seed \(seed) --trace\(shape)")
+      }
     }
     for text in unmet { say("too rare: \(text)") }
     if options.seeds < Demands.fewestSeeds, options.variant == .none, !isSmall {
