@@ -127,13 +127,38 @@ def constant_value(text):
 # ---- what is written
 
 
+def meaning(field):
+    """A field's comment; keys are the same everywhere and have their own section."""
+    if field.name == "idempotencyKey":
+        return "16 to 64 ASCII characters, new for every decision: [Keys](#keys)."
+    return prose(field.doc)
+
+
 def prose(lines):
-    """A comment as Markdown: lines that begin with two more blanks begin a line of their own."""
+    """A comment as one line of Markdown."""
     return escape(" ".join(lines))
 
 
 def escape(text):
     return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def explained(enum):
+    """An enumeration's comment, and the meanings of words that it explains as `word: meaning.`"""
+    text = prose(enum.doc)
+    marks = [match for match in re.finditer(r"(?:^|(?<=[.;] ))(\w+): ", text) if match[1] in enum.cases]
+    if len(marks) < 2:
+        return text, {}
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    pieces = {mark[1]: text[mark.end():end].strip() for mark, end in zip(marks, ends)}
+    intro = text[:marks[0].start()].strip()
+    # What follows the last meaning's sentence is about all of them.
+    last = marks[-1][1]
+    first_sentence = re.match(r".*?\.(?= [A-Z]|$)", pieces[last])
+    if first_sentence and first_sentence.end() < len(pieces[last]):
+        intro = f"{intro} {pieces[last][first_sentence.end():].strip()}"
+        pieces[last] = first_sentence[0]
+    return intro, {case: meaning.rstrip(";.") + "." for case, meaning in pieces.items()}
 
 
 def anchor(*parts):
@@ -161,11 +186,15 @@ class Page:
         if not fields:
             return
         self.add("", f"| {title} | type | |", "| --- | --- | --- |")
-        self.add(*(f"| `{each.name}` | {self.type_text(each.type)} | {prose(each.doc)} |" for each in fields))
+        self.add(*(f"| `{each.name}` | {self.type_text(each.type)} | {meaning(each)} |" for each in fields))
 
     def definition_of_type(self, one):
-        self.add("", f'<a id="{anchor("type", one.name)}"></a>', f"**{one.name}**: {prose(one.doc)}")
-        if one.keyword == "enum":
+        intro, meanings = explained(one) if one.keyword == "enum" else (prose(one.doc), {})
+        self.add("", f'<a id="{anchor("type", one.name)}"></a>', f"**{one.name}**: {intro}")
+        if meanings:
+            self.add("")
+            self.add(*(f"- `{case}`" + (f": {meanings[case]}" if case in meanings else "") for case in one.cases))
+        elif one.keyword == "enum":
             self.add("", "One of: " + ", ".join(f"`{case}`" for case in one.cases) + ".")
         else:
             self.fields("field", one.fields)

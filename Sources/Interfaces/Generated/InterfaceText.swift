@@ -743,7 +743,11 @@ public enum InterfaceText {
     # by the box's own ledger; carried takes an approved payment over from a corrected bill (反结账).
     type TenderKind (cash, external, provider, storedValue, carried)
 
-    # Where a tender stands. unknown is a state, not a failure: a resolver works on it.
+    # Where a tender stands.
+    #   intent: recorded, not sent yet. pending: taken, its outcome not reported yet. unknown: nobody knows; this is a state
+    #   and no failure, ReportTender settles it. approved: the money moved. declined: it did not. reversing: being taken
+    #   back. reversed: taken back. manual: a person must decide.
+    # This release has no tender in intent, pending, reversing or manual.
     type TenderState (intent, pending, unknown, approved, declined, reversing, reversed, manual)
 
     # Yes, no or unknown: what an external device or person said.
@@ -792,7 +796,7 @@ public enum InterfaceText {
       provider: ?string,
       # Application's own number for it, at most 64 bytes.
       reference: ?string,
-      # What an external device said; null on external: reported later, pending until then.
+      # What an external device said; null on external: reported later, unknown until then.
       result: ?TenderResult
     )
 
@@ -841,6 +845,10 @@ public enum InterfaceText {
     type SaleMode (normal, training)
 
     # Where a sale stands. parked is a flag beside it.
+    #   open: lines may change. tendering: totalled, tenders are taken. paid: nothing is due, the stub is not sealed yet.
+    #   completed: the stub is sealed. voiding: being voided, tenders are taken back. voided: ended without payment.
+    #   held: a person must decide.
+    # Clients of this release see open, tendering, completed and voided.
     type SaleState (open, tendering, paid, completed, voiding, voided, held)
 
     # A sale without its lines.
@@ -913,8 +921,10 @@ public enum InterfaceText {
     #   cut: and the cut. clean: and no paper, cover or error report fell in between.
     type ProofLevel (queued, sent, drained, fenced, printed, cut, clean)
 
-    # Where a print job stands. unknown: started, no proof of the end; Printer.Decide settles it.
-    # lost: a note which a restart dropped before it started.
+    # Where a print job stands.
+    #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
+    #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
+    #   started in its time, or too many were waiting. cancelled: a person gave it up.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.
@@ -1218,7 +1228,7 @@ public enum InterfaceText {
       job: ?Job
     )
 
-    # Reports how an external tender ended, for one taken as pending or unknown.
+    # Reports how an external tender ended, for one that is unknown.
     method ReportTender(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1415,8 +1425,10 @@ public enum InterfaceText {
     #   cut: and the cut. clean: and no paper, cover or error report fell in between.
     type ProofLevel (queued, sent, drained, fenced, printed, cut, clean)
 
-    # Where a print job stands. unknown: started, no proof of the end; Printer.Decide settles it.
-    # lost: a note which a restart dropped before it started.
+    # Where a print job stands.
+    #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
+    #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
+    #   started in its time, or too many were waiting. cancelled: a person gave it up.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.
@@ -1802,8 +1814,10 @@ public enum InterfaceText {
     #   cut: and the cut. clean: and no paper, cover or error report fell in between.
     type ProofLevel (queued, sent, drained, fenced, printed, cut, clean)
 
-    # Where a print job stands. unknown: started, no proof of the end; Printer.Decide settles it.
-    # lost: a note which a restart dropped before it started.
+    # Where a print job stands.
+    #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
+    #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
+    #   started in its time, or too many were waiting. cancelled: a person gave it up.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.

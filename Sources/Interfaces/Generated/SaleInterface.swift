@@ -1549,7 +1549,7 @@ public enum SaleInterface {
     }
   }
 
-  /// Reports how an external tender ended, for one taken as pending or unknown.
+  /// Reports how an external tender ended, for one that is unknown.
   public enum ReportTender: WireMethod {
     public static let method = Method.saleReportTender
 

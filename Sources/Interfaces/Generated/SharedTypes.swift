@@ -1173,7 +1173,10 @@ public enum Wire {
     }
   }
 
-  /// Where a tender stands. unknown is a state, not a failure: a resolver works on it.
+  /// Where a tender stands. intent: recorded, not sent yet. pending: taken, its outcome not reported yet. unknown:
+  /// nobody knows; this is a state and no failure, ReportTender settles it. approved: the money moved. declined: it did
+  /// not. reversing: being taken back. reversed: taken back. manual: a person must decide. This release has no tender
+  /// in intent, pending, reversing or manual.
   public enum TenderState: String, WireEnumeration {
     case intent
     case pending
@@ -1387,7 +1390,7 @@ public enum Wire {
     public var provider: String?
     /// Application's own number for it, at most 64 bytes.
     public var reference: String?
-    /// What an external device said; null on external: reported later, pending until then.
+    /// What an external device said; null on external: reported later, unknown until then.
     public var result: Wire.TenderResult?
 
     public init(
@@ -1695,7 +1698,10 @@ public enum Wire {
     }
   }
 
-  /// Where a sale stands. parked is a flag beside it.
+  /// Where a sale stands. parked is a flag beside it. open: lines may change. tendering: totalled, tenders are taken.
+  /// paid: nothing is due, the stub is not sealed yet. completed: the stub is sealed. voiding: being voided, tenders
+  /// are taken back. voided: ended without payment. held: a person must decide. Clients of this release see open,
+  /// tendering, completed and voided.
   public enum SaleState: String, WireEnumeration {
     case open
     case tendering
@@ -2087,8 +2093,10 @@ public enum Wire {
     }
   }
 
-  /// Where a print job stands. unknown: started, no proof of the end; Printer.Decide settles it. lost: a note which a
-  /// restart dropped before it started.
+  /// Where a print job stands. waiting: ordered, not started. started: its bytes leave. done: over, as far proven as
+  /// `level` says. unknown: started, no proof of the end; Printer.Decide settles it. lost: a note which a restart
+  /// dropped before it started. expired: not started in its time, or too many were waiting. cancelled: a person gave it
+  /// up.
   public enum JobOutcome: String, WireEnumeration {
     case waiting
     case started
