@@ -135,6 +135,9 @@ extension Control {
         return
       }
       var before: (epoch: UInt32, sequence: UInt64)?
+      let head = caller.snapshot.head
+      // What is closed since this look at the till is open in it: it must not be on the page twice.
+      if head.sequence > 0 { before = (head.epoch, head.sequence) }
       if case .closed(let epoch, let number) = cursor { before = (epoch, number) }
       let filter = ClosedFilter(
         lane: input.lane, businessDay: day, operator: input.operator, total: input.total,

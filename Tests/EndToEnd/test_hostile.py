@@ -5,6 +5,7 @@ import json
 import resource
 import socket
 import subprocess
+import threading
 import unittest
 
 import morning
@@ -242,6 +243,42 @@ class Paper(BoxTest):
 
 
 class Lists(BoxTest):
+
+    def test_a_sale_is_never_nowhere(self):
+        """Who asks for a sale while it ends finds it: open before, closed after, in between one of the two, once."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        present, wrong, looks = {}, [], [0]
+
+        def look():
+            with box.connect() as connection:
+                while sale := present.get("sale", "none yet"):
+                    if sale == "none yet":
+                        continue
+                    looks[0] += 1
+                    try:
+                        connection.call(SALE + "Get", {"sale": sale})
+                    except VarlinkError as error:
+                        wrong.append(str(error))
+                    listed = [each["id"] for each in connection.call(SALE + "List", {"limit": 20})["sales"]]
+                    if listed.count(sale) != 1:
+                        wrong.append(f"{sale} in {listed}")
+
+        lookers = [threading.Thread(target=look) for _ in range(3)]
+        for looker in lookers:
+            looker.start()
+        try:
+            for _ in range(250):
+                present["sale"] = cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])["change"]["sale"]
+                cashier.keyed(SALE + "Total", sale=present["sale"])
+                cashier.keyed(SALE + "AddTender", sale=present["sale"], tender={"kind": "cash"})
+        finally:
+            present["sale"] = None
+            for looker in lookers:
+                looker.join()
+        self.assertGreater(looks[0], 50)
+        self.assertEqual([], wrong)
 
     def test_pages_of_every_size_hold_every_sale_once(self):
         """However small the page: open sales first, then closed ones, none twice and none left out."""

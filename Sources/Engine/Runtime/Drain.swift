@@ -178,7 +178,9 @@ package final class Drain: @unchecked Sendable {
   /// Answers go out behind it, so whoever was answered reads what he was told.
   private func commit() throws(JournalError) {
     try core.commit(now: moment().reading)
-    publish()
+    let look = look()
+    // A sale that is over leaves the till only when lookups know it: whoever asks for it in between finds it in one of them.
+    defer { published.withLock { $0 = look } }
     try notice()
   }
 
@@ -246,13 +248,19 @@ package final class Drain: @unchecked Sendable {
   }
 
   package func publish() {
+    let look = look()
+    published.withLock { $0 = look }
+  }
+
+  /// The till as it is now, about to be shown.
+  private func look() -> Snapshot {
     let printers = register.desk.slots.compactMapValues(\.status)
     let next = Snapshot(
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
       printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull)
-    published.withLock { $0 = next }
     isStale = false
     publishedSequence = next.head.sequence
+    return next
   }
 
   // MARK: - time
