@@ -41,9 +41,10 @@ def start():
     user = setting("User")
     for folder, mode in (("/var/lib/" + setting("StateDirectory"), int(setting("StateDirectoryMode"), 8)),
                          ("/run/" + setting("RuntimeDirectory"), int(setting("RuntimeDirectoryMode"), 8))):
-        os.makedirs(folder, exist_ok=True)
-        os.chmod(folder, mode)
-        subprocess.run(["chown", f"{user}:", folder], check=True)
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+            os.chmod(folder, mode)
+            subprocess.run(["chown", f"{user}:", folder], check=True)
     path = f"{BOX}/notify"
     if os.path.exists(path):
         os.unlink(path)
