@@ -1,6 +1,7 @@
 import Engine
 import Interfaces
 import Journal
+import Synchronization
 import Till
 import Varlink
 
@@ -106,22 +107,49 @@ extension Control {
     handler(JournalInterface.Verify.self) { (control, input, caller, reply) throws(SystemError) in
       let head = Int64(clamping: caller.snapshot.head.sequence) - 1
       let lanes = caller.lanes
+      let nobody: @Sendable (VerifyProgress) -> Void = { _ in }
+      let tell = caller.call.wantsMore ? control.progress(head: head, reply) : nobody
       control.later(reply) { then in
         guard let engine = control.engine else { return false }
-        engine.verify(then: then)
+        engine.verify(progress: tell, then: then)
         return true
-      } _: { (result: Result<VerifyReport, CallError>) in
+      } _: { (result: Result<(report: VerifyReport, link: JournalFault?), CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let report):
+        case .success(let (report, link)):
+          let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.good) }
           let output = JournalInterface.Verify.Output(
-            upTo: Int64(clamping: report.upTo) - 1, head: head, good: report.firstBad == nil,
-            firstBad: report.firstBad.map { Int64(clamping: $0.sequence ?? report.good) }, text: report.text)
+            upTo: Int64(clamping: report.upTo) - 1, head: head, good: bad == nil && link == nil,
+            firstBad: bad ?? link.map { _ in 0 }, text: link.map { "\(report.text); \($0)" } ?? report.text)
           reply.reply { output.write(to: &$0) }
         }
       }
     }
   }
+
+  /// Tells how far a check is, from the check's own thread.
+  private func progress(head: Int64, _ reply: VarlinkReply) -> @Sendable (VerifyProgress) -> Void {
+    let box = UncheckedBox(reply)
+    let server = server
+    let last = Mutex<UInt64>(0)
+    return { progress in
+      let now = SystemClock.monotonic()
+      let isDue = last.withLock { last in
+        guard now >= last &+ Self.progressPause else { return false }
+        last = now
+        return true
+      }
+      guard isDue else { return }
+      server?.execute {
+        let output = JournalInterface.Verify.Output(
+          upTo: Int64(clamping: progress.from &+ progress.records) - 1, head: head, good: true, text: progress.file)
+        _ = box.value.replyContinues { output.write(to: &$0) }
+      }
+    }
+  }
+
+  /// Between two words about the progress of a check, in nanoseconds.
+  private static let progressPause: UInt64 = 100_000_000
 
   private func beginEpoch() -> (Method, VarlinkHandler) {
     handler(JournalInterface.BeginEpoch.self) { (control, input, caller, reply) throws(SystemError) in

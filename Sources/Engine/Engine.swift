@@ -358,15 +358,15 @@ public final class Engine: @unchecked Sendable {
     return post(then) { $0.anyProof(epoch: epoch, of: sequence, upTo: upTo) }
   }
 
-  /// Checks the whole journal of the present epoch up to the durable head, on a thread of its own. One check at a
-  /// time, whoever asks: each reads all there is.
+  /// Checks the whole journal of the present epoch up to the durable head, and that the epoch before ends where this one
+  /// says, on a thread of its own. One check at a time, whoever asks: each reads all there is.
   public func verify(
-    progress: @escaping @Sendable (VerifyProgress) -> Void = { _ in },
-    then: @escaping @Sendable (Result<VerifyReport, CallError>) -> Void
+    progress: @escaping @Sendable (VerifyProgress) -> Void,
+    then: @escaping @Sendable (Result<(report: VerifyReport, link: JournalFault?), CallError>) -> Void
   ) {
     let present = present.withLock { $0 }
     let look = present.snapshot
-    guard let folder = present.folder else {
+    guard let folder = present.folder, let root = present.root else {
       return then(.failure(.notSelling(mode: look.mode, reasons: look.reasons)))
     }
     // A refused journal is checked to its end: that it is refused must show.
@@ -377,10 +377,11 @@ public final class Engine: @unchecked Sendable {
     }
     guard isFree else { return then(.failure(.busy)) }
     _ = startThread("verify") { [self] in
-      let result: Result<VerifyReport, CallError>
+      let result: Result<(report: VerifyReport, link: JournalFault?), CallError>
       do {
         let reader = try JournalReader(try PosixFileSystem(folder.path))
-        result = .success(try reader.verify(upTo: upTo, progress: progress))
+        let report = try reader.verify(upTo: upTo, progress: progress)
+        result = .success((report, report.firstBad == nil ? try folder.linkFault(in: root) : nil))
       } catch { result = .failure(LookupThread.failure(error)) }
       isVerifying.withLock { $0 = false }
       then(result)

@@ -2,6 +2,8 @@ import JSON
 
 /// How far a verification is.
 public struct VerifyProgress: Hashable, Sendable {
+  /// The oldest sequence that is on this box.
+  public let from: UInt64
   /// Records checked so far.
   public let records: UInt64
   /// The file in work.
@@ -28,6 +30,8 @@ public struct VerifyReport: Hashable, Sendable {
 
 /// Goes through a journal and checks everything (docs/journal-format.md, section 10).
 struct Verification {
+  /// Records from one word about the progress to the next, inside a segment.
+  private static let progressRecords: UInt64 = 4_096
   private let fileSystem: any FileSystem
   private let upTo: UInt64?
   private var key: NoteVerifier?
@@ -67,8 +71,8 @@ struct Verification {
     var fault: JournalFault?
     do {
       for file in files where file.first < upTo ?? .max || file == oldest {
-        before = try segment(file, after: before, isNewest: file == newest, names: names)
-        progress(VerifyProgress(records: sequence - from, file: file.name))
+        before = try segment(file, after: before, isNewest: file == newest, names: names, progress)
+        progress(VerifyProgress(from: from, records: sequence - from, file: file.name))
       }
       try checkRest()
     } catch let found as Found {
@@ -103,8 +107,9 @@ struct Verification {
 
   // MARK: One segment
 
-  private mutating func segment(_ file: SegmentFile, after before: End?, isNewest: Bool, names: [String]) throws -> End
-  {
+  private mutating func segment(
+    _ file: SegmentFile, after before: End?, isNewest: Bool, names: [String], _ progress: (VerifyProgress) -> Void
+  ) throws -> End {
     let image: SegmentImage
     do throws(JournalError) {
       image = try SegmentImage.load(fileSystem, file, bypassing: isNewest && upTo == nil)
@@ -125,10 +130,12 @@ struct Verification {
     if expected == nil, before == nil {
       expected = CheckpointFile.read(fileSystem, names: names, verifier: key).checkpoint
     }
-    return try walk(image, isNewest: isNewest)
+    return try walk(image, isNewest: isNewest, progress)
   }
 
-  private mutating func walk(_ image: SegmentImage, isNewest: Bool) throws -> End {
+  private mutating func walk(
+    _ image: SegmentImage, isNewest: Bool, _ progress: (VerifyProgress) -> Void
+  ) throws -> End {
     let file = image.file
     var walk = SegmentWalk(image.bytes, header: image.header)
     var hash = SHA256()
@@ -150,6 +157,9 @@ struct Verification {
         isSealed = true
       }
       sequence = walk.mark.sequence
+      if frame.sequence % Self.progressRecords == 0 {
+        progress(VerifyProgress(from: from, records: sequence - from, file: file.name))
+      }
       if expected?.size == sequence {
         root = walk.root
         try compareExpected(file, offset)

@@ -4,11 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import unittest
 
 import morning
 import settle
-from box import CASHIER, SUPERVISOR, killpoint_library
+from box import CASHIER, SUPERVISOR, killpoint_library, program
 from harness import BoxTest
 from varlink_client import ConnectionLost, VarlinkError, wait_until
 
@@ -121,6 +122,115 @@ class Epoch(BoxTest):
         cashier.close()
         self.assertEqual(0, box.stop())
         self.assert_second_reader(box, old, begun)
+
+    def test_the_command_line(self):
+        """A supervisor begins the epoch by hand; every journal command knows epochs, with the daemon and without."""
+        box, cashier, books, lost = self.damaged_box()
+        old = cashier.read(JOURNAL + "Head")["head"]
+        cashier.close()
+
+        def command(*arguments, code=0):
+            done = subprocess.run(
+                ["setpriv", f"--reuid={SUPERVISOR}", "--clear-groups", program("counterfoil"), *arguments, "--config",
+                 box.configuration], capture_output=True, text=True)
+            self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+            return done.stdout
+
+        began = json.loads(command("journal", "epoch", "begin", "--reason", "rot", "--key", KEY, "--json"))
+        self.assertEqual(began, json.loads(command("journal", "epoch", "begin", "--reason", "rot", "--key", KEY, "--json")))
+        self.assertEqual(1, json.loads(command("journal", "head", "--json"))["head"]["epoch"])
+        entries = command("journal", "show", "--epoch", "0", "--limit", "5000", "--json").splitlines()
+        self.assertEqual(old["sequence"] + 1, len(entries))
+        self.assertEqual("genesis", json.loads(command("journal", "show", "--limit", "1", "--json"))["kind"])
+        self.assertEqual(0, box.stop())
+
+        def offline(*arguments, **more):
+            return box.command("journal", *arguments, "--journal", box.journal_folder(), **more)
+
+        listed = [json.loads(line) for line in offline("epoch", "list", "--json").stdout.splitlines()]
+        self.assertEqual([{"epoch": 0}, {"builds": {"epoch": 0, "sequence": old["sequence"]}, "epoch": 1}],
+                         [dict(sorted(line.items())) for line in listed])
+        self.assertEqual(began["journal"], json.loads(offline("head", "--json").stdout)["head"]["journal"])
+        self.assertEqual(old["root"], json.loads(offline("head", "--epoch", "0", "--json").stdout)["head"]["root"])
+        offline("verify")
+        offline("verify", "--epoch", "0")
+        self.assertEqual(entries, offline("show", "--epoch", "0", "--limit", "5000", "--json").stdout.splitlines())
+        offline("prove", str(began["sequence"]))
+        copy = os.path.join(box.folder, "copy")
+        done = offline("copy", "--to", copy, check=False)
+        self.assertEqual(74, done.returncode, "the damaged record of epoch 0 is named as lost")
+        self.assertIn(f"{old['sequence'] + 1}–", done.stdout)
+        self.assertEqual(settle.run_reader(box.journal_folder()).stdout, settle.run_reader(copy).stdout)
+        # The present epoch is only as good as what it builds on.
+        damage(os.path.join(box.journal_folder(), "0" * 20 + ".seg"), batches(box.segments()[0])[1])
+        self.assertEqual(74, offline("verify", check=False).returncode)
+        self.assertEqual(1, settle.run_reader(box.journal_folder()).returncode)
+
+    def test_after_a_disk_that_failed_twice(self):
+        """A second failed write within a minute stays up and reads; a new epoch ends it without a restart. What was not
+        answered before is answered by its key."""
+        box = self.box(start=False)
+        failing = os.path.join(box.folder, "failing")
+        environment = {"LD_PRELOAD": killpoint_library(), "KILLPOINT_DIR": box.journal_folder(),
+                       "KILLPOINT_FAIL": failing, "KILLPOINT_CLASSES": "none"}
+        box.start(environment)
+        cashier = self.cashier(box)
+        cashier.revive = None
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for number in range(2):
+            morning.ring(cashier, books, [morning.WATER])
+            open(failing, "w", encoding="ascii").close()
+            lost = (SALE + "Ring", {"idempotencyKey": f"lost-{len(books.numbers)}".ljust(16, "-"), "lane": "lane-1",
+                                    "lines": [morning.NOODLES], "tender": {"kind": "cash", "tendered": 1250}})
+            # The end of a print may fail first; then the mode is there before the call.
+            with self.assertRaises((ConnectionLost, OSError, VarlinkError)) as unanswered:
+                box.call(*lost)
+            if isinstance(unanswered.exception, VarlinkError):
+                self.assertEqual("NotSelling", unanswered.exception.short)
+            if not number:
+                self.assertEqual(75, box.daemon.wait(20), "the first failure restarts the daemon")
+                os.unlink(failing)
+                box.start(environment)
+                books.sealed(box.call(*lost), 1250)
+        cashier.close()
+        self.assertTrue(box.alive(), "the second failure within a minute stays up")
+        status = box.call(STATUS)
+        self.assertEqual(("reading", ["journalPoisoned"]), (status["mode"], status["reasons"]))
+        self.assertEqual([], settle.check_books(cashier, books), "reads go on")
+        with self.assertRaises(VarlinkError) as failed:
+            self.begin(box)
+        self.assertEqual("NotSelling", failed.exception.short)
+        os.unlink(failing)
+        before, pid = fingerprints(box.journal_folder()), box.daemon.pid
+        begun = self.begin(box)
+        self.assertEqual((begun, pid), (self.begin(box), box.daemon.pid))
+        self.assertEqual("selling", box.call(STATUS)["mode"])
+        first = box.call(*lost)
+        self.assertEqual(first, box.call(*lost), "the sale that got no answer is there once")
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.assertEqual([], settle.check_keys(cashier))
+        self.assertEqual(before, fingerprints(box.journal_folder()))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        done = settle.run_reader(box.journal_folder())
+        self.assertEqual((0, begun["journal"]), (done.returncode, json.loads(done.stdout.splitlines()[-1])["journal"]))
+
+    def test_nothing_verifies(self):
+        """Without its first record a journal proves nothing: then no epoch can be begun, and the error says what to do."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        cashier.close()
+        box.kill()
+        damage(box.segments()[-1], ALIGNMENT)
+        box.start()
+        before = fingerprints(box.journal_folder())
+        with self.assertRaises(VarlinkError) as nothing:
+            self.begin(box)
+        self.assertEqual(("Refused", "nothingVerifies"), (nothing.exception.short, nothing.exception.parameters["rule"]))
+        self.assertEqual(before, fingerprints(box.journal_folder()))
+        self.assertEqual([], [name for name in os.listdir(box.journal_folder()) if "epoch" in name])
 
     def shimmed(self, box, **options):
         """The environment of a daemon whose acts on the journal count once the file `armed` is there."""

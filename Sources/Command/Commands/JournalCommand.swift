@@ -147,7 +147,7 @@ extension JournalCommand {
           key: key.map(Self.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
       } else {
         var session = try source.connection.open(greeting: false)
-        output = try session.call(JournalInterface.Verify.self, .init())
+        output = try check(&session, showsProgress: Terminal.showsProgress && !source.connection.json)
       }
       guard output.good else {
         throw Failure(
@@ -159,6 +159,22 @@ extension JournalCommand {
 
     private static func verifier(_ key: String) throws -> NoteVerifier {
       do { return try NoteVerifier(vkey: key) } catch { throw Failure.usage("--key: \(error)") }
+    }
+
+    /// Lets the daemon check, and shows how far it is.
+    private func check(_ session: inout Session, showsProgress: Bool) throws -> JournalInterface.Verify.Output {
+      guard showsProgress else { return try session.call(JournalInterface.Verify.self, .init()) }
+      var bar = ProgressBar(isShown: true)
+      var last: JournalInterface.Verify.Output?
+      defer { bar.clear() }
+      try session.stream(Method.journalVerify.rawValue, JournalInterface.Verify.Input().bytes) { bytes in
+        guard let output = try? JournalInterface.Verify.Output(parsing: bytes, tolerant: true) else { return }
+        last = output
+        bar.show(
+          UInt64(clamping: output.upTo + 1), of: UInt64(clamping: output.head + 1), "\(output.upTo)  \(output.text)")
+      }
+      guard let last else { throw Failure("protocol", Method.journalVerify.rawValue, exit: .software) }
+      return last
     }
   }
 

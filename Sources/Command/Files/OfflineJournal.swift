@@ -86,11 +86,10 @@ struct OfflineJournal {
   private func report(key: NoteVerifier?, showsProgress: Bool) throws -> VerifyReport {
     var bar = ProgressBar(isShown: showsProgress)
     do throws(JournalError) {
-      let segments = UInt64(try reader.segments().count)
-      var done: UInt64 = 0
+      let files = try reader.segments().map(\.file)
       let report = try reader.verify(upTo: end, key: key) { progress in
-        done += 1
-        bar.show(done, of: segments, "\(progress.records)  \(progress.file)")
+        let place = UInt64(files.firstIndex(of: progress.file) ?? 0)
+        bar.show(place, of: UInt64(files.count), "\(progress.records)  \(progress.file)")
       }
       bar.clear()
       return report

@@ -2350,11 +2350,12 @@ public enum InterfaceText {
     )
 
     # Checks the whole journal up to the head.
+    # Replies: one; with more also progress, `good` so far, at most ten a second.
     method Verify(
       # No difference in this release: everything is checked.
       from: ?int
     ) -> (
-      # Sequence of the last record that is good.
+      # Sequence of the last record that is good; in a progress, of the last one checked.
       upTo: int,
       # Head when the check began.
       head: int,

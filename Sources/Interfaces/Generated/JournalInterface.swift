@@ -293,7 +293,8 @@ public enum JournalInterface {
     }
   }
 
-  /// Checks the whole journal up to the head.
+  /// Checks the whole journal up to the head. Replies: one; with more also progress, `good` so far, at most ten a
+  /// second.
   public enum Verify: WireMethod {
     public static let method = Method.journalVerify
 
@@ -329,7 +330,7 @@ public enum JournalInterface {
 
     /// Reply of io.counterfoil.Journal.Verify.
     public struct Output: WireMessage {
-      /// Sequence of the last record that is good.
+      /// Sequence of the last record that is good; in a progress, of the last one checked.
       public var upTo: Int64
       /// Head when the check began.
       public var head: Int64

@@ -64,7 +64,8 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemWatch, .scannerRead:
       .stream
-    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen:
+    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen,
+      .journalVerify:
       .oneThenChanges
     default: .one
     }

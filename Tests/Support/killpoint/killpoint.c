@@ -11,6 +11,7 @@
 //   KILLPOINT_DIR=path      regular files below it are class "journal", others "file"
 //   KILLPOINT_LOG=path      one line a point: number, class, call, bytes
 //   KILLPOINT_ARMED=path    points count only while this file exists (start-up can be left out)
+//   KILLPOINT_FAIL=path     a disk that fails: syncs below KILLPOINT_DIR answer EIO while this file exists
 //   KILLPOINT_LATE=n        CONTROL, a broken disk order: writes below KILLPOINT_DIR are held back in memory and reach the
 //                           file only n syncs later, so that answers and paper leave before the record is kept
 //
@@ -40,7 +41,7 @@ static struct {
   long at, late;
   enum when when;
   bool counted[KINDS];
-  char directory[PATH_MAX], armed[PATH_MAX];
+  char directory[PATH_MAX], armed[PATH_MAX], fail[PATH_MAX];
   int log;
   pid_t pid;
 } options = {.log = -1};
@@ -61,6 +62,7 @@ static void configure(void) {
   }
   if ((value = getenv("KILLPOINT_DIR")) && !realpath(value, options.directory)) options.directory[0] = 0;
   if ((value = getenv("KILLPOINT_ARMED"))) snprintf(options.armed, sizeof options.armed, "%s", value);
+  if ((value = getenv("KILLPOINT_FAIL"))) snprintf(options.fail, sizeof options.fail, "%s", value);
   if ((value = getenv("KILLPOINT_LOG")))
     options.log = (int)syscall(SYS_openat, AT_FDCWD, value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
@@ -286,9 +288,19 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 
 // ---- Syncs and names.
 
+/// True when the disk is to fail this sync.
+static bool fails(int fd) {
+  if (!options.fail[0] || kind_of(fd) != JOURNAL) return false;
+  return syscall(SYS_faccessat, AT_FDCWD, options.fail, F_OK) == 0;
+}
+
 #define SYNCED(name, number)                                  \
   int name(int fd) {                                          \
     bool last = point(SYNC, #name, 0); \
+    if (fails(fd)) {                                          \
+      errno = EIO;                                            \
+      return -1;                                              \
+    }                                                         \
     int result = (int)syscall(number, fd);                    \
     sync_passed();                                            \
     if (last) die();                                          \

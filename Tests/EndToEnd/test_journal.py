@@ -1,0 +1,103 @@
+"""The journal's own questions: proofs, checks with their progress, and the same by the command line, with the daemon and without."""
+
+import os
+import pty
+import subprocess
+import unittest
+
+import morning
+from box import SUPERVISOR, program
+from harness import BoxTest
+from varlink_client import VarlinkError
+
+JOURNAL = "io.counterfoil.Journal."
+STATUS = "io.counterfoil.System.Status"
+
+
+def on_terminal(arguments):
+    """Runs a command whose standard error is a terminal; answers what was written there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
+                               env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            data = os.read(ours, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        written += data
+    os.close(ours)
+    process.wait()
+    return written.decode(errors="replace"), process.returncode
+
+
+class Journal(BoxTest):
+
+    def test_a_proof_needs_a_checkpoint(self):
+        """Until a checkpoint covers a record there is no proof of it, and the error says whether one will come."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])
+        with self.assertRaises(VarlinkError) as early:
+            box.call(JOURNAL + "Prove", {"sequence": stub["sequence"]}, uid=SUPERVISOR)
+        self.assertEqual(("NoCheckpoint", {"epoch": 0, "sequence": stub["sequence"], "expected": True}),
+                         (early.exception.short, early.exception.parameters))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        box.start()
+        proof = box.call(JOURNAL + "Prove", {"sequence": stub["sequence"]}, uid=SUPERVISOR)["proof"]
+        self.assertIn(f"index {stub['sequence']}\n", proof)
+        with self.assertRaises(VarlinkError) as beyond:
+            box.call(JOURNAL + "Prove", {"sequence": 1 << 40}, uid=SUPERVISOR)
+        self.assertEqual("NoSuchRecord", beyond.exception.short)
+        self.assertEqual(0, box.stop())
+        os.rename(os.path.join(box.state, "keys"), os.path.join(box.state, "keys.aside"))
+        box.start()
+        cashier = self.cashier(box)
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])
+        with self.assertRaises(VarlinkError) as never:
+            box.call(JOURNAL + "Prove", {"sequence": stub["sequence"]}, uid=SUPERVISOR)
+        self.assertEqual(("NoCheckpoint", False), (never.exception.short, never.exception.parameters["expected"]))
+
+    def test_a_check_tells_how_far_it_is(self):
+        """With `more` the check speaks before it ends; the command line draws a bar on a terminal and none elsewhere."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        while not box.sealed_segments():
+            morning.ring(cashier, books, [morning.WATER] * 400)
+        with box.connect(SUPERVISOR) as connection:
+            replies = list(connection.more(JOURNAL + "Verify"))
+        self.assertGreater(len(replies), 1)
+        self.assertTrue(all(reply["good"] for reply in replies))
+        self.assertEqual(sorted(reply["upTo"] for reply in replies), [reply["upTo"] for reply in replies])
+        self.assertEqual(replies[-1]["head"], replies[-1]["upTo"])
+        daemon = [program("counterfoil"), "journal", "verify", "--config", box.configuration]
+        for command in (daemon, [*daemon, "--journal", box.journal_folder()]):
+            prefix = ["setpriv", f"--reuid={SUPERVISOR}", "--clear-groups"] if command is daemon else []
+            shown, code = on_terminal([*prefix, *command])
+            self.assertEqual(0, code, shown)
+            self.assertIn(" % ", shown)
+            plain = subprocess.run([*prefix, *command], capture_output=True, text=True, check=True)
+            self.assertEqual("", plain.stderr)
+
+    def test_a_lane_without_a_shift_waits(self):
+        """Status says which lane cannot sell, and no more once its shift is open."""
+        box = self.box(lanes=("lane-1", "lane-2"))
+        cashier = self.cashier(box)
+
+        def closed():
+            return [wait["subject"] for wait in cashier.read(STATUS)["waits"] if wait["code"] == "shiftClosed"]
+
+        self.assertEqual(["lane-1", "lane-2"], closed())
+        morning.open_shift(cashier)
+        self.assertEqual(["lane-2"], closed())
+
+
+if __name__ == "__main__":
+    unittest.main()
