@@ -14,6 +14,9 @@ let staticRuntime: LinkerSetting = .unsafeFlags(
   [
     "-static-stdlib", "-lFoundationInternationalization", "-lCoreFoundation", "-l_FoundationCollections",
     "-l_FoundationCShims", "-l_FoundationICU", "-lswiftSynchronization",
+    // Nobody links to a program: without exported names a third of its relocations and tables is not there to be read,
+    // and packed relocations (glibc 2.36, Debian 12) are a tenth of the others. Both are memory and time of every start.
+    "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
   ],
   .when(configuration: .release))
 

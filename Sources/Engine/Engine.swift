@@ -123,9 +123,12 @@ public final class Engine: @unchecked Sendable {
       if let lookups = refused.lookups { _ = startThread("lookup") { lookups.run() } }
       if refused.isFull { _ = startThread("retry") { [self] in waitForRoom() } }
     case .running(let running):
-      let (thread, lookups) = (running.thread, running.lookups)
+      let (thread, lookups, ended) = (running.thread, running.lookups, running.lookupsEnded)
       _ = startThread("register") { thread.run() }
-      _ = startThread("lookup") { lookups.run() }
+      _ = startThread("lookup") {
+        lookups.run()
+        ended.post(true)
+      }
       startDevices(lookups.origin, &devices)
       let (files, options) = (running.files, setup.options)
       _ = startThread("spares") { try? Spares.prepare(files, options: options) }

@@ -14,15 +14,27 @@ extension Engine {
     let folder: EpochFolder
     let report: RecoveryReport
     let stopped: Mailbox<Bool>
+    /// The lookup thread came to its end.
+    let lookupsEnded = Mailbox<Bool>()
     let journals: Set<String>
 
     private static let stopPatience: UInt64 = 10_000_000_000
 
-    /// Writes what the journal ends with, and waits for it.
+    /// Writes what the journal ends with, lets the index take what was sealed, so that the next start need not, and waits
+    /// for both.
     func stop(reason: String) {
       thread.mailbox.post(.stop(reason: reason))
+      if Self.wait(for: stopped), thread.isSealed {
+        let end = thread.snapshot.head.sequence
+        lookups.post { $0.takeAll(end: end) }
+      }
+      lookups.close()
+      _ = Self.wait(for: lookupsEnded)
+    }
+
+    private static func wait(for end: Mailbox<Bool>) -> Bool {
       var done: [Bool] = []
-      _ = stopped.take(into: &done, until: SystemClock.monotonic() + Self.stopPatience)
+      return end.take(into: &done, until: SystemClock.monotonic() + stopPatience) && !done.isEmpty
     }
   }
 
@@ -132,7 +144,7 @@ extension Engine {
     let head = found.head
     let lookups = LookupThread(
       reader: reader, head, failure == nil ? replay.till.identity : nil, upTo: head.sequence,
-      index: try? openIndex(setup.indexFolder, journal: head.journalID, epoch: head.epoch))
+      sealed: SealedLookup(folder: setup.indexFolder, head))
     lookups.past = PastEpochs(root, present: lookups.identity, indexFolder: setup.indexFolder)
     // First in the queue: whoever asks waits until what can be read is known.
     lookups.post { $0.fill(upTo: head.sequence) }

@@ -11,7 +11,8 @@ extension Engine {
     package let core: JournalCore
     let tables: SegmentLookup
     var newest: Int64
-    let index: IndexStore?
+    /// What is known of sealed segments.
+    let sealed: SealedLookup
   }
 
   /// Opens and replays the journal, writes STATE if the segment has none, BOOT, and CONFIG if it changed.
@@ -24,9 +25,10 @@ extension Engine {
       now: clock.read(newest: 0, synchronised: clock.synchronised()))
     var replay = Replay()
     let reader = try JournalReader(files)
-    let index = try? openIndex(setup.indexFolder, journal: core.head.journalID, epoch: core.head.epoch)
-    let covered = try cover(reader, core: core, index: index)
-    if !covered { try scanOlder(reader, core: core, into: &replay) }
+    let sealed = SealedLookup(folder: setup.indexFolder, core.head, segmentFirst: core.segmentFirst)
+    // The file of keys is enough to sell by; without it the index is asked, and without that the segments are read.
+    let known = sealed.readKeys(chain: core.segmentChain)
+    if known == nil { try sealed.open(reader, into: &replay) }
     var failure: (any Error)?
     try core.replay { (entry) throws(ReplayStop) in
       do { try replay.take(entry, applies: true) } catch {
@@ -36,22 +38,19 @@ extension Engine {
     }
     if let failure { throw failure }
     if let zone = replay.till.identity?.timeZone { _ = clock.setZone(zone) }
-    var fingerprints = Set<UInt64>()
-    if covered {
-      try index?.names(.key) { fingerprints.insert(fingerprint(of: $0)) }
-      try index?.names(.carried) { if let carried = UInt64($0, radix: 16) { fingerprints.insert(carried) } }
-    }
-    fingerprints.formUnion(replay.tables.carriedFingerprints)
-    var keys = KeyTable(sealed: fingerprints)
+    var fingerprints = try known ?? sealed.keys(chain: core.segmentChain)
+    let forgets = fingerprints != nil
+    fingerprints?.insert(replay.tables.carriedFingerprints)
+    var keys = KeyTable(sealed: fingerprints ?? KeyFingerprints(replay.tables.carriedFingerprints))
     for key in replay.keys { keys.replayed(key.key, method: key.method, requestHash: key.hash, at: key.sequence) }
     let register = Register(
       till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
-      forgetsSealedKeys: covered,
+      forgetsSealedKeys: forgets,
       printers: Set(setup.printers.keys).union(setup.configuration.lanes.compactMap(\.printer)),
       drawers: setup.drawers,
       fingerprint: { key in fingerprint(of: key) })
     var started = Started(
-      register: register, core: core, tables: replay.tables, newest: replay.newest, index: covered ? index : nil)
+      register: register, core: core, tables: replay.tables, newest: replay.newest, sealed: sealed)
     try boot(&started, setup, clock, random)
     return started
   }
@@ -63,33 +62,6 @@ extension Engine {
     mkdir(folder, 0o750)
     let name = epoch == 0 ? "lookup.sqlite" : "lookup-\(EpochFolder.name(epoch)).sqlite"
     return try IndexStore(path: folder + "/" + name, journal: "\(Hex.encode(journal))/\(epoch)")
-  }
-
-  /// Adds the sealed segments that the index lacks. False when the index cannot be used.
-  private static func cover(_ reader: JournalReader, core: JournalCore, index: IndexStore?) throws -> Bool {
-    guard let index, let covered = try? index.covered() else { return false }
-    let segments = try reader.sealedSegments().filter { $0.first < core.segmentFirst }
-    for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
-      let end = place + 1 < segments.count ? segments[place + 1].first : core.segmentFirst
-      let rows = try LookupThread.rows(reader, from: segment.first, to: end)
-      guard (try? index.add(first: segment.first, rows: rows)) != nil else { return false }
-    }
-    return true
-  }
-
-  /// Keys and lookups of the segments before the newest STATE, when there is no index.
-  private static func scanOlder(_ reader: JournalReader, core: JournalCore, into replay: inout Replay) throws {
-    guard core.segmentFirst > 0 else { return }
-    var older = Replay(sharing: replay)
-    var next = try reader.sealedSegments().first?.first ?? core.segmentFirst
-    while next < core.segmentFirst {
-      let entries = try reader.read(from: next, limit: 4_096, upTo: core.segmentFirst)
-      guard let last = entries.last else { break }
-      for entry in entries { try older.take(entry, applies: false) }
-      next = last.sequence + 1
-    }
-    replay.keys = older.keys
-    replay.newest = older.newest
   }
 
   static func fingerprint(of key: String) -> UInt64 {

@@ -8,6 +8,8 @@ struct Replay {
   var till = Till()
   var keys: [(key: String, method: String, hash: Digest, sequence: UInt64)] = []
   var newest: Int64 = 0
+  /// The same of times that were believed.
+  var newestTrusted: Int64 = 0
   var last: UInt64 = 0
   let tables: SegmentLookup
   /// What the index keeps of the events taken.
@@ -24,12 +26,10 @@ struct Replay {
   /// A reading that fills lookups which are there.
   init(filling tables: SegmentLookup) { self.tables = tables }
 
-  /// A second reading that fills the same lookups.
-  init(sharing other: Replay) { tables = other.tables }
-
   /// Takes the next entry; complete events are applied to the till when `applies`.
   mutating func take(_ entry: StoredEntry, applies: Bool) throws {
     newest = max(newest, entry.wallMilliseconds)
+    if entry.trusted { newestTrusted = max(newestTrusted, entry.wallMilliseconds) }
     last = entry.sequence
     open.append(entry)
     guard !entry.continues else { return }

@@ -14,9 +14,9 @@ struct KeyTable: Sendable {
   }
 
   private(set) var current: [String: Entry] = [:]
-  private(set) var sealed: Set<UInt64>
+  private(set) var sealed: KeyFingerprints
 
-  init(sealed: Set<UInt64> = []) { self.sealed = sealed }
+  init(sealed: KeyFingerprints = KeyFingerprints()) { self.sealed = sealed }
 
   subscript(key: String) -> Entry? { current[key] }
 
@@ -39,7 +39,7 @@ struct KeyTable: Sendable {
 
   /// The current segment was sealed: its keys are remembered by fingerprint from now on.
   mutating func seal(fingerprint: (String) -> UInt64) {
-    for key in current.keys { sealed.insert(fingerprint(key)) }
+    sealed.insert(current.keys.map(fingerprint))
     current.removeAll(keepingCapacity: true)
   }
 }

@@ -84,19 +84,18 @@ package final class LookupThread: @unchecked Sendable {
   var signs = false
   /// The epochs before this one; nil when there are none, and in a simulation.
   var past: PastEpochs?
-  /// Sealed segments; nil when the file cannot be had, then only the current segment and what was read is known.
-  let index: IndexStore?
+  private let sealed: SealedLookup
   private let mailbox = Mailbox<Work>()
 
   package convenience init(reader: JournalReader, _ started: Engine.Started) {
     self.init(
       reader: reader, tables: started.tables, started.core.head, started.register.till.identity, upTo: .max,
-      index: started.index)
+      sealed: started.sealed)
   }
 
   init(
     reader: JournalReader, tables: SegmentLookup = SegmentLookup(), _ head: Head, _ identity: Genesis?,
-    upTo end: UInt64, index: IndexStore?
+    upTo end: UInt64, sealed: SealedLookup
   ) {
     self.reader = reader
     self.tables = tables
@@ -104,8 +103,12 @@ package final class LookupThread: @unchecked Sendable {
     self.end = end
     self.identity = identity
     journal = Hex.encode(head.journalID)
-    self.index = index
+    self.sealed = sealed
   }
+
+  /// Sealed segments; nil when the file cannot be had, then `tables` holds what was read. A start leaves opening and
+  /// checking it to the first who needs it.
+  var index: IndexStore? { get throws { try sealed.index(reader, tables) } }
 
   // MARK: - where things stand: the current segment first, then the index
 
@@ -125,7 +128,7 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   func indexed(_ group: IndexGroup, _ name: String) throws(CallError) -> [UInt64] {
-    do { return try index?.sequences(group, name) ?? [] } catch { throw .fault("\(error)") }
+    do { return try index?.sequences(group, name) ?? [] } catch { throw Self.failure(error) }
   }
 
   /// The event of a key that some sealed segment may hold: from the index, else from the segments that it lacks, for
@@ -133,7 +136,7 @@ package final class LookupThread: @unchecked Sendable {
   func sequence(ofKey key: String) throws(CallError) -> UInt64? {
     var covered = Set<UInt64>()
     do {
-      if let index {
+      if let index = try index {
         if let found = try index.sequences(.key, key).last { return found }
         covered = try index.covered()
       }
@@ -145,7 +148,7 @@ package final class LookupThread: @unchecked Sendable {
       let segments = try reader.sealedSegments()
       for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
         let end = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
-        let rows = try Self.rows(reader, from: segment.first, to: end)
+        let rows = try SealedLookup.read(reader, from: segment.first, to: end).rows
         if let row = rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
       }
     } catch { throw Self.failure(error) }
@@ -159,10 +162,11 @@ package final class LookupThread: @unchecked Sendable {
 
   func closed(before sequence: UInt64, limit: Int) throws(CallError) -> [UInt64] {
     let current = tables.closed(before: sequence, limit: limit)
-    guard current.count < limit, let index else { return current }
+    guard current.count < limit else { return current }
     do {
+      guard let index = try index else { return current }
       return current + (try index.newest(.closed, before: current.last ?? sequence, limit: limit - current.count))
-    } catch { throw .fault("\(error)") }
+    } catch { throw Self.failure(error) }
   }
 
   /// An event is durable: lookups show it from now on.
@@ -175,30 +179,19 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Takes the segments that were sealed into the index; then memory lets go of them.
   package func takeSealed(before first: UInt64) {
-    guard let index, let covered = try? index.covered(), let segments = try? reader.segments() else { return }
-    // A segment ends where the next one begins, which may be one that was sealed meanwhile too; never at `first`, which
-    // lies behind the STATE of the segment after.
-    for (segment, next) in zip(segments, segments.dropFirst())
-    where segment.first < first && !covered.contains(segment.first) {
-      guard let rows = try? Self.rows(reader, from: segment.first, to: next.first),
-        (try? index.add(first: segment.first, rows: rows)) != nil
-      else { return }
-    }
+    guard (try? index) != nil, (try? sealed.cover(reader)) == true else { return }
     tables.drop(before: first)
+  }
+
+  /// After a stop that sealed the newest segment too: the next start then need not read any. All records are before `end`.
+  func takeAll(end: UInt64) {
+    guard (try? index) != nil else { return }
+    _ = try? sealed.cover(reader, end: end)
   }
 
   /// What the index keeps of the records in a range.
   static func rows(_ reader: JournalReader, from: UInt64, to end: UInt64) throws -> [IndexRow] {
-    var replay = Replay()
-    replay.fillsTables = false
-    var next = from
-    while next < end {
-      let entries = try reader.read(from: next, limit: 4_096, upTo: end)
-      guard let last = entries.last else { break }
-      for entry in entries { try replay.take(entry, applies: false) }
-      next = last.sequence + 1
-    }
-    return replay.rows
+    try SealedLookup.read(reader, from: from, to: end).rows
   }
 
   @discardableResult
@@ -207,6 +200,8 @@ package final class LookupThread: @unchecked Sendable {
   func close() { mailbox.close() }
 
   func run() {
+    // Whoever asks first need not wait for it then; what fails here is tried again.
+    _ = try? index
     var batch: [Work] = []
     while mailbox.take(into: &batch, until: nil) {
       for work in batch { work(self) }
@@ -258,6 +253,7 @@ package final class LookupThread: @unchecked Sendable {
     switch error {
     case JournalError.archived(let epoch, let sequence): .archived(epoch: epoch, sequence: sequence)
     case let error as JournalError: .fault("journal-read: \(error)")
+    case let error as IndexError: .fault("\(error)")
     default: .fault("journal-entry: \(error)")
     }
   }

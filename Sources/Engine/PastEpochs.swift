@@ -73,7 +73,7 @@ extension LookupThread {
     if let failure { throw failure }
     let past = LookupThread(
       reader: reader, found.head, replay.till.identity, upTo: end,
-      index: try? Engine.openIndex(indexFolder, journal: found.head.journalID, epoch: found.head.epoch))
+      sealed: SealedLookup(folder: indexFolder, found.head))
     past.fill(upTo: end)
     return past
   }
@@ -82,6 +82,7 @@ extension LookupThread {
   /// cannot be read stays out.
   func fill(upTo end: UInt64) {
     guard let segments = try? reader.segments() else { return }
+    let index = (try? self.index) ?? nil
     let covered = (try? index?.covered()) ?? []
     for (place, segment) in segments.enumerated() where segment.first < end {
       let next = place + 1 < segments.count ? segments[place + 1].first : UInt64.max

@@ -20,38 +20,71 @@ extension JournalCore {
     try writeState(state, now: now)
   }
 
-  /// Clean stop: commits what is staged with STOP, then CHECKPOINT, SEAL and the next segment's header (its STATE is
-  /// written at the next start). The core accepts nothing afterwards. When the disk has no room for the next segment,
-  /// the journal ends at CHECKPOINT, which is clean too.
-  public func stop(_ stopEntry: PendingEntry, now: Reading) throws(JournalError) {
+  /// Clean stop: commits what is staged, then STOP with CHECKPOINT, then SEAL; the next start makes the next segment. The
+  /// core accepts nothing afterwards.
+  ///
+  /// A start reads the newest segment whole, so a stop leaves a short one: when there is more than a little behind the
+  /// segment's start, `state` begins a last, short segment for STOP, CHECKPOINT and SEAL. When the disk has no room for
+  /// it, or for the segment after it, the journal ends at CHECKPOINT in the segment it has, which is clean too.
+  public func stop(_ stopEntry: PendingEntry, state: [PendingEntry]? = nil, now: Reading) throws(JournalError) {
     try checkRunning()
     if !needsState {
+      if let state, offset > JournalLimit.shortSegment {
+        if !batch.isEmpty { try commit(now: now) }
+        try beginShort(state: state, now: now)
+      }
       if batchRoom < FrameLayout.padded(entry: JournalLimit.entry) { try commit(now: now) }
       try stage([stopEntry], urgency: .now, news: false, now: now)
       stageCheckpoint(now: now)
       try writeBatch(now: now)
       writeCheckpointFile()
       do throws(JournalError) {
-        try sealAndContinue(now: now)
+        try seal(now: now)
+        isSealed = true
       } catch {
         guard case .file(let cause) = error else { throw error }
-        warnings.append("segment was not switched at the stop: \(cause)")
+        warnings.append("segment was not sealed at the stop: \(cause)")
       }
     }
     condition = .stopped
   }
 
+  /// Switches to a short segment. Its bytes are only reserved: few of them are written, and the stop cuts the file
+  /// behind them.
+  private func beginShort(state: [PendingEntry], now: Reading) throws(JournalError) {
+    var short = options
+    short.segmentSize = min(options.segmentSize, 2 * UInt64(options.maximumBatch))
+    short.preparation = .allocate
+    do throws(JournalError) {
+      let name: String
+      do throws(FileError) { name = try Spares.take(fileSystem, options: short) } catch { throw .file(error) }
+      try seal(now: now)
+      try beginNext(options: short, in: name, now: now)
+    } catch {
+      guard case .file(let cause) = error else { throw error }
+      warnings.append("no short segment at the stop: \(cause)")
+      return
+    }
+    try writeState(state, now: now)
+  }
+
   /// Seals the current segment and begins the next, without its STATE.
   func sealAndContinue(now: Reading) throws(JournalError) {
+    try seal(now: now)
+    try beginNext(now: now)
+  }
+
+  /// Writes SEAL and cuts the file behind it. There must be a file for a successor before there is a SEAL: a full disk
+  /// throws `.file` and nothing is sealed.
+  private func seal(now: Reading) throws(JournalError) {
     do throws(FileError) {
-      // There must be a successor before there is a SEAL.
       _ = try Spares.take(fileSystem, options: options)
     } catch { throw .file(error) }
     try hashFile(upTo: offset)
     let seal = OwnEntries.seal(fileHash: fileHash.digestSoFar(), root: frontier.root, sequence: frontier.size)
     stageRecord(seal, continues: false, now: now)
     try writeBatch(now: now)
-    try beginNext(truncating: true, now: now)
+    do throws(FileError) { try cut() } catch { throw poison(error) }
   }
 
   /// Makes the successor of a segment that recovery found sealed.
@@ -59,22 +92,30 @@ extension JournalCore {
     _ = fileHash.finish()
     fileHash.update(UnsafeRawBufferPointer(rebasing: image.bytes[..<Int(offset)]))
     hashed = offset
-    try beginNext(truncating: !image.file.isCompressed, now: now)
+    if !image.file.isCompressed, image.count != Int(offset) {
+      do throws(FileError) { try cut() } catch { throw poison(error) }
+    }
+    try beginNext(now: now)
   }
 
-  /// After SEAL: cuts the file and makes the next segment's header. The hash is that of the whole file.
-  private func beginNext(truncating: Bool, now: Reading) throws(JournalError) {
-    do throws(FileError) {
-      if truncating {
-        try file.truncate(to: offset)
-        try file.synchronize()
-      }
-      let next = SegmentHeader(
-        journalID: header.journalID, number: header.number + 1, first: durable.sequence, options: options,
-        epoch: header.epoch, boot: boot, createdMilliseconds: now.wallMilliseconds, chain: durable.chain,
-        previousHash: fileHash.digestSoFar(), frontier: durable.frontier)
-      try begin(next, in: try Spares.take(fileSystem, options: options))
-    } catch { throw poison(error) }
+  private func cut() throws(FileError) {
+    try file.truncate(to: offset)
+    try file.synchronize()
+  }
+
+  /// After SEAL: makes the next segment's header. The hash is that of the whole file.
+  private func beginNext(now: Reading) throws(JournalError) {
+    let spare: String
+    do throws(FileError) { spare = try Spares.take(fileSystem, options: options) } catch { throw poison(error) }
+    try beginNext(options: options, in: spare, now: now)
+  }
+
+  private func beginNext(options: JournalOptions, in spare: String, now: Reading) throws(JournalError) {
+    let next = SegmentHeader(
+      journalID: header.journalID, number: header.number + 1, first: durable.sequence, options: options,
+      epoch: header.epoch, boot: boot, createdMilliseconds: now.wallMilliseconds, chain: durable.chain,
+      previousHash: fileHash.digestSoFar(), frontier: durable.frontier)
+    do throws(FileError) { try begin(next, in: spare) } catch { throw poison(error) }
   }
 
   private func begin(_ next: SegmentHeader, in spare: String) throws(FileError) {

@@ -129,6 +129,10 @@ public final class JournalCore {
   public var maximumEvent: Int { min(JournalLimit.event, Int(header.maximumBatch) / 2) }
   /// First sequence of the current segment; all before it is sealed.
   public var segmentFirst: UInt64 { header.first }
+  /// A clean stop sealed the current segment.
+  public internal(set) var isSealed = false
+  /// Chain value before the first record of the current segment.
+  public var segmentChain: Digest { header.chain }
   /// The end of what is durable.
   public var head: Head {
     Head(

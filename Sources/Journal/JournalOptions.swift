@@ -14,6 +14,8 @@ public enum JournalLimit {
   public static let checkpointRecords: UInt64 = 256
   /// Room kept in every segment beside one full batch: the SEAL and one recovery.
   public static let sealReserve: UInt64 = 8192
+  /// A clean stop leaves no segment longer than about this, because the next start reads it whole.
+  public static let shortSegment: UInt64 = 128 << 10
   /// Block of `.segz`: uncompressed bytes.
   public static let compressionBlock = 65_536
 }

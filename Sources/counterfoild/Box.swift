@@ -65,7 +65,8 @@ struct Box {
       devices: entries, scannerLanes: lanes, classify: classifier(file.inStoreCodes))
   }
 
-  func engineSetup(_ file: DaemonConfiguration) -> EngineSetup {
+  /// `path`: where `file` was read from.
+  func engineSetup(_ file: DaemonConfiguration, path: String) -> EngineSetup {
     var options = JournalOptions()
     options.segmentSize = UInt64(file.storage.segmentMebibytes) << 20
     if let boot = Self.bootID(), let bytes = Hex.decode(boot.filter { $0 != "-" }) { options.bootID = bytes }
@@ -75,12 +76,25 @@ struct Box {
     return EngineSetup(
       folder: file.storage.journal, indexFolder: file.storage.index, options: options, signer: Self.signer(file),
       configuration: configuration,
-      configurationHash: SHA256.hash(Array("\(file)".utf8)).hex,
+      configurationHash: Self.hash(path),
       machine: Self.line("/etc/machine-id").map { SHA256.hash(Array($0.utf8)).hex } ?? "",
       bootID: Self.bootID() ?? "", version: Options.version, printers: printers, drawers: drawers)
   }
 
   private static func bootID() -> String? { line("/proc/sys/kernel/random/boot_id") }
+
+  /// SHA-256 of the file's bytes; empty when it cannot be read any more.
+  private static func hash(_ path: String) -> String {
+    guard let stream = fopen(path, "r") else { return "" }
+    defer { fclose(stream) }
+    var hash = SHA256()
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while true {
+      let count = fread(&buffer, 1, buffer.count, stream)
+      guard count > 0 else { return hash.finish().hex }
+      hash.update(Array(buffer[..<count]))
+    }
+  }
 
   private static func line(_ path: String) -> String? {
     guard let stream = fopen(path, "r") else { return nil }

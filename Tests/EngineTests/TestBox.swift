@@ -57,7 +57,7 @@ final class TestBox: @unchecked Sendable {
   }
 
   deinit {
-    for suffix in ["/lookup.sqlite", "/lookup.sqlite-journal"] { unlink(folder + suffix) }
+    for suffix in ["/lookup.sqlite", "/lookup.sqlite-journal", "/keys"] { unlink(folder + suffix) }
     rmdir(folder)
   }
 

@@ -98,6 +98,9 @@ package final class Drain: @unchecked Sendable {
         printers: [:], clockTrusted: false))
   }
 
+  /// The journal ends in a sealed segment, after ``finish(_:)``; for the thread that owns the drain, or behind it.
+  var isSealed: Bool { core.isSealed }
+
   package var snapshot: Snapshot { published.withLock { $0 } }
 
   // MARK: - one drain
@@ -292,7 +295,8 @@ package final class Drain: @unchecked Sendable {
     do throws(JournalError) {
       if core.stagedBytes > 0 || core.needsCommit { try commitAll() }
       flush()
-      try core.stop(EntryCodec.stop(reason: reason, now: moment()), now: moment().reading)
+      let state = try? EntryCodec.encode(state: register.till)
+      try core.stop(EntryCodec.stop(reason: reason, now: moment()), state: state, now: moment().reading)
     } catch {
       poison(error)
     }

@@ -19,6 +19,9 @@ final class RegisterThread: @unchecked Sendable {
 
   init(_ started: Engine.Started, hooks: Drain.Hooks) { drain = Drain(started, hooks: hooks) }
 
+  /// The journal ends in a sealed segment; only after the thread's end.
+  var isSealed: Bool { drain.isSealed }
+
   var snapshot: Snapshot { drain.snapshot }
 
   func post(_ input: Input) { mailbox.post(.input(input)) }
