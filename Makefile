@@ -5,7 +5,7 @@ SWIFT_FLAGS ?=
 BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
 LINTED := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo box test test-full bench fuzz release install-deps lint format build clean
+.PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,9 @@ lint: ## formatting and naming rules
 
 format: ## rewrite the sources to the formatting rules
 	@swift format -i -r $(LINTED)
+
+completions: build ## write completions/counterfoil.bash anew
+	@.build/release/counterfoil --generate-completion-script bash > completions/counterfoil.bash
 
 build: ## programs and tests, one release build
 	@$(BUILD)

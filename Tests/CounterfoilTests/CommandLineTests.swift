@@ -14,7 +14,7 @@ import Command
       for line in configuration.discussion.split(separator: "\n") {
         guard let start = line.range(of: "counterfoil ") else { continue }
         var words = split(String(line[start.upperBound...]).components(separatedBy: "   ")[0])
-        if let pipe = words.firstIndex(where: { $0 == "|" || $0 == ">" }) { words.removeSubrange(pipe...) }
+        if let pipe = words.firstIndex(where: { ["|", ">", "<"].contains($0) }) { words.removeSubrange(pipe...) }
         guard let first = words.first, Self.commands.contains(where: { $0.path.first == first }) else { continue }
         count += 1
         #expect(throws: Never.self, "\(line)") { _ = try Counterfoil.parseAsRoot(words) }
@@ -25,6 +25,11 @@ import Command
 
   @Test func everyCommandSaysWhatItDoes() {
     for (path, configuration) in Self.commands { #expect(!configuration.abstract.isEmpty, "\(path)") }
+    for (path, configuration) in Self.commands where configuration.subcommands.isEmpty {
+      #expect(configuration.discussion.contains("EXAMPLE"), "\(path)")
+      let help = Self.types[path]?.helpMessage() ?? ""
+      #expect(help.contains("--json"), "\(path)")
+    }
     #expect(
       Set(Self.commands.compactMap(\.path.first)).isSuperset(of: [
         "init", "status", "watch", "sale", "shift", "devices", "journal", "call", "introspect", "explain",
@@ -51,6 +56,27 @@ import Command
     } catch {
       #expect(Counterfoil.exitCode(for: error).rawValue == Sysexit.usage.rawValue)
     }
+  }
+
+  /// The types of all commands.
+  private static let types: [[String]: any ParsableCommand.Type] = types(Counterfoil.self, [])
+
+  private static func types(
+    _ command: any ParsableCommand.Type, _ path: [String]
+  ) -> [[String]: any ParsableCommand.Type] {
+    command.configuration.subcommands.reduce(into: [path: command]) { all, next in
+      all.merge(types(next, path + [next._commandName])) { first, _ in first }
+    }
+  }
+
+  /// What a shell offers after a Tab is what the program takes: the script in the tree is the one it writes.
+  @Test func completionsAreThoseOfTheProgram() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let script = try String(contentsOf: root.appending(path: "completions/counterfoil.bash"), encoding: .utf8)
+    #expect(
+      script == Counterfoil.completionScript(for: .bash) + "\n",
+      "run: counterfoil --generate-completion-script bash > completions/counterfoil.bash")
+    for (path, _) in Self.commands { for word in path { #expect(script.contains(word), "\(path)") } }
   }
 
   private static func tree(

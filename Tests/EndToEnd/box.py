@@ -202,7 +202,8 @@ class Box:
             {"[role": {"role": "cashier", "users": [CASHIER]}},
             {"[role": {"role": "supervisor", "users": [SUPERVISOR, *self.settings.get("supervisors", [])]}},
         ]
-        blocks += [{"[in_store_code": code} for code in self.settings.get("in_store_code", [])]
+        for table in ("in_store_code", "operator"):
+            blocks += [{f"[{table}": values} for values in self.settings.get(table, [])]
         for lane in self.lanes:
             block = {"name": lane}
             if lane in self.printers:

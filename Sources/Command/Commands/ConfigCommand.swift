@@ -3,7 +3,8 @@ import Configuration
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Looks at the configuration.", subcommands: [Check.self])
+    commandName: "config", abstract: "Looks at the configuration.",
+    discussion: "EXAMPLE: counterfoil config check ./counterfoil.toml", subcommands: [Check.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,13 +13,14 @@ struct ConfigCommand: ParsableCommand {
     @Argument(help: "The file.") var file: String?
     @Option(help: ArgumentHelp("The file, as other commands name it.", valueName: "file"))
     var config = Connection.standardConfiguration
+    @Flag(help: "Output for programs.") var json = false
 
     func run() throws {
       let file = file ?? config
       do { _ = try DaemonConfiguration(path: file) } catch {
         throw Failure("configuration", "\(error)", exit: .configuration)
       }
-      Terminal.writeLine(text("\(file): nothing wrong", "\(file)：没有问题"))
+      Terminal.writeLine(json ? "{}" : text("\(file): nothing wrong", "\(file)：没有问题"))
     }
   }
 }

@@ -35,9 +35,9 @@ struct Connection: ParsableArguments {
   }
 
   /// Connects. With `greeting`, says who is there, which sets the language of texts and tells the currency.
-  func open(greeting: Bool = true) throws -> Session {
+  func open(greeting: Bool = true, lane: String? = nil) throws -> Session {
     var session = try Session(address())
-    if greeting { try session.greet() }
+    if greeting { try session.greet(lane: lane) }
     return session
   }
 
@@ -57,17 +57,22 @@ struct Session: ~Copyable {
   private let address: VarlinkAddress
   /// Amounts as the box writes them.
   private(set) var money = AmountText(currency: nil)
+  /// What the box says of who calls, once greeted.
+  private(set) var role: Wire.Role?
+  private(set) var lanes: [String] = []
 
   init(_ address: VarlinkAddress) throws {
     self.address = address
     do { client = try VarlinkClient(address) } catch { throw Failure(error, address: address, method: "connect") }
   }
 
-  mutating func greet() throws {
+  mutating func greet(lane: String?) throws {
     let hello = try call(
       SystemInterface.Hello.self,
-      .init(application: "counterfoil", version: Counterfoil.version, language: Language.current.rawValue))
+      .init(application: "counterfoil", version: Counterfoil.version, language: Language.current.rawValue, lane: lane))
     money = AmountText(currency: hello.currency)
+    role = hello.role
+    lanes = hello.lanes.map(\.name)
   }
 
   /// Calls and decodes. `key` is named when the outcome stays unknown.
@@ -78,6 +83,22 @@ struct Session: ~Copyable {
     }
   }
 
+  /// Calls; with `wait` goes on until the print job of the answer is over. Gives the last reply.
+  mutating func follow<M: WireMethod>(
+    _ method: M.Type, _ input: M.Input, key: String, wait: Bool
+  ) throws -> M.Output {
+    guard wait else { return try call(method, input, key: key) }
+    var last: M.Output?
+    var broken: (any Error)?
+    try stream(M.method.rawValue, input.bytes, key: key) { bytes in
+      do { last = try M.Output(parsing: bytes, tolerant: true) } catch { broken = error }
+    }
+    guard let last, broken == nil else {
+      throw Failure("protocol", "\(M.method.rawValue): \(broken.map { "\($0)" } ?? "no reply")", exit: .software)
+    }
+    return last
+  }
+
   mutating func call(_ method: String, _ parameters: [UInt8], key: String? = nil) throws -> [UInt8] {
     do { return try client.call(method, parameters) } catch {
       throw Failure(error, address: address, method: method, key: key)
@@ -85,13 +106,15 @@ struct Session: ~Copyable {
   }
 
   /// Calls with `more`; ends when the service ends it.
-  mutating func stream(_ method: String, _ parameters: [UInt8], _ each: ([UInt8]) -> Void) throws {
+  mutating func stream(
+    _ method: String, _ parameters: [UInt8], key: String? = nil, _ each: ([UInt8]) -> Void
+  ) throws {
     do {
       try client.callMore(method, parameters) { reply, _ in
         each(reply)
         return true
       }
-    } catch { throw Failure(error, address: address, method: method) }
+    } catch { throw Failure(error, address: address, method: method, key: key) }
   }
 }
 

@@ -25,8 +25,9 @@ package struct Counterfoil: ParsableCommand {
     version: version,
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
-      DevicesCommand.self, JournalCommand.self, ConfigCommand.self, CallCommand.self,
-      IntrospectCommand.self, ExplainCommand.self,
+      PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
+      JournalCommand.self, ConfigCommand.self, PINCommand.self, CallCommand.self, IntrospectCommand.self,
+      ExplainCommand.self,
     ], defaultSubcommand: StatusCommand.self)
 
   package init() {}

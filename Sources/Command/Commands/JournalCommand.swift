@@ -46,7 +46,9 @@ struct JournalCommand: ParsableCommand {
 
 extension JournalCommand {
   struct Head: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The end of the journal and its newest signed note.")
+    static let configuration = CommandConfiguration(
+      abstract: "The end of the journal and its newest signed note.",
+      discussion: "EXAMPLE: counterfoil journal head --json")
     @OptionGroup var source: Source
 
     func run() throws {

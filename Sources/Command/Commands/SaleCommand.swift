@@ -24,6 +24,7 @@ extension SaleCommand {
         """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
     @Option(help: ArgumentHelp("What is sold; several times.", valueName: "name,price[,quantity[,tax]]"))
     var line: [String] = []
     @Option(help: "Cash handed over. Without it exactly the total is taken.") var cash: String?
@@ -44,10 +45,12 @@ extension SaleCommand {
       let money = session.money
       let used = key.make()
       let lines = try line.map { try LineText.parse($0, money) }
+      let signedIn = try person.signIn(&session)
       let output = try session.call(
         SaleInterface.Ring.self,
         .init(
-          idempotencyKey: used, lane: lane, lines: lines, tender: try tender(money), label: label, approval: approval),
+          idempotencyKey: used, lane: lane, lines: lines, tender: try tender(money), label: label, approval: approval,
+          session: signedIn),
         key: used)
       connection.show(output) { SaleText.rung(output, money, Terminal.style) }
     }
@@ -60,7 +63,9 @@ extension SaleCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Sales, newest first.")
+    static let configuration = CommandConfiguration(
+      abstract: "Sales, newest first.",
+      discussion: "EXAMPLE: counterfoil sale list --day 2026-11-21 --state completed --limit 50")
     @OptionGroup var connection: Connection
     @Option(help: "Business day, YYYY-MM-DD.") var day: String?
     @Option(help: "Lane.") var lane: String?
@@ -116,6 +121,7 @@ extension SaleCommand {
       discussion: "EXAMPLE: counterfoil sale void SALE --reason \"customer left\"")
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
     @Argument(help: "Sale id.") var sale: String
     @Option(help: "Why; goes into the record.") var reason: String
     @Option(help: "Approval, when one was asked for.") var approval: String?
@@ -123,9 +129,10 @@ extension SaleCommand {
     func run() throws {
       var session = try connection.open()
       let used = key.make()
+      let signedIn = try person.signIn(&session)
       let output = try session.call(
         SaleInterface.Void.self,
-        .init(idempotencyKey: used, sale: sale, reason: reason, approval: approval), key: used)
+        .init(idempotencyKey: used, sale: sale, reason: reason, approval: approval, session: signedIn), key: used)
       connection.show(output) { ["\(output.change.sale)  \(output.change.state.rawValue)"] }
     }
   }
@@ -139,8 +146,11 @@ extension SaleCommand {
         """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
     @Argument(help: "Stub number.") var stub: String
-    @Option(help: "receipt, giftReceipt or merchantCopy.") var document = "receipt"
+    @Option(
+      help: "receipt, giftReceipt or merchantCopy.", completion: .list(["receipt", "giftReceipt", "merchantCopy"]))
+    var document = "receipt"
     @Option(help: "Printer; default: the lane's.") var printer: String?
     @Flag(help: "Only records that no receipt is wanted.") var none = false
 
@@ -150,11 +160,12 @@ extension SaleCommand {
       }
       var session = try connection.open()
       let used = key.make()
+      let signedIn = try person.signIn(&session)
       let output = try session.call(
         SaleInterface.Deliver.self,
         .init(
           idempotencyKey: used, stub: Wire.StubReference(stub: stub), channel: none ? .none : .paper,
-          document: document, printer: printer), key: used)
+          document: document, printer: printer, session: signedIn), key: used)
       connection.show(output) { SaleText.delivered(output) }
     }
   }

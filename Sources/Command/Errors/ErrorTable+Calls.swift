@@ -16,8 +16,8 @@ extension ErrorTable {
       "ApprovalRequired",
       ("a second person must approve this", "需要另一人批准"),
       cure: (
-        "let a supervisor approve the named action, then repeat with --approval",
-        "请主管批准该操作，然后带 --approval 重试"
+        "let a supervisor approve the named action (counterfoil approve), then repeat with --approval",
+        "请主管批准该操作（counterfoil approve），然后带 --approval 重试"
       )),
     ErrorEntry(
       "ApprovalRefused",

@@ -30,10 +30,10 @@ extension ErrorTable {
       cure: ("list the open ones: counterfoil shift current", "列出开着的班次：counterfoil shift current")),
     ErrorEntry(
       "NoSuchJob",
-      ("no such print job; finished ones are forgotten", "没有这个打印任务；完成的任务不保留"),
+      ("no such print job, or it is over", "没有这个打印任务，或已结束"),
       cure: (
-        "list them: counterfoil call io.counterfoil.Printer.Jobs '{\"unfinished\":false}'",
-        "列出任务：counterfoil call io.counterfoil.Printer.Jobs '{\"unfinished\":false}'"
+        "list them: counterfoil printer jobs --all",
+        "列出任务：counterfoil printer jobs --all"
       )),
     ErrorEntry(
       "NoSuchDevice",

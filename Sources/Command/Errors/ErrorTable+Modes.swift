@@ -116,8 +116,8 @@ extension ErrorTable {
       .wait, "printUnknown", .ok,
       ("a print was started and its end is not proven", "打印已开始，但不能证明已完成"),
       cure: (
-        "look at the paper, then: counterfoil call io.counterfoil.Printer.Decide",
-        "看小票，然后：counterfoil call io.counterfoil.Printer.Decide"
+        "look at the paper, then: counterfoil printer decide JOB DECISION",
+        "看小票，然后：counterfoil printer decide JOB DECISION"
       )),
     ErrorEntry(
       .wait, "tenderUnknown", .ok,

@@ -146,6 +146,18 @@ extension ErrorTable {
       ("there is a journal already; it is never overwritten", "已有账本，绝不覆盖"),
       cure: ("move the old folder away if this is a new till", "如果这是新的收银机，先移走旧目录")),
     ErrorEntry(
+      .tool, "noPIN", .usage, ("no PIN was given", "没有输入 PIN"),
+      cure: ("type it, or give it by a pipe; never as an argument", "输入它，或用管道；不要写在命令行上")),
+    ErrorEntry(
+      .tool, "terminal", .inputOutput, ("the terminal does not do what it is asked", "终端不听指令"),
+      cure: ("give the PIN by a pipe", "用管道输入 PIN")),
+    ErrorEntry(
+      .tool, "jobEnded", .refused, ("the print job ended without paper", "打印任务没有打印出来就结束了"),
+      cure: ("see why: counterfoil printer jobs --all", "查看原因：counterfoil printer jobs --all")),
+    ErrorEntry(
+      .tool, "drawerStuck", .refused, ("the pulse left, and the sensor saw no drawer open", "脉冲已发出，但传感器没看到钱箱打开"),
+      cure: ("look whether it is locked; order it anew", "看看是否上锁；重新下令")),
+    ErrorEntry(
       .tool, "verifyFailed", .refused,
       ("the journal is not as it was written", "账本与写下时不同"),
       cure: ("the first wrong place is named; compare with a copy", "已指出第一处错误；与副本比较")),

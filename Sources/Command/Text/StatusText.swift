@@ -47,7 +47,7 @@ package enum StatusText {
     return table.lines(style)
   }
 
-  private static func printers(_ printers: [Wire.PrinterStatus], _ style: Style) -> [String] {
+  static func printers(_ printers: [Wire.PrinterStatus], _ style: Style) -> [String] {
     guard !printers.isEmpty else { return [] }
     var table = Table(
       (text("PRINTER", "打印机"), .left), (text("STATE", "状态"), .left), (text("PAPER", "纸"), .left),

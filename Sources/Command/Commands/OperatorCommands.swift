@@ -1,0 +1,149 @@
+import ArgumentParser
+import COpenSSL
+import Configuration
+import Glibc
+import Interfaces
+
+/// Who acts, for commands that go into the records.
+struct OperatorOption: ParsableArguments {
+  @Option(name: .customLong("as"), help: "Sign in as this operator first; the PIN is asked for, or read from a pipe.")
+  var name: String?
+  @Flag(name: .customLong("no-pin"), help: "With --as: no PIN; the record says that nobody proved the name.")
+  var vouched = false
+
+  /// The session to give with the calls of this command; nil: nobody signs in.
+  func signIn(_ session: inout Session) throws -> String? {
+    guard let name else {
+      guard !vouched else { throw Failure.usage(text("--no-pin goes with --as", "--no-pin 要和 --as 一起用")) }
+      return nil
+    }
+    let proof = vouched ? nil : try PIN.ask(name)
+    return try session.call(SystemInterface.SignIn.self, .init(operator: name, proof: proof)).session
+  }
+}
+
+/// PINs as people type them.
+enum PIN {
+  static func ask(_ name: String) throws -> String {
+    guard let pin = try Secret.read(text("PIN of \(name): ", "\(name) 的 PIN：")), !pin.isEmpty else {
+      throw Failure("noPIN", text("no PIN was given", "没有输入 PIN"), exit: .usage)
+    }
+    return pin
+  }
+}
+
+struct SignInCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sign-in", abstract: "Checks an operator's PIN and shows what it allows.",
+    discussion: """
+      The PIN is asked for without echo, or read from a pipe; it is never an argument. The session ends with this command:
+      to act as an operator, give --as to the command that acts.
+      EXAMPLES
+        counterfoil sign-in 01
+        counterfoil sign-in 01 --json < pin.txt
+        counterfoil sale void SALE --reason "customer left" --as 01
+      """)
+  @OptionGroup var connection: Connection
+  @Argument(help: "Operator, as in the configuration.") var name: String
+
+  func run() throws {
+    var session = try connection.open()
+    let money = session.money
+    let output = try session.call(SystemInterface.SignIn.self, .init(operator: name, proof: try PIN.ask(name)))
+    connection.show(output) {
+      ["\(name)  \(text("may", "可以")) \(output.rights.joined(separator: ", "))"]
+        + output.limits.sorted { $0.key < $1.key }.map { limit in
+          let value = limit.key.hasSuffix("Millionths") ? "\(limit.value / 10_000) %" : money(limit.value)
+          return "  \(limit.key)  \(text("without approval up to", "无需批准的上限")) \(value)"
+        }
+    }
+  }
+}
+
+struct ApproveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Approves one action: single use, 60 seconds.",
+    discussion: """
+      ApprovalRequired names the action. The subject is a sale id, or the lane's name for ring, open, cash and drawer.
+      A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
+      ACTIONS
+        priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, cashOut, noSale
+      EXAMPLES
+        counterfoil approve noSale lane-1 --operator 09 --reason "customer wants change"
+        counterfoil approve voidTotalled SALE --operator 09 --reason "wrong table"
+        counterfoil drawer open --reason noSale --approval APPROVAL
+      """)
+  static let actions = [
+    "priceOverride", "manualAdjustment", "removeLine", "voidTotalled", "removeTender", "returnWithoutOriginal",
+    "cashOut", "noSale",
+  ]
+  @OptionGroup var connection: Connection
+  @OptionGroup var key: KeyOption
+  @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String
+  @Argument(help: "Sale id, or lane.") var subject: String
+  @Option(help: "Who approves.") var `operator`: String
+  @Option(help: "Why; goes into the record.") var reason: String
+  @Option(help: "Revision of the sale it is for; default: the present one.") var revision: Int64?
+
+  func run() throws {
+    guard Self.actions.contains(action) else {
+      throw Failure.usage(
+        text("no action \(action); there are: ", "没有操作 \(action)；有：") + Self.actions.joined(separator: ", "))
+    }
+    var session = try connection.open()
+    let used = key.make()
+    let proof = session.role == .supervisor ? nil : try PIN.ask(`operator`)
+    var revision = revision
+    if revision == nil, !session.lanes.contains(subject) {
+      revision = try session.call(SaleInterface.Get.self, .init(sale: subject)).sale.revision
+    }
+    let output = try session.call(
+      SystemInterface.Approve.self,
+      .init(
+        idempotencyKey: used, operator: `operator`, proof: proof, action: action, subject: subject, revision: revision,
+        reason: reason), key: used)
+    connection.show(output) {
+      [
+        "\(text("approval", "批准号")) \(output.approval)  \(text("until", "有效至")) \(Moment.text(output.expires))",
+        "  \(text("repeat the command with", "重新执行命令并加上")) --approval \(output.approval)",
+      ]
+    }
+  }
+}
+
+struct PINCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pin", abstract: "Makes the text for an operator's PIN in counterfoil.toml.",
+    discussion: """
+      The PIN is asked for twice without echo, or read from a pipe; it is never an argument. Only the text goes into the
+      configuration, as pin = "..." of an [[operator]].
+      EXAMPLE: counterfoil pin
+      """)
+  /// Rounds of PBKDF2: a tenth of a second for who signs in, years for who tries all PINs of eight digits.
+  static let iterations = 200_000
+  static let saltBytes = 16
+  static let hashBytes = 32
+  static let shortest = 4
+
+  @Flag(help: "Output for programs.") var json = false
+
+  func run() throws {
+    guard let pin = try Secret.read(text("new PIN: ", "新 PIN：")), pin.count >= Self.shortest else {
+      throw Failure.usage(text("a PIN has at least \(Self.shortest) characters", "PIN 至少 \(Self.shortest) 个字符"))
+    }
+    if isatty(STDIN_FILENO) == 1, try Secret.read(text("once more: ", "再输一次：")) != pin {
+      throw Failure.usage(text("the two are not the same", "两次输入不一致"))
+    }
+    var salt = [UInt8](repeating: 0, count: Self.saltBytes)
+    for index in salt.indices { salt[index] = .random(in: 0 ... .max) }
+    var hash = [UInt8](repeating: 0, count: Self.hashBytes)
+    let status = PKCS5_PBKDF2_HMAC(
+      pin, Int32(pin.utf8.count), salt, Int32(salt.count), Int32(Self.iterations), EVP_sha256(), Int32(hash.count),
+      &hash)
+    guard status == 1 else {
+      throw Failure("protocol", text("libcrypto refused to derive", "libcrypto 无法派生"), exit: .software)
+    }
+    let text = PinHash(iterations: Self.iterations, salt: salt, hash: hash).text
+    Terminal.writeLine(json ? "{\"pin\":\"\(text)\"}" : "pin = \"\(text)\"")
+  }
+}

@@ -1,0 +1,55 @@
+import Interfaces
+
+/// Print jobs for people.
+package enum JobText {
+  package static func list(_ jobs: [Wire.Job], _ style: Style) -> [String] {
+    guard !jobs.isEmpty else { return [text("no print jobs", "没有打印任务")] }
+    var table = Table(
+      (text("JOB", "任务"), .left), (text("WHAT", "内容"), .left), (text("PRINTER", "打印机"), .left),
+      (text("OUTCOME", "结果"), .left), (text("PROOF", "证明"), .left), (text("COPY", "份"), .left), ("", .left))
+    for job in jobs {
+      let what = [job.document.rawValue, job.stub?.stub ?? job.title ?? job.sale ?? ""].filter { !$0.isEmpty }
+      table.add(
+        tones: (job.job, .plain), (what.joined(separator: " "), .plain), (job.printer, .plain),
+        (job.outcome.rawValue, tone(job.outcome)), (job.level.rawValue, .plain),
+        (job.copy.rawValue, job.copy == .reprint ? .notice : .plain), (needs(job), .faint))
+    }
+    return table.lines(style)
+  }
+
+  /// What it waits for or why it ended, with the command that settles it.
+  private static func needs(_ job: Wire.Job) -> String {
+    switch job.needs {
+    case .decision: "counterfoil printer decide \(job.job) itPrinted|printAgain|cancel"
+    case .request: "counterfoil printer decide \(job.job) printAgain"
+    case .paper: text("waits for paper", "等待装纸")
+    case .cover: text("waits for the cover", "等待合盖")
+    case .printer: text("waits for the printer", "等待打印机")
+    case nil: job.why ?? ""
+    }
+  }
+
+  private static func tone(_ outcome: Wire.JobOutcome) -> Style.Tone {
+    switch outcome {
+    case .done: .good
+    case .waiting, .started: .plain
+    case .unknown: .notice
+    case .lost, .expired, .cancelled: .bad
+    }
+  }
+
+  /// Ends the program by how the job ended, when somebody waited for that.
+  static func judge(_ job: Wire.Job, waited: Bool) throws {
+    guard waited else { return }
+    switch job.outcome {
+    case .done: return
+    case .unknown:
+      throw Failure(
+        "printUnknown", text("it is not known whether \(job.job) printed", "不知道 \(job.job) 是否打印"),
+        advice: ["counterfoil printer decide \(job.job) itPrinted|printAgain|cancel"], exit: .temporary)
+    default:
+      throw Failure(
+        "jobEnded", "\(job.job): \(job.outcome.rawValue)\(job.why.map { ", \($0)" } ?? "")", exit: .refused)
+    }
+  }
+}

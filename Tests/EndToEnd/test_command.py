@@ -1,0 +1,167 @@
+"""The command line on a real box: who may do what, secrets, paper, drawers, and errors that say what to do."""
+
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+import morning
+import settle
+from box import CASHIER, NOBODY, SUPERVISOR, program
+from harness import BoxTest
+
+PIN = "4711"
+DEADLINE = 30
+
+
+class Command(BoxTest):
+
+    def run_as(self, uid, *arguments, given=None, box=None):
+        box = box or self.daemon
+        return subprocess.run(
+            [program("counterfoil"), *arguments, "--config", box.configuration], input=given,
+            stdin=subprocess.DEVNULL if given is None else None, capture_output=True, text=True, timeout=DEADLINE,
+            user=uid, group=uid, extra_groups=[os.stat(box.control).st_gid] if os.path.exists(box.control) else [],
+            env={"LANG": "C", "PATH": "/usr/bin:/bin"})
+
+    def setUp(self):
+        made = subprocess.run([program("counterfoil"), "pin"], input=PIN + "\n", capture_output=True, text=True, check=True)
+        self.pin = json.loads(made.stdout.split("=", 1)[1].strip())
+        self.daemon = self.box(settings={
+            "operator": [{"id": "01", "name": "王芳", "role": "cashier", "pin": self.pin},
+                         {"id": "09", "name": "Chief", "role": "supervisor", "pin": self.pin}],
+            "limits": {"no_sale_needs_approval": True, "cash_out": 1000}})
+        os.chmod(self.daemon.configuration, 0o644)
+        self.cashier_app = self.cashier(self.daemon)
+        self.shift = morning.open_shift(self.cashier_app)
+
+    def test_pins(self):
+        """A PIN comes by a pipe or a silent terminal; wrong ones cost time; the text for the configuration is salted."""
+        good = self.run_as(CASHIER, "sign-in", "01", given=PIN + "\n")
+        self.assertEqual((0, ""), (good.returncode, good.stderr))
+        self.assertIn("sell", good.stdout)
+        self.assertIn("10.00", good.stdout)  # cash_out
+        wrong = self.run_as(CASHIER, "sign-in", "01", "--json", given="0000\n")
+        self.assertEqual((77, "io.counterfoil.System.SignInFailed"),
+                         (wrong.returncode, json.loads(wrong.stdout)["error"]))
+        none = self.run_as(CASHIER, "sign-in", "01")
+        self.assertEqual(64, none.returncode)
+        self.assertIn("PIN", none.stderr)
+        again = subprocess.run([program("counterfoil"), "pin"], input=PIN + "\n", capture_output=True, text=True)
+        self.assertNotEqual(self.pin, json.loads(again.stdout.split("=", 1)[1].strip()))
+        self.assertEqual(64, subprocess.run([program("counterfoil"), "pin"], input="12\n", text=True,
+                                            capture_output=True).returncode)
+
+    def test_a_terminal_shows_no_pin(self):
+        """What is typed is not echoed, a slip of the finger can be taken back, Ctrl-C leaves the terminal as it was."""
+        for typed, code in ((b"47111\x7f\r", 0), (b"47\x03", 64)):
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execv(program("counterfoil"), [
+                    "counterfoil", "sign-in", "09", "--config", self.daemon.configuration])
+            try:
+                shown = b""
+                while b"PIN" not in shown:
+                    shown += os.read(terminal, 1024)
+                os.write(terminal, typed)
+                while True:
+                    try:
+                        part = os.read(terminal, 1024)
+                    except OSError:
+                        break
+                    if not part:
+                        break
+                    shown += part
+            finally:
+                _, status = os.waitpid(pid, 0)
+                os.close(terminal)
+            # Root is technician and may not sign in: what matters here is that it came as far as the daemon.
+            self.assertEqual({0: 77}.get(code, code), os.waitstatus_to_exitcode(status), shown)
+            self.assertNotIn(b"47", shown)
+
+    def test_an_approval_opens_the_drawer(self):
+        """noSale needs an approval; a supervisor's PIN gives one for one use; a supervisor's user needs no PIN."""
+        refused = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale")
+        self.assertEqual(1, refused.returncode)
+        self.assertIn("counterfoil approve", refused.stderr)
+        cashiers = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "01", "--reason", "r",
+                               given=PIN + "\n")
+        self.assertEqual(77, cashiers.returncode, cashiers.stdout)
+        granted = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "09", "--reason", "r", "--json",
+                              given=PIN + "\n")
+        self.assertEqual(0, granted.returncode, granted.stderr)
+        approval = json.loads(granted.stdout)["approval"]
+        opened = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale", "--approval", approval, "--as", "01",
+                             given=PIN + "\n")
+        self.assertEqual(0, opened.returncode, opened.stderr)
+        twice = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale", "--approval", approval)
+        self.assertEqual(1, twice.returncode)
+        self.assertEqual(0, self.run_as(SUPERVISOR, "approve", "noSale", "lane-1", "--operator", "boss", "--reason",
+                                        "r").returncode)
+        entry = self.run_as(SUPERVISOR, "journal", "show", "--kind", "drawerOrdered", "--json").stdout
+        self.assertEqual(("01", "daemon"), tuple(json.loads(entry)["data"][name] for name in ("operator", "verifiedBy")))
+
+    def test_paper_by_hand(self):
+        """Notes, jobs, decisions, slips: what is asked for comes out, and the exit code says whether it did."""
+        note = self.run_as(CASHIER, "printer", "print", "外卖", "--text", "7 号桌", "--barcode", "A1", "--wait")
+        self.assertEqual(0, note.returncode, note.stderr)
+        self.assertRegex(note.stdout, r"note 外卖.*done")
+        self.assertIn("7 号桌", self.daemon.paper())
+        piped = self.run_as(CASHIER, "printer", "print", "list", "--wait", "--json", given="one\ntwo\n")
+        self.assertEqual("done", json.loads(piped.stdout)["job"]["outcome"])
+        moved = self.run_as(CASHIER, "shift", "cash", self.shift, "--out", "9.00", "--reason", "牛奶", "--print", "--json")
+        self.assertEqual(0, moved.returncode, moved.stderr)
+        settle.settle_prints(self.daemon, self.cashier_app)
+        self.assertIn("取出现金", self.daemon.paper())
+        again = self.run_as(CASHIER, "shift", "print", "--movement", str(json.loads(moved.stdout)["sequence"]), "--wait")
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertIn("reprint", again.stdout)
+        jobs = self.run_as(CASHIER, "printer", "jobs", "--all")
+        self.assertEqual(5, len(jobs.stdout.splitlines()), jobs.stdout)
+        self.assertEqual("no print jobs\n", self.run_as(CASHIER, "printer", "jobs").stdout)
+        self.daemon.stop_printer("lane-1")
+        self.assertEqual(0, self.run_as(CASHIER, "printer", "print", "t", "--text", "x").returncode)
+        waiting = json.loads(self.run_as(CASHIER, "printer", "jobs", "--json").stdout)["jobs"][0]
+        gone = self.run_as(CASHIER, "printer", "decide", waiting["job"], "cancel", "--json")
+        self.assertEqual("cancelled", json.loads(gone.stdout)["job"]["outcome"], gone.stdout)
+        self.assertEqual(1, self.run_as(CASHIER, "printer", "decide", waiting["job"], "itPrinted").returncode)
+
+    def test_closing_by_hand(self):
+        closed = self.run_as(CASHIER, "shift", "close", self.shift, "--cash", "200.00", "--print", "--as", "01",
+                             "--no-pin")
+        self.assertEqual(0, closed.returncode, closed.stderr)
+        self.assertEqual(0, self.run_as(CASHIER, "shift", "day", "--print").returncode)
+        settle.settle_prints(self.daemon, self.cashier_app)
+        self.assertIn("交班", self.daemon.paper())
+        self.assertIn("日结 1", self.daemon.paper())
+        self.assertEqual(0, self.run_as(CASHIER, "shift", "report", "--shift", self.shift).returncode)
+
+    def test_errors_say_what_to_do(self):
+        """Wrong input, no permission, no daemon: an exit code that tells them apart, and a cure."""
+        for arguments, code in (
+                (("printer", "decide", "j99", "itPrinted"), 1), (("printer", "decide", "j1", "burnt"), 64),
+                (("printer", "status", "nobody"), 1), (("printer", "print", "t"), 64),
+                (("drawer", "open", "--reason", "fun"), 64), (("drawer", "open", "--reason", "change"), 64),
+                (("drawer", "status", "nobody"), 1), (("approve", "fun", "lane-1", "--operator", "1", "--reason", "r"), 64),
+                (("shift", "cash", self.shift, "--reason", "r"), 64), (("shift", "print", "--day", "9"), 1),
+                (("shift", "cash", self.shift, "--out", "1,5", "--reason", "r"), 64),
+                (("sale", "get", "999"), 1), (("sale", "void", "nobody", "--reason", "r", "--no-pin"), 64)):
+            done = self.run_as(CASHIER, *arguments)
+            self.assertEqual(code, done.returncode, (arguments, done.stdout, done.stderr))
+            self.assertTrue(done.stderr.strip(), arguments)
+            if code == 1:
+                # The message, then the cure.
+                self.assertGreater(len(done.stderr.strip().splitlines()), 1, (arguments, done.stderr))
+        nobody = self.run_as(NOBODY, "printer", "jobs")
+        self.assertEqual(77, nobody.returncode, nobody.stderr)
+        self.assertIn("[[role]]", nobody.stderr)
+        self.assertEqual(0, self.daemon.stop())
+        for arguments in (("printer",), ("drawer",), ("sign-in", "01"), ("shift", "print"), ("devices",)):
+            done = self.run_as(CASHIER, *arguments, given=PIN + "\n")
+            self.assertEqual(69, done.returncode, (arguments, done.stderr))
+            self.assertIn("systemctl", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
