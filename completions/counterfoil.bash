@@ -984,13 +984,13 @@ _counterfoil_journal() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    head|show|verify|prove|copy)
+    head|show|verify|prove|copy|epoch)
         # Offer subcommand argument completions
         "_counterfoil_journal_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'head show verify prove copy' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'head show verify prove copy epoch' -- "${cur}"))
         ;;
     esac
 }
@@ -999,7 +999,7 @@ _counterfoil_journal_head() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --journal)
+    non_repeating_options=(--socket --config --journal --epoch)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -1011,6 +1011,9 @@ _counterfoil_journal_head() {
         return
         ;;
     '--journal')
+        return
+        ;;
+    '--epoch')
         return
         ;;
     esac
@@ -1020,7 +1023,7 @@ _counterfoil_journal_show() {
     repeating_flags=()
     non_repeating_flags=(--json --dump --version -h --help)
     repeating_options=(--kind)
-    non_repeating_options=(--socket --config --journal --from --limit)
+    non_repeating_options=(--socket --config --journal --epoch --from --limit)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -1032,6 +1035,9 @@ _counterfoil_journal_show() {
         return
         ;;
     '--journal')
+        return
+        ;;
+    '--epoch')
         return
         ;;
     '--from')
@@ -1050,7 +1056,7 @@ _counterfoil_journal_verify() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --journal)
+    non_repeating_options=(--socket --config --journal --epoch --key)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -1064,6 +1070,12 @@ _counterfoil_journal_verify() {
     '--journal')
         return
         ;;
+    '--epoch')
+        return
+        ;;
+    '--key')
+        return
+        ;;
     esac
 }
 
@@ -1071,7 +1083,7 @@ _counterfoil_journal_prove() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --journal)
+    non_repeating_options=(--socket --config --journal --epoch)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
@@ -1083,6 +1095,9 @@ _counterfoil_journal_prove() {
         return
         ;;
     '--journal')
+        return
+        ;;
+    '--epoch')
         return
         ;;
     esac
@@ -1107,6 +1122,77 @@ _counterfoil_journal_copy() {
         return
         ;;
     '--to')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_journal_epoch() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __counterfoil_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|begin)
+        # Offer subcommand argument completions
+        "_counterfoil_journal_epoch_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list begin' -- "${cur}"))
+        ;;
+    esac
+}
+
+_counterfoil_journal_epoch_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --journal)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--journal')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_journal_epoch_begin() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --reason --accept-loss-after)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--reason')
+        return
+        ;;
+    '--accept-loss-after')
         return
         ;;
     esac

@@ -13,7 +13,8 @@ extension JournalCommand {
 extension JournalCommand.Epoch {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The epochs on this box, and what each builds on. Reads the folder itself.")
+      abstract: "The epochs on this box, and what each builds on. Reads the folder itself.",
+      discussion: "EXAMPLE: counterfoil journal epoch list --json")
     @OptionGroup var connection: Connection
     @Option(help: ArgumentHelp("Folder of the journal; default: the configuration's.", valueName: "folder"))
     var journal: String?
