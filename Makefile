@@ -5,7 +5,7 @@ SWIFT_FLAGS ?=
 BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
 LINTED := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean
+.PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean deb
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -30,6 +30,12 @@ fuzz: install-deps ## libFuzzer, 30 s for each parser of outside bytes (SECONDS_
 
 release: install-deps ## stripped static programs in .build/release-stripped
 	@scripts/release.sh
+
+deb: ## the Debian package, in .build/package
+	@scripts/install-deps.sh --with package
+	@debian/rules clean
+	@debian/rules binary
+	@ls -l .build/package/*.deb
 
 install-deps: ## install missing Debian packages
 	@scripts/install-deps.sh

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Installs the Debian 12 packages that building and testing need, and only those that are missing.
-#   scripts/install-deps.sh [--check]     --check: say what is missing, install nothing
+#   scripts/install-deps.sh [--check] [--with package]
+#     --check          say what is missing, install nothing
+#     --with package   also what `make deb` needs
 # Nothing is downloaded when everything is there, so it is cheap enough to run before every build.
 set -euo pipefail
 
@@ -23,7 +25,21 @@ packages+=(
 )
 
 check_only=no
-[ "${1:-}" = "--check" ] && check_only=yes
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --check) check_only=yes ;;
+    --with)
+      shift
+      case "${1:-}" in
+        # Debian's own way of building packages; pandoc sets the manual.
+        package) packages+=(debhelper lintian pandoc) ;;
+        *) printf 'install-deps: --with package, not "%s"\n' "${1:-}" >&2; exit 64 ;;
+      esac
+      ;;
+    *) printf 'install-deps: unknown option %s\n' "$1" >&2; exit 64 ;;
+  esac
+  shift
+done
 
 fail() {
   printf 'install-deps: %s\n' "$1" >&2
