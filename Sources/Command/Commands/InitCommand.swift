@@ -16,6 +16,7 @@ struct InitCommand: ParsableCommand {
         sudo counterfoil init
         sudo counterfoil init --name "North Shop" --shop north --till 1 --currency EUR --time-zone Europe/Berlin
         counterfoil init --config ./counterfoil.toml --json
+        counterfoil init --first-boot          what a new box does by itself
       """)
   @Option(help: ArgumentHelp("Configuration of the box.", valueName: "file"))
   var config = Connection.standardConfiguration
@@ -28,12 +29,15 @@ struct InitCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to keep journal and index, for a first configuration.", valueName: "folder"))
   var state: String?
   @Option(help: "User the daemon runs as; default counterfoil when run by root.") var user: String?
+  @Flag(help: "Asks nothing: what is not given comes from the machine. With a journal there is nothing to do.")
+  var firstBoot = false
   @Flag(help: "Output for programs.") var json = false
 
   func run() throws {
     let configuration = try configuration()
     let owner = try owner()
     let folder = configuration.storage.journal
+    if firstBoot, access(folder, F_OK) == 0 { return }
     let keys = Self.parent(of: folder) + "/keys"
     let made = try Folders.make(folder, mode: 0o700) + Folders.make(keys, mode: 0o700)
     let key = try KeyFile.load(orMake: keys + "/journal.key")
@@ -49,7 +53,7 @@ struct InitCommand: ParsableCommand {
   /// The configuration as it is, or a first one.
   private func configuration() throws -> DaemonConfiguration {
     if access(config, F_OK) != 0, errno == ENOENT {
-      try StarterConfiguration(answers: answers()).write(to: config)
+      try StarterConfiguration(answers: answers()).write(to: config, group: owner()?.pw_gid)
       if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
     } else if let given = [name, shop, till, currency, timeZone, state].compactMap({ $0 }).first {
       throw Failure.usage(
@@ -63,6 +67,12 @@ struct InitCommand: ParsableCommand {
   }
 
   private func answers() throws -> StarterConfiguration.Answers {
+    if firstBoot {
+      let machine = try Machine.identifier()
+      return .init(
+        name: name ?? "Counterfoil", shop: shop ?? "shop", till: till ?? "till-\(machine)",
+        currency: currency ?? "CNY", timeZone: timeZone ?? Machine.timeZone ?? "Asia/Shanghai", state: state)
+    }
     func need(_ given: String?, _ option: String, _ question: String) throws -> String {
       if let given { return given }
       if let answer = json ? nil : Terminal.ask(question + ": "), !answer.isEmpty { return answer }
@@ -104,6 +114,37 @@ struct InitCommand: ParsableCommand {
 
   private static func parent(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+}
+
+/// What tells this machine from others, and where it stands.
+enum Machine {
+  /// Eight hex digits made from /etc/machine-id, which itself should stay private (machine-id(5)).
+  static func identifier() throws -> String {
+    let path = "/etc/machine-id"
+    guard let text = firstLine(path), !text.isEmpty else {
+      throw Failure("configuration", text("\(path) is missing", "缺少 \(path)"), exit: .configuration)
+    }
+    return String(SHA256.hash(Array("counterfoil \(text)".utf8)).hex.prefix(8))
+  }
+
+  /// The system's time zone by name; nil: not set.
+  static var timeZone: String? {
+    var buffer = [CChar](repeating: 0, count: 256)
+    let count = readlink("/etc/localtime", &buffer, buffer.count - 1)
+    guard count > 0 else { return nil }
+    let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let parts = path.split(separator: "/")
+    guard let root = parts.firstIndex(of: "zoneinfo"), root + 1 < parts.endIndex else { return nil }
+    return parts[(root + 1)...].joined(separator: "/")
+  }
+
+  private static func firstLine(_ path: String) -> String? {
+    guard let stream = fopen(path, "r") else { return nil }
+    defer { fclose(stream) }
+    var buffer = [CChar](repeating: 0, count: 128)
+    guard fgets(&buffer, 128, stream) != nil else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -57,22 +57,39 @@ package struct StarterConfiguration {
       [[lane]]
       name = "lane-1"
 
+      # Members of these groups may use the box; the package makes the groups.
+      \(Self.roles)
       """
     do { _ = try DaemonConfiguration(text: text, file: "counterfoil.toml") } catch {
       throw Failure.usage(error.problems.map { "\($0.field): \($0.message)" }.joined(separator: "\n"))
     }
   }
 
+  private static var roles: String {
+    ["cashier", "supervisor", "technician", "auditor"].map { role in
+      """
+      [[role]]
+      role = "\(role)"
+      groups = ["counterfoil-\(role)"]
+
+      """
+    }.joined(separator: "\n")
+  }
+
   /// Writes the file; one that is there is left alone.
-  func write(to path: String) throws {
+  ///
+  /// Hashes of PINs will be written into it, and a PIN is quickly guessed from its hash: the daemon's group reads it,
+  /// others do not.
+  func write(to path: String, group: gid_t? = nil) throws {
     if let slash = path.lastIndex(of: "/") { try Folders.make(String(path[..<slash]), mode: 0o755) }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
     guard descriptor >= 0 else { throw Folders.failure(path) }
     defer { close(descriptor) }
     let bytes = [UInt8](text.utf8)
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
       throw Folders.failure(path)
     }
+    if let group, fchown(descriptor, uid_t.max, group) != 0 { throw Folders.failure(path) }
   }
 
   /// A TOML basic string.
