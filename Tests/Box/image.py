@@ -27,7 +27,7 @@ PACKAGES = [
     "python3-minimal", "libpython3-stdlib", "strace",
 ]
 # What the booted system may load: its own devices, and those that the tests plug.
-MODULES = """virtio_pci virtio_blk virtio_console virtio_rng overlay erofs ext4 loop
+MODULES = """virtio_pci virtio_blk virtio_net virtio_console virtio_rng overlay erofs ext4 loop
     xhci_pci xhci_hcd ehci_pci uhci_hcd usbhid hid_generic evdev uhid uinput usblp cdc_acm ftdi_sio pl2303 usb_storage
     dummy_hcd libcomposite usb_f_printer usb_f_hid usb_f_acm usb_f_serial
     dm_mod dm_flakey i6300esb softdog sd_mod nbd autofs4 efi_pstore""".split()
@@ -130,7 +130,8 @@ class Builder:
         (etc / "fstab").write_text("")
         (etc / "machine-id").write_text("")
         run("sed", "-i", "s/^root:[^:]*:/root::/", etc / "shadow")
-        shutil.copy(HERE / "guest/agent.py", self.root / "usr/local/sbin/agent.py")
+        for program in ("agent.py", "bridge.py", "writer.py"):
+            shutil.copy(HERE / "guest" / program, self.root / "usr/local/sbin" / program)
         units = etc / "systemd/system"
         (units / "sysinit.target.wants").mkdir(parents=True, exist_ok=True)
         (units / "agent.service").write_text(AGENT_UNIT)

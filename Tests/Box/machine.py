@@ -111,7 +111,7 @@ class Machine:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def qmp(self, command: str, **arguments: object) -> object:
+    def qmp(self, command: str, **arguments: object):
         self.monitor.send({"execute": command, "arguments": arguments})
         while True:
             message = self.monitor.receive(30)
@@ -146,6 +146,27 @@ class Machine:
         """The power button: services stop, file systems are synced."""
         self.control.send({"id": -1, "command": "systemctl poweroff", "timeout": 60})
         self.process.wait(deadline)
+
+    def save(self, path: pathlib.Path) -> None:
+        """The whole machine as a file; it stands still afterwards. `-incoming "exec:cat PATH"` and `resume` bring it back."""
+        self.qmp("stop")
+        self.qmp("migrate", uri=f"exec:cat > {path}")
+        end = time.monotonic() + 120
+        while (state := self.qmp("query-migrate").get("status")) != "completed":
+            if state == "failed" or time.monotonic() > end:
+                raise CommandFailed(f"the machine cannot be saved: {state}")
+            time.sleep(0.02)
+
+    def resume(self) -> None:
+        """A restored machine goes on; its clock is set, because it stood still."""
+        end = time.monotonic() + 120
+        while (state := self.qmp("query-status")["status"]) not in ("paused", "running", "postmigrate"):
+            if time.monotonic() > end:
+                raise TimeoutError(f"the machine does not come back: {state}")
+            time.sleep(0.02)
+        if state != "running":
+            self.qmp("cont")
+        self.run(f"date -s @{time.time():.3f}")
 
     def put(self, data: bytes, path: str, name: str = "carried") -> None:
         """A file for the box, carried in on a disk that is plugged for the while."""

@@ -1,0 +1,222 @@
+"""The box with its package, ready to be restored in a second: for everything that need not see a boot."""
+
+import contextlib
+import json
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+import image as box_image
+from machine import CommandFailed, Machine
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CASHIER_PORT = 7001
+CONFIGURATION = """
+[shop]
+name = "存根便利店"
+shop = "shop-0042"
+till = "till-01"
+currency = "CNY"
+time_zone = "Asia/Shanghai"
+[storage]
+segment_mib = 8
+[[tax.rate]]
+code = "A"
+rate = "13%"
+included = true
+[limits]
+price_override = "10%"
+void_totalled_needs_approval = false
+no_sale_needs_approval = false
+[[role]]
+role = "cashier"
+users = ["pos"]
+[[lane]]
+name = "lane-1"
+{printer}
+"""
+PRINTER = """
+printer = "front"
+drawer = "front"
+[[printer]]
+name = "front"
+profile = "generic-gbk-80"
+address = "tcp://10.0.2.2:{port}"
+"""
+
+
+def package() -> pathlib.Path:
+    """The Debian package that `make deb` made."""
+    found = sorted((ROOT / ".build/package").glob("counterfoil_*.deb"))
+    if not found:
+        raise SystemExit("no package in .build/package: run make deb")
+    return found[-1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def devices(folder: pathlib.Path, port: int) -> tuple[str, ...]:
+    """A network whose other end is this host, a slot for a disk, a port for acknowledgements."""
+    return ("-netdev", f"user,id=net,restrict=off,hostfwd=tcp:127.0.0.1:{port}-:{CASHIER_PORT}",
+            "-device", "virtio-net-pci,netdev=net",
+            "-device", "pcie-root-port,id=dataport,slot=0,chassis=1",
+            "-chardev", f"socket,id=acknowledged,path={folder}/acknowledged,server=on,wait=off",
+            "-device", "virtserialport,chardev=acknowledged,name=box.acknowledged")
+
+
+def install(machine: Machine) -> None:
+    """The package, as a technician installs it, and somebody to sell."""
+    size = package().stat().st_size
+    machine.run(f"head -c {size} /dev/disk/by-id/virtio-package > /run/counterfoil.deb", deadline=300)
+    machine.run("dpkg -i /run/counterfoil.deb && rm /run/counterfoil.deb", deadline=300)
+    machine.run("useradd --groups counterfoil,counterfoil-cashier pos")
+
+
+class Rig:
+    """Keeps the saved state of an installed box and restores it. `printer_port`: of a printer on this host."""
+
+    def __init__(self, folder: pathlib.Path, printer_port: int | None = None):
+        self.folder = folder
+        self.image = box_image.ensure()
+        self.state = folder / "state"
+        self.boot_seconds = 0.0
+        folder.mkdir(parents=True, exist_ok=True)
+        printer = PRINTER.format(port=printer_port) if printer_port else ""
+        self.configuration = CONFIGURATION.format(printer=printer)
+        with self.start() as machine:
+            self.boot_seconds = machine.wait_until_up()
+            machine.run("systemctl is-system-running --wait")
+            install(machine)
+            text = json.dumps(self.configuration, ensure_ascii=True)
+            machine.run(f"python3 -c 'open(\"/etc/counterfoil/counterfoil.toml\", \"w\").write({text})'")
+            machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
+            machine.run("mkdir -p /data; modprobe ext4; sync")
+            machine.save(self.state)
+
+    def start(self, *more: str, name: str = "run") -> Machine:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        self.port = free_port()
+        return Machine(self.image, folder, disks={"package": package()}, append="net.ifnames=0",
+                       arguments=(*devices(folder, self.port), *more))
+
+    def restore(self) -> Machine:
+        machine = self.start("-incoming", f"exec:cat {self.state}")
+        try:
+            machine.resume()
+        except BaseException:
+            machine.cut()
+            raise
+        return machine
+
+    def start_daemon(self, machine: Machine) -> None:
+        """The daemon, and the cashier's way to it."""
+        machine.run("systemctl start counterfoild")
+        machine.run("systemctl is-active -q bridge || systemd-run --quiet --unit=bridge --uid=pos "
+                    f"--property=SupplementaryGroups='counterfoil counterfoil-cashier' "
+                    f"python3 /usr/local/sbin/bridge.py {CASHIER_PORT}")
+        end = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError):
+                with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+                    connection.settimeout(20)
+                    connection.sendall(b'{"method":"org.varlink.service.GetInfo"}\0')
+                    if connection.recv(1):
+                        return
+            if time.monotonic() > end:
+                raise TimeoutError("the control socket does not answer through the bridge")
+            time.sleep(0.05)
+
+
+class CutDisk:
+    """The disk of cutdisk.py, for one life of a machine."""
+
+    def __init__(self, image: pathlib.Path, folder: pathlib.Path):
+        self.image, self.control, self.data = image, folder / "disk.control", folder / "disk.data"
+        for path in (self.control, self.data, self.note):
+            path.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            ["nbdkit", "-f", "-U", str(self.data), "python", str(ROOT / "Tests/Box/cutdisk.py"),
+             f"image={image}", f"control={self.control}"])
+        end = time.monotonic() + 20
+        while not self.control.exists():
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise TimeoutError("nbdkit does not start")
+            time.sleep(0.01)
+
+    @property
+    def note(self) -> pathlib.Path:
+        return self.image.with_name(self.image.name + ".cut")
+
+    def ask(self, words: str) -> str:
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(str(self.control))
+            control.sendall(words.encode())
+            return control.recv(300).decode()
+
+    def arm(self, requests: int, seed: int, keep: str, machine: Machine) -> None:
+        """The plug is pulled at one of the next requests."""
+        with contextlib.suppress(OSError):
+            self.ask(f"arm {requests} {seed} {keep} {machine.process.pid}")
+
+    def plug(self, machine: Machine) -> None:
+        machine.qmp("blockdev-add", **{
+            "driver": "nbd", "server": {"type": "unix", "path": str(self.data)}, "node-name": "data"})
+        machine.qmp("device_add", **{
+            "driver": "virtio-blk-pci", "drive": "data", "bus": "dataport", "id": "datadisk", "serial": "data", "write-cache": "on"})
+        machine.run("until [ -b /dev/disk/by-id/virtio-data ]; do sleep 0.02; done")
+
+    def close(self) -> str:
+        """What the cut did."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(20)
+        return self.note.read_text() if self.note.exists() else "not cut"
+
+
+class Way:
+    """A Unix socket here that leads to the box's control socket, whichever machine runs at the moment."""
+
+    def __init__(self, path: pathlib.Path, rig: Rig):
+        self.path, self.rig = path, rig
+        path.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen(16)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                inner, _ = self.listener.accept()
+            except OSError:
+                return
+            try:
+                outer = socket.create_connection(("127.0.0.1", self.rig.port), 5)
+            except OSError:
+                inner.close()
+                continue
+            outer.settimeout(None)
+            for source, sink in ((inner, outer), (outer, inner)):
+                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.listener.close()
+
+
+__all__ = ["ROOT", "CommandFailed", "CutDisk", "Machine", "Rig", "Way", "free_port", "install", "package"]
