@@ -173,7 +173,10 @@ struct Register: Sendable {
       at: now.reading.wallMilliseconds, offsetMinutes: now.offsetMinutes, timeTrusted: now.reading.trusted,
       businessDay: now.day, lane: call?.lane, verifiedBy: call?.verifiedBy ?? .nobody)
     stamp.operator = call?.operator
-    return Context(stamp: stamp, entropy: call?.entropy ?? [], facts: call?.facts ?? [])
+    // A machine that is restored from a saved state repeats its kernel's random numbers. With the place in the journal
+    // the same number never makes the same name twice; what was not durable may get its name again.
+    let place = durable &* 0x9E37_79B9_7F4A_7C15
+    return Context(stamp: stamp, entropy: (call?.entropy ?? []).map { $0 &+ place }, facts: call?.facts ?? [])
   }
 
   // MARK: - events

@@ -24,6 +24,8 @@ final class TestBox: @unchecked Sendable {
   private var answersWaiting: [PrinterReport] = []
   private var token: UInt64 = 0
   private var entropy = SplitMix64(seed: 7)
+  /// The kernel's random numbers come again, as after a machine was restored from a saved state.
+  func repeatRandom() { entropy = SplitMix64(seed: 7) }
   private let folder: String
   /// What printers say of a job: nil leaves it running.
   var outcome: PrintOutcome? = .done
