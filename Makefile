@@ -5,7 +5,7 @@ SWIFT_FLAGS ?=
 BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
 LINTED := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean deb
+.PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean deb box-cuts box-replay
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,14 @@ deb: ## the Debian package, in .build/package
 	@debian/rules clean
 	@debian/rules binary
 	@ls -l .build/package/*.deb
+
+box-cuts: deb ## pull the plug on a box in QEMU that sells (CUTS=n, SEED=s)
+	@scripts/install-deps.sh --with box
+	@Tests/Box/cuts.py --cuts $(or $(CUTS),20) --seed $(or $(SEED),1)
+
+box-replay: deb ## every recorded write of a box in QEMU as a power cut (CUTS=n, SEED=s)
+	@scripts/install-deps.sh --with box
+	@Tests/Box/replay.py --cuts $(or $(CUTS),1000) --seed $(or $(SEED),1)
 
 install-deps: ## install missing Debian packages
 	@scripts/install-deps.sh

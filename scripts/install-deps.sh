@@ -1,8 +1,9 @@
 #!/bin/bash
 # Installs the Debian 12 packages that building and testing need, and only those that are missing.
-#   scripts/install-deps.sh [--check] [--with package]
+#   scripts/install-deps.sh [--check] [--with package] [--with box]
 #     --check          say what is missing, install nothing
 #     --with package   also what `make deb` needs
+#     --with box       also what the tests in QEMU need
 # Nothing is downloaded when everything is there, so it is cheap enough to run before every build.
 set -euo pipefail
 
@@ -33,7 +34,12 @@ while [ $# -gt 0 ]; do
       case "${1:-}" in
         # Debian's own way of building packages; pandoc sets the manual.
         package) packages+=(debhelper lintian pandoc) ;;
-        *) printf 'install-deps: --with package, not "%s"\n' "${1:-}" >&2; exit 64 ;;
+        # A Debian 12 of its own, emulated; its disk is served by a plugin that can lose power.
+        box)
+          packages+=(qemu-system-x86 qemu-utils mmdebstrap erofs-utils busybox-static cpio kmod e2fsprogs)
+          packages+=(nbdkit nbdkit-plugin-python)
+          ;;
+        *) printf 'install-deps: --with package or box, not "%s"\n' "${1:-}" >&2; exit 64 ;;
       esac
       ;;
     *) printf 'install-deps: unknown option %s\n' "$1" >&2; exit 64 ;;
