@@ -1,5 +1,7 @@
-"""Commands that a text merely mentions exist: in the pages' `code`, the commented configuration, and every error's cure."""
+"""Commands that a text merely mentions exist: in the pages' `code`, the commented configuration, every error's cure, and
+what Status and the command line itself advise."""
 
+import glob
 import json
 import os
 import re
@@ -7,6 +9,7 @@ import subprocess
 
 MENTION = re.compile(r"(?:sudo )?\bcounterfoil ((?:[a-z]+)(?: [a-z]+)?)\b(?!:)")
 CODE = re.compile(r"`([^`\n]+)`")
+LITERAL = re.compile(r'"((?:sudo )?counterfoil [^"]*)"')
 FENCED = re.compile(r"^```.*?^```", re.M | re.S)
 
 
@@ -31,6 +34,14 @@ def cures(program):
         yield entry["code"], list(entry["cure"].values())
 
 
+def advice(root):
+    """String literals of the daemon and the command line that begin with a command."""
+    for module in ("Control", "Command"):
+        for path in sorted(glob.glob(os.path.join(root, "Sources", module, "**", "*.swift"), recursive=True)):
+            with open(path, encoding="utf-8") as source:
+                yield os.path.relpath(path, root), LITERAL.findall(source.read())
+
+
 def unknown(tree, pieces):
     """Commands in the pieces that the program does not have."""
     wrong = []
@@ -48,7 +59,7 @@ def check(root, program, pages, count):
     tree = subcommands(program)
     texts = [(name, open(os.path.join(root, name), encoding="utf-8").read())
              for name in [*pages, "packaging/counterfoil.toml", "systemd/counterfoild.service"]]
-    found = [(name, mentions(root, name, text)) for name, text in texts] + list(cures(program))
+    found = [(name, mentions(root, name, text)) for name, text in texts] + list(cures(program)) + list(advice(root))
     wrong = [f"{name}: {one}" for name, pieces in found for one in unknown(tree, pieces)]
     if wrong:
         count.bad("commands", "texts name commands that do not exist", "\n".join(wrong))
