@@ -204,7 +204,7 @@ _counterfoil_status() {
 
 _counterfoil_init() {
     repeating_flags=()
-    non_repeating_flags=(--json --version -h --help)
+    non_repeating_flags=(--first-boot --json --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --name --shop --till --currency --time-zone --state --user)
     __counterfoil_offer_flags_options 0
