@@ -18,6 +18,9 @@ int counterfoil_clock_synchronised(void) {
 }
 
 int counterfoil_set_time_zone(const char *zone) {
+  const char *present = getenv("TZ");
+  // Whoever reads the environment meanwhile is disturbed only when there is something to change.
+  if (present && strcmp(present, zone) == 0) return 0;
   if (setenv("TZ", zone, 1) != 0) return -1;
   tzset();
   return 0;

@@ -56,6 +56,7 @@ public final class Engine: @unchecked Sendable {
   public let setup: EngineSetup
   private let deliver: @Sendable (Delivery) -> Void
   private let poisoned: @Sendable (JournalError) -> Void
+  private let changed: @Sendable (Snapshot) -> Void
   private let effects = Mailbox<RegisterEffect>()
   /// The whole journal is being checked.
   private let isVerifying = Mutex(false)
@@ -68,6 +69,8 @@ public final class Engine: @unchecked Sendable {
 
   /// What of the box was started already.
   private struct Devices {
+    /// ``start()`` was called.
+    var mayStart = false
     var areStarted = false
     var isStopped = false
   }
@@ -93,16 +96,43 @@ public final class Engine: @unchecked Sendable {
 
   /// Opens the journal, replays it, writes BOOT. Throws nothing: see ``snapshot``'s mode. Threads come with ``start()``.
   ///
-  /// `deliver` is called on the register's thread with each drain's answers and happenings.
+  /// `deliver` is called on the register's thread with each drain's answers and happenings; `changed` when another journal
+  /// took the place of the one before.
   public init(
     _ setup: EngineSetup, deliver: @escaping @Sendable (Delivery) -> Void,
-    poisoned: @escaping @Sendable (JournalError) -> Void
+    poisoned: @escaping @Sendable (JournalError) -> Void,
+    changed: @escaping @Sendable (Snapshot) -> Void = { _ in }
   ) {
     self.setup = setup
     self.deliver = deliver
     self.poisoned = poisoned
     let effects = self.effects
-    present = Mutex(Self.open(setup, deliver: deliver, effect: { effects.post($0) }, poisoned: poisoned))
+    self.changed = changed
+    let opening = Opening()
+    _ = startThread("opening") {
+      opening.finish(Self.open(setup, deliver: deliver, effect: { effects.post($0) }, poisoned: poisoned))
+    }
+    let opened = opening.wait(Self.patience)
+    present = Mutex(opened ?? .refused(Self.loading(setup)))
+    if opened == nil { opening.whenDone { [self] in self.opened($0) } }
+  }
+
+  /// A start that takes longer than this, in nanoseconds, goes on behind a live socket: in mode `recovering`.
+  private static let patience: UInt64 = 2_000_000_000
+
+  private func opened(_ next: Present) {
+    changing.withLock { devices in
+      if devices.isStopped {
+        // Too late to be of use: it is ended in order.
+        guard case .running(let running) = next else { return }
+        _ = startThread("register") { running.thread.run() }
+        running.lookupsEnded.post(true)
+        return running.stop(reason: "SIGTERM")
+      }
+      present.withLock { $0 = next }
+      if devices.mayStart { startThreads(next, &devices) }
+    }
+    changed(next.snapshot)
   }
 
   /// What recovery found, for the log.
@@ -113,6 +143,7 @@ public final class Engine: @unchecked Sendable {
   /// Lets the threads run and the devices report.
   public func start() {
     changing.withLock { devices in
+      devices.mayStart = true
       startThreads(present.withLock { $0 }, &devices)
     }
   }
@@ -219,6 +250,7 @@ public final class Engine: @unchecked Sendable {
   private func install(_ next: Present, _ devices: inout Devices) {
     present.withLock { $0 = next }
     startThreads(next, &devices)
+    changed(next.snapshot)
   }
 
   /// A start that found no room for what it must write tries again until there is some.

@@ -2,6 +2,7 @@ import Glibc
 import Index
 import Journal
 import Records
+import Synchronization
 import Till
 
 extension Engine {
@@ -158,6 +159,55 @@ extension Engine {
     refused.lookups = lookups
     refused.journals = journals(root, lookups.identity)
     return refused
+  }
+
+  /// A journal that is still being opened: nothing is known but what the configuration says.
+  static func loading(_ setup: EngineSetup) -> Refused {
+    var state = TillState()
+    state.configuration = setup.configuration
+    return Refused(
+      snapshot: Snapshot(
+        till: Till(restoring: state), mode: .recovering, reasons: ["keysLoading"],
+        head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, frontier: MerkleFrontier()), newest: 0,
+        printers: [:], clockTrusted: false))
+  }
+
+  /// An opening on its own thread, and whoever waits for it.
+  final class Opening: Sendable {
+    private enum State {
+      case working
+      case done(Present)
+      case late(@Sendable (Present) -> Void)
+    }
+
+    private let state = Mutex(State.working)
+    private let ready = Mailbox<Bool>()
+
+    func finish(_ present: Present) {
+      let late = state.withLock { state -> (@Sendable (Present) -> Void)? in
+        if case .late(let body) = state { return body }
+        state = .done(present)
+        return nil
+      }
+      if let late { late(present) } else { ready.post(true) }
+    }
+
+    /// What was opened; nil when it takes longer than this many nanoseconds.
+    func wait(_ patience: UInt64) -> Present? {
+      var done: [Bool] = []
+      _ = ready.take(into: &done, until: SystemClock.monotonic() + patience)
+      return state.withLock { if case .done(let present) = $0 { present } else { nil } }
+    }
+
+    /// Has `body` called once it is opened, on whichever thread.
+    func whenDone(_ body: @escaping @Sendable (Present) -> Void) {
+      let present = state.withLock { state -> Present? in
+        if case .done(let present) = state { return present }
+        state = .late(body)
+        return nil
+      }
+      if let present { body(present) }
+    }
   }
 
   private static func reason(of error: any Error) -> (Mode, String) {

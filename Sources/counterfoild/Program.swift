@@ -78,7 +78,7 @@ enum Program {
         if Poison.mayRestart(runtime, within: poisonWindow) { _exit(temporary) }
         log(2, "second failure within \(poisonWindow) s: staying up read-only")
         Notify.send("STATUS=read-only: the journal failed twice")
-      })
+      }, changed: { look in tell("now", look) })
     control.engine = engine
     let server: VarlinkServer
     do {
@@ -98,10 +98,8 @@ enum Program {
       log(3, "control socket: \(error)")
       return unavailable
     }
-    let look = engine.snapshot
-    log(
-      5, "ready: mode \(look.mode.rawValue)\(look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": "))")
-    Notify.send("READY=1\nSTATUS=\(look.mode.rawValue)")
+    Notify.send("READY=1")
+    tell("ready", engine.snapshot)
 
     var number: Int32 = 0
     repeat { sigwait(&signals, &number) } while number == SIGHUP
@@ -111,6 +109,13 @@ enum Program {
     server.stop()
     return 0
   }
+}
+
+/// Says in the log and to the service manager what the box is in.
+private func tell(_ word: String, _ look: Snapshot) {
+  let why = look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": ")
+  log(5, "\(word): mode \(look.mode.rawValue)\(why)")
+  Notify.send("STATUS=\(look.mode.rawValue)")
 }
 
 /// When the journal failed last, across restarts of the daemon but not of the box.

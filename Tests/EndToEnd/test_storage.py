@@ -179,6 +179,36 @@ class DegradedModes(BoxTest):
         morning.ring(cashier, books, [morning.NOODLES])
         self.assertNotIn("diskFilling", [wait["code"] for wait in cashier.read(STATUS)["waits"]])
 
+    def test_a_start_that_takes_long(self):
+        """The socket does not wait for the keys: it is there in mode recovering, and the box sells when they are read."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        morning.ring(cashier, books, [morning.WATER])
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        keys = os.path.join(box.index_folder(), "keys")
+        if os.path.exists(keys):
+            os.unlink(keys)
+        # Whoever reads this file waits until somebody writes it.
+        os.mkfifo(keys)
+        box.start()
+        status = box.call(STATUS)
+        self.assertEqual(("recovering", ["keysLoading"]), (status["mode"], status["reasons"]))
+        self.assertEqual("keysLoading", status["waits"][0]["code"])
+        for call in ((SALE + "List", {}), ("io.counterfoil.Shift.CloseDay", {"idempotencyKey": "while-recovering"})):
+            with self.assertRaises(VarlinkError) as early:
+                box.call(*call)
+            self.assertEqual(("NotSelling", "recovering"), (early.exception.short, early.exception.parameters["mode"]))
+        os.close(os.open(keys, os.O_WRONLY))
+        wait_until(lambda: box.call(STATUS)["mode"] == "selling", "selling once the keys are read")
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        self.assertEqual([], settle.check_journal(box, cashier, books))
+
     def test_refused_journal(self):
         """A byte of the acknowledged past was changed: the daemon refuses to write, and says so over a live socket."""
         box = self.box()
