@@ -124,7 +124,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration"]),
     tests("EngineTests", ["Engine", "Simulation", "SimulatedDisk", "TillShop"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
-    tests("ControlTests", ["Control", "Interfaces"]),
+    tests("ControlTests", ["Control", "Interfaces", "Till", "Money"]),
     tests("CounterfoilTests", ["Command"]),
   ],
   swiftLanguageModes: [.v6]

@@ -5,7 +5,7 @@ import Till
 
 /// What a client said, in the till's words. Checks nothing that the till checks itself.
 extension LineInput {
-  init(_ line: Wire.LineInput, at index: Int) throws(SystemError) {
+  package init(_ line: Wire.LineInput, at index: Int) throws(SystemError) {
     self.init(
       kind: line.kind.map(LineKind.init) ?? .item, code: line.code, name: line.name, taxCodes: line.taxes,
       quantity: Quantity(thousandths: line.quantity), unit: line.unit,
@@ -28,7 +28,7 @@ extension LineInput {
 }
 
 extension Original {
-  init(_ original: Wire.Original) throws(SystemError) {
+  package init(_ original: Wire.Original) throws(SystemError) {
     var line: LineID?
     if let text = original.line {
       guard let id = LineID(text) else { throw .noSuchLine(line: text) }
@@ -41,7 +41,7 @@ extension Original {
 
 extension StubReference {
   /// `box` stays empty when the client means this box; the control layer fills it in.
-  init(_ reference: Wire.StubReference) {
+  package init(_ reference: Wire.StubReference) {
     self.init(
       box: reference.box ?? "", stub: reference.stub, epoch: reference.epoch, sequence: reference.sequence,
       hash: reference.hash)
@@ -49,7 +49,7 @@ extension StubReference {
 }
 
 extension Adjustment {
-  init(_ adjustment: Wire.AdjustmentInput, at index: Int) throws(SystemError) {
+  package init(_ adjustment: Wire.AdjustmentInput, at index: Int) throws(SystemError) {
     var target: LineID?
     if let text = adjustment.target {
       guard let id = LineID(text) else { throw .noSuchLine(line: text) }
@@ -62,7 +62,7 @@ extension Adjustment {
 }
 
 extension TenderInput {
-  init(_ tender: Wire.TenderInput) {
+  package init(_ tender: Wire.TenderInput) {
     self.init(
       kind: TenderKind(tender.kind), amount: tender.amount.map { Amount($0) },
       tendered: tender.tendered.map { Amount($0) },
@@ -75,7 +75,7 @@ extension TenderInput {
 }
 
 extension TenderReport {
-  init(_ result: Wire.TenderResult) {
+  package init(_ result: Wire.TenderResult) {
     self.init(
       outcome: ReportedOutcome(rawValue: result.outcome.rawValue) ?? .unknown,
       approved: result.approved.map { Amount($0) },
@@ -85,7 +85,7 @@ extension TenderReport {
 }
 
 extension Count {
-  init(_ count: Wire.Count, currency: String?) throws(SystemError) {
+  package init(_ count: Wire.Count, currency: String?) throws(SystemError) {
     var pieces: [Denomination] = []
     for (value, number) in count.denominations ?? [:] {
       guard let minor = Int64(value), minor > 0 else {
@@ -102,13 +102,13 @@ extension Count {
 }
 
 // The enumerations below have the same words on both sides; a word that the other side lacks falls back to the plain one.
-extension LineKind { init(_ kind: Wire.LineKind) { self = Self(rawValue: kind.rawValue) ?? .item } }
+extension LineKind { package init(_ kind: Wire.LineKind) { self = Self(rawValue: kind.rawValue) ?? .item } }
 extension PriceSource {
-  init(_ source: Wire.PriceSource) { self = Self(rawValue: source.rawValue) ?? .application }
+  package init(_ source: Wire.PriceSource) { self = Self(rawValue: source.rawValue) ?? .application }
 }
-extension OriginalProof { init(_ proof: Wire.ProofKind) { self = Self(rawValue: proof.rawValue) ?? .none } }
+extension OriginalProof { package init(_ proof: Wire.ProofKind) { self = Self(rawValue: proof.rawValue) ?? .none } }
 extension AdjustmentKind {
-  init(_ kind: Wire.AdjustmentKind) { self = Self(rawValue: kind.rawValue) ?? .manual }
+  package init(_ kind: Wire.AdjustmentKind) { self = Self(rawValue: kind.rawValue) ?? .manual }
 }
-extension TenderKind { init(_ kind: Wire.TenderKind) { self = Self(rawValue: kind.rawValue) ?? .external } }
-extension SaleKind { init(_ kind: Wire.SaleKind) { self = Self(rawValue: kind.rawValue) ?? .sale } }
+extension TenderKind { package init(_ kind: Wire.TenderKind) { self = Self(rawValue: kind.rawValue) ?? .external } }
+extension SaleKind { package init(_ kind: Wire.SaleKind) { self = Self(rawValue: kind.rawValue) ?? .sale } }

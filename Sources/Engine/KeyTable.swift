@@ -4,41 +4,43 @@ import Journal
 ///
 /// Keys of the current segment are held whole. Of sealed segments of the last seven days only 64-bit fingerprints are
 /// held: no hit means that the key is new; a hit must be looked up.
-struct KeyTable: Sendable {
-  struct Entry: Sendable {
-    var method: String
-    var requestHash: Digest
+package struct KeyTable: Sendable {
+  package struct Entry: Sendable {
+    package var method: String
+    package var requestHash: Digest
     /// Nil while its event has no place yet.
-    var sequence: UInt64?
-    var durable: Bool
+    package var sequence: UInt64?
+    package var durable: Bool
   }
 
-  private(set) var current: [String: Entry] = [:]
+  package private(set) var current: [String: Entry] = [:]
   private(set) var sealed: KeyFingerprints
 
-  init(sealed: KeyFingerprints = KeyFingerprints()) { self.sealed = sealed }
+  package init() { sealed = KeyFingerprints() }
 
-  subscript(key: String) -> Entry? { current[key] }
+  init(sealed: KeyFingerprints) { self.sealed = sealed }
 
-  mutating func stage(_ key: String, method: String, requestHash: Digest) {
+  package subscript(key: String) -> Entry? { current[key] }
+
+  package mutating func stage(_ key: String, method: String, requestHash: Digest) {
     current[key] = Entry(method: method, requestHash: requestHash, sequence: nil, durable: false)
   }
 
-  mutating func place(_ key: String, at sequence: UInt64) { current[key]?.sequence = sequence }
+  package mutating func place(_ key: String, at sequence: UInt64) { current[key]?.sequence = sequence }
 
-  mutating func makeDurable(_ key: String) { current[key]?.durable = true }
+  package mutating func makeDurable(_ key: String) { current[key]?.durable = true }
 
   /// An event read back at the start.
-  mutating func replayed(_ key: String, method: String, requestHash: Digest, at sequence: UInt64) {
+  package mutating func replayed(_ key: String, method: String, requestHash: Digest, at sequence: UInt64) {
     current[key] = Entry(method: method, requestHash: requestHash, sequence: sequence, durable: true)
   }
 
-  func mayBeSealed(_ key: String, fingerprint: (String) -> UInt64) -> Bool {
+  package func mayBeSealed(_ key: String, fingerprint: (String) -> UInt64) -> Bool {
     !sealed.isEmpty && sealed.contains(fingerprint(key))
   }
 
   /// The current segment was sealed: its keys are remembered by fingerprint from now on.
-  mutating func seal(fingerprint: (String) -> UInt64) {
+  package mutating func seal(fingerprint: (String) -> UInt64) {
     sealed.insert(current.keys.map(fingerprint))
     current.removeAll(keepingCapacity: true)
   }

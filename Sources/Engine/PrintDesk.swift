@@ -1,27 +1,29 @@
 import Devices
 
 /// Which job each printer has and which wait for it. Knows no bytes and no journal.
-struct PrintDesk: Sendable {
-  struct Slot: Sendable {
-    var status: PrinterStatus?
+package struct PrintDesk: Sendable {
+  package struct Slot: Sendable {
+    package var status: PrinterStatus?
     /// The job that the printer has, from its `jobStarted` on.
-    var running: String?
+    package var running: String?
     /// The job whose content is being fetched.
-    var fetching: String?
-    var waiting: [String] = []
+    package var fetching: String?
+    package var waiting: [String] = []
     /// The status was told after the job came: a printer switched off in between is not believed.
-    var fresh = false
+    package var fresh = false
     /// A question is under way.
-    var asked = false
+    package var asked = false
 
-    var free: Bool { running == nil && fresh && (status?.ready ?? false) }
+    package var free: Bool { running == nil && fresh && (status?.ready ?? false) }
   }
 
-  private(set) var slots: [String: Slot] = [:]
-  /// Contents of jobs that have not ended; lost with the process on purpose.
-  var contents: [String: JobContent] = [:]
+  package init() {}
 
-  mutating func status(_ printer: String, _ status: PrinterStatus) {
+  package private(set) var slots: [String: Slot] = [:]
+  /// Contents of jobs that have not ended; lost with the process on purpose.
+  package var contents: [String: JobContent] = [:]
+
+  package mutating func status(_ printer: String, _ status: PrinterStatus) {
     slots[printer, default: Slot()].status = status
     slots[printer]?.fresh = status.ready
     // A printer that cannot print is watched by its driver and tells by itself when it can.
@@ -29,35 +31,35 @@ struct PrintDesk: Sendable {
   }
 
   /// True when the printer has work but must say first how it is; asked once at a time.
-  mutating func mustAsk(_ printer: String) -> Bool {
+  package mutating func mustAsk(_ printer: String) -> Bool {
     guard let slot = slots[printer], slot.running == nil, !slot.waiting.isEmpty, !slot.fresh, !slot.asked
     else { return false }
     slots[printer]?.asked = true
     return true
   }
 
-  mutating func enqueue(_ job: String, at printer: String) {
+  package mutating func enqueue(_ job: String, at printer: String) {
     guard slots[printer]?.waiting.contains(job) != true, slots[printer]?.running != job else { return }
     slots[printer, default: Slot()].waiting.append(job)
     slots[printer]?.fresh = false
   }
 
   /// The next job of a printer that is free, and nothing when none can start.
-  func next(_ printer: String) -> String? {
+  package func next(_ printer: String) -> String? {
     guard let slot = slots[printer], slot.free, let job = slot.waiting.first, slot.fetching != job else { return nil }
     return job
   }
 
-  mutating func fetching(_ job: String, at printer: String) { slots[printer]?.fetching = job }
+  package mutating func fetching(_ job: String, at printer: String) { slots[printer]?.fetching = job }
 
-  mutating func started(_ job: String, at printer: String) {
+  package mutating func started(_ job: String, at printer: String) {
     slots[printer]?.waiting.removeAll { $0 == job }
     slots[printer]?.running = job
     slots[printer]?.fresh = false
     slots[printer]?.fetching = nil
   }
 
-  mutating func fetched(_ job: String, _ content: JobContent?) {
+  package mutating func fetched(_ job: String, _ content: JobContent?) {
     if let content { contents[job] = content }
     for printer in slots.keys where slots[printer]?.fetching == job {
       slots[printer]?.fetching = nil
@@ -66,7 +68,7 @@ struct PrintDesk: Sendable {
   }
 
   /// The job is not the printer's any more.
-  mutating func ended(_ job: String) {
+  package mutating func ended(_ job: String) {
     for printer in slots.keys {
       if slots[printer]?.running == job { slots[printer]?.running = nil }
       slots[printer]?.waiting.removeAll { $0 == job }
