@@ -96,7 +96,9 @@ final class World: @unchecked Sendable {
 
   func note(_ value: UInt64) { digest = (digest ^ value) &* 0x0000_0100_0000_01B3 }
 
+  /// Ends the seed; what follows from a first violation is not told.
   func fail(_ kind: Violation.Kind, _ text: String) {
+    guard violations.isEmpty else { return }
     trace("VIOLATION \(kind.rawValue): \(text)")
     violations.append(Violation(kind: kind, text: text))
     isOver = true
