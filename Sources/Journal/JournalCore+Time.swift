@@ -10,18 +10,22 @@ extension JournalCore {
     try checkRunning()
     writeCheckpointFile()
     let time = now.monotonicNanoseconds
-    if let since = timing.newsSince, signer != nil, !wantsSwitch, time >= since &+ JournalLimit.checkpointDelay {
+    if let since = timing.newsSince, signer != nil, takesOwn, time >= since &+ JournalLimit.checkpointDelay {
       stageCheckpoint(now: now)
       if !batch.isEmpty { try writeBatch(now: now) }
     } else if !batch.isEmpty, !timing.urgent, let due = lazyDeadline, time >= due {
       try commit(now: now)
-    } else if batch.isEmpty, timing.wantsMark, !wantsSwitch, time >= timing.lastBatch &+ JournalLimit.markDelay {
+    } else if batch.isEmpty, timing.wantsMark, takesOwn, time >= timing.lastBatch &+ JournalLimit.markDelay {
       stageRecord(OwnEntries.mark, continues: false, now: now)
       try writeBatch(now: now)
     }
     if hashed < offset { try hashFile(upTo: min(offset, hashed + UInt64(Self.hashPiece))) }
     return nextDeadline(now: time)
   }
+
+  /// MARK and CHECKPOINT have room. Not: until the switch. The segment may be one that goes on past its time for a
+  /// switch, because the disk has no room for another.
+  private var takesOwn: Bool { segmentRoom > 0 }
 
   /// Staged lazy events are themselves the evidence that a MARK would be, so they go when it would.
   private var lazyDeadline: UInt64? {
@@ -35,7 +39,7 @@ extension JournalCore {
     var next: Deadline?
     func sooner(_ deadline: UInt64) { next = min(next ?? deadline, deadline) }
     if let lazyDeadline { sooner(lazyDeadline) }
-    if !wantsSwitch {
+    if takesOwn {
       if timing.wantsMark { sooner(timing.lastBatch &+ JournalLimit.markDelay) }
       if let since = timing.newsSince, signer != nil { sooner(since &+ JournalLimit.checkpointDelay) }
     }

@@ -37,6 +37,23 @@ import Testing
     #expect(try Self.kinds(fixture).last == "mark")
   }
 
+  @Test func aSegmentThatGoesOnPastItsSwitchIsMarkedToItsEnd() throws {
+    let fixture = try JournalFixture(segment: 64 << 10, batch: 32 << 10)
+    let core = try fixture.create()
+    // As on a disk without room for another segment.
+    while core.segmentRoom > 4_096 {
+      try core.append(JournalFixture.event(1), news: true, now: fixture.now)
+      try core.commit(now: fixture.now)
+      let hasRoom = core.segmentRoom > 0
+      fixture.advance(milliseconds: 31)
+      _ = try core.tick(now: fixture.now)
+      #expect(try Self.kinds(fixture).last == (hasRoom ? "mark" : "test"))
+    }
+    #expect(core.wantsSwitch)
+    #expect(core.segmentRoom <= 4_096)
+    try core.switchSegment(state: JournalFixture.state, now: fixture.now)
+  }
+
   @Test func noMarkWithoutNewsOrBehindAnotherBatch() throws {
     let fixture = try JournalFixture()
     let core = try fixture.create()

@@ -21,7 +21,7 @@ enum Demands {
     ("rots", 150), ("refusedWithRot", 60), ("rotFoundByVerify", 7), ("rotCutHarmlessly", 30), ("lostRottenLast", 35),
     // Operations that fail.
     ("failed open once", 15), ("failed open for ever", 30), ("failed write once", 8), ("failed write for ever", 10),
-    ("failed write no space", 20), ("failed synchronize once", 8), ("failed synchronize for ever", 12),
+    ("failed write no space", 6), ("failed synchronize once", 8), ("failed synchronize for ever", 12),
     ("failed rename once", 9), ("failed rename for ever", 20), ("failed create once", 4),
     ("failed create for ever", 7), ("failed read once", 5), ("failed read for ever", 8), ("failed list once", 9),
     ("failed list for ever", 18), ("failed allocate once", 2), ("failed allocate for ever", 2),
