@@ -4,7 +4,7 @@ import JSON
 import Till
 import Varlink
 
-/// One Drawer.Open call that waits for the end of its order.
+/// One Drawer.Open call with `more` that waits for the end of its order.
 struct DrawerFollower {
   let id: UInt64
   let reply: VarlinkReply
@@ -32,7 +32,7 @@ struct DrawerBoard {
 }
 
 extension Control {
-  /// How long an answer waits for the drawer, milliseconds.
+  /// How long the end of an order that the till does not have any more is waited for, milliseconds.
   static let drawerPatience: Int64 = 250
 
   func openDrawer() -> (Method, VarlinkHandler) {
@@ -78,11 +78,16 @@ extension Control {
     return "drawer" + device.id[colon...]
   }
 
-  /// Answers when the order has ended, or says `ordered` when that takes longer; with `more` the end follows.
+  /// The answer is that it is ordered, the same for a repeated key at any time; with `more` the end follows.
   func follow(
     drawer order: String, _ reply: VarlinkReply, wantsMore: Bool,
     _ rewrite: @escaping (Wire.DrawerOutcome, inout JSONWriter) -> Void
   ) {
+    guard wantsMore else {
+      reply.reply { rewrite(.ordered, &$0) }
+      return
+    }
+    _ = reply.replyContinues { rewrite(.ordered, &$0) }
     if let outcome = drawers.outcome(order) {
       reply.reply { rewrite(outcome, &$0) }
       return
@@ -91,11 +96,8 @@ extension Control {
     drawerFollowers[order, default: []].append(DrawerFollower(id: id, reply: reply, rewrite: rewrite))
     let box = UncheckedBox(self)
     reply.onCancel { box.value.drawerFollowers[order]?.removeAll { $0.id == id } }
-    if wantsMore {
-      _ = reply.replyContinues { rewrite(.ordered, &$0) }
-      // An order that the till does not have any more ended this very moment, or in an earlier run: then nobody tells.
-      if engine?.snapshot.till.drawerOrders[order] != nil { return }
-    }
+    // An order that the till does not have any more ended this very moment, or in an earlier run: then nobody tells.
+    if engine?.snapshot.till.drawerOrders[order] != nil { return }
     server?.execute(afterMilliseconds: Self.drawerPatience) { box.value.stopWaiting(order, id) }
   }
 

@@ -83,7 +83,7 @@ struct Session: ~Copyable {
     }
   }
 
-  /// Calls; with `wait` goes on until the print job of the answer is over. Gives the last reply.
+  /// Calls; with `wait` goes on until the print job or drawer order of the answer is over. Gives the last reply.
   mutating func follow<M: WireMethod>(
     _ method: M.Type, _ input: M.Input, key: String, wait: Bool
   ) throws -> M.Output {

@@ -78,7 +78,7 @@ extension DrawerCommand {
         idempotencyKey: used, drawer: drawer, lane: lane, reason: reason,
         stub: stub.map { Wire.StubReference(stub: $0) },
         note: note, approval: approval, session: try person.signIn(&session))
-      let output = try session.call(DrawerInterface.Open.self, input, key: used)
+      let output = try session.follow(DrawerInterface.Open.self, input, key: used, wait: true)
       connection.show(output) { ["\(output.order)  \(output.outcome.rawValue)"] }
       switch output.outcome {
       case .opened, .sent: return

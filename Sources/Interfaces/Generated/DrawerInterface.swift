@@ -146,7 +146,8 @@ extension Wire {
 
 /// Cash drawers. A sale opens its drawer by itself; every other opening has a reason and a record.
 public enum DrawerInterface {
-  /// Opens a drawer, at most once. Replies: one, `ordered` unless it ended within 250 ms; with more also the outcome.
+  /// Opens a drawer, at most once. Replies: one, always `ordered`; with more a second one with the outcome, again
+  /// `ordered` when nobody knows it any more.
   public enum Open: WireMethod {
     public static let method = Method.drawerOpen
 
@@ -263,7 +264,7 @@ public enum DrawerInterface {
       public var sequence: Int64
       /// Order id, subject of its events.
       public var order: String
-      /// How it ended, so far.
+      /// ordered; in the second reply how it ended.
       public var outcome: Wire.DrawerOutcome
 
       public init(sequence: Int64, order: String, outcome: Wire.DrawerOutcome) {

@@ -2187,7 +2187,7 @@ public enum InterfaceText {
     )
 
     # Opens a drawer, at most once.
-    # Replies: one, `ordered` unless it ended within 250 ms; with more also the outcome.
+    # Replies: one, always `ordered`; with more a second one with the outcome, again `ordered` when nobody knows it any more.
     method Open(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
@@ -2210,7 +2210,7 @@ public enum InterfaceText {
       sequence: int,
       # Order id, subject of its events.
       order: string,
-      # How it ended, so far.
+      # ordered; in the second reply how it ended.
       outcome: DrawerOutcome
     )
 
