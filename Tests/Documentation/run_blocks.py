@@ -26,7 +26,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "release"))
 PAGE_SECONDS = 500
-MOST_LINES = 40
+MOST_LINES = 20
+MOST_DETAILS = 4  # failures of a page that are shown with what was printed; the rest follows from them
 
 
 def pages():
@@ -114,8 +115,9 @@ def run_in_box(name, steps, count):
     finally:
         if not os.environ.get("COUNTERFOIL_KEEP"):
             shutil.rmtree(folder, ignore_errors=True)
+    before = count.failed
     for result in results:
-        judge(result, count)
+        judge(result, count, details=count.failed - before < MOST_DETAILS)
     if done.returncode:
         count.bad(name, f"the box ended with {done.returncode}", done.stderr[-3000:])
     unused = [entry for entry in plan if entry["kind"] == "write" and not is_used(entry, plan)]
@@ -132,10 +134,11 @@ def is_used(entry, plan):
                                              for command in each.get("commands", ()))
 
 
-def judge(result, count):
+def judge(result, count, details=True):
+    shown = result["output"] if details else ""
     what = result["text"].strip().split("\n")[0][:90]
     if result["code"] != result["wanted"]:
-        return count.bad(result["place"], f"{what}: ended with {result['code']}, not {result['wanted']}", result["output"])
+        return count.bad(result["place"], f"{what}: ended with {result['code']}, not {result['wanted']}", shown)
     if result["expected"] is None:
         return count.good(result["place"], what)
     expected = [line for line in result["expected"]]
@@ -145,7 +148,7 @@ def judge(result, count):
     while expected and not expected[-1].strip():
         expected.pop()
     if expected and not blocks.fits(expected, printed):
-        return count.bad(result["place"], f"{what}: prints something else", result["output"])
+        return count.bad(result["place"], f"{what}: prints something else", shown)
     count.good(result["place"], what)
 
 

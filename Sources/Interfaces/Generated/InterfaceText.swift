@@ -383,7 +383,7 @@ public enum InterfaceText {
       role: ?Role,
       # Method asked, full name.
       method: string,
-      # Line of counterfoil.toml that would allow it.
+      # What counterfoil.toml would have to say to allow it.
       setting: string
     )
 

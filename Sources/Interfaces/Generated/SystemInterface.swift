@@ -1693,7 +1693,7 @@ public enum SystemErrorParameters {
     public var role: Wire.Role?
     /// Method asked, full name.
     public var method: String
-    /// Line of counterfoil.toml that would allow it.
+    /// What counterfoil.toml would have to say to allow it.
     public var setting: String
 
     public init(userId: Int64, role: Wire.Role? = nil, method: String, setting: String) {
