@@ -45,8 +45,8 @@ extension Till {
     }
   }
 
-  /// A whole sale in one event. When the tender settles it: saleOpened, stubSealed (with everything), tenderApproved,
-  /// salePaid, jobQueued, drawerOrdered. Else the sale stays: saleOpened, linesAdded, saleTotaled and the tender.
+  /// A whole sale in one event: saleOpened, stubSealed (with everything), tenderApproved, salePaid, jobQueued,
+  /// drawerOrdered. A tender that does not settle it is refused, and nothing stays.
   func decideRing(_ event: Ring, _ context: Context) throws(Refusal) -> Decision {
     let lane = try laneConfiguration(event.open.lane)
     var draft = Draft(self, context, lane: lane.name)
@@ -65,9 +65,10 @@ extension Till {
     draft.add(.saleOpened(record))
     let changed = TenderChanged(sale: sale.id, revision: sale.revision, tender: tender, totals: sale.totals)
     guard sale.isSettled else {
-      try ringUnfinished(changed, basket: basket, opened: opened, draft: &draft)
-      if tender.movesCash { draft.openDrawer(lane, mode: sale.mode, reason: .change) }
-      return draft.decision()
+      throw .refused(
+        .uncovered,
+        text: "the tender is \(tender.state.rawValue) and leaves \(sale.totals.due) due; Ring is paid in one tender, "
+          + "for anything else use Open, Total and AddTender")
     }
     try sale.checkConservation()
     let stub = counters.nextStub(sale.mode)
@@ -79,22 +80,5 @@ extension Till {
     queueReceipt(of: sale, stub: stub, lane: lane, draft: &draft)
     if tender.movesCash { draft.openDrawer(lane, mode: sale.mode, reason: .change, stub: stub) }
     return draft.decision()
-  }
-
-  /// The tender did not settle the sale, which stays in state tendering.
-  private func ringUnfinished(
-    _ changed: TenderChanged, basket: Basket, opened: Sale, draft: inout Draft
-  ) throws(Refusal) {
-    guard sales.count < Limits.openSales else {
-      throw .limitExceeded(.openSales, maximum: Int64(Limits.openSales))
-    }
-    try checkOpenState(growth: Sizes.tender)
-    draft.add(.linesAdded(basket.linesAdded(to: opened, revision: opened.revision)))
-    draft.add(
-      .saleTotaled(
-        SaleTotaled(
-          sale: opened.id, revision: opened.revision, lines: [],
-          adjustments: basket.adjustments.isEmpty ? nil : basket.adjustments, totals: basket.totals)))
-    draft.add(Fact(tender: changed))
   }
 }

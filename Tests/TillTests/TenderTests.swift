@@ -46,12 +46,34 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.sales.isEmpty)
   }
 
-  @Test func ringWithAnUnknownTenderStays() throws {
+  /// All or nothing: what does not pay the whole sale at once is refused, and nothing is recorded.
+  @Test func ringNeedsATenderThatCovers() throws {
     var shop = try Shop()
-    let tender = TenderInput(kind: .external, report: TenderReport(outcome: .unknown))
-    let decision = try shop.act(.ring(Ring(open: OpenSale(lane: "1", lines: [item(1250)]), tender: tender)))
-    #expect(kinds(decision) == [.saleOpened, .linesAdded, .saleTotaled, .tenderUnknown])
-    let sale = try #require(shop.till.sales.values.first)
+    let before = shop.till
+    for tender in [
+      TenderInput(kind: .cash, amount: 1249), TenderInput(kind: .cash, amount: 1249, tendered: 1300),
+      TenderInput(kind: .external, report: TenderReport(outcome: .unknown)),
+      TenderInput(kind: .external, report: TenderReport(outcome: .no)),
+      TenderInput(kind: .external, report: TenderReport(outcome: .yes, approved: 1000)),
+      TenderInput(kind: .external, amount: 1000),
+    ] {
+      do {
+        try shop.act(.ring(Ring(open: OpenSale(lane: "1", lines: [item(1250)]), tender: tender)))
+        Issue.record("\(tender) was taken")
+      } catch let refusal as Refusal {
+        guard case .refused(.uncovered, let text) = refusal else { throw refusal }
+        #expect(text.contains("AddTender"))
+      }
+      #expect(shop.till == before)
+    }
+  }
+
+  @Test func anUnknownTenderIsReportedLater() throws {
+    var shop = try Shop()
+    let id = try shop.totaled([item(1250)])
+    let unknown = try shop.act(external(id, nil, TenderReport(outcome: .unknown)))
+    #expect(kinds(unknown) == [.tenderUnknown])
+    let sale = try #require(shop.till.sales[id])
     #expect(sale.state == .tendering && sale.totals.due == 0)
     #expect(shop.till.unresolved.count == 1)
     #expect(throws: Refusal.self) { try shop.act(external(sale.id)) }

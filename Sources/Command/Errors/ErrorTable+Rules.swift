@@ -25,6 +25,12 @@ extension ErrorTable {
       "overpayment", ("the tender is more than what is due; only cash gives change", "支付超过应付；只有现金可以找零"),
       ("ask for what is due", "按应付金额收取")),
     rule(
+      "uncovered", ("Ring takes one tender that pays everything at once", "Ring 只接受一次付清全部金额的支付"),
+      (
+        "open the sale with Open, Total it, and use AddTender for each part or unknown outcome",
+        "先 Open、Total，再用 AddTender 分次支付或处理未知结果"
+      )),
+    rule(
       "tender", ("the tender is not as it must be", "支付内容不对"),
       ("see counterfoil introspect io.counterfoil.Sale", "参见 counterfoil introspect io.counterfoil.Sale")),
     rule(

@@ -1004,7 +1004,8 @@ public enum InterfaceText {
     )
 
     # A whole sale in one call and one commit: opens, totals, takes the tender, seals the stub, orders receipt and drawer.
-    # All or nothing: a tender that does not cover the total is Refused.
+    # All or nothing: a tender that does not cover the total, was declined or whose outcome is unknown is Refused(uncovered),
+    # and nothing stays; for these there are Open, Total and AddTender.
     # Replies: one; with more also one per change of the receipt's print job.
     method Ring(
       # See the interface's comment.
