@@ -40,6 +40,7 @@ class BoxTest(unittest.TestCase):
         settle.settle_prints(box, cashier)
         problems = settle.check_books(cashier, books) + settle.check_report(day, books) + settle.check_keys(cashier)
         problems += settle.check_paper(box.paper(cashier.lane), books.numbers, books.stubs)
+        problems += settle.check_reports(box.paper(cashier.lane))
         cashier.close()
         self.assertEqual(0, box.stop(), box.log()[-500:])
         problems += settle.check_journal(box, cashier, books)

@@ -114,7 +114,7 @@ def play_and_check(box, cashier):
     problems = settle.check_books(cashier, books)
     problems += settle.check_report(day, books)
     problems += settle.check_keys(cashier)
-    problems += settle.check_paper(box.paper(), books.numbers, books.stubs)
+    problems += settle.check_paper(box.paper(), books.numbers, books.stubs) + settle.check_reports(box.paper())
     cashier.close()
     open(armed(box), "w", encoding="ascii").close()
     code = box.stop()

@@ -118,12 +118,13 @@ def returned_goods(cashier, books, stub):
 
 
 def close(cashier, books, shift, opening=20000):
-    """Cash movement, end of shift, end of day."""
-    cashier.keyed(SHIFT + "MoveCash", shift=shift, direction="toSafe", amount=5000, reason="日间存款")
+    """Cash movement, end of shift, end of day, each with its slip."""
+    cashier.keyed(SHIFT + "MoveCash", shift=shift, direction="toSafe", amount=5000, reason="日间存款",
+                  print=True)
     expected = opening + books.cash - 5000
-    closed = cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True,
+    closed = cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True, print=True,
                            counts=[{"kind": "cash", "currency": "CNY", "amount": expected}])
-    day = cashier.keyed(SHIFT + "CloseDay")
+    day = cashier.keyed(SHIFT + "CloseDay", print=True)
     return closed, day
 
 

@@ -69,6 +69,19 @@ def check_paper(paper, numbers, printed):
     return problems
 
 
+def check_reports(paper):
+    """The slips that close a morning: each is there, and none twice without the reprint mark."""
+    problems = []
+    for name, title in (("cash slip", "投入保险柜"), ("shift report", "交班"), ("Z", "日结 1")):
+        found = [slip for slip in receipts(paper) if re.search(rf"^ *{title} *$", slip, re.M)]
+        unmarked = sum(not REPRINT.search(slip) for slip in found)
+        if unmarked > 1:
+            problems.append(f"the {name} came {unmarked} times unmarked")
+        if not found:
+            problems.append(f"the {name} did not come")
+    return problems
+
+
 def comparable(answer, edit):
     """An answer without what may rightly differ: where a print stands by now, and, for an edit that was answered from
     memory and done again after a crash, its place."""

@@ -99,8 +99,8 @@ public enum InterfaceText {
       checkpoint: string
     )
 
-    # What a stream means to report. Subjects: a sale id, shift, job, name of a device. This release tells nothing of display
-    # and scan.
+    # What a stream means to report. Subjects: a sale id, shift, job, name of a device. Of a scan it tells kind and time: what it
+    # was is for the scanner's reader. This release tells nothing of display.
     type Topic (sale, tender, shift, print, drawer, display, scan, device, system)
 
     # Why a stream lost messages: the reader was too slow, the daemon was restarted, or the cursor is too old.
@@ -1333,7 +1333,8 @@ public enum InterfaceText {
       job: ?Job
     )
 
-    # A sale with everything on it. Give exactly one of the three.
+    # A sale with everything on it. Give exactly one of the three. Of a sale that was voided before its total only the head is
+    # found: no lines, and `opened` is when it was voided.
     method Get(
       # Sale id.
       sale: ?string,

@@ -2196,7 +2196,8 @@ public enum SaleInterface {
     }
   }
 
-  /// A sale with everything on it. Give exactly one of the three.
+  /// A sale with everything on it. Give exactly one of the three. Of a sale that was voided before its total only the
+  /// head is found: no lines, and `opened` is when it was voided.
   public enum Get: WireMethod {
     public static let method = Method.saleGet
 

@@ -2723,8 +2723,8 @@ public enum Wire {
     }
   }
 
-  /// What a stream means to report. Subjects: a sale id, shift, job, name of a device. This release tells nothing of
-  /// display and scan.
+  /// What a stream means to report. Subjects: a sale id, shift, job, name of a device. Of a scan it tells kind and
+  /// time: what it was is for the scanner's reader. This release tells nothing of display.
   public enum Topic: String, WireEnumeration {
     case sale
     case tender
