@@ -30,7 +30,9 @@ def running():
         with open(PID, encoding="ascii") as file:
             pid = int(file.read())
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return None if file.read().rsplit(")", 1)[1].split()[0] == "Z" else pid
+            ended = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        # The first thread may be a zombie while others still hold the socket and the journal.
+        return None if ended and len(os.listdir(f"/proc/{pid}/task")) == 1 else pid
     except (FileNotFoundError, ValueError):
         return None
 
