@@ -34,14 +34,14 @@ extension Control {
       guard (1...1_000).contains(input.limit) else { throw .limitExceeded(limit: "entries", maximum: 1_000) }
       let present = Int64(caller.snapshot.head.epoch)
       var epoch = present
-      var from: UInt64 = 0
+      var from: UInt64?
       if let after = input.after {
         let parts = after.split(separator: ".")
         guard parts.count == 2, let of = Int64(parts[0]), let sequence = UInt64(parts[1]) else {
           throw .refused(rule: "cursor", text: "not a cursor of Journal.Read: \(after)")
         }
         epoch = of
-        from = sequence == .max ? 0 : sequence + 1
+        from = sequence == .max ? nil : sequence + 1
       }
       let lanes = caller.lanes
       let end = caller.snapshot.head.sequence
@@ -59,7 +59,7 @@ extension Control {
           let full = entries.count == limit || room.count < entries.count
           // Behind the last entry of an earlier epoch the next one begins.
           let next =
-            full ? "\(of).\(last ?? start)" : of < present ? "\(of + 1).\(UInt64.max)" : "\(of).\(max(end, 1) - 1)"
+            full ? "\(of).\(last ?? start ?? 0)" : of < present ? "\(of + 1).\(UInt64.max)" : "\(of).\(max(end, 1) - 1)"
           let output = JournalInterface.Read.Output(
             entries: room.map {
               Wire.JournalEntry(

@@ -372,15 +372,16 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// Durable entries of an epoch from a sequence on; nil: the present one.
+  /// Durable entries of an epoch (nil: the present one) from a sequence on (nil: from the oldest that is here).
   public func read(
-    epoch: Int64? = nil, from: UInt64, limit: Int, kinds: Set<String>?,
+    epoch: Int64? = nil, from: UInt64?, limit: Int, kinds: Set<String>?,
     then: @escaping @Sendable (Result<[StoredEntry], CallError>) -> Void
   ) -> Bool {
     let upTo = snapshot.head.sequence
     return post(then) { lookups in
-      lookups.inEpoch(epoch, from: from, upTo: upTo) { (reader, end) throws(JournalError) in
-        try reader.read(from: from, limit: limit, upTo: end, kinds: kinds)
+      lookups.inEpoch(epoch, from: from ?? 0, upTo: upTo) { (reader, end) throws(JournalError) in
+        let oldest = try reader.segments().first?.first
+        return try reader.read(from: from ?? oldest ?? 0, limit: limit, upTo: end, kinds: kinds)
       }
     }
   }

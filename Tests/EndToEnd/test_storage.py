@@ -8,10 +8,12 @@ import unittest
 
 import morning
 import settle
+from box import SUPERVISOR
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
 
 SALE = "io.counterfoil.Sale."
+JOURNAL = "io.counterfoil.Journal."
 STATUS = "io.counterfoil.System.Status"
 
 
@@ -71,6 +73,16 @@ class Storage(BoxTest):
             cashier.read(method, parameters)
         self.assertEqual("Archived", repeated.exception.short)
         self.assertEqual(before + 1, len(books.numbers))
+        for gone, parameters in ((SALE + "Returnable", {"stub": {"stub": books.numbers[0]}}),
+                                 (JOURNAL + "Read", {"limit": 10, "after": "0.0"}), (JOURNAL + "Prove", {"sequence": 0})):
+            with self.assertRaises(VarlinkError, msg=gone) as archived:
+                box.call(gone, parameters, uid=SUPERVISOR)
+            self.assertEqual(("Archived", 0), (archived.exception.short, archived.exception.parameters["epoch"]))
+        oldest = box.call(JOURNAL + "Read", {"limit": 1}, uid=SUPERVISOR)["entries"][0]
+        self.assertGreater(oldest["sequence"], 0, "without a cursor the journal is read from the first entry there is")
+        listed = [sale["stub"]["stub"] for sale in cashier.read(SALE + "List", {})["sales"]]
+        self.assertEqual(books.numbers[-1], listed[0])
+        self.assertTrue(box.call(JOURNAL + "Verify", uid=SUPERVISOR)["good"])
 
     def wait_for_mode(self, cashier, mode):
         wait_until(lambda: cashier.read(STATUS)["mode"] == mode, f"mode {mode}")
@@ -91,12 +103,26 @@ class DegradedModes(BoxTest):
         return cashier
 
     def test_read_only_file_system(self):
-        """The state is mounted read-only."""
+        """The state is mounted read-only: what was sold is found, nothing is sold, and no epoch can be begun there."""
         box = self.box(start=False)
         with Mounted(self, box.state) as mount:
+            box.start()
+            seller = self.cashier(box)
+            morning.open_shift(seller)
+            books = morning.Books()
+            for _ in range(3):
+                morning.ring(seller, books, [morning.WATER])
+            seller.close()
+            box.stop()
             mount.remount("ro")
             box.start()
-            self.assert_reads_only(box)
+            cashier = self.assert_reads_only(box)
+            self.assertEqual([], settle.check_books(cashier, books))
+            self.assertEqual(len(books.numbers), len(cashier.read(SALE + "List", {})["sales"]))
+            self.assertTrue(box.call(JOURNAL + "Verify", uid=SUPERVISOR)["good"])
+            with self.assertRaises(VarlinkError) as refused:
+                box.call(JOURNAL + "BeginEpoch", {"idempotencyKey": "on-a-read-only-disk", "reason": "try"}, uid=SUPERVISOR)
+            self.assertEqual("NotSelling", refused.exception.short)
             box.stop()
 
     def test_full_file_system(self):
