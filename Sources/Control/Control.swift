@@ -111,6 +111,8 @@ public final class Control: @unchecked Sendable {
   /// Since when each printer is as it is, UTC milliseconds.
   var printersSince: [String: Int64] = [:]
   var drawerFollowers: [String: [DrawerFollower]] = [:]
+  /// By sale.
+  var tenderFollowers: [String: [TenderFollower]] = [:]
   var desk = ScanDesk()
   var proofAttempts = ProofAttempts()
   var scannerStates: [String: (DeviceState, String)] = [:]
@@ -142,7 +144,10 @@ public final class Control: @unchecked Sendable {
   /// The engine; set once, before the server listens.
   public var engine: Engine? {
     get { engineSlot }
-    set { engineSlot = newValue }
+    set {
+      engineSlot = newValue
+      board.newest = (newValue?.snapshot.till.counters.nextJob ?? 1) - 1
+    }
   }
 
   /// The server that serves ``service()``; set once, before it listens.
@@ -328,6 +333,10 @@ public final class Control: @unchecked Sendable {
     case .failure(let error):
       waiting.reply.fail(SystemError(error, lanes: engine?.snapshot.till.configuration.lanes.map(\.name) ?? []))
     case .success(let answer):
+      if let engine {
+        // A fast printer may be done with a job before its order is told.
+        for case .jobQueued(let job) in answer.records.map(\.fact) { board.ordered(words(engine.snapshot).job(job)) }
+      }
       guard let finished = waiting.finish(answer) else {
         waiting.reply.fail(.internal(code: "answer-\(answer.method)"))
         return
@@ -344,8 +353,13 @@ public final class Control: @unchecked Sendable {
     switch subject {
     case .drawer(let order, _):
       follow(drawer: order, waiting.reply, wantsMore: waiting.wantsMore) { rewrite(.drawer(order: order, $0), &$1) }
+    case .tender(let sale, let tender):
+      guard waiting.wantsMore else {
+        waiting.reply.reply(finished.write)
+        return
+      }
+      follow(tender: tender, of: sale, waiting.reply) { rewrite(.tender(sale: sale, $0), &$1) }
     case .job(let job):
-      board.see(job)
       guard waiting.wantsMore else {
         waiting.reply.reply(finished.write)
         return

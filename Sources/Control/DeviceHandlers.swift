@@ -70,14 +70,13 @@ extension Control {
         let live = caller.snapshot.till.jobs
         jobs += control.board.all.filter { live[$0.job] == nil }
       }
-      jobs = jobs.filter { printer == nil || $0.printer == printer }.sorted { Self.number($0) > Self.number($1) }
+      jobs = jobs.filter { printer == nil || $0.printer == printer }.sorted {
+        JobBoard.number($0.job) > JobBoard.number($1.job)
+      }
       let output = PrinterInterface.Jobs.Output(jobs: Array(jobs.prefix(JobBoard.kept)))
       reply.reply { output.write(to: &$0) }
     }
   }
-
-  /// Ids count up: j1, j2, j3.
-  private static func number(_ job: Wire.Job) -> Int64 { Int64(job.job.dropFirst()) ?? 0 }
 
   /// The printer of a name or device id.
   func printer(_ name: String) throws(SystemError) -> String {

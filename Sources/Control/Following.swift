@@ -7,6 +7,7 @@ import Varlink
 enum FollowSubject {
   case job(Wire.Job)
   case drawer(order: String, Wire.DrawerOutcome)
+  case tender(sale: String, Wire.Tender)
 }
 
 /// Where in an answer the thing stands that goes on after it.
@@ -33,6 +34,28 @@ struct Follow<Output> {
       rewritten: { output, subject in
         var output = output
         if case .job(let job) = subject { output[keyPath: path] = job }
+        return output
+      })
+  }
+
+  /// The answer's print job; while the tender is not settled, the tender.
+  static func tender(
+    _ tender: WritableKeyPath<Output, Wire.Tender>, of sale: KeyPath<Output, String>,
+    job: WritableKeyPath<Output, Wire.Job?>
+  ) -> Follow {
+    Follow(
+      subject: { output in
+        if let job = output[keyPath: job] { return .job(job) }
+        let now = output[keyPath: tender]
+        return now.state.isLive ? .tender(sale: output[keyPath: sale], now) : nil
+      },
+      rewritten: { output, subject in
+        var output = output
+        switch subject {
+        case .job(let now): output[keyPath: job] = now
+        case .tender(_, let now): output[keyPath: tender] = now
+        case .drawer: break
+        }
         return output
       })
   }
@@ -66,6 +89,17 @@ struct JobBoard {
 
   private var jobs: [String: Wire.Job] = [:]
   private var ended: [String] = []
+  /// Number of the newest job that was ordered; ids count up: j1, j2, j3.
+  var newest: Int64 = 0
+
+  static func number(_ job: String) -> Int64 { Int64(job.dropFirst()) ?? 0 }
+
+  /// A job was ordered just now. A repeated call tells of an old one, which is over or known already.
+  mutating func ordered(_ job: Wire.Job) {
+    guard Self.number(job.job) > newest else { return }
+    newest = Self.number(job.job)
+    see(job)
+  }
 
   /// The job as the board knows it.
   subscript(job: String) -> Wire.Job? { jobs[job] }
@@ -154,7 +188,8 @@ extension Control {
     let data = (try? JSON(parsing: happening.data)) ?? .object([])
     guard let (wire, ended) = board.note(happening.name, job, data) else { return }
     if ended, engine.snapshot.till.jobs[job] == nil { board.retire(job) }
-    guard let following = followers[job] else { return }
+    // The order itself comes behind the answer that told of it.
+    guard happening.name != "jobQueued", let following = followers[job] else { return }
     if ended { followers[job] = nil }
     for follower in following {
       if ended {

@@ -172,7 +172,10 @@ extension Control {
         lane: caller.laneOf(input.sale), session: input.session)
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
-      return (.init(change: change, tender: tender, job: words.job(answer)), .job(\.job))
+      return (
+        .init(change: change, tender: tender, job: words.job(answer)),
+        .tender(\.tender, of: \.change.sale, job: \.job)
+      )
     }
   }
 

@@ -74,6 +74,7 @@ extension Control {
       switch happening.topic {
       case "print": advance(happening)
       case "drawer": advanceDrawer(happening)
+      case "tender": advanceTender(happening)
       case "device" where happening.name == "printerStatus": printersSince[happening.subject] = happening.at
       default: break
       }

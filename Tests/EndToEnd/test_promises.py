@@ -157,6 +157,37 @@ class Promises(BoxTest):
                 ({"barcode": {"kind": "ean13", "data": "中"}}, "Refused")):
             self.refused(cashier, PRINTER + "Print", short, idempotencyKey=key(), title="t", elements=[element])
 
+    def test_a_tender_is_followed_to_its_end(self):
+        """AddTender with `more` tells what becomes of a tender that nobody could settle at once."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        for outcome, state in (("yes", "approved"), ("no", "declined")):
+            sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.NOODLES])["change"]["sale"]
+            cashier.keyed(SALE + "Total", sale=sale)
+            asked = {"idempotencyKey": key(), "sale": sale, "tender": {"kind": "external", "provider": "pos"}}
+            with box.connect() as stream:
+                stream.send(SALE + "AddTender", asked, more=True)
+                first, more = stream.receive(10)
+                self.assertEqual(("unknown", "notReported", True),
+                                 (first["tender"]["state"], first["tender"].get("why"), more))
+                report = {"sale": sale, "tender": first["tender"]["id"]}
+                cashier.keyed(SALE + "ReportTender", **report, result={"outcome": "unknown", "why": "no answer"})
+                second, more = stream.receive(10)
+                self.assertEqual(("unknown", "no answer", True),
+                                 (second["tender"]["state"], second["tender"]["why"], more))
+                cashier.keyed(SALE + "ReportTender", **report, result={"outcome": outcome, "tip": 50})
+                last, more = stream.receive(10)
+                self.assertEqual((state, False), (last["tender"]["state"], more))
+                self.assertTrue(last["tender"]["reported"])
+                self.assertEqual(1300 if outcome == "yes" else 0, last["tender"]["approved"])
+            with box.connect() as again:  # repeated when all is over: it ends, and says what its record says
+                again.send(SALE + "AddTender", asked, more=True)
+                replies = [again.receive(10)]
+                while replies[-1][1]:
+                    replies.append(again.receive(10))
+                self.assertEqual("unknown", replies[-1][0]["tender"]["state"])
+
     def test_the_state_of_the_box(self):
         """Status names what waits with a code that is explained, and the newest signed note."""
         box = self.box(settings={"limits": {"cash_out": 5000}})

@@ -189,10 +189,17 @@ class Slips(BoxTest):
         self.assertEqual("done", outcomes[-1])
         self.assertEqual(replies[-1][0]["job"]["sentBytes"], replies[-1][0]["job"]["totalBytes"])
         morning.ring(cashier, morning.Books(), [morning.WATER])
+        cashier.keyed(SHIFT + "Print")
         settle.settle_prints(box, cashier)
         jobs = cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"]
-        self.assertEqual([("receipt", "done"), ("note", "done")], [(job["document"], job["outcome"]) for job in jobs])
+        self.assertEqual([("report", "done"), ("receipt", "done"), ("note", "done")], [(job["document"], job["outcome"]) for job in jobs])
         self.assertEqual([], cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"])
+        self.assertEqual([], settle.check_keys(cashier))
+        self.assertEqual(jobs, cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"])
+        self.assertEqual(0, box.stop())
+        box.start()
+        self.assertEqual([], settle.check_keys(cashier))  # a repeated call brings no job back
+        self.assertEqual([], cashier.read(PRINTER + "Jobs", {"unfinished": False})["jobs"])
         for method, more in ((PRINTER + "Jobs", {"unfinished": True}), (PRINTER + "Print", {
                 "idempotencyKey": key(), "title": "t", "elements": [{"text": "x"}]})):
             with self.assertRaises(VarlinkError) as caught:
