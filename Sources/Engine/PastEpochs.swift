@@ -126,13 +126,25 @@ extension LookupThread {
     Result { () throws(CallError) -> ClosedSale? in
       guard let place = try place(group, name) else { return nil }
       var sale = try place.epoch.closed(at: place.sequence).get()
-      if place.epoch !== self, let stub = sale.stub {
-        for sequence in try later(stub.stub.description) {
-          if let reference = try returning(sequence) { sale.later.append(reference) }
+      guard place.epoch !== self, let stub = sale.stub?.stub.description else { return sale }
+      for epoch in after(place.epoch) + [self] {
+        for sequence in try epoch.later(stub) {
+          if let reference = try epoch.returning(sequence) { sale.later.append(reference) }
         }
       }
       return sale
     }
+  }
+
+  /// The epochs between that one and this, oldest first.
+  private func after(_ old: LookupThread) -> [LookupThread] {
+    var between: [LookupThread] = []
+    _ = past?.first { epoch in
+      guard epoch.epoch > old.epoch else { return true }
+      between.append(epoch)
+      return false
+    }
+    return between.reversed()
   }
 
   /// What a job prints; it may have been ordered, or be about something, in an earlier epoch.
@@ -165,7 +177,7 @@ extension LookupThread {
   ) -> Result<ClosedStubFacts, CallError> {
     var result = Result<ClosedStubFacts, CallError>.failure(.noSuchStub(reference.stub))
     var seen = jobs
-    _ = past?.first { epoch in
+    let found = past?.first { epoch in
       result = epoch.facts(reference, upTo: epoch.end, &seen)
       if case .failure(.noSuchStub) = result { return false }
       return true
@@ -177,16 +189,25 @@ extension LookupThread {
       // The reference names an epoch of which nothing is here: it is known, and gone.
       return .failure(.archived(epoch: named, sequence: UInt64(clamping: reference.sequence ?? 0)))
     }
-    guard case .success(var facts) = result else { return result }
-    for later in later where later < upTo {
-      switch event(at: later) {
-      case .failure(let error): return .failure(error)
-      case .success(let event):
-        Self.subtract(event, from: &facts)
-        Self.count(event, of: &facts, jobs: &jobs)
+    guard case .success(var facts) = result, let found else { return result }
+    do throws(CallError) {
+      for epoch in after(found) {
+        try epoch.take(try epoch.later(reference.stub), into: &facts, &jobs)
       }
-    }
+      try take(later.filter { $0 < upTo }, into: &facts, &jobs)
+    } catch { return .failure(error) }
     return .success(facts)
+  }
+
+  /// Takes off what later events of this epoch gave back, and counts their prints.
+  private func take(
+    _ later: [UInt64], into facts: inout ClosedStubFacts, _ jobs: inout [String: DocumentKind]
+  ) throws(CallError) {
+    for sequence in later {
+      let event = try event(at: sequence).get()
+      Self.subtract(event, from: &facts)
+      Self.count(event, of: &facts, jobs: &jobs)
+    }
   }
 
   /// What came of a key of an earlier epoch; nil when none had it.

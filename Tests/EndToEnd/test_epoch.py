@@ -216,6 +216,102 @@ class Epoch(BoxTest):
         done = settle.run_reader(box.journal_folder())
         self.assertEqual((0, begun["journal"]), (done.returncode, json.loads(done.stdout.splitlines()[-1])["journal"]))
 
+    def test_the_past_of_two_epochs(self):
+        """What was sold in the first epoch is given back in the second and known in the third: stubs, returns, keys."""
+        box, cashier, books, lost = self.damaged_box()
+        self.begin(box)
+        stub = {"stub": books.numbers[0]}
+        back = {**morning.WATER, "quantity": -1000, "original": {"reference": stub, "line": "1"}}
+
+        def left():
+            return cashier.read(SALE + "Returnable", {"stub": stub})["lines"][0]["quantity"]
+
+        line = cashier.read(SALE + "Returnable", {"stub": stub})["lines"][0]["line"]
+        back["original"]["line"] = line
+        self.assertEqual(1000, left())
+        second = morning.Books()
+        morning.whole_sale(cashier, second, "return", [back])
+        self.assertEqual(0, left())
+        found = cashier.read(SALE + "Get", {"stub": stub})
+        self.assertEqual((0, [1]), (found["sale"]["stub"]["epoch"], [later["epoch"] for later in found["later"]]))
+        with self.assertRaises(VarlinkError) as twice:
+            morning.whole_sale(cashier, morning.Books(), "return", [back])
+        self.assertEqual("OverReturn", twice.exception.short)
+        kept = dict(cashier.answers)
+        for _ in range(2):
+            morning.ring(cashier, second, [morning.NOODLES])
+        settle.settle_prints(box, cashier)
+        newest = os.path.join(box.journal_folder(), "epoch-000001", "0" * 20 + ".seg")
+        good = len(batches(newest))
+        for _ in range(2):
+            morning.ring(cashier, morning.Books(), [morning.NOODLES])
+        cashier.close()
+        box.kill()
+        damage(newest, batches(newest)[good])
+        box.start()
+        self.assertEqual("reading", box.call(STATUS)["mode"])
+        self.assertEqual(0, left(), "a refused epoch knows those before it")
+        begun = self.begin(box, idempotencyKey="epoch-of-the-test-3")
+        self.assertEqual(2, begun["epoch"])
+        self.assertEqual(1, self.begin(box)["epoch"], "the first order keeps its answer")
+        self.assertEqual(0, left())
+        cashier.answers = {key: kept[key] for key in kept if "Open" not in key or "Shift" not in kept[key][0]}
+        self.assertEqual([], settle.check_keys(cashier), "keys of both epochs are still known")
+        self.assertEqual([], settle.check_books(cashier, books))
+        self.assertEqual(1, cashier.read(SALE + "Get", {"stub": {"stub": second.numbers[-1]}})["sale"]["stub"]["epoch"])
+        listed, after = [], None
+        while True:
+            page = cashier.read(SALE + "List", {"limit": 2, **({"after": after} if after else {})})
+            listed += [sale["stub"]["stub"] for sale in page["sales"] if sale.get("stub")]
+            after = page.get("next")
+            if not after:
+                break
+        self.assertEqual(sorted({*books.numbers, *second.numbers}, key=int), sorted(listed, key=int))
+        kinds = box.call(JOURNAL + "Read", {"limit": 1000, "after": "0.0"}, uid=SUPERVISOR)
+        self.assertEqual({0}, {entry["epoch"] for entry in kinds["entries"]})
+        onward = box.call(JOURNAL + "Read", {"limit": 1000, "after": kinds["next"]}, uid=SUPERVISOR)
+        self.assertEqual(({1}, "genesis"), ({entry["epoch"] for entry in onward["entries"]}, onward["entries"][0]["kind"]))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
+
+    def test_an_older_copy_was_put_back(self):
+        """A journal that is shorter than its signed checkpoint is refused; a new epoch skips the numbers that it forgot."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for _ in range(2):
+            morning.ring(cashier, books, [morning.WATER])
+        self.assertEqual(0, box.stop())
+        aside = box.journal_folder() + ".aside"
+        shutil.copytree(box.journal_folder(), aside)
+        box.start()
+        forgotten = morning.Books()
+        for _ in range(3):
+            morning.ring(cashier, forgotten, [morning.NOODLES])
+        self.assertEqual(0, box.stop())
+        for name in os.listdir(box.journal_folder()):
+            if name != "checkpoint":
+                os.unlink(os.path.join(box.journal_folder(), name))
+        for name in os.listdir(aside):
+            if name != "checkpoint":
+                shutil.copy2(os.path.join(aside, name), box.journal_folder())
+        cashier.close()
+        box.start()
+        status = box.call(STATUS)
+        self.assertEqual(("reading", ["journalRolledBack"]), (status["mode"], status["reasons"]))
+        before = fingerprints(box.journal_folder())
+        begun = self.begin(box)
+        stub = morning.ring(cashier, books, [morning.WATER])
+        self.assertGreater(int(stub["stub"]), int(forgotten.numbers[-1]))
+        genesis = box.call(JOURNAL + "Read", {"limit": 1}, uid=SUPERVISOR)["entries"][0]
+        data = json.loads(genesis["entry"])["data"]
+        self.assertEqual((begun["journal"], 0), (data["journal"], data["previous"]["epoch"]))
+        self.assertGreater(data["numberGap"], 3)
+        self.assertEqual(data["previous"]["sequence"], data["acceptLossAfter"])
+        self.assertEqual(before, fingerprints(box.journal_folder()))
+
     def test_nothing_verifies(self):
         """Without its first record a journal proves nothing: then no epoch can be begun, and the error says what to do."""
         box = self.box()
