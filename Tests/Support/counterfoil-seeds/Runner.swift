@@ -86,6 +86,10 @@ final class Runner: Sendable {
   }
 
   private func finish(_ result: Simulation.Outcome) {
+    // At once: a long run may be ended before it ends.
+    if options.variant == .none, !options.isTraced {
+      for violation in result.violations { say("seed \(result.seed): \(violation)", to: 2) }
+    }
     let (done, failed) = outcome.withLock { outcome in
       outcome.counts.add(result.counts)
       outcome.digest ^= result.digest
