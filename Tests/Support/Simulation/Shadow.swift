@@ -22,6 +22,8 @@ struct Shadow {
   private(set) var orders: Set<String> = []
   private(set) var days = 0
   private(set) var shiftsClosed = 0
+  /// Thousandths of each sold line that have not come back, by stub and line.
+  private var left: [String: [Int32: Int64]] = [:]
   /// Sequence of the next record to read.
   private(set) var next: UInt64 = 0
   private(set) var chain = Digest.zero
@@ -45,6 +47,22 @@ struct Shadow {
     if !open.isEmpty { throw Wrong(kind: .stateDiffers, text: "the journal ends inside an event") }
   }
 
+  /// No line comes back more often than it was sold.
+  private mutating func giveBack(_ stub: StubSealed) throws {
+    for line in stub.lines {
+      guard let original = line.input.original else {
+        left[stub.stub.description, default: [:]][line.id.number] = line.input.quantity.thousandths
+        continue
+      }
+      guard let id = original.line?.number, let rest = left[original.reference.stub]?[id] else { continue }
+      let now = rest + line.input.quantity.thousandths
+      left[original.reference.stub]?[id] = now
+      if now < 0 {
+        throw Wrong(kind: .books, text: "line \(id) of \(original.reference.stub) came back \(-now) too much")
+      }
+    }
+  }
+
   private mutating func take(_ entry: StoredEntry) throws {
     if entry.sequence != next { throw Wrong(kind: .lost, text: "record \(entry.sequence) follows \(next)") }
     next = entry.sequence + 1
@@ -61,6 +79,7 @@ struct Shadow {
     }
     let (records, call) = try RecordCodec.decode(open.map(\.entry), hash: Self.hash)
     for record in records { try till.apply(record) }
+    for case .stubSealed(let stub) in records.map(\.fact) where stub.form != .void { try giveBack(stub) }
     if let wrong = books.add(records, first: first.sequence) { throw Wrong(kind: .books, text: wrong) }
     if let call {
       let kept = Kept(first: first.sequence, last: entry.sequence, records: records)

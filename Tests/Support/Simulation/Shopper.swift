@@ -83,6 +83,15 @@ struct Shopper {
     if random.chance(9), let stub = shop.stubs.suffix(Self.recentStubs).randomElement(using: &random) {
       return (.deliver(Deliver(stub: shop.reference(stub), document: .receipt)), [shop.reference(stub)])
     }
+    if random.chance(7), let stub = shop.stubs.suffix(Self.recentStubs).randomElement(using: &random),
+      let line = stub.lines.first(where: { $0.input.original == nil })
+    {
+      // Everything of a line goes back.
+      let back = returning(shop.reference(stub), line.id.number, line.input.quantity.thousandths)
+      let open = OpenSale(lane: Self.lanes[stub.mode == .training ? 2 : random.below(2)], kind: .return, lines: [back])
+      let event = random.chance(70) ? Event.ring(Ring(open: open, tender: TenderInput(kind: .cash))) : .openSale(open)
+      return (event, [shop.reference(stub)])
+    }
     if random.chance(4) { return (.closeDay(last: 0, head: "00"), []) }
     if random.chance(6), let job = shop.till.jobs.keys.sorted().first {
       let decision = JobDecision.allCases[random.below(JobDecision.allCases.count)]

@@ -11,6 +11,14 @@ extension World {
     guard let request = shopper.next(instance.drain.snapshot.till, stubs: shadow.stubs, &random) else { return }
     requests.append(request)
     send(requests.count - 1)
+    // Two people want the same of one stub at the same time.
+    if !request.stubs.isEmpty, random.chance(40) {
+      var twin = request
+      twin.key = "twin-" + request.key
+      twin.entropy = [random.next(), random.next()]
+      requests.append(twin)
+      send(requests.count - 1)
+    }
   }
 
   /// Asks again: what was never answered, or now and then what was.

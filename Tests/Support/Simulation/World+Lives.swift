@@ -115,7 +115,8 @@ extension World {
     lastBatch = watch.last
     durableAtEnd = watch.end
     if watch.isSwitching { counts["cutsInSwitch"] += 1 }
-    cutOrKill(power: disk.isDead || random.chance(55))
+    // A kill in the middle of an operation is followed by a start that finds the page cache as it was, mostly.
+    cutOrKill(power: disk.isDead || random.chance(isAlive ? 55 : 35))
     instance = nil
     for index in requests.indices { requests[index].token = nil }
     tokens.removeAll()
@@ -148,8 +149,8 @@ extension World {
       isKilled = false
       watch.killsIn = nil
       if attempt <= cuts {
-        if random.chance(25) {
-          killSoon(within: 45)
+        if random.chance(40) {
+          killSoon(within: 25)
         } else {
           disk.loseThePower(atOperation: disk.operationCount + 1 + random.below(45))
         }
