@@ -76,7 +76,8 @@ extension Engine {
     let clean = core.report.outcome == .stopped || core.report.outcome == .created
     if core.needsState {
       let now = started.moment(clock)
-      try core.writeState(try EntryCodec.encode(state: started.register.till), now: now.reading)
+      // BOOT follows in the same batch: one flush of the disk fewer before the box is ready.
+      try core.writeState(try EntryCodec.encode(state: started.register.till), commits: false, now: now.reading)
     } else if core.wantsSwitch {
       // The segment was left with no room for a batch.
       let now = started.moment(clock)

@@ -54,8 +54,11 @@ extension JournalCore {
     }
     let opening = try Opening(fileSystem, names: names, segments: segments, newest: newest, signer: signer)
     // A writer that died between a rename and the synchronizing of the folder leaves a name that a power cut takes back,
-    // with all that is written under it from now on.
-    do throws(FileError) { try fileSystem.synchronizeDirectory() } catch { throw .file(error) }
+    // with all that is written under it from now on. Behind a SEAL nothing is written before the next segment has its
+    // name, and then the folder is synchronized.
+    if !opening.findings.isSealed {
+      do throws(FileError) { try fileSystem.synchronizeDirectory() } catch { throw .file(error) }
+    }
     let start = try opening.repair(now: now)
     let core = JournalCore(start, fileSystem: fileSystem, options: options, signer: signer, random: random)
     if opening.findings.isSealed { try core.continueSealed(opening.image, now: now) }

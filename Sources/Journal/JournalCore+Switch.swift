@@ -1,12 +1,13 @@
 extension JournalCore {
-  /// Writes the STATE event into a segment that has none (after a start that followed a stop or a cut switch).
-  public func writeState(_ state: [PendingEntry], now: Reading) throws(JournalError) {
+  /// Writes the STATE event into a segment that has none (after a start that followed a stop or a cut switch). With
+  /// `commits: false` it is only staged: the first event of the start then shares its batch, and is durable with it.
+  public func writeState(_ state: [PendingEntry], commits: Bool = true, now: Reading) throws(JournalError) {
     try checkRunning()
     guard needsState, batch.isEmpty else { throw .staged }
     guard state.first?.recordClass == .state else { throw .invalidEntry("STATE does not begin with a state record") }
     try stage(state, urgency: .now, news: false, now: now)
-    try writeBatch(now: now)
     needsState = false
+    if commits { try writeBatch(now: now) }
   }
 
   /// SEAL → next header → rename → STATE, all durable when this returns. Only when nothing is staged. A full disk

@@ -100,6 +100,7 @@ enum Program {
     }
     Notify.send("READY=1")
     tell("ready", engine.snapshot)
+    ProcessMemory.forgetStart()
 
     var number: Int32 = 0
     repeat { sigwait(&signals, &number) } while number == SIGHUP

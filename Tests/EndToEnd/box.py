@@ -113,7 +113,9 @@ class Adopted:
         if self.returncode is None:
             try:
                 with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-                    ended = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+                    # The first thread may be gone while another still holds the journal's lock and the socket.
+                    ended = (file.read().rsplit(")", 1)[1].split()[0] == "Z"
+                             and len(os.listdir(f"/proc/{self.pid}/task")) <= 1)
             except FileNotFoundError:
                 ended = True
             self.returncode = 0 if ended else None

@@ -4,5 +4,6 @@
 #include "files.h"
 #include "sockets.h"
 #include "clock.h"
+#include "memory.h"
 #include "transports.h"
 #endif
