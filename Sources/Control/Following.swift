@@ -84,11 +84,13 @@ struct Follower {
 /// What is known of the print jobs of this run, beyond what the till keeps: levels, bytes, reasons, and how those that
 /// are over have ended. Belongs to the loop.
 struct JobBoard {
-  /// Ended jobs that are remembered.
+  /// Ended jobs that are remembered, at least; at most twice as many.
   static let kept = 1_000
 
   private var jobs: [String: Wire.Job] = [:]
+  /// In the order of their ends.
   private var ended: [String] = []
+  private var over: Set<String> = []
   /// Number of the newest job that was ordered; ids count up: j1, j2, j3.
   var newest: Int64 = 0
 
@@ -116,7 +118,7 @@ struct JobBoard {
   }
 
   mutating func see(_ job: Wire.Job) {
-    guard !ended.contains(job.job) else { return }
+    guard !over.contains(job.job) else { return }
     jobs[job.job] = merged(job)
   }
 
@@ -152,10 +154,16 @@ struct JobBoard {
 
   /// The till does not have the job any more: it is remembered for a while.
   mutating func retire(_ job: String) {
-    guard jobs[job] != nil, !ended.contains(job) else { return }
+    guard jobs[job] != nil, over.insert(job).inserted else { return }
     jobs[job]?.needs = nil
     ended.append(job)
-    if ended.count > Self.kept { jobs[ended.removeFirst()] = nil }
+    // Taking one off the front moves all the others: many at a time, seldom.
+    guard ended.count >= 2 * Self.kept else { return }
+    for old in ended.prefix(Self.kept) {
+      jobs[old] = nil
+      over.remove(old)
+    }
+    ended.removeFirst(Self.kept)
   }
 }
 
@@ -185,11 +193,12 @@ extension Control {
     if let queued = engine.snapshot.till.jobs[job], board[job] == nil {
       board.see(words(engine.snapshot).job(queued))
     }
+    // The order itself comes behind the answer that told of it.
+    guard happening.name != "jobQueued" else { return }
     let data = (try? JSON(parsing: happening.data)) ?? .object([])
     guard let (wire, ended) = board.note(happening.name, job, data) else { return }
     if ended, engine.snapshot.till.jobs[job] == nil { board.retire(job) }
-    // The order itself comes behind the answer that told of it.
-    guard happening.name != "jobQueued", let following = followers[job] else { return }
+    guard let following = followers[job] else { return }
     if ended { followers[job] = nil }
     for follower in following {
       if ended {
