@@ -134,7 +134,7 @@ class DegradedModes(BoxTest):
             morning.open_shift(cashier)
             books = morning.Books()
             morning.ring(cashier, books, [morning.WATER])
-            mount.fill()
+            mount.fill(box)
             refused = None
             for _ in range(20000):
                 try:
@@ -160,13 +160,13 @@ class DegradedModes(BoxTest):
             morning.open_shift(cashier)
             books = morning.Books()
             morning.ring(cashier, books, [morning.WATER])
-            mount.fill()
+            mount.fill(box)
             self.sell_until_refused(cashier, books)
             self.assert_full(cashier)
             self.assertTrue(self.filling, "the box sold on without the next segment and never said so")
             mount.empty()
             self.assert_sells_again(box, cashier, books, daemon)
-            mount.fill()
+            mount.fill(box)
             self.sell_until_refused(cashier, books)
             box.kill()
             box.start()
@@ -287,8 +287,12 @@ class Mounted:
     def remount(self, options):
         subprocess.run(["mount", "-o", f"remount,{options}", self.folder], check=True)
 
-    def fill(self):
-        """Leaves nothing free, as a log gone wild would."""
+    def fill(self, box):
+        """Leaves nothing free, as a log gone wild would, and no prepared segment, so that the end comes soon."""
+        pattern = os.path.join(box.journal_folder(), "spare-*.tmp")
+        wait_until(lambda: len(glob.glob(pattern)) == 2, "two prepared segments")
+        for spare in glob.glob(pattern):
+            os.unlink(spare)
         fd = os.open(os.path.join(self.folder, "ballast"), os.O_WRONLY | os.O_CREAT | os.O_SYNC)
         for size in (1 << 16, 1 << 12, 512):
             try:
