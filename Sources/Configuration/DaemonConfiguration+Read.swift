@@ -134,6 +134,7 @@ extension DaemonConfiguration {
     let amounts = 0...1_000_000_000_000
     limits.priceOverrideMillionths = percentage(table, "price_override", required: false) ?? 0
     limits.manualAdjustment = table.optionalInteger("manual_adjustment", in: amounts).map { Int64($0) }
+    limits.saleTotal = table.optionalInteger("sale_total", in: 1...1_000_000_000_000).map { Int64($0) }
     limits.cashOut = table.optionalInteger("cash_out", in: amounts).map { Int64($0) }
     limits.returnTotal = table.optionalInteger("return_total", in: amounts).map { Int64($0) }
     limits.voidTotalledNeedsApproval = table.boolean("void_totalled_needs_approval", default: true)

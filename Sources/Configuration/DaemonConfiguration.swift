@@ -94,6 +94,8 @@ public struct LimitConfiguration: Sendable, Equatable {
   /// Millionths of the list price.
   public var priceOverrideMillionths: Int64 = 0
   public var manualAdjustment: Int64?
+  /// The largest total of one sale, 1 to 10^12, for everybody; nil = what the till says.
+  public var saleTotal: Int64?
   public var cashOut: Int64?
   public var returnTotal: Int64?
   public var voidTotalledNeedsApproval = true

@@ -28,15 +28,16 @@ extension Control {
         instance: control.instance,
         role: caller.role, lanes: control.lanes(snapshot), mode: Wire.Mode(snapshot.mode),
         reasons: Wire.Reason.all(snapshot.reasons), clock: snapshot.clockTrusted ? .trusted : .untrusted,
-        limits: control.limits())
+        limits: control.limits(snapshot))
       reply.reply { output.write(to: &$0) }
     }
   }
 
-  private func limits() -> [String: Int64] {
+  private func limits(_ snapshot: Snapshot) -> [String: Int64] {
     [
       "openSales": Int64(Limits.openSales), "lines": Int64(Limits.lines), "text": Int64(Limits.text),
       "tenders": Int64(Limits.tenders), "adjustments": Int64(Limits.adjustments), "callBytes": 1 << 20,
+      "saleTotal": snapshot.till.configuration.limits.saleTotal?.minorUnits ?? Limits.saleTotal,
       "replyBytes": 16 << 20,
     ]
   }

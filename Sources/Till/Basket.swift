@@ -108,9 +108,7 @@ struct Basket {
       return sum
     }
     for line in added { growth += line.estimatedSize }
-    guard volume <= Limits.largest, totals.total.magnitude <= Limits.largest else {
-      throw .limitExceeded(.amount, maximum: Limits.amount)
-    }
+    try till.checkLargest([volume, totals.total])
     try till.checkOpenState(growth: growth + adjustments.reduce(0) { $0 + $1.estimatedSize(lines: lines.count) })
   }
 

@@ -81,6 +81,8 @@ public struct CashierLimits: Hashable, Sendable {
   public var priceOverrideMillionths: Int64 = 0
   /// The largest sum of manual and staff adjustments and 抹零 of a sale by magnitude; nil: no limit.
   public var manualAdjustment: Amount?
+  /// The largest total of one sale, nobody exceeds it; nil: ``Limits/saleTotal``.
+  public var saleTotal: Amount?
   /// The largest cash movement out of the drawer; nil: no limit.
   public var cashOut: Amount?
   /// True: a void after total needs approval.
@@ -94,12 +96,13 @@ public struct CashierLimits: Hashable, Sendable {
 
   /// Memberwise.
   public init(
-    priceOverrideMillionths: Int64 = 0, manualAdjustment: Amount? = nil, cashOut: Amount? = nil,
-    voidTotalledNeedsApproval: Bool = true, removeLineNeedsApproval: Bool = false,
+    priceOverrideMillionths: Int64 = 0, manualAdjustment: Amount? = nil, saleTotal: Amount? = nil,
+    cashOut: Amount? = nil, voidTotalledNeedsApproval: Bool = true, removeLineNeedsApproval: Bool = false,
     removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true
   ) {
     self.priceOverrideMillionths = priceOverrideMillionths
     self.manualAdjustment = manualAdjustment
+    self.saleTotal = saleTotal
     self.cashOut = cashOut
     self.voidTotalledNeedsApproval = voidTotalledNeedsApproval
     self.removeLineNeedsApproval = removeLineNeedsApproval

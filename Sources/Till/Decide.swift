@@ -80,6 +80,16 @@ extension Till {
     }
   }
 
+  /// Refuses an amount that one sale, one movement of cash or one count may not have.
+  func checkLargest(_ amounts: [Amount]) throws(Refusal) {
+    for amount in amounts where amount.magnitude > largestSale {
+      throw .limitExceeded(.saleTotal, maximum: largestSale.minorUnits)
+    }
+  }
+
+  /// The largest total of a sale under the configuration in force.
+  var largestSale: Amount { configuration.limits.saleTotal ?? Amount(Limits.saleTotal) }
+
   /// An eighth of the largest amount: what one event can add stays below the rest.
   static let largestVolume: Int64 = 1 << 50
 

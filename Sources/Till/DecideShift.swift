@@ -9,6 +9,7 @@ extension Till {
     try TextRules.require(event.operator, "operator")
     try checkVolume()
     try CountRules.check(event.opening, cashOnly: true)
+    for count in event.opening { try checkLargest([count.amount]) }
     let day: BusinessDay
     if let explicit = event.businessDay {
       if let last = businessDay, explicit < last { throw .clockDoubtful(proposed: explicit, lastKnown: last) }
@@ -45,6 +46,7 @@ extension Till {
     guard event.amount > .zero, event.amount <= Limits.largest else {
       throw .refused(.amount, text: "the amount to move must be positive")
     }
+    try checkLargest([event.amount])
     try checkVolume()
     try TextRules.require(event.reason, "reason")
     var draft = Draft(self, context, lane: shift.lane)

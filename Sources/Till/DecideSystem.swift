@@ -83,6 +83,9 @@ enum ConfigurationRules {
         throw .refused(.configuration, text: "a cashier's limit is out of range")
       }
     }
+    if let largest = new.limits.saleTotal, largest <= .zero || largest > Limits.largest {
+      throw .refused(.configuration, text: "saleTotal is out of range")
+    }
     try checkTexts(new)
   }
 

@@ -19,7 +19,7 @@ extension Till {
     guard tender.kind == .external, tender.state == .unknown else {
       throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue); only an unknown one is reported")
     }
-    var reported = try Tendering.reported(event.report, on: tender)
+    var reported = try Tendering.reported(event.report, on: tender, till: self)
     reported.reported = true
     var draft = Draft(self, context, lane: sale.lane)
     try settle(reported, of: sale, draft: &draft)

@@ -27,6 +27,13 @@ public enum Limits {
   public static let openState = 1 << 20
   /// Minor units of a sale's amounts by magnitude.
   public static let amount: Int64 = 1_000_000_000_000
+  /// Minor units of one sale's lines before reductions, of what is handed over or added by a terminal, of one movement of
+  /// cash and of one opening count, when the configuration does not say otherwise; it may say up to `amount`.
+  ///
+  /// The till counts for its whole life, so what it ever counted is bounded too (2^50, see `Till.checkVolume`). A maximal
+  /// sale with 13 % tax inside and paid in cash counts 10^9 of lines, 0.115 × 10^9 of tax and 10^9 of tender: 532,000 of
+  /// them fit, of ten million yuan each. At 10^12 only 532 do.
+  public static let saleTotal: Int64 = 1_000_000_000
   /// Thousandths of a line's quantity by magnitude.
   public static let quantity: Int64 = 1_000_000_000_000
   /// Milliseconds that an approval lives.

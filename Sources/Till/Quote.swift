@@ -17,9 +17,7 @@ extension Till {
     guard size <= Limits.openState else { throw .limitExceeded(.openState, maximum: Int64(Limits.openState)) }
     let priced = try Pricing.price(lines: inputs, adjustments: adjustments, rules: pricingRules())
     let volume = try money { () throws(MoneyError) in try Amount.sum(priced.lines.map(\.amount.magnitude)) }
-    guard volume <= Limits.largest, priced.totals.total.magnitude <= Limits.largest else {
-      throw .limitExceeded(.amount, maximum: Limits.amount)
-    }
+    try checkLargest([volume, priced.totals.total])
     return priced
   }
 }

@@ -11,7 +11,7 @@ public enum Rule: String, Sendable, CaseIterable {
 public enum LimitName: String, Sendable, CaseIterable {
   case openSales, lines, adjustments, tenders, taxes, attributes, text, event, configuration, openState, amount,
     quantity, approvals
-  case drawerOrders, counts, lanes, volume
+  case drawerOrders, counts, lanes, volume, saleTotal
 }
 
 /// Why the till does not do it. Nothing changed.

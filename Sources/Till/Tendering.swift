@@ -22,7 +22,9 @@ enum Tendering {
       guard input.report == nil, input.provider == nil else {
         throw .refused(.tender, text: "cash has no provider and nothing to report")
       }
-      return try cash(input, asked: asked, id: id, sale: sale, step: till.cashStep)
+      let tender = try cash(input, asked: asked, id: id, sale: sale, step: till.cashStep)
+      try till.checkLargest([tender.approved])
+      return tender
     case .external:
       guard input.tendered == nil, input.foreign == nil else {
         throw .refused(.tender, text: "only cash is handed over and gives change")
@@ -35,7 +37,7 @@ enum Tendering {
         id: id, kind: .external, state: .unknown, asked: asked, provider: input.provider, reference: input.reference,
         why: "notReported")
       guard let report = input.report else { return tender }
-      return try reported(report, on: tender)
+      return try reported(report, on: tender, till: till)
     case .provider, .storedValue, .carried:
       throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
     }
@@ -109,7 +111,7 @@ enum Tendering {
   }
 
   /// An external tender after a report.
-  static func reported(_ report: TenderReport, on tender: Tender) throws(Refusal) -> Tender {
+  static func reported(_ report: TenderReport, on tender: Tender, till: Till) throws(Refusal) -> Tender {
     try TextRules.checkShort(report.reference, "reference")
     try TextRules.check(report.why, "why")
     var result = tender
@@ -128,6 +130,7 @@ enum Tendering {
           throw .refused(.amount, text: "tip, surcharge and cashback are positive and never part of a refund")
         }
       }
+      try till.checkLargest([report.tip, report.surcharge, report.cashback])
       let copy = result
       let (approved, settled) = try money { () throws(MoneyError) in
         let extras = try copy.extras

@@ -30,6 +30,7 @@ extension TillConfiguration {
       limits: CashierLimits(
         priceOverrideMillionths: file.limits.priceOverrideMillionths,
         manualAdjustment: file.limits.manualAdjustment.map { Amount($0) },
+        saleTotal: file.limits.saleTotal.map { Amount($0) },
         cashOut: file.limits.cashOut.map { Amount($0) },
         voidTotalledNeedsApproval: file.limits.voidTotalledNeedsApproval,
         removeTenderNeedsApproval: file.limits.removeTenderNeedsApproval,

@@ -40,7 +40,8 @@ class Numbers(BoxTest):
                 ([line] * 2001, [], "lines"),
                 ([line], [{"kind": "manual", "label": "", "amount": -1}] * 201, "adjustments"),
                 ([{**line, "taxes": ["A"] * 1000}], [], "taxes"),
-                ([{**line, "unitPrice": 10**12}] * 2, [], "amount"),
+                ([{**line, "unitPrice": 10**12 + 1}], [], "amount"),
+                ([{**line, "unitPrice": 6 * 10**8}] * 2, [], "saleTotal"),
                 ([line] * 2000, [{"kind": "manual", "label": "", "amount": -1}] * 100, "openState")):
             with self.assertRaises(VarlinkError) as refused:
                 box.call(SALE + "Quote", {"lines": lines, "adjustments": adjustments})

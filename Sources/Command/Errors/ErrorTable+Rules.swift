@@ -112,6 +112,21 @@ extension ErrorTable {
     ErrorEntry(.rule, "Refused." + name, .refused, cause, cure: cure)
   }
 
+  /// Limits that have a cure of their own.
+  static let limits: [ErrorEntry] = [
+    limit(
+      "saleTotal",
+      ("a sale, a movement of cash or a count is larger than sale_total", "销售、现金收支或清点的金额超过 sale_total"),
+      (
+        "look for a slip of the finger; else split it up, or raise sale_total under [limits] in counterfoil.toml",
+        "检查是否输错；否则分成几次，或调高 counterfoil.toml 里 [limits] 的 sale_total"
+      ))
+  ]
+
+  private static func limit(_ name: String, _ cause: (String, String), _ cure: (String, String)) -> ErrorEntry {
+    ErrorEntry(.rule, "LimitExceeded." + name, .refused, cause, cure: cure)
+  }
+
   /// What this program itself can end with.
   static let toolErrors: [ErrorEntry] = [
     ErrorEntry(

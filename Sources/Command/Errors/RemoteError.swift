@@ -62,10 +62,15 @@ extension Failure {
       exit: entry?.exit ?? .refused, parameters: parameters)
   }
 
-  /// The error's entry; of a refusal by a known rule that rule's.
+  /// The error's entry; of a known rule or limit that one's.
   private static func entry(_ name: String, _ parameters: [UInt8]) -> ErrorEntry? {
     if name == ErrorTable.system + "Refused", let rule = (try? JSON(parsing: parameters))?["rule"]?.string,
       let entry = ErrorTable.entry("Refused." + rule)
+    {
+      return entry
+    }
+    if name == ErrorTable.system + "LimitExceeded", let limit = (try? JSON(parsing: parameters))?["limit"]?.string,
+      let entry = ErrorTable.entry("LimitExceeded." + limit)
     {
       return entry
     }

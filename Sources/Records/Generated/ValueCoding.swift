@@ -1580,6 +1580,10 @@ extension CashierLimits {
     writer.bool(self.removeLineNeedsApproval)
     writer.key("removeTenderNeedsApproval")
     writer.bool(self.removeTenderNeedsApproval)
+    if let value = self.saleTotal {
+      writer.key("saleTotal")
+      writer.integer(value.minorUnits)
+    }
     writer.key("voidTotalledNeedsApproval")
     writer.bool(self.voidTotalledNeedsApproval)
     writer.endObject()
@@ -1588,6 +1592,7 @@ extension CashierLimits {
   init(reading reader: inout JSONReader) throws(RecordsError) {
     var priceOverrideMillionthsValue: Int64?
     var manualAdjustmentValue: Amount?
+    var saleTotalValue: Amount?
     var cashOutValue: Amount?
     var voidTotalledNeedsApprovalValue: Bool?
     var removeLineNeedsApprovalValue: Bool?
@@ -1597,6 +1602,7 @@ extension CashierLimits {
       switch key {
       case "priceOverrideMillionths": priceOverrideMillionthsValue = try reader.int64()
       case "manualAdjustment": manualAdjustmentValue = Amount(try reader.int64())
+      case "saleTotal": saleTotalValue = Amount(try reader.int64())
       case "cashOut": cashOutValue = Amount(try reader.int64())
       case "voidTotalledNeedsApproval": voidTotalledNeedsApprovalValue = try reader.flag()
       case "removeLineNeedsApproval": removeLineNeedsApprovalValue = try reader.flag()
@@ -1611,7 +1617,7 @@ extension CashierLimits {
     guard let removeLineNeedsApprovalValue else { throw .missing("CashierLimits.removeLineNeedsApproval") }
     guard let removeTenderNeedsApprovalValue else { throw .missing("CashierLimits.removeTenderNeedsApproval") }
     guard let noSaleNeedsApprovalValue else { throw .missing("CashierLimits.noSaleNeedsApproval") }
-    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue)
+    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, saleTotal: saleTotalValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue)
   }
 }
 
