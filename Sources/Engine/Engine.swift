@@ -60,6 +60,7 @@ public final class Engine: @unchecked Sendable {
   private let effects = Mailbox<RegisterEffect>()
   /// The whole journal is being checked.
   private let isVerifying = Mutex(false)
+  private let isProving = Mutex(false)
   /// What answers now; replaced as a whole.
   private let present: Mutex<Present>
   /// One change of journals at a time.
@@ -386,12 +387,32 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// Standing proof of a record of an epoch; nil: the present one.
+  /// Standing proof of a record of an epoch; nil: the present one. It reads every leaf before the checkpoint, so it has a
+  /// thread of its own, one at a time; where the record is says the lookup thread.
   public func prove(
     epoch: Int64? = nil, _ sequence: UInt64, then: @escaping @Sendable (Result<String, CallError>) -> Void
   ) -> Bool {
-    let upTo = snapshot.head.sequence
-    return post(then) { $0.anyProof(epoch: epoch, of: sequence, upTo: upTo) }
+    let look = snapshot
+    let upTo = look.head.sequence
+    guard let root = present.withLock({ $0 }).root else {
+      then(.failure(.notSelling(mode: look.mode, reasons: look.reasons)))
+      return true
+    }
+    let found: @Sendable (Result<ProofPlace, CallError>) -> Void = { [self] found in
+      let place: ProofPlace
+      do throws(CallError) { place = try found.get() } catch { return then(.failure(error)) }
+      let isFree = isProving.withLock { isProving in
+        defer { isProving = true }
+        return !isProving
+      }
+      guard isFree else { return then(.failure(.busy)) }
+      _ = startThread("prove") { [self] in
+        let result = place.proof(in: root)
+        isProving.withLock { $0 = false }
+        then(result)
+      }
+    }
+    return post(found) { $0.proofPlace(epoch: epoch, of: sequence, upTo: upTo) }
   }
 
   /// Checks the whole journal of the present epoch up to the durable head, and that the epoch before ends where this one

@@ -296,7 +296,9 @@ package final class LookupThread: @unchecked Sendable {
     }
     for record in sealed.records {
       guard case .stubSealed(let stub) = record.fact, let place = sealed.stub else { continue }
-      if let hash = reference.hash, hash != place.leaf.hex { return .failure(.noSuchStub(reference.stub)) }
+      guard reference.epoch ?? Int64(epoch) == Int64(epoch), reference.hash ?? place.leaf.hex == place.leaf.hex,
+        reference.sequence ?? Int64(clamping: place.sequence) == Int64(clamping: place.sequence)
+      else { return .failure(.noSuchStub(reference.stub)) }
       var facts = ClosedStubFacts(
         reference: StubReference(
           box: origin, stub: stub.stub.description, epoch: Int64(epoch), sequence: Int64(clamping: place.sequence),
@@ -434,31 +436,4 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Closed sales that one page looks at, at most.
   static let lookedAtInOnePage = 2_000
-
-  /// Standing proof of a record against the newest checkpoint that covers it.
-  func proof(of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {
-    do {
-      let checkpoints = try reader.read(from: sequence + 1, limit: 1, upTo: upTo, kinds: ["checkpoint"])
-      guard let found = checkpoints.first, let note = CheckpointNote.text(found.entry) else {
-        return .failure(.noCheckpoint(epoch: epoch, sequence: sequence, expected: signs))
-      }
-      let signed = try SignedNote(Array(note.utf8))
-      var leaves: [Digest] = []
-      var next: UInt64 = 0
-      while next < found.sequence {
-        let entries = try reader.read(from: next, limit: 4_096, upTo: found.sequence)
-        guard let last = entries.last else { break }
-        leaves.append(contentsOf: entries.map(\.leaf))
-        next = last.sequence + 1
-      }
-      let tree = MerkleTree(leaves: leaves)
-      guard let path = tree.inclusion(index: sequence, size: found.sequence) else {
-        return .failure(.fault("the tree is incomplete"))
-      }
-      let proof = TlogProof(index: sequence, path: path, checkpoint: signed)
-      return .success(String(decoding: proof.bytes, as: UTF8.self))
-    } catch {
-      return .failure(Self.failure(error))
-    }
-  }
 }

@@ -253,18 +253,18 @@ extension LookupThread {
     do throws(JournalError) { return .success(try body(reader, end)) } catch { return .failure(Self.failure(error)) }
   }
 
-  /// Standing proof of a record of any epoch.
-  func anyProof(epoch asked: Int64?, of sequence: UInt64, upTo: UInt64) -> Result<String, CallError> {
+  /// Where a record of any epoch is to be proved.
+  func proofPlace(epoch asked: Int64?, of sequence: UInt64, upTo: UInt64) -> Result<ProofPlace, CallError> {
     guard let asked, asked != Int64(epoch) else {
       guard sequence < upTo else { return .failure(.noSuchRecord(epoch: epoch, sequence: sequence)) }
-      return proof(of: sequence, upTo: upTo)
+      return .success(ProofPlace(epoch: epoch, sequence: sequence, end: upTo, signs: signs))
     }
     guard let number = UInt32(exactly: asked), number < epoch else {
       return .failure(.noSuchRecord(epoch: UInt32(clamping: asked), sequence: sequence))
     }
     guard let past = past?.epoch(asked) else { return .failure(.archived(epoch: number, sequence: sequence)) }
     guard sequence < past.end else { return .failure(.noSuchRecord(epoch: number, sequence: sequence)) }
-    return past.proof(of: sequence, upTo: past.end)
+    return .success(ProofPlace(epoch: number, sequence: sequence, end: past.end, signs: past.signs))
   }
 
   /// One page of the closed sales of all epochs, the newest first.
