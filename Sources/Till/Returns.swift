@@ -8,7 +8,7 @@ struct ReturnLedger {
 
   /// The facts of a stub, when the event brought them.
   func facts(_ reference: StubReference) -> ClosedStubFacts? {
-    stubs.first { $0.reference.box == reference.box && $0.reference.stub == reference.stub }
+    stubs.first { $0.reference.isMeant(by: reference) }
   }
 
   /// Takes what other open sales hold already.
@@ -56,9 +56,8 @@ struct ReturnLedger {
 
   private func find(_ original: Original) -> (stub: Int, line: Int)? {
     guard
-      let stub = stubs.firstIndex(where: {
-        $0.reference.box == original.reference.box && $0.reference.stub == original.reference.stub
-      }), let index = stubs[stub].lines.firstIndex(where: { $0.line.id == original.line })
+      let stub = stubs.firstIndex(where: { $0.reference.isMeant(by: original.reference) }),
+      let index = stubs[stub].lines.firstIndex(where: { $0.line.id == original.line })
     else { return nil }
     return (stub, index)
   }
@@ -89,6 +88,18 @@ struct ReturnLedger {
     func of(_ left: Amount) throws(MoneyError) -> Amount {
       numerator == denominator ? left : try Rounding.multiply(left, by: numerator, over: denominator)
     }
+  }
+}
+
+extension StubReference {
+  /// True when `other` names this stub and says nothing wrong about it; what is nil in either is not said.
+  func isMeant(by other: StubReference) -> Bool {
+    guard box == other.box, stub == other.stub else { return false }
+    func agrees<Value: Equatable>(_ path: KeyPath<StubReference, Value?>) -> Bool {
+      guard let mine = self[keyPath: path], let said = other[keyPath: path] else { return true }
+      return mine == said
+    }
+    return agrees(\.epoch) && agrees(\.sequence) && agrees(\.hash)
   }
 }
 

@@ -407,6 +407,18 @@ class Epoch(BoxTest):
         listed = [sale["stub"]["stub"] for sale in cashier.read(SALE + "List", {})["sales"]]
         self.assertEqual(stub["stub"], listed[0])
         self.assertEqual(sorted(books.numbers, key=int), sorted(listed, key=int)[:len(books.numbers)])
+        found = cashier.read(SALE + "Get", {"stub": {"stub": books.numbers[0]}})
+        past, line = found["sale"]["stub"], found["lines"][0]
+        self.assertNotEqual(begun["journal"], past["box"])
+        original = {"reference": past, "line": line["id"]}
+        back = {**line["input"], "quantity": -1000}
+        for wrong in ({"epoch": 1}, {"sequence": past["sequence"] + 1}, {"hash": "0" * 64}):
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[
+                    {**back, "original": {**original, "reference": {**past, **wrong}}}])
+            self.assertEqual("OriginalNotHere", refused.exception.short)
+        returnable = cashier.read(SALE + "Returnable", {"stub": past})["lines"]
+        self.assertEqual(line["id"], returnable[0]["line"])
 
     def assert_second_reader(self, box, old, begun):
         done = settle.run_reader(box.journal_folder())
