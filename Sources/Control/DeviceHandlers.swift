@@ -44,6 +44,7 @@ extension Control {
         elements.append(try NoteElements.make(element))
         content += element.bytes
       }
+      try NoteElements.check(input.elements)
       let document = Receipt.note(
         title: input.title, language: language, elements: elements)
       let now = SystemClock().read(newest: 0, synchronised: true).wallMilliseconds

@@ -10,6 +10,46 @@ enum NoteElements {
   /// Times the normal size that printers draw text.
   static let scale: Int64 = 2
 
+  /// Bytes of all texts and codes of a note.
+  static let bytes = 32 << 10
+  /// Lines of a note on the narrowest paper, about four metres; a code counts as ten of them.
+  static let lines = 1_000
+  private static let codeLines = 10
+  private static let narrowest = 32
+
+  /// What an element costs at most: bytes of words, and lines.
+  static func cost(_ element: Wire.Element) -> (bytes: Int, lines: Int) {
+    func lines(_ text: String, width: Int) -> Int {
+      text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) {
+        $0 + max(1, ($1.utf8.count + width - 1) / width)
+      }
+    }
+    if let text = element.text {
+      let width = element.style?.width == 2 ? narrowest / 2 : narrowest
+      return (text.utf8.count, lines(text, width: width) * (element.style?.height == 2 ? 2 : 1))
+    }
+    if let columns = element.columns {
+      let share = max(1, narrowest / max(1, columns.count))
+      return columns.reduce((0, 1)) { sum, cell in
+        let width = (cell.width ?? 0) > 0 ? min(Int(clamping: cell.width ?? 0), narrowest) : share
+        return (sum.0 + cell.text.utf8.count, max(sum.1, lines(cell.text, width: width)))
+      }
+    }
+    if let code = element.qr ?? element.barcode?.data { return (code.utf8.count, codeLines) }
+    return (0, Int(clamping: max(1, element.feed ?? 1)))
+  }
+
+  /// Refuses a note that would be metres of paper.
+  static func check(_ elements: [Wire.Element]) throws(SystemError) {
+    var sum = (bytes: 0, lines: 0)
+    for element in elements {
+      let cost = cost(element)
+      sum = (sum.bytes + cost.bytes, sum.lines + min(cost.lines, lines + 1))
+    }
+    guard sum.bytes <= bytes else { throw .limitExceeded(limit: "noteBytes", maximum: Int64(bytes)) }
+    guard sum.lines <= lines else { throw .limitExceeded(limit: "noteLines", maximum: Int64(lines)) }
+  }
+
   static func make(_ element: Wire.Element) throws(SystemError) -> Element {
     let set = [
       element.text != nil, element.columns != nil, element.rule != nil, element.barcode != nil, element.qr != nil,

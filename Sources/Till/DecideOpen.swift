@@ -10,8 +10,15 @@ extension Till {
       throw .refused(.saleKind, text: "a correction names the bill it replaces, and only a correction does")
     }
     try StubRules.check(event.corrects)
-    try TextRules.checkIdentifier(event.externalReference, "externalReference")
+    try TextRules.checkShort(event.externalReference, "externalReference")
+    // Open sales, since an answer from their records must know which sale a number means; what is closed is not searched.
+    if let reference = event.externalReference,
+      let other = sales.values.first(where: { $0.externalReference == reference })
+    {
+      throw .refused(.reference, text: "sale \(other.id) is open with externalReference \(reference)")
+    }
     try TextRules.check(event.label, "label")
+    try TextRules.checkShort(event.label, "label")
     try TextRules.check(event.member, "member")
     let record = SaleOpened(
       sale: try draft.opaqueID(), kind: event.kind, mode: lane.training ? .training : .normal,

@@ -4,6 +4,7 @@ extension Till {
   func decidePark(_ call: SaleCall, label: String?, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(call.sale, revision: call.revision, [.open, .tendering, .held])
     try TextRules.check(label, "label")
+    try TextRules.checkShort(label, "label")
     try checkOpenState(growth: Sizes.text(label))
     var draft = Draft(self, context, lane: sale.lane)
     draft.add(

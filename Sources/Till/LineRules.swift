@@ -30,7 +30,7 @@ enum LineRules {
   private static func checkTexts(_ input: LineInput) throws(Refusal) {
     guard !input.name.isEmpty else { throw .refused(.text, text: "a line has no name") }
     try TextRules.check(input.name, "name")
-    try TextRules.checkIdentifier(input.code, "code")
+    try TextRules.checkShort(input.code, "code")
     try TextRules.checkIdentifier(input.unit, "unit")
     for code in input.taxCodes { try TextRules.checkIdentifier(code, "taxCode") }
     try TextRules.checkIdentifier(input.weighing?.scale, "weighing.scale")

@@ -2,7 +2,7 @@ import Money
 
 /// A rule of the till that a request broke; part of ``Refusal/refused(_:text:)`` and stable for clients.
 public enum Rule: String, Sendable, CaseIterable {
-  case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale
+  case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale, reference
   case overpayment, uncovered, tender, liveTender, tenderKind, cashNotAllowed, foreign, conservation
   case approval, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document, training, sign
 }

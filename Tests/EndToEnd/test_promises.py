@@ -97,6 +97,38 @@ class Promises(BoxTest):
                 replies.append(stream.receive(10))
         return [reply["outcome"] for reply, _ in replies]
 
+    def test_an_external_reference_is_unique_while_open(self):
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        opened = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 100)], externalReference="table-7")
+        for method, more in (("Open", {}), ("Ring", {"tender": {"kind": "cash"}})):
+            self.assertEqual("reference", self.refused(
+                cashier, SALE + method, "Refused", idempotencyKey=key(), lane="lane-1", lines=[goods("茶", 100)],
+                externalReference="table-7", **more)["rule"])
+        cashier.keyed(SALE + "Void", sale=opened["change"]["sale"], reason="r")
+        rung = [cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], externalReference="table-7",
+                              tender={"kind": "cash"})["change"]["sale"] for _ in range(2)]
+        self.assertEqual(rung[-1], cashier.read(SALE + "Get", {"externalReference": "table-7"})["sale"]["id"])
+        for wrong in ({"externalReference": "x" * 65}, {"label": "x" * 65}, {"lines": [goods("茶", 1, code="x" * 65)]}):
+            refused = self.refused(cashier, SALE + "Open", "LimitExceeded", idempotencyKey=key(), lane="lane-1", **wrong)
+            self.assertEqual(64, refused["maximum"])
+
+    def test_an_original_is_right_in_all_it_says(self):
+        """Also the second of two lines that name one stub."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        stub = morning.ring(cashier, morning.Books(), [{**morning.WATER, "quantity": 5000}])
+
+        def back(**wrong):
+            return {**morning.WATER, "quantity": -1000, "original": {"reference": {**stub, **wrong}, "line": "1"}}
+        for wrong in ({"hash": "0" * 64}, {"sequence": stub["sequence"] + 1}, {"epoch": 9}):
+            for lines in ([back(**wrong)], [back(), back(**wrong)]):
+                self.refused(cashier, SALE + "Open", "OriginalNotHere", idempotencyKey=key(), lane="lane-1",
+                             kind="return", lines=lines)
+        cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[back(), back(hash=None, epoch=None)])
+
     def test_a_drawer_tells_how_it_ended(self):
         """The answer is the order, also for a repeated key after the end and after a restart; with `more` the end
         follows."""
@@ -156,6 +188,14 @@ class Promises(BoxTest):
                 ({"rule": "-", "style": {"bold": True}}, "Refused"), ({"qr": "y" * 1001}, "LimitExceeded"),
                 ({"barcode": {"kind": "ean13", "data": "中"}}, "Refused")):
             self.refused(cashier, PRINTER + "Print", short, idempotencyKey=key(), title="t", elements=[element])
+        for elements, limit in (
+                ([{"text": "x" * 30_000}] * 2, "noteBytes"), ([{"text": "\n" * 1_001}], "noteLines"),
+                ([{"feed": 20}] * 51, "noteLines"), ([{"qr": "q"}] * 101, "noteLines"),
+                ([{"columns": [{"text": "x" * 2_000, "width": 1}]}], "noteLines"),
+                ([{"text": "x" * 10_000, "style": {"width": 2, "height": 2}}], "noteLines")):
+            refused = self.refused(cashier, PRINTER + "Print", "LimitExceeded", idempotencyKey=key(), title="t",
+                                   elements=elements)
+            self.assertEqual(limit, refused["limit"])
 
     def test_a_tender_is_followed_to_its_end(self):
         """AddTender with `more` tells what becomes of a tender that nobody could settle at once."""

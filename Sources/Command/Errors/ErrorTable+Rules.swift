@@ -20,6 +20,9 @@ extension ErrorTable {
       "original", ("the original is missing, or does not fit the line", "缺少原单，或与该行不符"),
       ("name the stub and the line that come back", "指明要退的存根和行")),
     rule("saleKind", ("the kind of sale does not allow this", "销售类型不允许这样做"), ("open another kind of sale", "换一种销售类型")),
+    rule(
+      "reference", ("another open sale has this number of the application", "另一笔未完成的销售已使用这个外部编号"),
+      ("go on with that sale: counterfoil sale get --reference NUMBER", "继续那笔销售：counterfoil sale get --reference 编号")),
     rule("emptySale", ("the sale has no lines", "销售没有商品行"), ("add a line first", "先加一行")),
     rule(
       "overpayment", ("the tender is more than what is due; only cash gives change", "支付超过应付；只有现金可以找零"),

@@ -1018,7 +1018,7 @@ public enum InterfaceText {
       adjustments: ?[]AdjustmentInput,
       # How it is paid; cash, or external with a result.
       tender: TenderInput,
-      # Application's own number for the sale, at most 64 bytes, unique if set.
+      # Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the newest.
       externalReference: ?string,
       # Name for lists, at most 64 bytes.
       label: ?string,
@@ -1053,7 +1053,7 @@ public enum InterfaceText {
       adjustments: ?[]AdjustmentInput,
       # Stub it corrects, for kind correction.
       corrects: ?StubReference,
-      # Application's own number for the sale, at most 64 bytes, unique if set.
+      # Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the newest.
       externalReference: ?string,
       # Name for lists: table, queue number; at most 64 bytes.
       label: ?string,
@@ -1974,7 +1974,7 @@ public enum InterfaceText {
       printer: ?string,
       # Title; goes into the record, at most 64 bytes.
       title: string,
-      # What to print, at most 500 elements.
+      # What to print: at most 500 elements, 32,768 bytes of words and codes, and 1,000 lines of 32 columns (a code is ten).
       elements: []Element,
       # Seconds after which it is not started any more, 1 to 3600; null: 60.
       liveSeconds: ?int,

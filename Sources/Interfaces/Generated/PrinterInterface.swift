@@ -372,7 +372,8 @@ public enum PrinterInterface {
       public var printer: String?
       /// Title; goes into the record, at most 64 bytes.
       public var title: String
-      /// What to print, at most 500 elements.
+      /// What to print: at most 500 elements, 32,768 bytes of words and codes, and 1,000 lines of 32 columns (a code is
+      /// ten).
       public var elements: [Wire.Element]
       /// Seconds after which it is not started any more, 1 to 3600; null: 60.
       public var liveSeconds: Int64?

@@ -211,7 +211,8 @@ public enum SaleInterface {
       public var adjustments: [Wire.AdjustmentInput]?
       /// How it is paid; cash, or external with a result.
       public var tender: Wire.TenderInput
-      /// Application's own number for the sale, at most 64 bytes, unique if set.
+      /// Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the
+      /// newest.
       public var externalReference: String?
       /// Name for lists, at most 64 bytes.
       public var label: String?
@@ -403,7 +404,8 @@ public enum SaleInterface {
       public var adjustments: [Wire.AdjustmentInput]?
       /// Stub it corrects, for kind correction.
       public var corrects: Wire.StubReference?
-      /// Application's own number for the sale, at most 64 bytes, unique if set.
+      /// Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the
+      /// newest.
       public var externalReference: String?
       /// Name for lists: table, queue number; at most 64 bytes.
       public var label: String?
