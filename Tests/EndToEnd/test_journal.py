@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import unittest
 
@@ -62,6 +63,28 @@ class Journal(BoxTest):
         with self.assertRaises(VarlinkError) as never:
             box.call(JOURNAL + "Prove", {"sequence": stub["sequence"]}, uid=SUPERVISOR)
         self.assertEqual(("NoCheckpoint", False), (never.exception.short, never.exception.parameters["expected"]))
+
+    def test_a_proof_keeps_nobody_waiting(self):
+        """It reads all leaves before its checkpoint; a look at a closed sale, asked later, is answered before it."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        stub = morning.ring(cashier, books, [morning.WATER])
+        for _ in range(30):
+            morning.ring(cashier, books, [morning.WATER] * 400)
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        box.start()
+        looked = 0
+        with box.connect(uid=SUPERVISOR) as proving, box.connect(uid=SUPERVISOR) as looking:
+            looking.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
+            proving.send(JOURNAL + "Prove", {"sequence": stub["sequence"]})
+            while not select.select([proving.socket], [], [], 0)[0]:
+                looking.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
+                looked += 1
+            self.assertIn("proof", proving.receive()[0])
+        self.assertGreater(looked, 2)
 
     def test_a_check_tells_how_far_it_is(self):
         """With `more` the check speaks before it ends; the command line draws a bar on a terminal and none elsewhere."""
