@@ -2340,7 +2340,8 @@ public enum InterfaceText {
       more: bool
     )
 
-    # Proof that a record is in the journal: a signed note and the path from the record to its root.
+    # Proof that a record is in the journal: a signed note and the path from the record to its root. It reads all that came
+    # before, so there is one at a time; asked meanwhile it is Busy.
     method Prove(
       # Epoch; null: the present one.
       epoch: ?int,
@@ -2351,7 +2352,7 @@ public enum InterfaceText {
       proof: string
     )
 
-    # Checks the whole journal up to the head.
+    # Checks the whole journal up to the head, one at a time; asked meanwhile it is Busy.
     # Replies: one; with more also progress, `good` so far, at most ten a second.
     method Verify(
       # No difference in this release: everything is checked.

@@ -218,7 +218,8 @@ public enum JournalInterface {
     }
   }
 
-  /// Proof that a record is in the journal: a signed note and the path from the record to its root.
+  /// Proof that a record is in the journal: a signed note and the path from the record to its root. It reads all that
+  /// came before, so there is one at a time; asked meanwhile it is Busy.
   public enum Prove: WireMethod {
     public static let method = Method.journalProve
 
@@ -293,8 +294,8 @@ public enum JournalInterface {
     }
   }
 
-  /// Checks the whole journal up to the head. Replies: one; with more also progress, `good` so far, at most ten a
-  /// second.
+  /// Checks the whole journal up to the head, one at a time; asked meanwhile it is Busy. Replies: one; with more also
+  /// progress, `good` so far, at most ten a second.
   public enum Verify: WireMethod {
     public static let method = Method.journalVerify
 
