@@ -948,7 +948,7 @@ _counterfoil_approve() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''returnWithoutOriginal'$'\n''cashOut'$'\n''noSale'
+        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'
         return
         ;;
     esac

@@ -71,6 +71,6 @@ public enum Access {
     let best = needed?.rawValue ?? (wanted.contains("app") ? "app" : wanted.first ?? "supervisor")
     return .permissionDenied(
       userId: Int64(peer.userID), role: role, method: method.rawValue,
-      setting: "[[role]] role = \"\(best)\", users = [\(peer.userID)]")
+      setting: "[[role]]\nrole = \"\(best)\"\nusers = [\(peer.userID)]\n")
   }
 }

@@ -69,6 +69,7 @@ extension Control {
     var named = ["priceOverrideMillionths": limits.priceOverrideMillionths]
     named["manualAdjustment"] = limits.manualAdjustment?.minorUnits
     named["cashOut"] = limits.cashOut?.minorUnits
+    named["returnTotal"] = limits.returnTotal?.minorUnits
     return named
   }
 
@@ -100,12 +101,17 @@ extension Control {
           throw Access.denial(.systemApprove, caller.role, caller.call.peer)
         }
       }
+      if let user = input.user, !(0...Int64(UInt32.max)).contains(user) {
+        throw .refused(rule: "approval", text: "user is no Unix user id")
+      }
+      // A program that asks with a PIN asks for itself; a supervisor hands the id to whom it likes.
+      let user = input.user ?? (caller.role == .supervisor ? nil : Int64(caller.call.peer.userID))
       return Prepared(
         key: input.idempotencyKey,
         event: .approve(
           Approve(
             approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
-            reason: input.reason)), lane: caller.laneOf(input.subject))
+            reason: input.reason, user: user)), lane: caller.laneOf(input.subject))
     } _: { answer, _, _ in
       for case .approvalGranted(let approval) in answer.records.map(\.fact) {
         return (.init(approval: approval.id, expires: approval.expires), nil)

@@ -10,8 +10,17 @@ extension Register {
         topic: Self.topic(record.fact.kind), name: record.fact.kind.rawValue, subject: Self.subject(record.fact),
         lane: record.stamp.lane, at: record.stamp.at, trusted: record.stamp.timeTrusted,
         sequence: staged.lazy ? nil : staged.first + UInt64(index),
-        data: index < staged.data.count ? staged.data[index] : Happening.empty)
+        data: index < staged.data.count ? Self.told(record.fact, staged.data[index]) : Happening.empty)
     }
+  }
+
+  /// Who knows an approval's id may use it: it is for the one who asked, not for all who watch.
+  private static func told(_ fact: Fact, _ data: [UInt8]) -> [UInt8] {
+    guard case .approvalGranted = fact else { return data }
+    guard case .object(let members)? = try? JSON(parsing: data),
+      let rest = try? JSON.object(members.filter { $0.key != "id" }).canonicalBytes()
+    else { return Happening.empty }
+    return rest
   }
 
   static func topic(_ kind: RecordKind) -> String {

@@ -176,7 +176,9 @@ struct Register: Sendable {
     // A machine that is restored from a saved state repeats its kernel's random numbers. With the place in the journal
     // the same number never makes the same name twice; what was not durable may get its name again.
     let place = durable &* 0x9E37_79B9_7F4A_7C15
-    return Context(stamp: stamp, entropy: (call?.entropy ?? []).map { $0 &+ place }, facts: call?.facts ?? [])
+    return Context(
+      stamp: stamp, entropy: (call?.entropy ?? []).map { $0 &+ place }, facts: call?.facts ?? [],
+      user: call.map { Int64($0.userID) })
   }
 
   // MARK: - events

@@ -104,6 +104,10 @@ extension Till {
       id: ordered.order, drawer: ordered.drawer, lane: stamp.lane, reason: ordered.reason, stub: ordered.stub,
       at: stamp.at)
     use(ordered.approval)
+    if let lane = stamp.lane, let shift = shift(lane: lane), ordered.asked == true {
+      if ordered.reason == .count { shifts[shift.id]?.counted = true }
+      if ordered.reason == .change { shifts[shift.id]?.changeOwed?.removeAll { $0 == ordered.stub } }
+    }
     guard ordered.reason == .noSale else { return }
     day.noSales &+= 1
     if let lane = stamp.lane, let shift = shift(lane: lane) { shifts[shift.id]?.totals.noSales &+= 1 }

@@ -66,7 +66,10 @@ extension Till {
         return
       }
       try day.add(stub)
-      if let shift { try shifts.values[shift].totals.add(stub) }
+      if let shift {
+        try shifts.values[shift].totals.add(stub)
+        shifts.values[shift].owe(stub.stub)
+      }
       try grand.add(stub)
     }
   }

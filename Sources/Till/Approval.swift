@@ -1,6 +1,7 @@
 /// What needs a second person.
 public enum ApprovalAction: String, Sendable, CaseIterable {
-  case priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, cashOut, noSale
+  case priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, returnTotal
+  case cashOut, noSale
 }
 
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for 60 s.
@@ -18,11 +19,13 @@ public struct Approval: Hashable, Sendable {
   /// UTC milliseconds.
   public var granted: Int64
   public var expires: Int64
+  /// The Unix user whose calls may use it; nil: whoever was handed the id.
+  public var user: Int64?
 
   /// Memberwise.
   public init(
     id: String, action: ApprovalAction, subject: String, revision: Int64, approver: String, reason: String,
-    granted: Int64, expires: Int64
+    granted: Int64, expires: Int64, user: Int64? = nil
   ) {
     self.id = id
     self.action = action
@@ -32,5 +35,6 @@ public struct Approval: Hashable, Sendable {
     self.reason = reason
     self.granted = granted
     self.expires = expires
+    self.user = user
   }
 }

@@ -53,6 +53,17 @@ struct Basket {
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
       added.append(Line(id: id, input: input, result: result, approval: used))
     }
+    try checkReturns(replacing: replacing, asking)
+  }
+
+  /// Asks for an approval when the prepared lines bring what is returned beyond the cashier's limit.
+  private mutating func checkReturns(replacing: LineID?, _ asking: Asking) throws(Refusal) {
+    guard added.contains(where: \.isProvenReturn) else { return }
+    let limit = asking.draft.till.configuration.limits.returnTotal
+    guard let need = try LineRules.returnNeed(lines.filter { $0.id != replacing } + added, limit: limit) else { return }
+    approval = try asking.draft.approval(
+      asking.approval, need.action, subject: asking.subject, revision: asking.revision, limit: need.limit,
+      asked: need.asked)
   }
 
   /// What was never paid for is not paid back, and training takes nothing off real stubs.

@@ -85,6 +85,8 @@ public struct CashierLimits: Hashable, Sendable {
   public var saleTotal: Amount?
   /// The largest cash movement out of the drawer; nil: no limit.
   public var cashOut: Amount?
+  /// The largest sum of lines returned with proof in one sale by magnitude; nil: no limit.
+  public var returnTotal: Amount?
   /// True: a void after total needs approval.
   public var voidTotalledNeedsApproval: Bool = true
   /// True: taking a line off needs approval.
@@ -98,7 +100,7 @@ public struct CashierLimits: Hashable, Sendable {
   public init(
     priceOverrideMillionths: Int64 = 0, manualAdjustment: Amount? = nil, saleTotal: Amount? = nil,
     cashOut: Amount? = nil, voidTotalledNeedsApproval: Bool = true, removeLineNeedsApproval: Bool = false,
-    removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true
+    removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true, returnTotal: Amount? = nil
   ) {
     self.priceOverrideMillionths = priceOverrideMillionths
     self.manualAdjustment = manualAdjustment
@@ -108,6 +110,7 @@ public struct CashierLimits: Hashable, Sendable {
     self.removeLineNeedsApproval = removeLineNeedsApproval
     self.removeTenderNeedsApproval = removeTenderNeedsApproval
     self.noSaleNeedsApproval = noSaleNeedsApproval
+    self.returnTotal = returnTotal
   }
 }
 

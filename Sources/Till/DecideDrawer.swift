@@ -7,20 +7,30 @@ extension Till {
     }
     try TextRules.checkIdentifier(drawer, "drawer")
     try TextRules.check(event.note, "note")
+    let stub = event.stub.flatMap { StubNumber($0) }
     if event.reason == .change {
-      guard let stub = event.stub.flatMap({ StubNumber($0) }), stub.mode == .normal, stub.value < counters.nextStub
+      guard let stub, stub.mode == .normal, stub.value < counters.nextStub
       else { throw .refused(.drawer, text: "change is given for a stub of this box") }
     }
     try TextRules.checkIdentifier(event.stub, "stub")
     let laneOfDrawer = lane ?? configuration.lanes.first { $0.drawer == drawer }
     var draft = Draft(self, context, lane: laneOfDrawer?.name)
     var approval: String?
-    if event.reason == .noSale, configuration.limits.noSaleNeedsApproval {
+    let shift = laneOfDrawer.flatMap { self.shift(lane: $0.name) }
+    let isFree =
+      switch event.reason {
+      case .change: shift?.changeOwed?.contains { $0 == stub?.description } ?? false
+      case .count: shift.map { $0.counted != true } ?? false
+      case .technician: true
+      case .noSale: false
+      }
+    if !isFree, configuration.limits.noSaleNeedsApproval {
       approval = try draft.approval(event.approval, .noSale, subject: laneOfDrawer?.name ?? "", revision: 0)
     }
     _ = draft.order(
       DrawerOrdered(
-        order: "", drawer: drawer, reason: event.reason, stub: event.stub, note: event.note, approval: approval))
+        order: "", drawer: drawer, reason: event.reason, stub: event.stub, note: event.note, approval: approval,
+        asked: true))
     return draft.decision()
   }
 

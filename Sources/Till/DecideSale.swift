@@ -132,7 +132,7 @@ extension Till {
       .approvalGranted(
         Approval(
           id: try draft.opaqueID(), action: event.action, subject: event.subject, revision: event.revision,
-          approver: event.approver, reason: event.reason, granted: at, expires: expires)))
+          approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user)))
     return draft.decision()
   }
 }

@@ -6,12 +6,15 @@ public struct Context: Sendable {
   public var entropy: [UInt64] = []
   /// The closed stubs that the event names.
   public var facts: [ClosedStubFacts] = []
+  /// The Unix user that calls; nil: the box itself.
+  public var user: Int64?
 
   /// Memberwise.
-  public init(stamp: Stamp, entropy: [UInt64] = [], facts: [ClosedStubFacts] = []) {
+  public init(stamp: Stamp, entropy: [UInt64] = [], facts: [ClosedStubFacts] = [], user: Int64? = nil) {
     self.stamp = stamp
     self.entropy = entropy
     self.facts = facts
+    self.user = user
   }
 }
 

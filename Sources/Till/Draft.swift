@@ -5,6 +5,7 @@ struct Draft {
   let till: Till
   private(set) var stamp: Stamp
   private let entropy: [UInt64]
+  private let user: Int64?
   private var usedEntropy = 0
   private var jobs: Int64 = 0
   private var orders: Int64 = 0
@@ -24,6 +25,7 @@ struct Draft {
     stamp.businessDay = till.businessDay(for: context.stamp)
     self.stamp = stamp
     self.entropy = context.entropy
+    self.user = context.user
   }
 
   /// A shift names its own day.
@@ -60,6 +62,9 @@ struct Draft {
     }
     guard approval.action == action, approval.subject == subject, approval.revision == revision else {
       throw .refused(.approval, text: "the approval is for another action, subject or revision")
+    }
+    guard approval.user == nil || approval.user == user else {
+      throw .refused(.approval, text: "the approval was granted to another user")
     }
     guard approval.granted <= stamp.at, stamp.at <= approval.expires else {
       throw .refused(.approval, text: "the approval has expired")

@@ -204,9 +204,14 @@ public struct Approve: Hashable, Sendable {
   public var subject: String
   public var revision: Int64
   public var reason: String
+  /// The Unix user whose calls may use it; nil: whoever is handed the id.
+  public var user: Int64?
 
   /// Memberwise.
-  public init(approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String) {
+  public init(
+    approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String, user: Int64? = nil
+  ) {
+    self.user = user
     self.approver = approver
     self.action = action
     self.subject = subject

@@ -36,6 +36,8 @@ public enum Limits {
   public static let saleTotal: Int64 = 1_000_000_000
   /// Thousandths of a line's quantity by magnitude.
   public static let quantity: Int64 = 1_000_000_000_000
+  /// Stubs of a shift that its drawer may be opened for once more.
+  public static let changeOwed = 16
   /// Milliseconds that an approval lives.
   public static let approvalLife: Int64 = 60_000
   /// Approvals granted and not used.

@@ -94,6 +94,19 @@ enum LineRules {
     }
   }
 
+  /// What the lines returned with proof come to together, when that is beyond the limit. They count whole, whatever goes
+  /// out in the same sale: a line that goes out may be taken off again.
+  static func returnNeed(_ lines: [Line], limit: Amount?) throws(Refusal) -> Need? {
+    guard let limit else { return nil }
+    let returned = try money { () throws(MoneyError) in
+      var sum = Amount.zero
+      for line in lines where line.isProvenReturn { try sum += line.result.amount.magnitude }
+      return sum
+    }
+    guard returned > limit else { return nil }
+    return Need(action: .returnTotal, limit: limit.minorUnits, asked: returned.minorUnits)
+  }
+
   /// How far the price asked lies from the list price, when that is beyond the limit. A price label decides by itself.
   private static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> Need? {
     let list: Amount

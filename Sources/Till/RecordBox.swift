@@ -82,11 +82,13 @@ public struct DrawerOrdered: Hashable, Sendable {
   public var stub: String?
   public var note: String?
   public var approval: String?
+  /// True: somebody asked for the opening itself; nil: it came with money that moved.
+  public var asked: Bool?
 
   /// Memberwise.
   public init(
     order: String, drawer: String, reason: DrawerReason, stub: String? = nil, note: String? = nil,
-    approval: String? = nil
+    approval: String? = nil, asked: Bool? = nil
   ) {
     self.order = order
     self.drawer = drawer
@@ -94,6 +96,7 @@ public struct DrawerOrdered: Hashable, Sendable {
     self.stub = stub
     self.note = note
     self.approval = approval
+    self.asked = asked
   }
 }
 

@@ -48,12 +48,16 @@ public struct Shift: Equatable, Sendable {
   public var cashOut: Amount = .zero
   public var cashToSafe: Amount = .zero
   public var totals: SalesTotals = SalesTotals()
+  /// Its newest stubs that the drawer was not asked to open for again, oldest first, ``Limits/changeOwed`` at most.
+  public var changeOwed: [String]?
+  /// True: the drawer was opened once to be counted.
+  public var counted: Bool?
 
   /// Memberwise.
   public init(
     id: String, lane: String, `operator`: String, openedAt: Int64, businessDay: BusinessDay, opening: [Count] = [],
     expected: [Count] = [], cashIn: Amount = .zero, cashOut: Amount = .zero, cashToSafe: Amount = .zero,
-    totals: SalesTotals = SalesTotals()
+    totals: SalesTotals = SalesTotals(), changeOwed: [String]? = nil, counted: Bool? = nil
   ) {
     self.id = id
     self.lane = lane
@@ -66,5 +70,14 @@ public struct Shift: Equatable, Sendable {
     self.cashOut = cashOut
     self.cashToSafe = cashToSafe
     self.totals = totals
+    self.changeOwed = changeOwed
+    self.counted = counted
+  }
+}
+
+extension Shift {
+  /// Notes a stub of the shift: its drawer may be opened for it once more.
+  mutating func owe(_ stub: StubNumber) {
+    changeOwed = Array(((changeOwed ?? []) + [stub.description]).suffix(Limits.changeOwed))
   }
 }

@@ -34,7 +34,8 @@ extension TillConfiguration {
         cashOut: file.limits.cashOut.map { Amount($0) },
         voidTotalledNeedsApproval: file.limits.voidTotalledNeedsApproval,
         removeTenderNeedsApproval: file.limits.removeTenderNeedsApproval,
-        noSaleNeedsApproval: file.limits.noSaleNeedsApproval))
+        noSaleNeedsApproval: file.limits.noSaleNeedsApproval,
+        returnTotal: file.limits.returnTotal.map { Amount($0) }))
   }
 }
 

@@ -28,6 +28,14 @@ import Command
     #expect(AmountText(currency: "JPY")(1250) == "1250")
     #expect(AmountText(currency: "KWD")(1250) == "1.250")
     #expect(AmountText(currency: nil)(1250) == "1250")
+  }
+
+  /// Without a journal there is no currency; that is what is wrong then, not the digits.
+  @Test func aBoxThatDoesNotSellSaysSo() throws {
+    let money = AmountText(currency: "", whyNone: .notSelling(mode: .locked, reasons: [.journalMissing]))
+    let failure = #expect(throws: Failure.self) { try money.parse("3.50") }
+    #expect(failure?.code == "io.counterfoil.System.NotSelling")
+    #expect(failure?.message.contains("journalMissing") == true && failure?.message.contains("locked") == true)
     #expect(throws: Failure.self) { try AmountText(currency: "JPY").parse("3.5") }
     #expect(throws: Failure.self) { try AmountText(currency: nil).parse("3.5") }
   }

@@ -70,7 +70,9 @@ struct Session: ~Copyable {
     let hello = try call(
       SystemInterface.Hello.self,
       .init(application: "counterfoil", version: Counterfoil.version, language: Language.current.rawValue, lane: lane))
-    money = AmountText(currency: hello.currency)
+    money = AmountText(
+      currency: hello.currency,
+      whyNone: hello.mode == .selling ? nil : .notSelling(mode: hello.mode, reasons: hello.reasons))
     role = hello.role
     lanes = hello.lanes.map(\.name)
   }

@@ -67,7 +67,8 @@ struct ApproveCommand: ParsableCommand {
       ApprovalRequired names the action. The subject is a sale id, or the lane's name for ring, open, cash and drawer.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
       ACTIONS
-        priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, cashOut, noSale
+        priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, returnTotal,
+        cashOut, noSale
       EXAMPLES
         counterfoil approve noSale lane-1 --operator 09 --reason "customer wants change"
         counterfoil approve voidTotalled SALE --operator 09 --reason "wrong table"
@@ -75,7 +76,7 @@ struct ApproveCommand: ParsableCommand {
       """)
   static let actions = [
     "priceOverride", "manualAdjustment", "removeLine", "voidTotalled", "removeTender", "returnWithoutOriginal",
-    "cashOut", "noSale",
+    "returnTotal", "cashOut", "noSale",
   ]
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption

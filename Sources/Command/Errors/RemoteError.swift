@@ -52,13 +52,21 @@ extension Failure {
       ], exit: .unavailable)
   }
 
+  /// What the box would answer to a call that needs not be made.
+  init(_ error: SystemError, method: Method) {
+    var writer = JSONWriter()
+    error.write(to: &writer)
+    self.init(remote: error.name, writer.bytes, method: method.rawValue)
+  }
+
   private init(remote name: String, _ parameters: [UInt8], method: String) {
     let entry = Self.entry(name, parameters)
     let facts = Self.facts(parameters)
     let what = entry.map { $0.cause.text } ?? text("the service answered an error", "服务返回了错误")
     self.init(
       name, "\(ErrorTable.shortName(name))\(facts.isEmpty ? "" : " (\(facts))"): \(what)",
-      advice: (entry.map { [$0.cure.text] } ?? []) + [text("called: \(method)", "调用的方法：\(method)")],
+      advice: (entry.map { [$0.cure.text] } ?? []) + Self.pasteable(parameters)
+        + [text("called: \(method)", "调用的方法：\(method)")],
       exit: entry?.exit ?? .refused, parameters: parameters)
   }
 
@@ -80,8 +88,19 @@ extension Failure {
   /// The parameters as `name value` pairs.
   private static func facts(_ parameters: [UInt8]) -> String {
     let members = (try? JSON(parsing: parameters))?.object ?? []
-    return members.map { "\($0.key) \(value($0.value))" }.joined(separator: ", ")
+    let short = members.filter { !isText($0.value) }
+    return short.map { "\($0.key) \(value($0.value))" }.joined(separator: ", ")
   }
+
+  /// Lines to copy, as they are: the setting that PermissionDenied names.
+  private static func pasteable(_ parameters: [UInt8]) -> [String] {
+    let members = (try? JSON(parsing: parameters))?.object ?? []
+    return members.filter { isText($0.value) }.flatMap { member in
+      (member.value.string ?? "").split(separator: "\n").map(String.init)
+    }
+  }
+
+  private static func isText(_ value: JSON) -> Bool { value.string?.contains("\n") ?? false }
 
   private static func value(_ value: JSON) -> String {
     if let string = value.string { return string }

@@ -4,9 +4,12 @@ import Money
 /// Amounts as people read and write them, in the currency of the box.
 package struct AmountText: Sendable {
   private let currency: Currency?
+  /// What the box says to a sale when it has no currency, because it has no journal.
+  private let whyNone: SystemError?
 
   /// `currency`: ISO 4217 code; unknown: amounts are bare minor units.
-  package init(currency code: String?) {
+  package init(currency code: String?, whyNone: SystemError? = nil) {
+    self.whyNone = whyNone
     currency = code.flatMap { Currency(code: $0) }
   }
 
@@ -20,6 +23,7 @@ package struct AmountText: Sendable {
     let negative = text.hasPrefix("-")
     let digits = negative ? String(text.dropFirst()) : text
     let magnitude: Int64?
+    if digits.contains("."), currency == nil, let whyNone { throw Failure(whyNone, method: .systemHello) }
     if digits.contains(".") {
       magnitude = try? currency?.amount(digits).minorUnits
     } else {

@@ -146,8 +146,11 @@ extension Wire {
 
 /// Cash drawers. A sale opens its drawer by itself; every other opening has a reason and a record.
 public enum DrawerInterface {
-  /// Opens a drawer, at most once. Replies: one, always `ordered`; with more a second one with the outcome, again
-  /// `ordered` when nobody knows it any more.
+  /// Opens a drawer, at most once. Reason noSale needs an approval when the configuration says so (the default).
+  /// `change` needs none for one of the newest 16 stubs of the lane's open shift, once a stub; `count` none for the
+  /// first count of the lane's open shift. Every other `change` or `count` needs the approval that noSale needs, under
+  /// that name. Replies: one, always `ordered`; with more a second one with the outcome, again `ordered` when nobody
+  /// knows it any more.
   public enum Open: WireMethod {
     public static let method = Method.drawerOpen
 

@@ -232,11 +232,13 @@ public enum InterfaceText {
       session: string,
       # What the operator may do.
       rights: []string,
-      # The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut; what is not there has none.
+      # The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut,
+      # returnTotal; what is not there has none.
       limits: [string]int
     )
 
-    # Grants an approval: single use, 60 s, bound to one action on one revision of one subject.
+    # Grants an approval: single use, 60 s, bound to one action on one revision of one subject, and to the Unix user that may
+    # use it. Its id is told by this answer only: Watch tells action, subject and operator, not the id.
     method Approve(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
@@ -245,14 +247,17 @@ public enum InterfaceText {
       # Proof as in SignIn.
       proof: ?string,
       # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      # returnWithoutOriginal, cashOut, noSale.
+      # returnWithoutOriginal, returnTotal, cashOut, noSale.
       action: string,
       # Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       subject: string,
       # Revision of the sale it is for; null for a lane.
       revision: ?int,
       # Why, at most 200 bytes; goes into the record.
-      reason: string
+      reason: string,
+      # Unix user id whose calls may use it. Null: the caller's own; for a connection of role supervisor whoever it hands the
+      # id to.
+      user: ?int
     ) -> (
       # Give it as `approval` with the call.
       approval: string,
@@ -2189,6 +2194,9 @@ public enum InterfaceText {
     )
 
     # Opens a drawer, at most once.
+    # Reason noSale needs an approval when the configuration says so (the default). `change` needs none for one of the newest 16
+    # stubs of the lane's open shift, once a stub; `count` none for the first count of the lane's open shift. Every other
+    # `change` or `count` needs the approval that noSale needs, under that name.
     # Replies: one, always `ordered`; with more a second one with the outcome, again `ordered` when nobody knows it any more.
     method Open(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.

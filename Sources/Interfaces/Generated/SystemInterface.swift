@@ -590,7 +590,8 @@ public enum SystemInterface {
       public var session: String
       /// What the operator may do.
       public var rights: [String]
-      /// The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut; what is not there has none.
+      /// The operator's limits by name: priceOverrideMillionths, manualAdjustment, cashOut, returnTotal; what is not
+      /// there has none.
       public var limits: [String: Int64]
 
       public init(session: String, rights: [String], limits: [String: Int64]) {
@@ -634,7 +635,8 @@ public enum SystemInterface {
     }
   }
 
-  /// Grants an approval: single use, 60 s, bound to one action on one revision of one subject.
+  /// Grants an approval: single use, 60 s, bound to one action on one revision of one subject, and to the Unix user
+  /// that may use it. Its id is told by this answer only: Watch tells action, subject and operator, not the id.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
@@ -647,7 +649,7 @@ public enum SystemInterface {
       /// Proof as in SignIn.
       public var proof: String?
       /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      /// returnWithoutOriginal, cashOut, noSale.
+      /// returnWithoutOriginal, returnTotal, cashOut, noSale.
       public var action: String
       /// Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
       public var subject: String
@@ -655,6 +657,9 @@ public enum SystemInterface {
       public var revision: Int64?
       /// Why, at most 200 bytes; goes into the record.
       public var reason: String
+      /// Unix user id whose calls may use it. Null: the caller's own; for a connection of role supervisor whoever it
+      /// hands the id to.
+      public var user: Int64?
 
       public init(
         idempotencyKey: String,
@@ -663,7 +668,8 @@ public enum SystemInterface {
         action: String,
         subject: String,
         revision: Int64? = nil,
-        reason: String
+        reason: String,
+        user: Int64? = nil
       ) {
         self.idempotencyKey = idempotencyKey
         self.operator = `operator`
@@ -672,6 +678,7 @@ public enum SystemInterface {
         self.subject = subject
         self.revision = revision
         self.reason = reason
+        self.user = user
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -682,6 +689,7 @@ public enum SystemInterface {
         var subject: String?
         var revision: Int64?
         var reason: String?
+        var user: Int64?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -700,6 +708,8 @@ public enum SystemInterface {
             try reader.readOptional(&revision, "revision", 5, &seen, tolerant)
           case "reason":
             try reader.readRequired(&reason, "reason", 6, &seen, tolerant)
+          case "user":
+            try reader.readOptional(&user, "user", 7, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -715,6 +725,7 @@ public enum SystemInterface {
         self.subject = subject
         self.revision = revision
         self.reason = reason
+        self.user = user
       }
 
       public func write(to writer: inout JSONWriter) {
@@ -726,6 +737,7 @@ public enum SystemInterface {
         writer.writeField("reason", reason)
         writer.writeOptional("revision", revision)
         writer.writeField("subject", subject)
+        writer.writeOptional("user", user)
         writer.endObject()
       }
 
@@ -735,6 +747,7 @@ public enum SystemInterface {
         writer.writeField("operator", `operator`)
         writer.writeField("reason", reason)
         writer.writeField("subject", subject)
+        writer.writeOptional("user", user)
         writer.endObject()
       }
     }

@@ -1049,6 +1049,10 @@ extension Approval {
     writer.string(self.subject)
     writer.key("timeTrusted")
     writer.bool(stamp.timeTrusted)
+    if let value = self.user {
+      writer.key("user")
+      writer.integer(value)
+    }
     writer.key("verifiedBy")
     writer.string(stamp.verifiedBy.rawValue)
     writer.endObject()
@@ -1064,6 +1068,7 @@ extension Approval {
     var reasonValue: String?
     var grantedValue: Int64?
     var expiresValue: Int64?
+    var userValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -1074,6 +1079,7 @@ extension Approval {
       case "reason": reasonValue = try reader.text()
       case "granted": grantedValue = try reader.int64()
       case "expires": expiresValue = try reader.int64()
+      case "user": userValue = try reader.int64()
       default: return false
       }
       return true
@@ -1086,7 +1092,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue)
   }
 }
 
@@ -1732,6 +1738,10 @@ extension DrawerOrdered {
       writer.key("approval")
       writer.string(value)
     }
+    if let value = self.asked {
+      writer.key("asked")
+      writer.bool(value)
+    }
     writer.key("at")
     writer.integer(stamp.at)
     writer.key("businessDay")
@@ -1775,6 +1785,7 @@ extension DrawerOrdered {
     var stubValue: String?
     var noteValue: String?
     var approvalValue: String?
+    var askedValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "order": orderValue = try reader.text()
@@ -1783,6 +1794,7 @@ extension DrawerOrdered {
       case "stub": stubValue = try reader.text()
       case "note": noteValue = try reader.text()
       case "approval": approvalValue = try reader.text()
+      case "asked": askedValue = try reader.flag()
       default: return false
       }
       return true
@@ -1790,7 +1802,7 @@ extension DrawerOrdered {
     guard let orderValue else { throw .missing("DrawerOrdered.order") }
     guard let drawerValue else { throw .missing("DrawerOrdered.drawer") }
     guard let reasonValue else { throw .missing("DrawerOrdered.reason") }
-    self.init(order: orderValue, drawer: drawerValue, reason: reasonValue, stub: stubValue, note: noteValue, approval: approvalValue)
+    self.init(order: orderValue, drawer: drawerValue, reason: reasonValue, stub: stubValue, note: noteValue, approval: approvalValue, asked: askedValue)
   }
 }
 

@@ -240,6 +240,18 @@ extension Shift {
     writer.integer(self.cashOut.minorUnits)
     writer.key("cashToSafe")
     writer.integer(self.cashToSafe.minorUnits)
+    if let value = self.changeOwed {
+      writer.key("changeOwed")
+      writer.beginArray()
+      for item in value {
+        writer.string(item)
+      }
+      writer.endArray()
+    }
+    if let value = self.counted {
+      writer.key("counted")
+      writer.bool(value)
+    }
     writer.key("expected")
     writer.beginArray()
     for item in self.expected {
@@ -277,6 +289,8 @@ extension Shift {
     var cashOutValue: Amount?
     var cashToSafeValue: Amount?
     var totalsValue: SalesTotals?
+    var changeOwedValue: [String]?
+    var countedValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -290,6 +304,8 @@ extension Shift {
       case "cashOut": cashOutValue = Amount(try reader.int64())
       case "cashToSafe": cashToSafeValue = Amount(try reader.int64())
       case "totals": totalsValue = try SalesTotals(reading: &reader)
+      case "changeOwed": changeOwedValue = try reader.items { (reader) throws(RecordsError) in try reader.text() }
+      case "counted": countedValue = try reader.flag()
       default: return false
       }
       return true
@@ -305,7 +321,7 @@ extension Shift {
     guard let cashOutValue else { throw .missing("Shift.cashOut") }
     guard let cashToSafeValue else { throw .missing("Shift.cashToSafe") }
     guard let totalsValue else { throw .missing("Shift.totals") }
-    self.init(id: idValue, lane: laneValue, operator: operatorValue, openedAt: openedAtValue, businessDay: businessDayValue, opening: openingValue, expected: expectedValue, cashIn: cashInValue, cashOut: cashOutValue, cashToSafe: cashToSafeValue, totals: totalsValue)
+    self.init(id: idValue, lane: laneValue, operator: operatorValue, openedAt: openedAtValue, businessDay: businessDayValue, opening: openingValue, expected: expectedValue, cashIn: cashInValue, cashOut: cashOutValue, cashToSafe: cashToSafeValue, totals: totalsValue, changeOwed: changeOwedValue, counted: countedValue)
   }
 }
 
@@ -415,6 +431,10 @@ extension Approval {
     writer.integer(self.revision)
     writer.key("subject")
     writer.string(self.subject)
+    if let value = self.user {
+      writer.key("user")
+      writer.integer(value)
+    }
     writer.endObject()
   }
 
@@ -427,6 +447,7 @@ extension Approval {
     var reasonValue: String?
     var grantedValue: Int64?
     var expiresValue: Int64?
+    var userValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -437,6 +458,7 @@ extension Approval {
       case "reason": reasonValue = try reader.text()
       case "granted": grantedValue = try reader.int64()
       case "expires": expiresValue = try reader.int64()
+      case "user": userValue = try reader.int64()
       default: return false
       }
       return true
@@ -449,7 +471,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue)
   }
 }
 
@@ -1580,6 +1602,10 @@ extension CashierLimits {
     writer.bool(self.removeLineNeedsApproval)
     writer.key("removeTenderNeedsApproval")
     writer.bool(self.removeTenderNeedsApproval)
+    if let value = self.returnTotal {
+      writer.key("returnTotal")
+      writer.integer(value.minorUnits)
+    }
     if let value = self.saleTotal {
       writer.key("saleTotal")
       writer.integer(value.minorUnits)
@@ -1594,6 +1620,7 @@ extension CashierLimits {
     var manualAdjustmentValue: Amount?
     var saleTotalValue: Amount?
     var cashOutValue: Amount?
+    var returnTotalValue: Amount?
     var voidTotalledNeedsApprovalValue: Bool?
     var removeLineNeedsApprovalValue: Bool?
     var removeTenderNeedsApprovalValue: Bool?
@@ -1604,6 +1631,7 @@ extension CashierLimits {
       case "manualAdjustment": manualAdjustmentValue = Amount(try reader.int64())
       case "saleTotal": saleTotalValue = Amount(try reader.int64())
       case "cashOut": cashOutValue = Amount(try reader.int64())
+      case "returnTotal": returnTotalValue = Amount(try reader.int64())
       case "voidTotalledNeedsApproval": voidTotalledNeedsApprovalValue = try reader.flag()
       case "removeLineNeedsApproval": removeLineNeedsApprovalValue = try reader.flag()
       case "removeTenderNeedsApproval": removeTenderNeedsApprovalValue = try reader.flag()
@@ -1617,7 +1645,7 @@ extension CashierLimits {
     guard let removeLineNeedsApprovalValue else { throw .missing("CashierLimits.removeLineNeedsApproval") }
     guard let removeTenderNeedsApprovalValue else { throw .missing("CashierLimits.removeTenderNeedsApproval") }
     guard let noSaleNeedsApprovalValue else { throw .missing("CashierLimits.noSaleNeedsApproval") }
-    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, saleTotal: saleTotalValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue)
+    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, saleTotal: saleTotalValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue, returnTotal: returnTotalValue)
   }
 }
 

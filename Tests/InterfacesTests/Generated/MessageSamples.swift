@@ -395,10 +395,10 @@ enum MessageSamples {
     MessageSample(
       SystemInterface.Approve.Input.self,
       required: ["idempotencyKey", "operator", "action", "subject", "reason"],
-      optional: ["proof", "revision"],
+      optional: ["proof", "revision", "user"],
       full: #"""
         {"action":"文 \"1\"","idempotencyKey":"文 \"1\"","operator":"文 \"1\"","proof":"文 \"1\"",
-        "reason":"文 \"1\"","revision":-1250,"subject":"文 \"1\""}
+        "reason":"文 \"1\"","revision":-1250,"subject":"文 \"1\"","user":-1250}
         """#,
       least: #"""
         {"action":"文 \"1\"","idempotencyKey":"文 \"1\"","operator":"文 \"1\"","reason":"文 \"1\"",
