@@ -1,6 +1,7 @@
 import Devices
 import Document
 import Engine
+import Glibc
 import Interfaces
 import JSON
 import Journal
@@ -14,7 +15,7 @@ public struct OperatorEntry: Sendable {
   public var id: String
   /// `sell`; of a supervisor also `approve` and `supervisor`.
   public var rights: [String]
-  /// True for the right proof. Runs on the control loop.
+  /// True for the right proof. May take long: runs on a thread of its own.
   public var verify: @Sendable (String) -> Bool
 
   /// Somebody with a check of his proof.
@@ -115,6 +116,9 @@ public final class Control: @unchecked Sendable {
   var tenderFollowers: [String: [TenderFollower]] = [:]
   var desk = ScanDesk()
   var proofAttempts = ProofAttempts()
+  /// Who has a proof being checked: one at a time, so that many connections try no faster than one.
+  var proofsUnderWay: Set<ProofAttempts.Who> = []
+  let proofs: ProofDesk
   var scannerStates: [String: (DeviceState, String)] = [:]
   private var nextToken: UInt64 = 1
 
@@ -137,6 +141,13 @@ public final class Control: @unchecked Sendable {
   /// Nothing is served before ``engine`` and ``server`` are set.
   public init(_ setup: ControlSetup) {
     self.setup = setup
+    self.proofs = ProofDesk { work in
+      startThread("proofs") {
+        // Nobody waits for its end.
+        pthread_detach(pthread_self())
+        work()
+      }
+    }
     self.instance = String(SystemRandom.word(), radix: 16)
     self.started = SystemClock().read(newest: 0, synchronised: false).wallMilliseconds
   }

@@ -54,12 +54,14 @@ extension Control {
 
   private func signIn() -> (Method, VarlinkHandler) {
     handler(SystemInterface.SignIn.self) { (control, input, caller, reply) throws(SystemError) in
-      let signedIn = try control.check(input.operator, input.proof, caller)
-      let session = "o" + String(SystemRandom.word(), radix: 16) + String(SystemRandom.word(), radix: 16)
-      if caller.state.sessions.count >= 16 { caller.state.sessions.removeAll() }
-      caller.state.sessions[session] = signedIn
-      let output = SystemInterface.SignIn.Output(session: session, rights: signedIn.rights, limits: Self.limits(caller))
-      reply.reply { output.write(to: &$0) }
+      try control.check(input.operator, input.proof, caller, reply) { (signedIn) throws(SystemError) in
+        let session = "o" + String(SystemRandom.word(), radix: 16) + String(SystemRandom.word(), radix: 16)
+        if caller.state.sessions.count >= 16 { caller.state.sessions.removeAll() }
+        caller.state.sessions[session] = signedIn
+        let output = SystemInterface.SignIn.Output(
+          session: session, rights: signedIn.rights, limits: Self.limits(caller))
+        reply.reply { output.write(to: &$0) }
+      }
     }
   }
 
@@ -73,46 +75,82 @@ extension Control {
     return named
   }
 
-  /// Without a proof the application vouches, and the operator gets no right that needs one.
+  /// Without a proof the application vouches, and the operator gets no right that needs one. A proof is checked beside
+  /// the loop, then `body` runs on it; the connection's next call waits for that, others do not.
   private func check(
-    _ name: String, _ proof: String?, _ caller: Caller
-  ) throws(SystemError) -> ConnectionState.SignedIn {
-    guard let proof else { return ConnectionState.SignedIn(operator: name, rights: ["sell"], verified: false) }
-    let now = SystemClock.monotonic()
+    _ name: String, _ proof: String?, _ caller: Caller, _ reply: VarlinkReply,
+    _ body: @escaping (ConnectionState.SignedIn) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    guard let proof else {
+      return try body(ConnectionState.SignedIn(operator: name, rights: ["sell"], verified: false))
+    }
     let entry = setup.operators.first { $0.id == name }
     let attempt = ProofAttempts.Who(userID: caller.call.peer.userID, operator: entry?.id)
-    if let wait = proofAttempts.wait(attempt, now: now) { throw .signInFailed(waitSeconds: wait) }
-    guard let entry, entry.verify(proof) else {
-      throw .signInFailed(waitSeconds: proofAttempts.failed(attempt, now: now))
+    if let wait = proofAttempts.wait(attempt, now: SystemClock.monotonic()) {
+      throw .signInFailed(waitSeconds: wait)
     }
-    proofAttempts.succeeded(attempt)
-    return ConnectionState.SignedIn(operator: name, rights: entry.rights, verified: true)
+    guard let entry else {
+      throw .signInFailed(waitSeconds: proofAttempts.failed(attempt, now: SystemClock.monotonic()))
+    }
+    guard proofsUnderWay.insert(attempt).inserted else { throw Self.proofBusy(since: started) }
+    let rest = UncheckedBox { (control: Control, isRight: Bool) in
+      control.proofsUnderWay.remove(attempt)
+      do throws(SystemError) {
+        guard isRight else {
+          throw .signInFailed(waitSeconds: control.proofAttempts.failed(attempt, now: SystemClock.monotonic()))
+        }
+        control.proofAttempts.succeeded(attempt)
+        try body(ConnectionState.SignedIn(operator: name, rights: entry.rights, verified: true))
+      } catch {
+        reply.fail(error)
+      }
+    }
+    let verify = entry.verify
+    let taken = proofs.ask({ verify(proof) }) { [self] isRight in
+      server?.execute { rest.value(self, isRight) }
+    }
+    guard taken else {
+      proofsUnderWay.remove(attempt)
+      throw Self.proofBusy(since: started)
+    }
+  }
+
+  private static func proofBusy(since: Int64) -> SystemError {
+    .busy(owner: "proof", application: "", since: since)
   }
 
   private func approve() -> (Method, VarlinkHandler) {
-    keyed(SystemInterface.Approve.self) { (control, input, caller) throws(SystemError) in
+    handler(SystemInterface.Approve.self) { (control, input, caller, reply) throws(SystemError) in
+      guard !caller.call.isOneway else { return }
       guard let action = ApprovalAction(rawValue: input.action) else {
         let known = ApprovalAction.allCases.map(\.rawValue).joined(separator: ", ")
         throw .refused(rule: "approval", text: "no action \(input.action); there are: \(known)")
       }
-      if caller.role != .supervisor {
-        let signedIn = try control.check(input.operator, input.proof ?? "", caller)
-        guard signedIn.rights.contains("approve") || signedIn.rights.contains("supervisor") else {
-          throw Access.denial(.systemApprove, caller.role, caller.call.peer)
-        }
-      }
       if let user = input.user, !(0...Int64(UInt32.max)).contains(user) {
         throw .refused(rule: "approval", text: "user is no Unix user id")
       }
-      // A program that asks with a PIN asks for itself; a supervisor hands the id to whom it likes.
-      let user = input.user ?? (caller.role == .supervisor ? nil : Int64(caller.call.peer.userID))
-      return Prepared(
-        key: input.idempotencyKey,
-        event: .approve(
-          Approve(
-            approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
-            reason: input.reason, user: user)), lane: caller.laneOf(input.subject))
-    } _: { answer, _, _ in
+      guard caller.role != .supervisor else { return try control.grant(action, input, caller, reply) }
+      try control.check(input.operator, input.proof ?? "", caller, reply) { (signedIn) throws(SystemError) in
+        guard signedIn.rights.contains("approve") || signedIn.rights.contains("supervisor") else {
+          throw Access.denial(.systemApprove, caller.role, caller.call.peer)
+        }
+        try control.grant(action, input, caller, reply)
+      }
+    }
+  }
+
+  private func grant(
+    _ action: ApprovalAction, _ input: SystemInterface.Approve.Input, _ caller: Caller, _ reply: VarlinkReply
+  ) throws(SystemError) {
+    // A program that asks with a PIN asks for itself; a supervisor hands the id to whom it likes.
+    let user = input.user ?? (caller.role == .supervisor ? nil : Int64(caller.call.peer.userID))
+    let prepared = Prepared(
+      key: input.idempotencyKey,
+      event: .approve(
+        Approve(
+          approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
+          reason: input.reason, user: user)), lane: caller.laneOf(input.subject))
+    try send(SystemInterface.Approve.self, input, prepared, caller, reply) { answer, _, _ in
       for case .approvalGranted(let approval) in answer.records.map(\.fact) {
         return (.init(approval: approval.id, expires: approval.expires), nil)
       }

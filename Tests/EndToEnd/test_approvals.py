@@ -1,6 +1,7 @@
 """Whose an approval is, and what a refused user is told."""
 import hashlib
 import json
+import select
 import tomllib
 import unittest
 
@@ -12,13 +13,13 @@ SYSTEM, DRAWER = "io.counterfoil.System.", "io.counterfoil.Drawer."
 
 
 class Approvals(BoxTest):
-    def box_with_two_tills(self):
+    def box_with_two_tills(self, rounds=200000):
         """Two programs of two users may sell; operator `chief` approves with the PIN 2468."""
         box = self.box(start=False, settings={"limits": {"no_sale_needs_approval": True}})
         salt = bytes(16)
-        proof = hashlib.pbkdf2_hmac("sha256", b"2468", salt, 200000)
+        proof = hashlib.pbkdf2_hmac("sha256", b"2468", salt, rounds)
         with open(box.configuration, "a", encoding="utf-8") as file:
-            pin = f"pbkdf2-sha256$200000${salt.hex()}${proof.hex()}"
+            pin = f"pbkdf2-sha256${rounds}${salt.hex()}${proof.hex()}"
             file.write(f'[[operator]]\nid = "chief"\nname = "Chief"\nrole = "supervisor"\npin = {json.dumps(pin)}\n')
             file.write(f'[[role]]\nrole = "app"\nusers = [{NOBODY}]\n')
         return box.start()
@@ -60,6 +61,23 @@ class Approvals(BoxTest):
                     self.open_drawer(box, approval, thief)
                 self.assertEqual("approval", refused.exception.parameters["rule"])
             self.open_drawer(box, approval, owner)
+
+    def test_a_slow_proof_delays_nobody_else(self):
+        """While a PIN is checked others are answered; the connection that asked gets its answers in order."""
+        box = self.box_with_two_tills(rounds=8_000_000)
+        with box.connect(CASHIER) as asks, box.connect(NOBODY) as other, box.connect(CASHIER) as again:
+            other.call(SYSTEM + "Hello", {"application": "o", "version": "1"})
+            asks.send(SYSTEM + "SignIn", {"operator": "chief", "proof": "2468"})
+            asks.send(SYSTEM + "Hello", {"application": "a", "version": "1"})
+            other.call(SYSTEM + "Status")
+            # One check at a time of one user for one operator: this is answered first, so the proof is under way.
+            with self.assertRaises(VarlinkError) as refused:
+                again.call(SYSTEM + "SignIn", {"operator": "chief", "proof": "2468"})
+            self.assertEqual("Busy", refused.exception.short)
+            self.assertEqual("selling", other.call(SYSTEM + "Status")["mode"])
+            self.assertEqual([], select.select([asks.socket], [], [], 0)[0], "the check is not over yet")
+            self.assertIn("approve", asks.receive()[0]["rights"])
+            self.assertIn("interfaces", asks.receive()[0])
 
     def test_the_named_setting_can_be_pasted(self):
         """What PermissionDenied names is what the configuration takes."""

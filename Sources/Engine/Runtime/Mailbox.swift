@@ -66,7 +66,8 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
 }
 
 /// Starts a named thread (15 bytes at most, shown by `ps -L`). The body owns what it captures.
-func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
+@discardableResult
+package func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
   final class Box {
     let name: String
     let body: @Sendable () -> Void

@@ -222,6 +222,8 @@ public enum InterfaceText {
     )
 
     # Signs an operator in on this connection. Writes no record; the session ends with the connection.
+    # A proof is checked beside all other calls. One of one user for one operator is checked at a time, and few wait: else Busy
+    # with owner `proof`, ask again.
     method SignIn(
       # Operator's name or number.
       operator: string,

@@ -541,7 +541,9 @@ public enum SystemInterface {
     }
   }
 
-  /// Signs an operator in on this connection. Writes no record; the session ends with the connection.
+  /// Signs an operator in on this connection. Writes no record; the session ends with the connection. A proof is
+  /// checked beside all other calls. One of one user for one operator is checked at a time, and few wait: else Busy
+  /// with owner `proof`, ask again.
   public enum SignIn: WireMethod {
     public static let method = Method.systemSignIn
 
