@@ -205,7 +205,9 @@ extension Control {
         snapshot.printers[name].map { caller.words.printer(name, $0) } ?? WireWords.unheard(name)
       },
       journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
-      waits: Waits.all(caller, started: started, printersSince: printersSince), openSales: Int64(till.sales.count),
+      waits: Waits.all(
+        caller, started: started, printersSince: printersSince, signs: engine?.setup.signer != nil),
+      openSales: Int64(till.sales.count),
       unresolved: Int64(unresolved), receiptsOwed: Int64(owed))
   }
 }

@@ -8,7 +8,8 @@ enum Waits {
   /// The most that Status answers.
   static let most = 100
 
-  static func all(_ caller: Control.Caller, started: Int64, printersSince: [String: Int64]) -> [Wire.Wait] {
+  static func all(_ caller: Control.Caller, started: Int64, printersSince: [String: Int64], signs: Bool) -> [Wire.Wait]
+  {
     let snapshot = caller.snapshot
     let isChinese = caller.state.language == "zh"
     func text(_ english: String, _ chinese: String) -> String { isChinese ? chinese : english }
@@ -19,6 +20,13 @@ enum Waits {
         Wire.Wait(
           code: reason, subject: "journal", since: started,
           text: text("the journal is not writable: \(why)", "日志不可写: \(why)"), command: "counterfoil explain \(reason)"))
+    }
+    if !signs {
+      waits.append(
+        Wire.Wait(
+          code: "keyMissing", subject: "journal", since: started,
+          text: text("no usable signing key: checkpoints are not signed", "没有可用的签名密钥：检查点没有签名"),
+          command: "counterfoil explain keyMissing"))
     }
     if snapshot.isFilling, snapshot.mode == .selling {
       waits.append(

@@ -1,6 +1,7 @@
 """Whose an approval is, and what a refused user is told."""
 import hashlib
 import json
+import os
 import select
 import tomllib
 import unittest
@@ -92,6 +93,19 @@ class Approvals(BoxTest):
             file.write("\n" + setting)
         box.start()
         self.assertEqual("selling", box.call(SYSTEM + "Status")["mode"])
+
+    def test_a_missing_key_is_told(self):
+        """Without its signing key a box sells, and Status says what is missing."""
+        box = self.box()
+        codes = [wait["code"] for wait in box.call(SYSTEM + "Status")["waits"]]
+        self.assertNotIn("keyMissing", codes)
+        box.stop()
+        for folder, _, files in os.walk(box.folder):
+            if "journal.key" in files:
+                os.remove(os.path.join(folder, "journal.key"))
+        status = box.start().call(SYSTEM + "Status")
+        self.assertEqual("selling", status["mode"])
+        self.assertIn("keyMissing", [wait["code"] for wait in status["waits"]])
 
 
 if __name__ == "__main__":

@@ -158,6 +158,13 @@ extension ErrorTable {
       ("a lane has no open shift, so it cannot sell", "收银位没有开班，不能销售"),
       cure: ("open one: counterfoil shift open --operator NAME", "开班：counterfoil shift open --operator 姓名")),
     ErrorEntry(
+      .wait, "keyMissing", .ok,
+      (
+        "the journal's signing key is missing or cannot be read; it sells, but checkpoints are not signed",
+        "签名密钥缺失或无法读取；可以销售，但检查点没有签名"
+      ),
+      cure: ("put keys/journal.key back beside the journal, then restart", "把 keys/journal.key 放回账本旁边，然后重启")),
+    ErrorEntry(
       .wait, "diskFilling", .ok,
       ("the disk has no room for the next segment; sales go on while this one lasts", "磁盘放不下下一段账本；本段用完前仍可销售"),
       cure: ("free space in /var/lib/counterfoil", "清理 /var/lib/counterfoil")),
