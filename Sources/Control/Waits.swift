@@ -81,7 +81,7 @@ enum Waits {
           Wire.Wait(
             code: "printUnknown", subject: job.id, since: job.queuedAt,
             text: text("it is not known whether this printed: \(what)", "不确定是否已打印: \(what)"),
-            command: "counterfoil printer decide \(job.id) itPrinted"))
+            command: "counterfoil printer decide \(job.id) DECISION"))
       case .queued, .started: break
       }
     }

@@ -83,7 +83,7 @@ extension JournalError: CustomStringConvertible {
     case .poisoned(let error): "the journal stopped after a failed operation: \(error)"
     case .stopped: "the journal was stopped"
     case .locked(let error): "the journal is in use: \(error)"
-    case .notFound(let folder): "no journal in \(folder); create one with `counterfoil init`"
+    case .notFound(let folder): "no journal in \(folder); is the path right, and its disk mounted?"
     case .alreadyExists(let file): "there is a journal already (\(file))"
     case .unsupported(let file, let major): "\(file) has format major \(major), which this build does not know"
     case .corrupt(let fault): "\(fault); repair from a copy, or begin a new epoch"

@@ -8,7 +8,7 @@ import unittest
 
 import morning
 import settle
-from box import SUPERVISOR
+from box import SUPERVISOR, program
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
 
@@ -253,6 +253,26 @@ class DegradedModes(BoxTest):
         box.start()
         cashier.close()
         self.assert_reads_only(box, modes=("reading", "locked"))
+
+    def test_init_beside_lost_journal(self):
+        """A journal that is away is not replaced by a second one with the same numbers; a cut short init is repeated."""
+        box = self.box(start=False)
+        command = [program("counterfoil"), "init", "--config", box.configuration]
+        away = box.journal_folder() + ".away"
+        os.rename(box.journal_folder(), away)
+        for options in ([], ["--first-boot"]):
+            done = subprocess.run(command + options, capture_output=True, text=True)
+            self.assertEqual(78, done.returncode, done.stdout + done.stderr)
+            self.assertIn("findmnt", done.stderr)
+            self.assertFalse(os.path.exists(box.journal_folder()))
+        os.mkdir(box.journal_folder(), 0o700)
+        os.makedirs(box.index_folder(), exist_ok=True)
+        trace = os.path.join(box.index_folder(), "trace")
+        open(trace, "w").close()
+        self.assertEqual(78, subprocess.run(command, capture_output=True).returncode)
+        self.assertEqual([], os.listdir(box.journal_folder()))
+        os.remove(trace)
+        self.assertEqual(0, subprocess.run(command, capture_output=True).returncode)
 
     def test_no_journal(self):
         """Before `counterfoil init` there is a socket too."""

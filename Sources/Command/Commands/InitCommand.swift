@@ -39,6 +39,8 @@ struct InitCommand: ParsableCommand {
     let folder = configuration.storage.journal
     if firstBoot, access(folder, F_OK) == 0 { return }
     let keys = Self.parent(of: folder) + "/keys"
+    let before = Traces(journal: folder, key: keys + "/journal.key", index: configuration.storage.index)
+    if let trace = before.ofLostJournal() { throw Self.journalGone(folder, trace) }
     let made = try Folders.make(folder, mode: 0o700) + Folders.make(keys, mode: 0o700)
     let key = try KeyFile.load(orMake: keys + "/journal.key")
     try Folders.synchronize(keys)
@@ -55,11 +57,14 @@ struct InitCommand: ParsableCommand {
     if access(config, F_OK) != 0, errno == ENOENT {
       try StarterConfiguration(answers: answers()).write(to: config, group: owner()?.pw_gid)
       if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
-    } else if let given = [name, shop, till, currency, timeZone, state].compactMap({ $0 }).first {
+    } else if let given = [
+      ("--name", name), ("--shop", shop), ("--till", till), ("--currency", currency), ("--time-zone", timeZone),
+      ("--state", state),
+    ].first(where: { $0.1 != nil })?.0 {
       throw Failure.usage(
         text(
-          "\(config) is there and decides; leave \"\(given)\" out or change the file",
-          "\(config) 已存在并以它为准；请去掉 “\(given)” 或修改文件"))
+          "\(config) is there and decides; leave \(given) out or change the file",
+          "\(config) 已存在并以它为准；请去掉 \(given) 或修改文件"))
     }
     do { return try DaemonConfiguration(path: config) } catch {
       throw Failure("configuration", "\(error)", exit: .configuration)
@@ -110,6 +115,19 @@ struct InitCommand: ParsableCommand {
     Terminal.writeLine("  \(vkey)")
     Terminal.writeLine(
       text("next: systemctl start counterfoild, then: counterfoil", "下一步：systemctl start counterfoild，然后：counterfoil"))
+  }
+
+  /// A second journal beside the traces of the first would give the same numbers twice.
+  private static func journalGone(_ folder: String, _ trace: String) -> Failure {
+    Failure(
+      "journalGone",
+      text("no journal in \(folder), but this box had one: \(trace)", "\(folder) 中没有账本，但本机有过账本：\(trace)"),
+      advice: [
+        text("is its disk mounted? findmnt; else restore the journal from a copy", "磁盘挂载了吗？findmnt；否则从副本恢复账本"),
+        text(
+          "only to begin a new box: move the folders of key and index away first",
+          "只有新启用一台机器时：先移走密钥和索引的文件夹"),
+      ], exit: .configuration)
   }
 
   private static func parent(of path: String) -> String {

@@ -6,7 +6,7 @@ struct SaleCommand: ParsableCommand {
     commandName: "sale", abstract: "Sells by hand, looks sales up.",
     discussion: """
       EXAMPLES
-        counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,V13" --cash 10.00
+        counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,A" --cash 10.00
         counterfoil sale list --day 2026-11-21
         counterfoil sale get 17
         counterfoil sale deliver 17
@@ -20,7 +20,7 @@ extension SaleCommand {
       abstract: "A whole sale in one call.",
       discussion: """
         Amounts: 350 is minor units (fen, cents), 3.50 major units.
-        EXAMPLE: counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,V13" --cash 10.00
+        EXAMPLE: counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,A" --cash 10.00
         """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption

@@ -24,8 +24,11 @@ extension ErrorTable {
   static let reasons: [ErrorEntry] = [
     ErrorEntry(
       .reason, "journalMissing", .configuration,
-      ("there is no journal yet", "还没有账本"),
-      cure: ("create it once: sudo counterfoil init", "创建一次：sudo counterfoil init")),
+      ("there is no journal in its folder", "文件夹中没有账本"),
+      cure: (
+        "is its disk mounted (findmnt)? only for a new box: sudo counterfoil init",
+        "磁盘挂载了吗（findmnt）？仅限新机器：sudo counterfoil init"
+      )),
     ErrorEntry(
       .reason, "journalDamaged", .inputOutput,
       ("bytes that were acknowledged are damaged", "已确认的数据损坏"),

@@ -170,6 +170,13 @@ extension ErrorTable {
       ("there is a journal already; it is never overwritten", "已有账本，绝不覆盖"),
       cure: ("move the old folder away if this is a new till", "如果这是新的收银机，先移走旧目录")),
     ErrorEntry(
+      .tool, "journalGone", .configuration,
+      ("there is no journal, but its key or its index is there: this box had one", "没有账本，但密钥或索引还在：本机有过账本"),
+      cure: (
+        "is its disk mounted (findmnt)? else restore the journal from a copy; for a new box move key and index away",
+        "磁盘挂载了吗（findmnt）？否则从副本恢复账本；若是新机器，先移走密钥和索引"
+      )),
+    ErrorEntry(
       .tool, "noPIN", .usage, ("no PIN was given", "没有输入 PIN"),
       cure: ("type it, or give it by a pipe; never as an argument", "输入它，或用管道；不要写在命令行上")),
     ErrorEntry(

@@ -20,13 +20,26 @@ package enum JobText {
   /// What it waits for or why it ended, with the command that settles it.
   private static func needs(_ job: Wire.Job) -> String {
     switch job.needs {
-    case .decision: "counterfoil printer decide \(job.job) itPrinted|printAgain|cancel"
+    case .decision: decide(job)
     case .request: "counterfoil printer decide \(job.job) printAgain"
     case .paper: text("waits for paper", "等待装纸")
     case .cover: text("waits for the cover", "等待合盖")
     case .printer: text("waits for the printer", "等待打印机")
     case nil: job.why ?? ""
     }
+  }
+
+  /// Only a person at the printer knows; the choice is theirs, so it is not in the command.
+  private static func decide(_ job: Wire.Job) -> String {
+    text(
+      "look at the paper, then: counterfoil printer decide \(job.job) DECISION",
+      "先看纸，然后：counterfoil printer decide \(job.job) DECISION")
+  }
+
+  static var decisions: String {
+    text(
+      "DECISION is itPrinted (it is on the paper), printAgain (it is not) or cancel (nobody needs it)",
+      "DECISION 为 itPrinted（纸上有）、printAgain（纸上没有）或 cancel（不需要了）")
   }
 
   private static func tone(_ outcome: Wire.JobOutcome) -> Style.Tone {
@@ -46,7 +59,7 @@ package enum JobText {
     case .unknown:
       throw Failure(
         "printUnknown", text("it is not known whether \(job.job) printed", "不知道 \(job.job) 是否打印"),
-        advice: ["counterfoil printer decide \(job.job) itPrinted|printAgain|cancel"], exit: .temporary)
+        advice: [decide(job), decisions], exit: .temporary)
     default:
       throw Failure(
         "jobEnded", "\(job.job): \(job.outcome.rawValue)\(job.why.map { ", \($0)" } ?? "")", exit: .refused)

@@ -17,7 +17,11 @@ package enum StatusText {
     let known = Set(status.reasons.map(\.rawValue))
     for wait in status.waits where !known.contains(wait.code) {
       lines.append(style("! \(wait.text)", .notice) + style("  \(wait.code)  \(Moment.text(wait.since))", .faint))
-      if let command = wait.command { lines.append("    \(command)") }
+      if let command = wait.command {
+        let isChoice = command.hasSuffix(" DECISION")
+        lines.append("    " + (isChoice ? text("look at the paper, then: ", "先看纸，然后：") : "") + command)
+        if isChoice { lines.append("    " + JobText.decisions) }
+      }
     }
     if status.waits.isEmpty, status.reasons.isEmpty {
       lines.append(style(text("nothing waits for you", "没有待处理的事项"), .good))
