@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -273,6 +274,24 @@ class DegradedModes(BoxTest):
         self.assertEqual([], os.listdir(box.journal_folder()))
         os.remove(trace)
         self.assertEqual(0, subprocess.run(command, capture_output=True).returncode)
+
+    def test_configuration_names_what_is_not_there(self):
+        """A time zone that the system lacks and a profile that nobody has are refused before they do harm."""
+        box = self.box(start=False)
+        with open(box.configuration, encoding="utf-8") as file:
+            whole = file.read()
+        shutil.rmtree(box.state)
+        for key, wrong in (("time_zone", "Mars/X"), ("profile", "no-such-profile")):
+            changed, count = re.subn(rf'(?m)^{key} = ".*"$', f'{key} = "{wrong}"', whole)
+            self.assertGreater(count, 0, f"no {key} in the configuration")
+            with open(box.configuration, "w", encoding="utf-8") as file:
+                file.write(changed)
+            for command in (["config", "check"], *([["init"]] if key == "time_zone" else [])):
+                done = subprocess.run([program("counterfoil"), *command, "--config", box.configuration],
+                                      capture_output=True, text=True)
+                self.assertEqual(78, done.returncode, done.stdout + done.stderr)
+                self.assertIn(wrong, done.stderr)
+            self.assertFalse(os.path.exists(box.journal_folder()))
 
     def test_no_journal(self):
         """Before `counterfoil init` there is a socket too."""

@@ -17,9 +17,12 @@ struct ConfigCommand: ParsableCommand {
 
     func run() throws {
       let file = file ?? config
-      do { _ = try DaemonConfiguration(path: file) } catch {
+      let configuration: DaemonConfiguration
+      do { configuration = try DaemonConfiguration(path: file) } catch {
         throw Failure("configuration", "\(error)", exit: .configuration)
       }
+      try ConfigurationCheck.zone(configuration.shop.timeZone)
+      try ConfigurationCheck.profiles(configuration, file: file)
       Terminal.writeLine(json ? "{}" : text("\(file): nothing wrong", "\(file)：没有问题"))
     }
   }

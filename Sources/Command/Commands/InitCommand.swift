@@ -38,6 +38,7 @@ struct InitCommand: ParsableCommand {
     let owner = try owner()
     let folder = configuration.storage.journal
     if firstBoot, access(folder, F_OK) == 0 { return }
+    try ConfigurationCheck.zone(configuration.shop.timeZone)
     let keys = Self.parent(of: folder) + "/keys"
     let before = Traces(journal: folder, key: keys + "/journal.key", index: configuration.storage.index)
     if let trace = before.ofLostJournal() { throw Self.journalGone(folder, trace) }
@@ -55,7 +56,9 @@ struct InitCommand: ParsableCommand {
   /// The configuration as it is, or a first one.
   private func configuration() throws -> DaemonConfiguration {
     if access(config, F_OK) != 0, errno == ENOENT {
-      try StarterConfiguration(answers: answers()).write(to: config, group: owner()?.pw_gid)
+      let answers = try answers()
+      try ConfigurationCheck.zone(answers.timeZone)
+      try StarterConfiguration(answers: answers).write(to: config, group: owner()?.pw_gid)
       if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
     } else if let given = [
       ("--name", name), ("--shop", shop), ("--till", till), ("--currency", currency), ("--time-zone", timeZone),

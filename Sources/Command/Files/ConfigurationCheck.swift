@@ -1,0 +1,44 @@
+import Configuration
+import Glibc
+
+/// What a configuration names outside of itself: the time zone in the system's database, the profiles of printers.
+enum ConfigurationCheck {
+  /// The system's time zone database (tzset(3)).
+  private static var zones: String { getenv("TZDIR").map { String(cString: $0) } ?? "/usr/share/zoneinfo" }
+
+  /// Refuses a name that the time zone database does not have.
+  static func zone(_ name: String) throws {
+    guard access(zones, R_OK | X_OK) == 0 else {
+      throw Failure(
+        "configuration", text("the time zone database \(zones) is missing", "缺少时区数据库 \(zones)"),
+        advice: [text("install it: apt install tzdata", "安装：apt install tzdata")], exit: .configuration)
+    }
+    let isName = !name.isEmpty && !name.hasPrefix("/") && !name.split(separator: "/").contains("..")
+    guard isName, isZoneFile("\(zones)/\(name)") else {
+      throw Failure(
+        "configuration", text("the system has no time zone \"\(name)\"", "系统没有时区 “\(name)”"),
+        advice: [text("see the names: timedatectl list-timezones", "查看名称：timedatectl list-timezones")],
+        exit: .configuration)
+    }
+  }
+
+  /// Refuses a printer's profile that the daemon would refuse. The folder is the one that the daemon finds.
+  static func profiles(_ configuration: DaemonConfiguration, file: String) throws {
+    let installed = "/usr/share/counterfoil/hardware-profiles"
+    let folder =
+      getenv("COUNTERFOIL_PROFILES").map { String(cString: $0) }
+      ?? (access(installed, R_OK) == 0 ? installed : "hardware-profiles")
+    guard !configuration.printers.isEmpty else { return }
+    do { try configuration.check(profiles: ProfileLibrary.load(folder: folder), file: file) } catch {
+      throw Failure("configuration", "\(error)", exit: .configuration)
+    }
+  }
+
+  /// A compiled time zone begins with `TZif` (RFC 8536, section 3.1).
+  private static func isZoneFile(_ path: String) -> Bool {
+    guard let stream = fopen(path, "r") else { return false }
+    defer { fclose(stream) }
+    var magic = [UInt8](repeating: 0, count: 4)
+    return fread(&magic, 1, 4, stream) == 4 && magic == Array("TZif".utf8)
+  }
+}
