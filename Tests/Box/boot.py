@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""From a bare Debian to the first sale: the package is installed, the box is switched off and on, and sells.
+
+    Tests/Box/boot.py [--keep FOLDER]
+
+Prints the seconds from the start of the kernel to the daemon's READY and to the first sale's stub; the processor is
+emulated, so they compare with themselves only.
+"""
+
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import image as box_image  # noqa: E402
+import machine as machines  # noqa: E402
+from rig import install, package  # noqa: E402
+
+DISK_MEBIBYTES = 1024
+CASHIER = "runuser -u pos -- "
+
+
+class Checks:
+    """Counts what held, prints what did not."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def that(self, holds: bool, what: str, seen: str = "") -> None:
+        self.passed, self.failed = self.passed + bool(holds), self.failed + (not holds)
+        print(f"{'ok   ' if holds else 'WRONG'} {what}" + (f": {seen.strip()[:800]}" if not holds else ""), flush=True)
+
+
+def uptime(machine: machines.Machine) -> float:
+    return float(machine.run("cat /proc/uptime").split()[0])
+
+
+def install_and_switch_off(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, checks: Checks) -> None:
+    with machines.Machine(image, folder / "install", upper=upper, disks={"package": package()}) as machine:
+        print(f"up after {machine.wait_until_up():.1f} s", flush=True)
+        before = machine.run("systemctl is-system-running --wait", check=False).strip()
+        checks.that(before == "running", "the bare system runs", before)
+        install(machine)
+        checks.that(machine.run("dpkg --audit") == "", "the package is configured")
+        machine.shut_down()
+
+
+def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, checks: Checks) -> None:
+    with machines.Machine(image, folder / "cold", upper=upper, disks={"package": package()}) as machine:
+        machine.wait_until_up()
+        state = machine.run("systemctl is-system-running --wait", check=False).strip()
+        checks.that(state == "running", "a cold boot is not degraded", state + machine.run("systemctl --failed"))
+        active = machine.run("systemctl show counterfoild -p ActiveEnterTimestampMonotonic --value").strip()
+        checks.that(int(active) > 0, "the daemon is ready by itself", active)
+        status = machine.run("systemctl show counterfoild -p StatusText --value").strip()
+        checks.that(status.startswith("selling"), "it says that it sells", status)
+        machine.run(CASHIER + "counterfoil shift open --operator 1")
+        sold = machine.run(CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00')
+        print(f"READY {int(active) / 1e6:.1f} s after the kernel's start; the first sale {uptime(machine):.1f} s after it")
+        checks.that("stub 1" in sold, "the first sale has its stub", sold)
+        refused = machine.run("runuser -u nobody -- counterfoil status; echo code $?", check=False)
+        checks.that("code 77" in refused, "who is in no group is refused by the kernel", refused)
+        stay(machine, checks)
+        leave(machine, checks)
+
+
+def stay(machine: machines.Machine, checks: Checks) -> None:
+    """Upgrade keeps the daemon running; a crash brings it back; the socket is there all the time."""
+    before = machine.run("systemctl show counterfoild -p MainPID --value")
+    machine.run("head -c $(stat -c %s /run/counterfoil.deb 2>/dev/null || echo 0) /dev/null; "
+                f"head -c {package().stat().st_size} /dev/disk/by-id/virtio-package > /run/counterfoil.deb")
+    machine.run("dpkg -i /run/counterfoil.deb", deadline=300)
+    after = machine.run("systemctl show counterfoild -p MainPID --value")
+    checks.that(before == after, "an upgrade does not restart a till that sells", f"{before} {after}")
+    machine.run("kill -9 $(systemctl show counterfoild -p MainPID --value)")
+    sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
+    checks.that("stub 2" in sale, "killed: the next client waits for the restart and is served", sale)
+    verdict = machine.run("systemd-analyze security counterfoild.service --no-pager | tail -1")
+    level = float(re.search(r"([\d.]+) \w+", verdict.split("service:")[1])[1])
+    checks.that(level <= 2.0, f"systemd-analyze security: exposure {level}", verdict)
+    words = machine.run("systemd-analyze verify counterfoild.service counterfoild.socket counterfoil-firstboot.service "
+                        "2>&1 | grep -v 'Command .man'; true")
+    checks.that(words == "", "systemd-analyze verify says nothing", words)
+
+
+def leave(machine: machines.Machine, checks: Checks) -> None:
+    """Removing keeps the journal."""
+    machine.run("dpkg -r counterfoil", deadline=300)
+    left = machine.run("ls /var/lib/counterfoil/journal; systemctl is-active counterfoild counterfoild.socket", check=False)
+    checks.that(".seg" in left and "\nactive" not in left, "removed: the journal stays, nothing runs", left)
+    machine.run("dpkg -i /run/counterfoil.deb && systemctl start counterfoild", deadline=300)
+    again = machine.run(CASHIER + "counterfoil sale get 1")
+    checks.that("Tea" in again, "installed again: the sales are there", again)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="where disk and logs stay")
+    options = parser.parse_args()
+    folder = options.keep or pathlib.Path(tempfile.mkdtemp(prefix="counterfoil-boot-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    checks = Checks()
+    image = box_image.ensure()
+    upper = machines.make_disk(folder / "upper.img", DISK_MEBIBYTES)
+    try:
+        install_and_switch_off(image, folder, upper, checks)
+        first_sale(image, folder, upper, checks)
+    except (machines.CommandFailed, TimeoutError, EOFError, subprocess.TimeoutExpired) as error:
+        checks.that(False, "the box answers", str(error))
+    if checks.failed:
+        print(f"console and disk are in {folder}")
+    elif not options.keep:
+        shutil.rmtree(folder)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
