@@ -119,7 +119,7 @@ class Cuts:
     def mount(self, disk: CutDisk, machine) -> None:
         disk.plug(machine)
         machine.run("mount /dev/disk/by-id/virtio-data /var/lib/counterfoil && "
-                    "chown counterfoil: /var/lib/counterfoil && chmod 0700 /var/lib/counterfoil")
+                    "chown counterfoil:counterfoild /var/lib/counterfoil && chmod 0700 /var/lib/counterfoil")
 
     def last_life(self, shop: Shop) -> list[str]:
         """Without a cut: the shift ends, and everything is compared."""

@@ -96,7 +96,7 @@ def record(folder: pathlib.Path, answers: int) -> list[tuple[int, str, str, dict
                                      "serial": "data", "write-cache": "on"})
         machine.run("until [ -b /dev/disk/by-id/virtio-data ]; do sleep 0.02; done; "
                     "mount /dev/disk/by-id/virtio-data /var/lib/counterfoil && "
-                    "chown counterfoil: /var/lib/counterfoil && chmod 0700 /var/lib/counterfoil")
+                    "chown counterfoil:counterfoild /var/lib/counterfoil && chmod 0700 /var/lib/counterfoil")
         rig.start_daemon(machine)
         cashier = Heard(str(way.path), heard, log)
         shift = morning.open_shift(cashier)
