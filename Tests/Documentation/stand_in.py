@@ -40,13 +40,12 @@ def running():
 def start():
     if running():
         return 0
-    user = setting("User")
-    for folder, mode in (("/var/lib/" + setting("StateDirectory"), int(setting("StateDirectoryMode"), 8)),
-                         ("/run/" + setting("RuntimeDirectory"), int(setting("RuntimeDirectoryMode"), 8))):
-        if not os.path.isdir(folder):
-            os.makedirs(folder)
-            os.chmod(folder, mode)
-            subprocess.run(["chown", f"{user}:", folder], check=True)
+    user, group = setting("User"), setting("Group")
+    folder = "/var/lib/" + setting("StateDirectory")
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+        os.chmod(folder, int(setting("StateDirectoryMode"), 8))
+        subprocess.run(["chown", f"{user}:{group}", folder], check=True)
     path = f"{BOX}/notify"
     if os.path.exists(path):
         os.unlink(path)
@@ -56,7 +55,7 @@ def start():
     notify.settimeout(0.1)
     with open(LOG, "ab") as log:
         process = subprocess.Popen(
-            ["setpriv", "--reuid", user, "--regid", user, "--init-groups", *setting("ExecStart").split()], stdout=log,
+            ["setpriv", "--reuid", user, "--regid", group, "--init-groups", *setting("ExecStart").split()], stdout=log,
             stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/",
             env={"PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": path}, preexec_fn=lambda: os.umask(0o077))
     with open(PID, "w", encoding="ascii") as file:
