@@ -15,12 +15,13 @@ import time
 
 BOX = os.environ["COUNTERFOIL_DOCS_BOX"]
 UNIT = "/etc/systemd/system/counterfoild.service"
+SOCKET_UNIT = "/etc/systemd/system/counterfoild.socket"
 PID, LOG = f"{BOX}/daemon.pid", f"{BOX}/daemon.log"
 READY_SECONDS = 30
 
 
-def setting(name):
-    with open(UNIT, encoding="utf-8") as unit:
+def setting(name, unit=UNIT):
+    with open(unit, encoding="utf-8") as unit:
         match = re.search(rf"^{name}=(.*)$", unit.read(), re.M)
     return match[1] if match else ""
 
@@ -64,6 +65,9 @@ def start():
     while time.monotonic() < end:
         try:
             if b"READY=1" in notify.recv(4096):
+                # The service manager makes the socket, with this group.
+                control = setting("ListenStream", SOCKET_UNIT)
+                subprocess.run(["chgrp", setting("SocketGroup", SOCKET_UNIT), control], check=True)
                 return 0
         except TimeoutError:
             if process.poll() is not None:
