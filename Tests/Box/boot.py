@@ -71,7 +71,7 @@ def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, c
 
 
 PID = "systemctl show counterfoild -p MainPID --value"
-UPGRADED = "for i in $(seq 600); do systemctl is-active -q counterfoil-upgrade || break; sleep 0.1; done; "
+UPGRADED = "timeout 90 sh -c 'until [ $(systemctl is-active counterfoil-upgrade) = inactive ]; do sleep 0.1; done'"
 
 
 def stay(machine: machines.Machine, checks: Checks) -> None:
@@ -86,7 +86,7 @@ def stay(machine: machines.Machine, checks: Checks) -> None:
     checks.that(after == before + "activating\n", "an upgrade waits while a sale is open", f"{before} {after}")
     machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Void "
                 f"""'{{"idempotencyKey":"boot-void-sale-01","sale":"{sale}","reason":"changed his mind"}}'""")
-    machine.run(UPGRADED + "[ $i -lt 600 ]")
+    machine.run(UPGRADED)
     after = machine.run(PID)
     checks.that(before != after and after != "0\n", "it changes to the new version then", f"{before} {after}")
     machine.run("kill -9 $(systemctl show counterfoild -p MainPID --value)")
