@@ -17,6 +17,17 @@ DEADLINE = 30
 
 class Command(BoxTest):
 
+    def test_stream_ends_with_its_reader(self):
+        """`call ... --more | head -2` ends, though the box has nothing more to say."""
+        caller = subprocess.Popen(
+            [program("counterfoil"), "call", "io.counterfoil.System.Watch", '{"topics":[]}', "--more", "--config",
+             self.daemon.configuration], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(caller.kill)
+        caller.stdout.readline()
+        caller.stdout.close()
+        self.assertEqual(0, caller.wait(timeout=5))
+        caller.stderr.close()
+
     def run_as(self, uid, *arguments, given=None, box=None):
         box = box or self.daemon
         return subprocess.run(

@@ -111,6 +111,7 @@ struct Session: ~Copyable {
   mutating func stream(
     _ method: String, _ parameters: [UInt8], key: String? = nil, _ each: ([UInt8]) -> Void
   ) throws {
+    Terminal.endWithReader()
     do {
       try client.callMore(method, parameters) { reply, _ in
         each(reply)

@@ -160,7 +160,12 @@ extension JournalCommand {
     }
 
     private static func verifier(_ key: String) throws -> NoteVerifier {
-      do { return try NoteVerifier(vkey: key) } catch { throw Failure.usage("--key: \(error)") }
+      do { return try NoteVerifier(vkey: key) } catch {
+        throw Failure.usage(
+          text(
+            "--key is no public key as init showed it (NAME+HASH+KEY): \(key)",
+            "--key 不是 init 显示的公钥（NAME+HASH+KEY）：\(key)"))
+      }
     }
 
     /// Lets the daemon check, and shows how far it is.

@@ -21,6 +21,20 @@ enum Terminal {
     write(line + "\n", STDOUT_FILENO)
   }
 
+  /// Ends the program when nobody reads its output any more, also while there is nothing to write (`… | head -2`).
+  static func endWithReader() {
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { _ in
+        // No events asked for: only an error or a hang-up of the other end ends the wait (poll(2)).
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        while poll(&output, 1, -1) < 0, errno == EINTR {}
+        if output.revents & Int16(POLLERR | POLLHUP) != 0 { exit(Sysexit.ok.rawValue) }
+        return nil
+      }, nil)
+  }
+
   static func writeError(_ text: String) {
     write(text, STDERR_FILENO)
   }
