@@ -94,7 +94,7 @@ class Rig:
             machine.run("systemctl is-system-running --wait")
             install(machine)
             # The disk that will be cut brings its own state.
-            machine.run("systemctl stop counterfoild.socket counterfoild && rm -rf /var/lib/counterfoil/*")
+            machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && rm -rf /var/lib/counterfoil/*")
             text = json.dumps(self.configuration, ensure_ascii=True)
             machine.run(f"python3 -c 'open(\"/etc/counterfoil/counterfoil.toml\", \"w\").write({text})'")
             machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
