@@ -71,7 +71,7 @@ class Journal(BoxTest):
         morning.open_shift(cashier)
         books = morning.Books()
         stub = morning.ring(cashier, books, [morning.WATER])
-        for _ in range(30):
+        for _ in range(90):
             morning.ring(cashier, books, [morning.WATER] * 400)
         cashier.close()
         self.assertEqual(0, box.stop())
@@ -82,9 +82,10 @@ class Journal(BoxTest):
             proving.send(JOURNAL + "Prove", {"sequence": stub["sequence"]})
             while not select.select([proving.socket], [], [], 0)[0]:
                 looking.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
-                looked += 1
+                # Only a look that was answered while the proof was still being made counts.
+                looked += not select.select([proving.socket], [], [], 0)[0]
             self.assertIn("proof", proving.receive()[0])
-        self.assertGreater(looked, 2)
+        self.assertGreater(looked, 0)
 
     def test_a_check_tells_how_far_it_is(self):
         """With `more` the check speaks before it ends; the command line draws a bar on a terminal and none elsewhere."""

@@ -39,8 +39,9 @@ class Connection:
         self.socket.settimeout(deadline)
         self.buffer = bytearray()
         try:
-            if uid is None or uid == os.geteuid():
-                self.socket.connect(path)
+            if uid is None:
+                with _identity:
+                    self.socket.connect(path)
             else:
                 self.connect_as(path, uid, uid if gid is None else gid, groups)
         except BaseException:
@@ -50,6 +51,9 @@ class Connection:
     def connect_as(self, path, uid, gid, groups):
         with _identity:
             own_groups, own_gid, own_uid = os.getgroups(), os.getegid(), os.geteuid()
+            if uid == own_uid:
+                self.socket.connect(path)
+                return
             os.setgroups([os.stat(path).st_gid] if groups is None else list(groups))
             os.setegid(gid)
             os.seteuid(uid)
