@@ -44,10 +44,10 @@ import Command
   }
 
   @Test(arguments: [
-    ["sale", "ring"], ["sale", "ring", "--line", "a,1", "--cash", "1", "--external", "x"], ["sale", "void", "s"],
+    ["sale", "ring"], ["sale", "ring", "--line", "a,1.00", "--cash", "1.00", "--external", "x"], ["sale", "void", "s"],
     ["shift", "open"], ["shift", "close", "s1"], ["journal", "copy"], ["journal", "prove"], ["journal", "prove", "-1"],
     ["journal", "show", "--limit", "0"], ["sale", "get", "1", "--sale", "--reference"], ["nonsense"], ["call"],
-    ["sale", "ring", "--line", "a,1", "--reference", "r"], ["shift", "report", "--shift", "s1", "--day", "1"],
+    ["sale", "ring", "--line", "a,1.00", "--reference", "r"], ["shift", "report", "--shift", "s1", "--day", "1"],
   ])
   func aWrongCommandLineLeavesWith64(words: [String]) {
     do {

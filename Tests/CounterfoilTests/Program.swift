@@ -22,6 +22,10 @@ struct Program {
 
   /// Runs to the end, without a terminal and in English unless said otherwise.
   func run(_ arguments: String..., language: String = "C") throws -> Result {
+    try run(arguments, language: language)
+  }
+
+  func run(_ arguments: [String], language: String = "C") throws -> Result {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "counterfoil")

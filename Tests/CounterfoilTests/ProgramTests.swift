@@ -73,6 +73,23 @@ import Command
     #expect(Set(keys).count == 2 && keys.allSatisfy { (16...64).contains($0.utf8.count) })
   }
 
+  /// What could mean nineteen or 0.19 never reaches the box.
+  @Test(arguments: [
+    ["shift", "close", "s1", "--cash", "19"], ["shift", "close", "s1", "--cash", "19.00", "--leave", "5"],
+    ["shift", "open", "--operator", "01", "--cash", "500"], ["shift", "cash", "s1", "--out", "30", "--reason", "milk"],
+    ["sale", "ring", "--line", "Tea,350"], ["sale", "ring", "--line", "Tea,3.50", "--cash", "10"],
+  ])
+  func wholeAmountsAreNotSent(command: [String]) throws {
+    let program = try Program()
+    defer { program.remove() }
+    let box = try FakeBox(in: program.folder) { method, _ in method == .systemHello ? Self.hello : nil }
+    defer { box.stop() }
+    let result = try program.run(command + ["--socket", box.socket])
+    #expect(result.exit == Sysexit.usage.rawValue, "\(result.errors)")
+    #expect(result.errors.contains("ambiguous") && result.errors.contains("EUR"))
+    #expect(box.calls.map(\.method) == [Method.systemHello.rawValue])
+  }
+
   @Test(arguments: [
     (SystemError.permissionDenied(userId: 5, role: nil, method: "m", setting: "[[role]]"), Sysexit.permission),
     (.busy(owner: "lane-1", application: "kiosk", since: 0), .temporary),

@@ -10,17 +10,43 @@ import Command
 
   @Test(
     arguments: [
-      ("350", 350), ("3.50", 350), ("3.5", 350), ("0.05", 5), ("-1.00", -100), ("-7", -7), ("0", 0),
-      ("9007199254740991", 9_007_199_254_740_991),
+      ("3.50", 350), ("3.5", 350), ("0.05", 5), ("-1.00", -100), ("-0.07", -7), ("0", 0), ("19.00", 1900),
+      ("90071992547409.91", 9_007_199_254_740_991),
     ] as [(String, Int64)])
   func readsAmounts(text: String, amount: Int64) throws {
     #expect(try money.parse(text) == amount)
   }
 
-  @Test(arguments: ["", "-", "3.", ".5", "3.505", "1,000", "1e3", "--1", "+1", "9007199254740992", "x", "3.5 ", "٣"])
+  @Test(arguments: ["", "-", "3.", ".5", "3.505", "1,000", "1e3", "--1", "+1", "90071992547409.92", "x", "3.5 ", "٣"])
   func refusesWhatIsNoAmount(text: String) {
     #expect(throws: Failure.self) { try money.parse(text) }
     #expect(usage { _ = try money.parse(text) })
+  }
+
+  /// `--cash 19` once counted 0.19.
+  @Test func aWholeNumberIsNoAmountOfACurrencyWithDecimals() throws {
+    for (text, major, minor) in [("19", "19.00", "0.19"), ("-350", "-350.00", "-3.50"), ("5", "5.00", "0.05")] {
+      let failure = #expect(throws: Failure.self) { try money.parse(text) }
+      #expect(failure?.exit == .usage)
+      for word in ["CNY", " \(major) ", " \(minor) "] {
+        #expect(failure?.message.contains(word) == true, "\(word): \(failure?.message ?? "")")
+      }
+    }
+    let dinars = #expect(throws: Failure.self) { try AmountText(currency: "KWD").parse("19") }
+    #expect(dinars?.message.contains("19.000") == true && dinars?.message.contains("0.019") == true)
+    #expect(try AmountText(currency: "KWD").parse("19.5") == 19_500)
+  }
+
+  @Test func aCurrencyWithoutDecimalsTakesWholeNumbersOnly() throws {
+    for code in ["JPY", "KRW"] {
+      let money = AmountText(currency: code)
+      #expect(try money.parse("1250") == 1250)
+      #expect(try money.parse("-7") == -7)
+      for text in ["1250.00", "1250.", "12.5"] {
+        let failure = #expect(throws: Failure.self) { try money.parse(text) }
+        #expect(failure?.exit == .usage && failure?.message.contains(code) == true)
+      }
+    }
   }
 
   @Test func writesAmountsOfTheCurrency() throws {
@@ -36,8 +62,10 @@ import Command
     let failure = #expect(throws: Failure.self) { try money.parse("3.50") }
     #expect(failure?.code == "io.counterfoil.System.NotSelling")
     #expect(failure?.message.contains("journalMissing") == true && failure?.message.contains("locked") == true)
-    #expect(throws: Failure.self) { try AmountText(currency: "JPY").parse("3.5") }
-    #expect(throws: Failure.self) { try AmountText(currency: nil).parse("3.5") }
+    for text in ["3.5", "350"] {
+      #expect(throws: Failure.self) { try money.parse(text) }
+      #expect(usage { _ = try AmountText(currency: nil).parse(text) })
+    }
   }
 
   @Test(arguments: [("2", 2000), ("1.5", 1500), ("0.250", 250), ("-1", -1000)] as [(String, Int64)])
@@ -54,10 +82,12 @@ import Command
   @Test func readsLines() throws {
     let line = try LineText.parse("茶,3.50", money)
     #expect(line == Wire.LineInput(name: "茶", taxes: [], quantity: 1000, unitPrice: 350))
-    let whole = try LineText.parse("Bun, big,200,1.5,V13", money)
+    let whole = try LineText.parse("Bun, big,2.00,1.5,V13", money)
     #expect(whole == Wire.LineInput(name: "Bun, big", taxes: ["V13"], quantity: 1500, unitPrice: 200))
-    #expect(try LineText.parse("Bun,200,,V13", money).taxes == ["V13"])
-    for text in ["Tea", ",350", "Tea,", "Tea,x", "Tea,350,y"] { #expect(usage { _ = try LineText.parse(text, money) }) }
+    #expect(try LineText.parse("Bun,2.00,,V13", money).taxes == ["V13"])
+    for text in ["Tea", ",350", "Tea,", "Tea,x", "Tea,3.50,y", "Tea,350"] {
+      #expect(usage { _ = try LineText.parse(text, money) })
+    }
   }
 
   @Test func chineseStaysInItsColumn() {

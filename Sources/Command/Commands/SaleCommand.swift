@@ -19,7 +19,7 @@ extension SaleCommand {
     static let configuration = CommandConfiguration(
       abstract: "A whole sale in one call.",
       discussion: """
-        Amounts: 350 is minor units (fen, cents), 3.50 major units.
+        Amounts have their decimals, 3.50 or 350.00; 350 is refused (JPY and other currencies without decimals: 350).
         EXAMPLE: counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,A" --cash 10.00
         """)
     @OptionGroup var connection: Connection
@@ -27,7 +27,7 @@ extension SaleCommand {
     @OptionGroup var person: OperatorOption
     @Option(help: ArgumentHelp("What is sold; several times.", valueName: "name,price[,quantity[,tax]]"))
     var line: [String] = []
-    @Option(help: "Cash handed over. Without it exactly the total is taken.") var cash: String?
+    @Option(help: "Cash handed over, like 10.00. Without it exactly the total is taken.") var cash: String?
     @Option(help: "Paid on this external terminal or wallet instead of cash.") var external: String?
     @Option(help: "Number of the external payment.") var reference: String?
     @Option(help: "Name of the sale in lists.") var label: String?
@@ -45,11 +45,12 @@ extension SaleCommand {
       let money = session.money
       let used = key.make()
       let lines = try line.map { try LineText.parse($0, money) }
+      let tender = try tender(money)
       let signedIn = try person.signIn(&session)
       let output = try session.call(
         SaleInterface.Ring.self,
         .init(
-          idempotencyKey: used, lane: lane, lines: lines, tender: try tender(money), label: label, approval: approval,
+          idempotencyKey: used, lane: lane, lines: lines, tender: tender, label: label, approval: approval,
           session: signedIn),
         key: used)
       connection.show(output) { SaleText.rung(output, money, Terminal.style) }

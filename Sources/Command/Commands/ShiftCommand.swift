@@ -21,13 +21,16 @@ extension ShiftCommand {
   struct Open: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Opens a shift on a lane.",
-      discussion: "EXAMPLE: counterfoil shift open --operator 1001 --cash 500.00")
+      discussion: """
+        Amounts have their decimals, 500.00; 500 is refused (JPY and other currencies without decimals: 500).
+        EXAMPLE: counterfoil shift open --operator 1001 --cash 500.00
+        """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
     @Option(help: "Operator responsible.") var `operator`: String
     @Option(help: "Lane.") var lane: String?
-    @Option(help: "Cash in the drawer: 350 minor units, or 3.50.") var cash: String = "0"
+    @Option(help: "Cash in the drawer, like 500.00.") var cash: String = "0"
     @Option(help: "Business day, YYYY-MM-DD; needed when the clock is doubtful.") var day: String?
 
     func run() throws {
@@ -54,8 +57,8 @@ extension ShiftCommand {
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
     @Argument(help: "Shift id.") var shift: String
-    @Option(help: "Cash counted: 350 minor units, or 3.50.") var cash: String
-    @Option(help: "Cash that stays in the drawer.") var leave: String?
+    @Option(help: "Cash counted, like 1234.50.") var cash: String
+    @Option(help: "Cash that stays in the drawer, like 500.00.") var leave: String?
     @Flag(help: "Unfinished sales are parked and pass to the next shift.") var carry = false
     @Flag(help: "Also print the slip.") var print = false
 
@@ -63,13 +66,14 @@ extension ShiftCommand {
       var session = try connection.open()
       let money = session.money
       let used = key.make()
+      let counts = [Wire.Count(kind: .cash, amount: try money.parse(cash))]
+      let left = try leave.map { [Wire.Count(kind: .cash, amount: try money.parse($0))] }
       let signedIn = try person.signIn(&session)
       let output = try session.call(
         ShiftInterface.Close.self,
         .init(
-          idempotencyKey: used, shift: shift, counts: [Wire.Count(kind: .cash, amount: try money.parse(cash))],
-          leave: try leave.map { [Wire.Count(kind: .cash, amount: try money.parse($0))] }, carryParked: carry,
-          print: print, session: signedIn),
+          idempotencyKey: used, shift: shift, counts: counts, leave: left, carryParked: carry, print: print,
+          session: signedIn),
         key: used)
       connection.show(output) { ReportText.closed(output, money, Terminal.style) }
     }
@@ -88,9 +92,9 @@ extension ShiftCommand {
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
     @Argument(help: "Shift id.") var shift: String
-    @Option(name: .customLong("in"), help: "Amount that comes in from outside.") var into: String?
-    @Option(name: .customLong("out"), help: "Amount that goes out.") var out: String?
-    @Option(help: "Amount that goes to the safe.") var safe: String?
+    @Option(name: .customLong("in"), help: "Amount that comes in from outside, like 50.00.") var into: String?
+    @Option(name: .customLong("out"), help: "Amount that goes out, like 30.00.") var out: String?
+    @Option(help: "Amount that goes to the safe, like 1000.00.") var safe: String?
     @Option(help: "Why; goes into the record.") var reason: String
     @Option(help: "Approval, when one was asked for.") var approval: String?
     @Flag(help: "Also print a slip to sign.") var print = false

@@ -7,7 +7,7 @@ package struct AmountText: Sendable {
   /// What the box says to a sale when it has no currency, because it has no journal.
   private let whyNone: SystemError?
 
-  /// `currency`: ISO 4217 code; unknown: amounts are bare minor units.
+  /// `currency`: ISO 4217 code; unknown: amounts are written as bare minor units, and none are read.
   package init(currency code: String?, whyNone: SystemError? = nil) {
     self.whyNone = whyNone
     currency = code.flatMap { Currency(code: $0) }
@@ -18,25 +18,54 @@ package struct AmountText: Sendable {
     currency?.text(Amount(minorUnits)) ?? String(minorUnits)
   }
 
-  /// Reads an amount: with a point it is in major units (`3.50`), without in minor units (`350`).
+  /// Reads an amount of the currency in major units, as it stands on a price tag: `19.00`, `19.5`.
+  ///
+  /// Whole digits are right for a currency without decimals only. For all others `19` could be nineteen or 0.19, and
+  /// either guess is off by a factor of a hundred for somebody; so it is refused. Nought is nought in any unit.
   package func parse(_ text: String) throws -> Int64 {
-    let negative = text.hasPrefix("-")
-    let digits = negative ? String(text.dropFirst()) : text
-    let magnitude: Int64?
-    if digits.contains("."), currency == nil, let whyNone { throw Failure(whyNone, method: .systemHello) }
-    if digits.contains(".") {
-      magnitude = try? currency?.amount(digits).minorUnits
-    } else {
-      magnitude = digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(digits) : nil
-    }
-    guard let magnitude, magnitude <= Amount.largest else {
-      let places = currency.map { "\($0.code), \($0.exponent)" } ?? "0"
+    guard let currency else {
+      if let whyNone { throw Failure(whyNone, method: .systemHello) }
       throw Failure.usage(
         Command.text(
-          "\(text) is no amount: write minor units (350) or a point and at most the digits of the currency (\(places))",
-          "\(text) 不是金额：写最小单位（350），或带小数点，位数不超过货币的位数（\(places)）"))
+          "\(text): the currency of the box is not known here, so no amount can be read",
+          "\(text)：不知道本机的货币，无法读取金额"))
     }
-    return negative ? -magnitude : magnitude
+    let negative = text.hasPrefix("-")
+    let digits = negative ? String(text.dropFirst()) : text
+    guard let amount = try? currency.amount(digits), amount.minorUnits <= Amount.largest else {
+      throw Self.malformed(text, currency)
+    }
+    if currency.exponent > 0, amount.minorUnits != 0, !digits.contains(".") {
+      throw Self.ambiguous(text, digits, negative, currency)
+    }
+    return negative ? -amount.minorUnits : amount.minorUnits
+  }
+
+  private static func malformed(_ text: String, _ currency: Currency) -> Failure {
+    let (code, places) = (currency.code, currency.exponent)
+    guard places > 0 else {
+      return .usage(
+        Command.text(
+          "\(text) is no amount in \(code): whole digits like 1250; \(code) has no decimals",
+          "\(text) 不是 \(code) 金额：应为整数，如 1250；\(code) 没有小数"))
+    }
+    let example = "19." + String(repeating: "0", count: places)
+    return .usage(
+      Command.text(
+        "\(text) is no amount in \(code): digits, a point and 1 to \(places) decimals, like \(example)",
+        "\(text) 不是 \(code) 金额：数字、小数点和 1 至 \(places) 位小数，如 \(example)"))
+  }
+
+  private static func ambiguous(_ text: String, _ digits: String, _ negative: Bool, _ currency: Currency) -> Failure {
+    let sign = negative ? "-" : ""
+    let major = "\(text).\(String(repeating: "0", count: currency.exponent))"
+    let minor = sign + (Int64(digits).map { currency.text(Amount($0)) } ?? digits)
+    return .usage(
+      Command.text(
+        "\(text) is ambiguous, \(currency.code) has \(currency.exponent) decimals: "
+          + "write \(major) for \(text) \(currency.code), or \(minor) for \(text) minor units",
+        "\(text) 有歧义，\(currency.code) 有 \(currency.exponent) 位小数："
+          + "\(text) \(currency.code) 写成 \(major)，\(text) 个最小单位写成 \(minor)"))
   }
 }
 
