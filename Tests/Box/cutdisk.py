@@ -2,16 +2,16 @@
 
     nbdkit -f -U SOCKET python cutdisk.py image=FILE control=SOCKET
 
-Writes stay in this process until a flush (or a write that forces itself through); only then they reach FILE. The control
-socket takes one line a connection:
+Writes stay in this process until a flush (or a write that forces itself through); only then they reach FILE. The
+control socket takes one line a connection:
 
     stat                 -> "writes flushes forced pending"
-    arm N SEED KEEP PID  -> at the N-th next write or flush, before it is carried out: kills PID (the machine), then cuts
+    arm N SEED KEEP PID  -> before the N-th next write or flush is carried out: kills PID (the machine), then cuts
     cut SEED KEEP        -> cuts now
 
-KEEP: `none` loses every sector that was not flushed, `some` keeps a random part of the 512-byte sectors (writes reordered
-and torn), `all` keeps them. A machine that was killed first cannot acknowledge anything after the cut, so a correct
-program is never blamed. What the cut did is written into FILE.cut.
+KEEP: `none` loses every sector that was not flushed, `some` keeps a random part of the 512-byte sectors (writes
+reordered and torn), `all` keeps them. A machine that was killed first cannot acknowledge anything after the cut, so a
+correct program is never blamed. What the cut did is written into FILE.cut.
 """
 
 import io

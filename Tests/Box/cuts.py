@@ -3,19 +3,19 @@
 
     Tests/Box/cuts.py [--cuts N] [--seed S] [--keep FOLDER]
 
-A cashier outside the box plays a morning that never pauses; a printer outside the box keeps its paper. Each cut kills the
-machine at the n-th next write or flush of its disk and loses a random part of what was not flushed; the restored machine
-mounts the disk, the daemon starts by itself, and the cashier goes on where the answer was missing. In the end books,
+A cashier outside the box plays a morning that never pauses; a printer outside the box keeps its paper. Each cut kills
+the machine at the n-th next write or flush of its disk and loses a random part of what was not flushed; the restored
+machine mounts the disk, the daemon starts, and the cashier goes on where the answer was missing. In the end books,
 paper, keys and journal must agree. Two bad writers run on the same disk and must be caught.
 """
 
 import argparse
+import contextlib
 import pathlib
 import random
-import shutil
+import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -28,14 +28,16 @@ import morning  # noqa: E402
 import settle  # noqa: E402
 from box import Simulator  # noqa: E402
 from cashier import Cashier  # noqa: E402
-from rig import CutDisk, Rig, Way  # noqa: E402
+from rig import STATE, CutDisk, Rig, Way, mount, run  # noqa: E402
 
 DISK_MEBIBYTES = 96
 # An emulated box on a busy machine may be away for a while.
 cashiers.PATIENCE_SECONDS = 300
 KEEPS = ("some", "some", "some", "none", "all")
-# After so many cuts, five come in a row while the daemon recovers from the one before.
+# So many cuts in a row fall into the recovery from the one before.
 RECOVERY_CUTS = 5
+# Records that a control writer has acknowledged before its power is cut.
+CONTROL_RECORDS = 40
 
 
 class Shop:
@@ -57,11 +59,7 @@ class Shop:
         try:
             self.shift = morning.open_shift(self.cashier)
             while not self.is_over.is_set():
-                first = morning.ring(self.cashier, self.books, [morning.WATER, morning.NOODLES], tendered=2000)
-                morning.sale_step_by_step(self.cashier, self.books)
-                morning.sale_on_a_terminal(self.cashier, self.books)
-                morning.voided_sale(self.cashier, self.books)
-                morning.returned_goods(self.cashier, self.books, first)
+                morning.one_of_each(self.cashier, self.books)
         except BaseException as error:  # told by the main thread
             self.error = error
 
@@ -89,7 +87,7 @@ class Cuts:
         disk = CutDisk(self.image, self.folder)
         machine = self.rig.restore()
         try:
-            self.mount(disk, machine)
+            mount(machine, disk.block_device)
             if in_recovery:
                 self.arm(disk, machine, 1, 12)
                 machine.control.send({"id": -1, "command": "systemctl start counterfoild", "timeout": 60})
@@ -119,17 +117,12 @@ class Cuts:
     def arm(self, disk: CutDisk, machine, first: int, last: int) -> None:
         disk.arm(self.random.randint(first, last), self.random.randrange(1 << 30), self.random.choice(KEEPS), machine)
 
-    def mount(self, disk: CutDisk, machine) -> None:
-        disk.plug(machine)
-        machine.run("mount /dev/disk/by-id/virtio-data /var/lib/counterfoil && "
-                    "chown counterfoil:counterfoild /var/lib/counterfoil && chmod 0700 /var/lib/counterfoil")
-
     def last_life(self, shop: Shop) -> list[str]:
         """Without a cut: the shift ends, and everything is compared."""
         disk = CutDisk(self.image, self.folder)
         machine = self.rig.restore()
         try:
-            self.mount(disk, machine)
+            mount(machine, disk.block_device)
             self.rig.start_daemon(machine)
             shop.is_over.set()
             shop.is_up.set()
@@ -142,7 +135,7 @@ class Cuts:
             paper = (self.folder / "printer/paper.txt").read_text(encoding="utf-8")
             problems += settle.check_paper(paper, shop.books.numbers, shop.books.stubs)
             print(machine.run("counterfoil journal verify").strip().splitlines()[-1])
-            machine.run("systemctl stop counterfoild.socket counterfoild && umount /var/lib/counterfoil")
+            machine.run(f"systemctl stop counterfoild.socket counterfoild && umount {STATE}")
         finally:
             machine.cut()
             disk.close()
@@ -161,84 +154,56 @@ class Cuts:
             in_recovery = cuts // 2 < number <= cuts // 2 + RECOVERY_CUTS
             note = self.life(shop, in_recovery)
             self.notes.append(note)
-            print(f"cut {number} of {cuts}, {time.monotonic() - began:.1f} s, {len(shop.cashier.answers)} answers: {note}",
-                  flush=True)
+            print(f"cut {number} of {cuts}, {time.monotonic() - began:.1f} s, {len(shop.cashier.answers)} answers: "
+                  f"{note}", flush=True)
             shop.check()
         problems = self.last_life(shop)
         print(f"{len(self.notes)} cuts, {sum('in recovery' in note for note in self.notes)} of them in recovery; "
-              f"{len(shop.cashier.answers)} answers, {shop.cashier.lost} lost on the way; {len(shop.books.stubs)} sales")
+              f"{len(shop.cashier.answers)} answers, {shop.cashier.lost} lost on the way; "
+              f"{len(shop.books.stubs)} sales")
         return problems
 
     def control(self, how: str) -> bool:
-        """A writer that is cut; true when an acknowledged record is gone."""
-        import socket
+        """A writer whose power is cut; true when an acknowledged record is gone."""
         image = machines.make_disk(self.folder / f"{how}.img", 64)
         disk = CutDisk(image, self.folder)
-        with self.rig.restore() as machine:
-            disk.plug(machine)
-            machine.run("mount /dev/disk/by-id/virtio-data /data")
-            port = socket.socket(socket.AF_UNIX)
+        with self.rig.restore() as machine, socket.socket(socket.AF_UNIX) as port:
+            mount(machine, disk.block_device, "/data")
             port.connect(str(self.rig.folder / "run/acknowledged"))
             port.settimeout(60)
             machine.control.send({"id": -1, "command": f"python3 /usr/local/sbin/writer.py write /data/log {how}",
                                   "timeout": 60})
-            heard = port.recv(65536)
-            while heard.count(b"\n") < 40 and (part := port.recv(65536)):
+            heard = b""
+            while heard.count(b"\n") < CONTROL_RECORDS and (part := port.recv(65536)):
                 heard += part
-            disk.ask(f"arm 1 1 none {machine.process.pid}") if how == "sync" else self.cut_now(disk, machine)
-            machine.process.wait(60)
-            while part := self.rest(port):
-                heard += part
+            machine.cut()
+            with contextlib.suppress(OSError):
+                disk.ask("cut 1 none")
+                while part := port.recv(65536):
+                    heard += part
         disk.close()
         acknowledged = int(heard[:heard.rindex(b"\n")].split()[-1]) + 1
         disk = CutDisk(image, self.folder)
         with self.rig.restore() as machine:
-            disk.plug(machine)
-            machine.run("mount /dev/disk/by-id/virtio-data /data")
+            mount(machine, disk.block_device, "/data")
             found = int(machine.run("python3 /usr/local/sbin/writer.py count /data/log"))
         disk.close()
         print(f"writer {how}: {acknowledged} records acknowledged, {found} found after the cut")
         return found < acknowledged
 
-    @staticmethod
-    def rest(port) -> bytes:
-        try:
-            return port.recv(65536)
-        except OSError:
-            return b""
 
-    @staticmethod
-    def cut_now(disk: CutDisk, machine) -> None:
-        machine.cut()
-        try:
-            disk.ask("cut 1 none")
-        except OSError:
-            pass
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cuts", type=int, default=20, metavar="N", help="default 20")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the same cuts again; default 1")
-    parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="where disk, logs and paper stay")
-    options = parser.parse_args()
-    folder = options.keep or pathlib.Path(tempfile.mkdtemp(prefix="counterfoil-cuts-"))
-    folder.mkdir(parents=True, exist_ok=True)
+def check(options: argparse.Namespace, folder: pathlib.Path) -> list[str]:
     cuts = Cuts(folder, options.seed)
     try:
         problems = cuts.play(options.cuts)
         problems += [f"the writer {how} was not caught" for how in ("nosync", "direct") if not cuts.control(how)]
-        problems += ["the good writer was blamed"] if cuts.control("sync") else []
+        return problems + (["the good writer was blamed"] if cuts.control("sync") else [])
     finally:
         cuts.close()
-    for problem in problems:
-        print(f"WRONG: {problem}")
-    if problems:
-        print(f"kept in {folder}; again: Tests/Box/cuts.py --cuts {options.cuts} --seed {options.seed}")
-    elif not options.keep:
-        shutil.rmtree(folder)
-    return 1 if problems else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--cuts", type=int, default=20, metavar="N", help="default 20")
+    arguments.add_argument("--seed", type=int, default=1, metavar="S", help="the same cuts again; default 1")
+    sys.exit(run(arguments, check))

@@ -147,7 +147,7 @@ class Builder:
 
     def make_initrd(self) -> None:
         tree = self.work / "initrd"
-        for folder in ("bin", "proc", "sys", "dev", "modules", "lower", "upper", "root"):
+        for folder in ("bin", "proc", "sys", "dev", "modules", "lower", "upper", "new"):
             (tree / folder).mkdir(parents=True)
         shutil.copy("/bin/busybox", tree / "bin/busybox")
         for number, path in enumerate(self.modules(EARLY_MODULES)):

@@ -4,10 +4,8 @@ The processor is emulated (TCG): slower than a real one, but the same on every m
 """
 
 import json
-import os
 import pathlib
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -148,7 +146,8 @@ class Machine:
         self.process.wait(deadline)
 
     def save(self, path: pathlib.Path) -> None:
-        """The whole machine as a file; it stands still afterwards. `-incoming "exec:cat PATH"` and `resume` bring it back."""
+        """The whole machine as a file; it stands still afterwards. `-incoming "exec:cat PATH"` and `resume` bring it
+        back."""
         self.qmp("stop")
         self.qmp("migrate", uri=f"exec:cat > {path}")
         end = time.monotonic() + 120
@@ -168,17 +167,6 @@ class Machine:
             self.qmp("cont")
         self.run(f"date -s @{time.time():.3f}")
 
-    def put(self, data: bytes, path: str, name: str = "carried") -> None:
-        """A file for the box, carried in on a disk that is plugged for the while."""
-        carrier = self.folder / f"{name}.disk"
-        carrier.write_bytes(data + b"\0" * (-len(data) % 512))
-        self.qmp("blockdev-add", **{"driver": "file", "filename": str(carrier), "node-name": name, "read-only": True})
-        self.qmp("device_add", driver="usb-storage", drive=name, bus="xhci.0", id=name, serial=name)
-        node = f"/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_{name}-0:0"
-        self.run(f"for i in $(seq 300); do [ -e {node} ] && break; sleep 0.1; done; "
-                 f"head -c {len(data)} {node} > {path}")
-        self.qmp("device_del", id=name)
-
 
 def make_disk(path: pathlib.Path, mebibytes: int) -> pathlib.Path:
     """An empty ext4 disk."""
@@ -186,17 +174,3 @@ def make_disk(path: pathlib.Path, mebibytes: int) -> pathlib.Path:
         file.truncate(mebibytes << 20)
     subprocess.run(["mkfs.ext4", "-q", "-F", str(path)], check=True, capture_output=True)
     return path
-
-
-def missing_programs() -> list[str]:
-    """What of the host's programs is not there."""
-    return [name for name in ("qemu-system-x86_64", "mkfs.ext4", "mkfs.erofs", "mmdebstrap") if not shutil.which(name)]
-
-
-def keep(folder: pathlib.Path, target: pathlib.Path) -> None:
-    """Keeps console log and error output of a run that failed."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in ("console.log", "qemu.err"):
-        if (folder / name).exists():
-            shutil.copy(folder / name, target / f"{folder.name}-{name}")
-    os.sync()

@@ -1,18 +1,25 @@
 """The box with its package, ready to be restored in a second: for everything that need not see a boot."""
 
+import argparse
 import contextlib
 import json
 import pathlib
+import shutil
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
+import traceback
+from collections.abc import Callable
 
 import image as box_image
-from machine import CommandFailed, Machine
+from machine import Machine
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CASHIER_PORT = 7001
+STATE = "/var/lib/counterfoil"
 CONFIGURATION = """
 [shop]
 name = "存根便利店"
@@ -79,30 +86,34 @@ def install(machine: Machine) -> None:
 
 
 class Rig:
-    """Keeps the saved state of an installed box and restores it. `printer_port`: of a printer on this host."""
+    """Keeps the saved state of an installed box and restores it. `printer_port`: of a printer on this host.
+
+    A restored machine repeats its kernel's random numbers and has the boot id of the one before: harder on the daemon
+    than a boot, on purpose.
+    """
 
     def __init__(self, folder: pathlib.Path, printer_port: int | None = None):
         self.folder = folder
         self.image = box_image.ensure()
         self.state = folder / "state"
-        self.boot_seconds = 0.0
         folder.mkdir(parents=True, exist_ok=True)
         printer = PRINTER.format(port=printer_port) if printer_port else ""
         self.configuration = CONFIGURATION.format(printer=printer)
         with self.start() as machine:
-            self.boot_seconds = machine.wait_until_up()
+            machine.wait_until_up()
             machine.run("systemctl is-system-running --wait")
             install(machine)
             # The disk that will be cut brings its own state.
-            machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && rm -rf /var/lib/counterfoil/*")
+            machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && "
+                        f"rm -rf {STATE}/*")
             text = json.dumps(self.configuration, ensure_ascii=True)
             machine.run(f"python3 -c 'open(\"/etc/counterfoil/counterfoil.toml\", \"w\").write({text})'")
             machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
             machine.run("mkdir -p /data; modprobe ext4; sync")
             machine.save(self.state)
 
-    def start(self, *more: str, name: str = "run") -> Machine:
-        folder = self.folder / name
+    def start(self, *more: str) -> Machine:
+        folder = self.folder / "run"
         folder.mkdir(exist_ok=True)
         self.port = free_port()
         return Machine(self.image, folder, disks={"package": package()}, append="net.ifnames=0",
@@ -136,6 +147,17 @@ class Rig:
             time.sleep(0.05)
 
 
+def mount(machine: Machine, block_device: dict, folder: str = STATE) -> None:
+    """Plugs the data disk into a restored machine and mounts it; as the daemon's state it belongs to the daemon."""
+    machine.qmp("blockdev-add", **block_device, **{"node-name": "data"})
+    machine.qmp("device_add", **{"driver": "virtio-blk-pci", "drive": "data", "bus": "dataport", "id": "datadisk",
+                                 "serial": "data", "write-cache": "on"})
+    machine.run("until [ -b /dev/disk/by-id/virtio-data ]; do sleep 0.02; done; "
+                f"mount /dev/disk/by-id/virtio-data {folder}")
+    if folder == STATE:
+        machine.run(f"chown counterfoil:counterfoild {folder} && chmod 0700 {folder}")
+
+
 class CutDisk:
     """The disk of cutdisk.py, for one life of a machine."""
 
@@ -167,12 +189,10 @@ class CutDisk:
         with contextlib.suppress(OSError):
             self.ask(f"arm {requests} {seed} {keep} {machine.process.pid}")
 
-    def plug(self, machine: Machine) -> None:
-        machine.qmp("blockdev-add", **{
-            "driver": "nbd", "server": {"type": "unix", "path": str(self.data)}, "node-name": "data"})
-        machine.qmp("device_add", **{
-            "driver": "virtio-blk-pci", "drive": "data", "bus": "dataport", "id": "datadisk", "serial": "data", "write-cache": "on"})
-        machine.run("until [ -b /dev/disk/by-id/virtio-data ]; do sleep 0.02; done")
+    @property
+    def block_device(self) -> dict:
+        """As QEMU's blockdev-add takes it."""
+        return {"driver": "nbd", "server": {"type": "unix", "path": str(self.data)}}
 
     def close(self) -> str:
         """What the cut did."""
@@ -221,4 +241,23 @@ class Way:
         self.listener.close()
 
 
-__all__ = ["ROOT", "CommandFailed", "CutDisk", "Machine", "Rig", "Way", "free_port", "install", "package"]
+def run(parser: argparse.ArgumentParser, check: Callable[[argparse.Namespace, pathlib.Path], list[str]]) -> int:
+    """Runs a check in a folder of its own and tells what it found wrong. A run that failed leaves its folder (console
+    log, disks, paper) and the command that repeats it."""
+    parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="where disks, logs and paper stay")
+    options = parser.parse_args()
+    folder = options.keep or pathlib.Path(tempfile.mkdtemp(prefix="counterfoil-box-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # clients of other users reach the sockets in it
+    try:
+        problems = check(options, folder)
+    except Exception as error:  # an answer that never came is told like any other problem
+        traceback.print_exc()
+        problems = [f"{type(error).__name__}: {error}"]
+    for problem in problems[:20]:
+        print(f"WRONG: {problem}")
+    if problems:
+        print(f"kept in {folder}; again: {' '.join(sys.argv)}")
+    elif not options.keep:
+        shutil.rmtree(folder)
+    return 1 if problems else 0

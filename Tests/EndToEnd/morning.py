@@ -128,6 +128,15 @@ def close(cashier, books, shift, opening=20000):
     return closed, day
 
 
+def one_of_each(cashier, books):
+    """Every way that a sale may go, once; for loads that never end."""
+    first = ring(cashier, books, [WATER, NOODLES], tendered=2000)
+    sale_step_by_step(cashier, books)
+    sale_on_a_terminal(cashier, books)
+    voided_sale(cashier, books)
+    returned_goods(cashier, books, first)
+
+
 def play(cashier):
     """The whole morning; returns the books and what the last calls answered."""
     books = Books()
