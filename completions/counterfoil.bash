@@ -984,13 +984,13 @@ _counterfoil_journal() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    head|show|verify|prove|copy|epoch)
+    head|show|verify|prove|check|copy|epoch)
         # Offer subcommand argument completions
         "_counterfoil_journal_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'head show verify prove copy epoch' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'head show verify prove check copy epoch' -- "${cur}"))
         ;;
     esac
 }
@@ -1098,6 +1098,27 @@ _counterfoil_journal_prove() {
         return
         ;;
     '--epoch')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_journal_check() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--key --entry --leaf)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--key')
+        return
+        ;;
+    '--entry')
+        return
+        ;;
+    '--leaf')
         return
         ;;
     esac

@@ -11,11 +11,12 @@ struct JournalCommand: ParsableCommand {
       EXAMPLES
         counterfoil journal verify
         counterfoil journal show --from 100 --kind stubSealed
-        counterfoil journal prove 1234 > proof.txt
+        counterfoil journal prove 1234 > 1234.tlog-proof
         counterfoil journal copy --to /media/usb/journal
         counterfoil journal epoch begin --reason "the disk was replaced"
       """,
-    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Copy.self, Epoch.self], defaultSubcommand: Head.self)
+    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Check.self, Copy.self, Epoch.self],
+    defaultSubcommand: Head.self)
 
   /// The daemon, or a folder read directly.
   struct Source: ParsableArguments {
@@ -146,7 +147,7 @@ extension JournalCommand {
       let output: JournalInterface.Verify.Output
       if let folder = try source.folder() {
         output = try folder.verify(
-          key: key.map(Self.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
+          key: key.map(JournalCommand.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
       } else {
         var session = try source.connection.open(greeting: false)
         output = try check(&session, showsProgress: Terminal.showsProgress && !source.connection.json)
@@ -157,15 +158,6 @@ extension JournalCommand {
           exit: .inputOutput, parameters: output.bytes)
       }
       source.connection.show(output) { [Terminal.style(output.text, .good)] }
-    }
-
-    private static func verifier(_ key: String) throws -> NoteVerifier {
-      do { return try NoteVerifier(vkey: key) } catch {
-        throw Failure.usage(
-          text(
-            "--key is no public key as init showed it (NAME+HASH+KEY): \(key)",
-            "--key 不是 init 显示的公钥（NAME+HASH+KEY）：\(key)"))
-      }
     }
 
     /// Lets the daemon check, and shows how far it is.
@@ -189,8 +181,9 @@ extension JournalCommand {
     static let configuration = CommandConfiguration(
       abstract: "A standing proof of one record, for anyone to check.",
       discussion: """
-        The proof holds for good and needs only the public key that `init` showed.
-        EXAMPLE: counterfoil journal prove 1234 > proof.txt
+        The proof holds for good. With the record itself (`journal show --json`) and the public key that `init` showed,
+        anyone can check it: `journal check`.
+        EXAMPLE: counterfoil journal prove 1234 > 1234.tlog-proof
         """)
     @OptionGroup var source: Source
     @Argument(help: "Sequence of the record.") var sequence: UInt64

@@ -189,8 +189,14 @@ extension ErrorTable {
       .tool, "drawerStuck", .refused, ("the pulse left, and the sensor saw no drawer open", "脉冲已发出，但传感器没看到钱箱打开"),
       cure: ("look whether it is locked; order it anew", "看看是否上锁；重新下令")),
     ErrorEntry(
-      .tool, "verifyFailed", .refused,
-      ("the journal is not as it was written", "账本与写下时不同"),
-      cure: ("the first wrong place is named; compare with a copy", "已指出第一处错误；与副本比较")),
+      .tool, "proofRefused", .refused,
+      ("the proof does not show this record under this key", "证明不能在该公钥下证明这条记录"),
+      cure: (
+        "are key, proof and record of the same journal, epoch and sequence, byte for byte? else one of them was changed",
+        "公钥、证明和记录是否来自同一账本、纪元和序号，且逐字节未改？否则其中之一被改动过"
+      )),
+    ErrorEntry(
+      .tool, "file", .inputOutput, ("a file could not be read", "文件无法读取"),
+      cure: ("is the path right? look at its permissions", "路径对吗？检查权限")),
   ]
 }

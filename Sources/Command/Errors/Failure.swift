@@ -3,7 +3,7 @@ import JSON
 /// Exit codes of sysexits.h, so that scripts can tell what to do next.
 package enum Sysexit: Int32, Sendable {
   case ok = 0
-  /// The box said no: a rule, a state, a missing thing.
+  /// No: a rule, a state, a missing thing, a proof that does not hold.
   case refused = 1
   /// The command line is wrong.
   case usage = 64
