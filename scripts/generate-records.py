@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes Sources/Records/Generated: the journal's JSON form of the till's facts and state, from the Swift structs.
+"""Writes Sources/Records/Generated: the journal's JSON form of the till's facts and state, from the Swift structs; and
+the table of words in docs/journal-format.md, from the enums and their comments.
 
 usage: generate-records.py [--check]
 
@@ -14,6 +15,9 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 OUT = TOP / "Sources" / "Records" / "Generated"
+PAGE = TOP / "docs" / "journal-format.md"
+WORDS_BEGIN = "<!-- words: from here on written by scripts/generate-records.py -->\n"
+WORDS_END = "<!-- words: to here -->\n"
 FACTS_WITHOUT_STRUCT = {"stop": ("reason", "String")}
 RENAMED = {
     ("ShiftOpened", "lane"): "shiftLane", ("ShiftOpened", "operator"): "shiftOperator",
@@ -64,6 +68,8 @@ def read_sources():
 
 STRUCTS, ENUMS, FACTS = read_sources()
 # What the state is made of: everything in Till but what is split into parts.
+STATE_ROOTS = ["Stamp", "Sale", "Shift", "PrintJob", "Approval", "DrawerOrder", "Counters", "SalesTotals", "GrandTotals",
+               "Genesis", "TillConfiguration"]
 STATE_PARTS = ["sales", "shifts", "jobs", "approvals", "drawerOrders"]
 
 
@@ -233,11 +239,60 @@ def dispatch():
     return text + "    }\n  }\n}\n"
 
 
+def enum_words():
+    """The words of every string enum in Till, with the comment above each: {enum: [(word, meaning)]}."""
+    words = {}
+    for path in sorted((TOP / "Sources" / "Till").glob("*.swift")):
+        for match in re.finditer(r"^public enum (\w+): String[^\n]*\{\n(.*?)^(?:\}|\n)", path.read_text(), re.M | re.S):
+            rows, comment = [], []
+            for line in match.group(2).splitlines():
+                if line.startswith("  /// "):
+                    comment.append(line[6:])
+                elif line.startswith("  case "):
+                    names = re.findall(r"\w+", line[7:])
+                    rows += [(name, " ".join(comment) if len(names) == 1 else "") for name in names]
+                    comment = []
+            words[match.group(1)] = rows
+    return words
+
+
+def holders():
+    """Where in a record an enum's words stand: {enum: {member: [kind or object]}}."""
+    kinds = {}
+    for case, kind in FACTS:
+        kinds.setdefault(kind, []).append(case)
+    places = {}
+    for name in reachable(STATE_ROOTS + [kind for _, kind in FACTS]):
+        renamed = kinds.get(name, [])
+        objects = renamed + ([name] if name in ("PrintJob", "Approval") or not renamed else [])
+        for field, kind, _ in STRUCTS[name][0]:
+            for word in ENUMS.intersection(re.findall(r"\w+", kind)):
+                places.setdefault(word, {}).setdefault(RENAMED.get((name, field), field), []).extend(objects)
+    return places
+
+
+def words_table():
+    text = "| member | of | words |\n| --- | --- | --- |\n"
+    words = enum_words()
+    rows = [(member, ["every record"] if name == "VerifiedBy" else objects, name)
+            for name, members_ in holders().items() for member, objects in members_.items()]
+    for member, objects, name in sorted(rows, key=lambda row: (row[0].lower(), row[1])):
+        shown = "; ".join(f"`{word}`" + (f": {meaning.rstrip('.')}" if meaning else "") for word, meaning in words[name])
+        text += f"| `{member}` | {', '.join(dict.fromkeys(objects))} | {shown.replace('|', chr(92) + '|')} |\n"
+    return text
+
+
+def page():
+    """docs/journal-format.md with the table of words as it must be."""
+    text = PAGE.read_text()
+    before, rest = text.split(WORDS_BEGIN)
+    return before + WORDS_BEGIN + words_table() + WORDS_END + rest.split(WORDS_END)[1]
+
+
 def outputs():
     STRUCTS["StopReason"] = ([("reason", "String", False)], ["reason"])
     roots = [kind for case, kind in FACTS if case not in FACTS_WITHOUT_STRUCT] + ["StopReason"]
-    nested = reachable(["Stamp", "Sale", "Shift", "PrintJob", "Approval", "DrawerOrder", "Counters", "SalesTotals",
-                        "GrandTotals", "Genesis", "TillConfiguration"] + roots)
+    nested = reachable(STATE_ROOTS + roots)
     plain = [name for name in nested if name not in set(roots) or name in
              {"PrintJob", "Approval", "Genesis"}]
     stop = "/// Why the daemon stopped.\nstruct StopReason {\n  var reason: String\n}\n\n"
@@ -251,11 +306,10 @@ def outputs():
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     stale = []
-    for name, text in outputs().items():
-        path = OUT / name
+    for path, text in [(OUT / name, text) for name, text in outputs().items()] + [(PAGE, page())]:
         if "--check" in sys.argv:
             if not path.exists() or path.read_text() != text:
-                stale.append(name)
+                stale.append(path.name)
         else:
             path.write_text(text)
     if stale:

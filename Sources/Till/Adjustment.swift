@@ -2,7 +2,16 @@ import Money
 
 /// Why an amount changes.
 public enum AdjustmentKind: String, Sendable, CaseIterable {
-  case promotion, coupon, member, staff, manual
+  /// By the shop's own rules.
+  case promotion
+  /// Against a voucher.
+  case coupon
+  /// For a member.
+  case member
+  /// For the shop's own people.
+  case staff
+  /// By the cashier.
+  case manual
   /// 抹零: the cashier drops the odd minor units. Not cash rounding.
   case roundOff
 

@@ -1,7 +1,23 @@
 /// What needs a second person.
 public enum ApprovalAction: String, Sendable, CaseIterable {
-  case priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, returnTotal
-  case cashOut, noSale
+  /// A unit price too far from the list price.
+  case priceOverride
+  /// A manual reduction above the limit.
+  case manualAdjustment
+  /// A line taken out of a sale.
+  case removeLine
+  /// A sale voided after its total.
+  case voidTotalled
+  /// An approved tender taken back.
+  case removeTender
+  /// Goods taken back without proof of their sale.
+  case returnWithoutOriginal
+  /// Goods for more than the limit taken back in one sale.
+  case returnTotal
+  /// Cash out of the drawer, to the safe too, above the limit.
+  case cashOut
+  /// The drawer opened without a sale.
+  case noSale
 }
 
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for 60 s.

@@ -6,12 +6,20 @@ public enum DrawerReason: String, Sendable, CaseIterable {
   case noSale
   /// Cash movement or counting.
   case count
+  /// A test by a technician.
   case technician
 }
 
 /// What is known of an opening. After a restart an order without outcome is unknown and never repeated.
 public enum DrawerOutcome: String, Sendable, CaseIterable {
-  case opened, sent, stuck, unknown
+  /// Its sensor saw it open.
+  case opened
+  /// The pulse left; there is no sensor that could tell.
+  case sent
+  /// The pulse left, and its sensor saw no opening.
+  case stuck
+  /// Nobody knows whether the pulse left.
+  case unknown
 }
 
 /// A drawer order without outcome.

@@ -65,7 +65,12 @@ public struct CloseShift: Hashable, Sendable {
 
 /// How a receipt reaches the customer.
 public enum DeliveryChannel: String, Sendable, CaseIterable {
-  case paper, electronic, none
+  /// A print job.
+  case paper
+  /// The application shows or sends it.
+  case electronic
+  /// The customer wants none.
+  case none
 }
 
 /// Delivers a document of a sealed stub (needs facts), or a pro forma of an open sale.

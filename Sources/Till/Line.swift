@@ -2,7 +2,19 @@ import Money
 
 /// What a line sells.
 public enum LineKind: String, Sendable, CaseIterable {
-  case item, service, deposit, depositReturn, storedValue, prepayment, fee
+  /// Goods.
+  case item
+  case service
+  /// Money for a container or the like, given back later. A liability, as the three after it.
+  case deposit
+  /// A deposit paid back.
+  case depositReturn
+  /// Value put on a card or account.
+  case storedValue
+  /// Paid before goods or service are due.
+  case prepayment
+  /// A charge beside the goods.
+  case fee
 
   /// True for money that is owed to the customer later and is no revenue.
   public var isLiability: Bool {
@@ -15,7 +27,16 @@ public enum LineKind: String, Sendable, CaseIterable {
 
 /// Where a price came from.
 public enum PriceSource: String, Sendable, CaseIterable {
-  case application, catalogue, label, scale, `operator`
+  /// The application that sold it.
+  case application
+  /// A price list of the box.
+  case catalogue
+  /// A label with the price in its code.
+  case label
+  /// A scale that computes it.
+  case scale
+  /// A person typed it.
+  case `operator`
 }
 
 /// How it is known that a returned line was once sold.

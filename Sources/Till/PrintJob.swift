@@ -1,12 +1,26 @@
 /// What a job prints.
 public enum DocumentKind: String, Sendable, CaseIterable {
-  case receipt, giftReceipt, merchantCopy, proforma, note, report
+  /// For the customer.
+  case receipt
+  /// A receipt without prices.
+  case giftReceipt
+  /// The shop's own copy.
+  case merchantCopy
+  /// Of a sale that is not paid yet.
+  case proforma
+  /// Free text of an application.
+  case note
+  /// A shift's or day's figures.
+  case report
 }
 
 /// Which copy a slip says it is.
 public enum CopyKind: String, Sendable, CaseIterable {
-  case original, merchant
-  /// 补打
+  /// The customer's.
+  case original
+  /// The shop's, an original too.
+  case merchant
+  /// Says 补打 / REPRINT on the paper.
   case reprint
 }
 
@@ -24,12 +38,34 @@ public enum JobState: String, Sendable, CaseIterable {
 
 /// How a job ended.
 public enum JobOutcome: String, Sendable, CaseIterable {
-  case done, unknown, lost, expired, cancelled
+  /// Over, proven as far as `level` says.
+  case done
+  /// Started, and its end is not proven.
+  case unknown
+  /// No paper: it could not be printed, or a note that a restart dropped before it started.
+  case lost
+  /// Not started in its time, or too many were waiting.
+  case expired
+  /// A person gave it up.
+  case cancelled
 }
 
 /// How far a print is proven, ascending.
 public enum PrintLevel: String, Sendable, CaseIterable, Comparable {
-  case queued, sent, drained, fenced, printed, cut, clean
+  /// Ordered, durably.
+  case queued
+  /// All bytes left the box.
+  case sent
+  /// The printer took them all.
+  case drained
+  /// The printer answered a status request sent after them.
+  case fenced
+  /// It reported the print as done.
+  case printed
+  /// It reported the cut as done.
+  case cut
+  /// No paper, cover or error report fell in between.
+  case clean
 
   private var rank: Int {
     switch self {
@@ -67,7 +103,12 @@ public struct NoteSummary: Hashable, Sendable {
 
 /// What a person says about an unproven job.
 public enum JobDecision: String, Sendable, CaseIterable {
-  case itPrinted, printAgain, cancel
+  /// The paper is there.
+  case itPrinted
+  /// Once more, marked as a second copy.
+  case printAgain
+  /// No paper is wanted.
+  case cancel
 }
 
 /// A print job that is not finished.

@@ -44,7 +44,13 @@ public struct SalePaid: Hashable, Sendable {
 
 /// What a stub is.
 public enum StubForm: String, Sendable, CaseIterable {
-  case sale, refund, void, training
+  case sale
+  /// A return, or a total that was paid out.
+  case refund
+  /// A sale that was totalled and then voided.
+  case void
+  /// Practice.
+  case training
 }
 
 /// The counterfoil: everything about a finished sale, self-contained.

@@ -1,6 +1,8 @@
 import Money
 
+/// What a sale is.
 public enum SaleKind: String, Sendable, CaseIterable {
+  /// Goods go out.
   case sale
   /// Goods come back.
   case `return`
@@ -10,17 +12,27 @@ public enum SaleKind: String, Sendable, CaseIterable {
   case correction
 }
 
+/// Whether a sale counts.
 public enum SaleMode: String, Sendable, CaseIterable {
   case normal
   /// Practice: own numbers, watermark, no drawer, in no total.
   case training
 }
 
+/// Where a sale stands.
 public enum SaleState: String, Sendable, CaseIterable {
+  /// Lines may change.
   case open
   /// Totalled: lines and total are frozen.
   case tendering
-  case paid, completed, voiding, voided
+  /// Nothing is due; the stub is not sealed yet.
+  case paid
+  /// The stub is sealed.
+  case completed
+  /// Being voided, tenders are taken back.
+  case voiding
+  /// Ended without payment.
+  case voided
   /// Waits for a person.
   case held
 }

@@ -30,7 +30,12 @@ public struct Denomination: Hashable, Sendable {
 
 /// Where moved cash goes.
 public enum CashDirection: String, Sendable, CaseIterable {
-  case `in`, out, toSafe
+  /// Into the drawer.
+  case `in`
+  /// Out of the drawer.
+  case out
+  /// From the drawer into the safe.
+  case toSafe
 }
 
 /// One operator's turn at one lane, with its running sums (training in none of them).

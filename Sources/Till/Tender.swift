@@ -15,7 +15,22 @@ public enum TenderKind: String, Sendable, CaseIterable {
 
 /// Where a tender stands.
 public enum TenderState: String, Sendable, CaseIterable {
-  case intent, pending, unknown, approved, declined, reversing, reversed, manual
+  /// Recorded, not sent yet.
+  case intent
+  /// Taken; its outcome is not reported yet.
+  case pending
+  /// Nobody knows whether the money moved.
+  case unknown
+  /// The money moved.
+  case approved
+  /// It did not.
+  case declined
+  /// Being taken back.
+  case reversing
+  /// Taken back.
+  case reversed
+  /// A person must decide.
+  case manual
 
   /// True while money may still move.
   public var isLive: Bool {

@@ -35,6 +35,15 @@ class Slips(BoxTest):
         self.assertEqual("done", found["outcome"], found)
         return found
 
+    def test_the_code_names_the_record(self):
+        """docs/journal-format.md, The code on a receipt: origin, stub number, sequence, begin of the leaf."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])
+        code = f"[QR] CF1:shop-0042/till-01:{stub['stub']}:{stub['sequence']}:{stub['hash'][:16]}"
+        wait_until(lambda: code in box.paper(), code, 20)
+
     def test_reports_closings_and_cash(self):
         """X, cash movement, shift close and Z print as jobs; asked for again they come marked."""
         box = self.box()
