@@ -100,7 +100,7 @@ public enum InterfaceText {
     )
 
     # What a stream means to report. Subjects: a sale id, shift, job, name of a device. Of a scan it tells kind and time: what it
-    # was is for the scanner's reader. This release tells nothing of display.
+    # was is for the scanner's reader. This release tells nothing of display and system.
     type Topic (sale, tender, shift, print, drawer, display, scan, device, system)
 
     # Why a stream lost messages: the reader was too slow, the daemon was restarted, or the cursor is too old.
@@ -157,7 +157,25 @@ public enum InterfaceText {
       command: ?string
     )
 
-    # One thing that happened.
+    # One thing that happened. `name` says what it is and what `data` holds.
+    # A record was written: its kind, and its `data` as in docs/journal-format.md section 6, stamp included. Of one so long that
+    # it went on in parts lines and allocations are left out: Sale.Get has them. approvalGranted comes without `id`.
+    #   sale: saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled,
+    #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale or lane it is for.
+    #   tender: tenderApproved, tenderDeclined, tenderUnknown, tenderReversed; subject: the sale.
+    #   shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number.
+    #   print: jobQueued, jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper
+    #   the delivery.
+    #   drawer: drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`.
+    # No record stands behind:
+    #   print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
+    #   drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named.
+    #   device: printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
+    #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
+    # The present state, at the beginning of a stream, is events named `state`:
+    #   sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
+    #   device: a PrinterStatus for each printer. Drawers and scans have none.
+    # New names and new members may come with any release: skip what you do not know.
     type Event (
       # Place in the stream; give it as `after` to go on behind it.
       cursor: string,
@@ -169,13 +187,13 @@ public enum InterfaceText {
       lane: ?string,
       # Which stream of events.
       topic: Topic,
-      # What happened, past tense, as in the journal's kind table: saleOpened, jobEnded; in a snapshot: `state`.
+      # What happened, past tense, of the list above.
       name: string,
-      # Sale id, tender id, shift, job or device id.
+      # What it happened to, by the list above.
       subject: string,
-      # Sequence of its record; null: not in the journal, or not durable yet.
+      # Sequence of its record; null: no record, or one that is not durable yet (basket edits, the ends of jobs and orders).
       sequence: ?int,
-      # Its facts.
+      # Its facts, by the list above.
       data: object
     )
 
@@ -562,11 +580,16 @@ public enum InterfaceText {
     # Who vouches for the operator's name: the daemon checked a proof, the application says so, or nobody.
     type VerifiedBy (daemon, application, nobody)
 
-    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
+    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. A call needs `stub` only, for one of
+    # this box; what else it says must be right. Answers set every field, but where they show what a record said (`original`,
+    # `corrects`, the stub of a job) those that it did not say may be null.
     type StubReference (
-      # Journal id of the box that sealed it; null: this box.
+      # Box that sealed it: the id of its journal (32 hex digits) or its origin, as Hello tells it and a receipt's code begins
+      # (`shop/till`); null: this box. In calls all three name this box, the journal ids of its earlier epochs too. In answers:
+      # the journal id for the stub of a sale or of a change; the origin in what names another record: `original`, `corrects`,
+      # `later`, Returnable's stub and the stub of a job.
       box: ?string,
-      # Epoch of that journal; null: the present one.
+      # Epoch of that journal; null: any in a call.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
       stub: string,
@@ -790,18 +813,25 @@ public enum InterfaceText {
     )
 
     # A tender as the application asks for it. This release takes the kinds cash and external.
+    #   cash: `amount`, `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is
+    #   rounded to the smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout.
+    #   external: `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
+    #   ReportTender settles it the box takes no other external tender for that sale.
+    # A field of the other kind is Refused.
     type TenderInput (
       # How it is paid.
       kind: TenderKind,
-      # Amount that counts for the sale, minor units, negative on a payout; null: all that is due.
+      # Part of the bill to settle, minor units, negative on a payout; null: all that is due. Never more than that: what the
+      # customer hands over beyond goes into `tendered`.
       amount: ?int,
-      # Cash handed over, minor units; null: the amount. What is more comes back as change.
+      # Cash handed over, minor units; null: exactly the amount. What is more comes back as change.
       tendered: ?int,
-      # Foreign cash handed over instead of `tendered`.
+      # Foreign cash handed over instead of `tendered`; change is given in the sale's currency.
       foreign: ?Foreign,
-      # Terminal, wallet or channel of an external tender.
+      # Terminal, wallet or channel of an external tender, the application's word for it, at most 64 bytes, not `*`, without
+      # slash: shifts and reports count tenders by it.
       provider: ?string,
-      # Application's own number for it, at most 64 bytes.
+      # Application's own number for it, at most 64 bytes; no card number.
       reference: ?string,
       # What an external device said; null on external: reported later, unknown until then.
       result: ?TenderResult
@@ -932,6 +962,9 @@ public enum InterfaceText {
     #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
     #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
     #   started in its time, or too many were waiting. cancelled: a person gave it up.
+    # After a restart: what had started is unknown and needs a `decision`; a receipt or report that had not started is waiting,
+    # is owed and needs a `request`; a note that had not started is lost. None of them prints by itself, ever, and none holds
+    # up the jobs behind it. They stay, over every restart and day close, until a person settles them.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.
@@ -941,7 +974,9 @@ public enum InterfaceText {
     type CopyKind (original, merchant, reprint)
 
     # What an unfinished job waits for: paper, a closed cover, the printer to come back, a person's Decide, or a person's
-    # request, because it was ordered before a restart and never started (it is owed).
+    # request, because it was ordered before a restart and never started (it is owed). The request is Printer.Decide with
+    # printAgain or cancel, or the same document asked for again by Sale.Deliver or Shift.Print: then the owed job itself
+    # prints, unmarked.
     type JobNeed (paper, cover, printer, decision, request)
 
     # A print job.
@@ -1098,8 +1133,9 @@ public enum InterfaceText {
       lines: []Line
     )
 
-    # Replaces a line of an open sale; the new one takes its place with an id of its own. Answered from memory; durable within
-    # 200 ms or with the next commit.
+    # Replaces a line of an open sale; the new one keeps place and id of the old. Line ids are decimal numbers from 1 in the
+    # order of adding; an id is never used twice in a sale, also not that of a removed line. Answered from memory; durable
+    # within 200 ms or with the next commit.
     method ChangeLine(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1396,11 +1432,16 @@ public enum InterfaceText {
 
     # ---- shared types
 
-    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
+    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. A call needs `stub` only, for one of
+    # this box; what else it says must be right. Answers set every field, but where they show what a record said (`original`,
+    # `corrects`, the stub of a job) those that it did not say may be null.
     type StubReference (
-      # Journal id of the box that sealed it; null: this box.
+      # Box that sealed it: the id of its journal (32 hex digits) or its origin, as Hello tells it and a receipt's code begins
+      # (`shop/till`); null: this box. In calls all three name this box, the journal ids of its earlier epochs too. In answers:
+      # the journal id for the stub of a sale or of a change; the origin in what names another record: `original`, `corrects`,
+      # `later`, Returnable's stub and the stub of a job.
       box: ?string,
-      # Epoch of that journal; null: the present one.
+      # Epoch of that journal; null: any in a call.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
       stub: string,
@@ -1438,6 +1479,9 @@ public enum InterfaceText {
     #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
     #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
     #   started in its time, or too many were waiting. cancelled: a person gave it up.
+    # After a restart: what had started is unknown and needs a `decision`; a receipt or report that had not started is waiting,
+    # is owed and needs a `request`; a note that had not started is lost. None of them prints by itself, ever, and none holds
+    # up the jobs behind it. They stay, over every restart and day close, until a person settles them.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.
@@ -1447,7 +1491,9 @@ public enum InterfaceText {
     type CopyKind (original, merchant, reprint)
 
     # What an unfinished job waits for: paper, a closed cover, the printer to come back, a person's Decide, or a person's
-    # request, because it was ordered before a restart and never started (it is owed).
+    # request, because it was ordered before a restart and never started (it is owed). The request is Printer.Decide with
+    # printAgain or cancel, or the same document asked for again by Sale.Deliver or Shift.Print: then the owed job itself
+    # prints, unmarked.
     type JobNeed (paper, cover, printer, decision, request)
 
     # A print job.
@@ -1803,11 +1849,16 @@ public enum InterfaceText {
 
     # ---- shared types
 
-    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
+    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. A call needs `stub` only, for one of
+    # this box; what else it says must be right. Answers set every field, but where they show what a record said (`original`,
+    # `corrects`, the stub of a job) those that it did not say may be null.
     type StubReference (
-      # Journal id of the box that sealed it; null: this box.
+      # Box that sealed it: the id of its journal (32 hex digits) or its origin, as Hello tells it and a receipt's code begins
+      # (`shop/till`); null: this box. In calls all three name this box, the journal ids of its earlier epochs too. In answers:
+      # the journal id for the stub of a sale or of a change; the origin in what names another record: `original`, `corrects`,
+      # `later`, Returnable's stub and the stub of a job.
       box: ?string,
-      # Epoch of that journal; null: the present one.
+      # Epoch of that journal; null: any in a call.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
       stub: string,
@@ -1827,6 +1878,9 @@ public enum InterfaceText {
     #   waiting: ordered, not started. started: its bytes leave. done: over, as far proven as `level` says. unknown: started,
     #   no proof of the end; Printer.Decide settles it. lost: a note which a restart dropped before it started. expired: not
     #   started in its time, or too many were waiting. cancelled: a person gave it up.
+    # After a restart: what had started is unknown and needs a `decision`; a receipt or report that had not started is waiting,
+    # is owed and needs a `request`; a note that had not started is lost. None of them prints by itself, ever, and none holds
+    # up the jobs behind it. They stay, over every restart and day close, until a person settles them.
     type JobOutcome (waiting, started, done, unknown, lost, expired, cancelled)
 
     # What a job prints.
@@ -1836,7 +1890,9 @@ public enum InterfaceText {
     type CopyKind (original, merchant, reprint)
 
     # What an unfinished job waits for: paper, a closed cover, the printer to come back, a person's Decide, or a person's
-    # request, because it was ordered before a restart and never started (it is owed).
+    # request, because it was ordered before a restart and never started (it is owed). The request is Printer.Decide with
+    # printAgain or cancel, or the same document asked for again by Sale.Deliver or Shift.Print: then the owed job itself
+    # prints, unmarked.
     type JobNeed (paper, cover, printer, decision, request)
 
     # A print job.
@@ -1964,7 +2020,7 @@ public enum InterfaceText {
       imagePng: ?string,
       # Empty lines, 1 to 20.
       feed: ?int,
-      # Cuts the paper here.
+      # Left out: a note is cut once, at its end.
       cut: ?bool
     )
 
@@ -2005,8 +2061,9 @@ public enum InterfaceText {
       jobs: []Job
     )
 
-    # Settles a job that is unknown or owed, by what a person saw. printAgain marks the copy 补打 / REPRINT, unless the
-    # job never started.
+    # Settles a job by what a person saw. printAgain, for one that is unknown or owed, queues the same job once more: marked
+    # 补打 / REPRINT, unless it never started. itPrinted, for one that is unknown, ends it. cancel gives up any job that has
+    # not started or is unknown. A note is not printed again: its content is not kept, Print it anew.
     # Replies: one; with more also one per change of the job.
     method Decide(
       # As in Print.
@@ -2018,7 +2075,7 @@ public enum InterfaceText {
       # Session of SignIn.
       session: ?string
     ) -> (
-      # The job; for printAgain the new one.
+      # The job.
       job: Job,
       # Sequence of its record.
       sequence: int
@@ -2153,11 +2210,16 @@ public enum InterfaceText {
 
     # ---- shared types
 
-    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is set.
+    # Names a stub: the sealed record of a sale, a refund or a sale voided after its total. A call needs `stub` only, for one of
+    # this box; what else it says must be right. Answers set every field, but where they show what a record said (`original`,
+    # `corrects`, the stub of a job) those that it did not say may be null.
     type StubReference (
-      # Journal id of the box that sealed it; null: this box.
+      # Box that sealed it: the id of its journal (32 hex digits) or its origin, as Hello tells it and a receipt's code begins
+      # (`shop/till`); null: this box. In calls all three name this box, the journal ids of its earlier epochs too. In answers:
+      # the journal id for the stub of a sale or of a change; the origin in what names another record: `original`, `corrects`,
+      # `later`, Returnable's stub and the stub of a job.
       box: ?string,
-      # Epoch of that journal; null: the present one.
+      # Epoch of that journal; null: any in a call.
       epoch: ?int,
       # Stub number as printed: digits, with a leading T for training.
       stub: string,

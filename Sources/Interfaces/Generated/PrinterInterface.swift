@@ -245,7 +245,7 @@ extension Wire {
     public var imagePng: String?
     /// Empty lines, 1 to 20.
     public var feed: Int64?
-    /// Cuts the paper here.
+    /// Left out: a note is cut once, at its end.
     public var cut: Bool?
 
     public init(
@@ -570,8 +570,10 @@ public enum PrinterInterface {
     }
   }
 
-  /// Settles a job that is unknown or owed, by what a person saw. printAgain marks the copy 补打 / REPRINT, unless the
-  /// job never started. Replies: one; with more also one per change of the job.
+  /// Settles a job by what a person saw. printAgain, for one that is unknown or owed, queues the same job once more:
+  /// marked 补打 / REPRINT, unless it never started. itPrinted, for one that is unknown, ends it. cancel gives up any job
+  /// that has not started or is unknown. A note is not printed again: its content is not kept, Print it anew. Replies:
+  /// one; with more also one per change of the job.
   public enum Decide: WireMethod {
     public static let method = Method.printerDecide
 
@@ -641,7 +643,7 @@ public enum PrinterInterface {
 
     /// Reply of io.counterfoil.Printer.Decide.
     public struct Output: WireMessage {
-      /// The job; for printAgain the new one.
+      /// The job.
       public var job: Wire.Job
       /// Sequence of its record.
       public var sequence: Int64

@@ -700,8 +700,9 @@ public enum SaleInterface {
     }
   }
 
-  /// Replaces a line of an open sale; the new one takes its place with an id of its own. Answered from memory; durable
-  /// within 200 ms or with the next commit.
+  /// Replaces a line of an open sale; the new one keeps place and id of the old. Line ids are decimal numbers from 1 in
+  /// the order of adding; an id is never used twice in a sale, also not that of a removed line. Answered from memory;
+  /// durable within 200 ms or with the next commit.
   public enum ChangeLine: WireMethod {
     public static let method = Method.saleChangeLine
 

@@ -180,12 +180,16 @@ public enum Wire {
     }
   }
 
-  /// Names a stub: the sealed record of a sale, a refund or a sale voided after its total. In answers every field is
-  /// set.
+  /// Names a stub: the sealed record of a sale, a refund or a sale voided after its total. A call needs `stub` only,
+  /// for one of this box; what else it says must be right. Answers set every field, but where they show what a record
+  /// said (`original`, `corrects`, the stub of a job) those that it did not say may be null.
   public struct StubReference: WireMessage {
-    /// Journal id of the box that sealed it; null: this box.
+    /// Box that sealed it: the id of its journal (32 hex digits) or its origin, as Hello tells it and a receipt's code
+    /// begins (`shop/till`); null: this box. In calls all three name this box, the journal ids of its earlier epochs
+    /// too. In answers: the journal id for the stub of a sale or of a change; the origin in what names another record:
+    /// `original`, `corrects`, `later`, Returnable's stub and the stub of a job.
     public var box: String?
-    /// Epoch of that journal; null: the present one.
+    /// Epoch of that journal; null: any in a call.
     public var epoch: Int64?
     /// Stub number as printed: digits, with a leading T for training.
     public var stub: String
@@ -1376,19 +1380,26 @@ public enum Wire {
     }
   }
 
-  /// A tender as the application asks for it. This release takes the kinds cash and external.
+  /// A tender as the application asks for it. This release takes the kinds cash and external. cash: `amount`,
+  /// `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is rounded to the
+  /// smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout. external:
+  /// `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
+  /// ReportTender settles it the box takes no other external tender for that sale. A field of the other kind is
+  /// Refused.
   public struct TenderInput: WireMessage {
     /// How it is paid.
     public var kind: Wire.TenderKind
-    /// Amount that counts for the sale, minor units, negative on a payout; null: all that is due.
+    /// Part of the bill to settle, minor units, negative on a payout; null: all that is due. Never more than that: what
+    /// the customer hands over beyond goes into `tendered`.
     public var amount: Int64?
-    /// Cash handed over, minor units; null: the amount. What is more comes back as change.
+    /// Cash handed over, minor units; null: exactly the amount. What is more comes back as change.
     public var tendered: Int64?
-    /// Foreign cash handed over instead of `tendered`.
+    /// Foreign cash handed over instead of `tendered`; change is given in the sale's currency.
     public var foreign: Wire.Foreign?
-    /// Terminal, wallet or channel of an external tender.
+    /// Terminal, wallet or channel of an external tender, the application's word for it, at most 64 bytes, not `*`,
+    /// without slash: shifts and reports count tenders by it.
     public var provider: String?
-    /// Application's own number for it, at most 64 bytes.
+    /// Application's own number for it, at most 64 bytes; no card number.
     public var reference: String?
     /// What an external device said; null on external: reported later, unknown until then.
     public var result: Wire.TenderResult?
@@ -2096,7 +2107,10 @@ public enum Wire {
   /// Where a print job stands. waiting: ordered, not started. started: its bytes leave. done: over, as far proven as
   /// `level` says. unknown: started, no proof of the end; Printer.Decide settles it. lost: a note which a restart
   /// dropped before it started. expired: not started in its time, or too many were waiting. cancelled: a person gave it
-  /// up.
+  /// up. After a restart: what had started is unknown and needs a `decision`; a receipt or report that had not started
+  /// is waiting, is owed and needs a `request`; a note that had not started is lost. None of them prints by itself,
+  /// ever, and none holds up the jobs behind it. They stay, over every restart and day close, until a person settles
+  /// them.
   public enum JobOutcome: String, WireEnumeration {
     case waiting
     case started
@@ -2190,7 +2204,9 @@ public enum Wire {
   }
 
   /// What an unfinished job waits for: paper, a closed cover, the printer to come back, a person's Decide, or a
-  /// person's request, because it was ordered before a restart and never started (it is owed).
+  /// person's request, because it was ordered before a restart and never started (it is owed). The request is
+  /// Printer.Decide with printAgain or cancel, or the same document asked for again by Sale.Deliver or Shift.Print:
+  /// then the owed job itself prints, unmarked.
   public enum JobNeed: String, WireEnumeration {
     case paper
     case cover
@@ -2724,7 +2740,7 @@ public enum Wire {
   }
 
   /// What a stream means to report. Subjects: a sale id, shift, job, name of a device. Of a scan it tells kind and
-  /// time: what it was is for the scanner's reader. This release tells nothing of display.
+  /// time: what it was is for the scanner's reader. This release tells nothing of display and system.
   public enum Topic: String, WireEnumeration {
     case sale
     case tender

@@ -202,7 +202,22 @@ extension Wire {
     }
   }
 
-  /// One thing that happened.
+  /// One thing that happened. `name` says what it is and what `data` holds. A record was written: its kind, and its
+  /// `data` as in docs/journal-format.md section 6, stamp included. Of one so long that it went on in parts lines and
+  /// allocations are left out: Sale.Get has them. approvalGranted comes without `id`. sale: saleOpened, linesAdded,
+  /// lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled, saleReopened,
+  /// saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale or lane it is for. tender:
+  /// tenderApproved, tenderDeclined, tenderUnknown, tenderReversed; subject: the sale. shift: shiftOpened, cashMoved,
+  /// shiftClosed; subject: the shift. dayClosed; subject: the Z number. print: jobQueued, jobStarted, jobEnded,
+  /// jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper the delivery. drawer:
+  /// drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`. No
+  /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
+  /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
+  /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
+  /// scan: scanned {kind, stale: bool}; subject: the scanner's name. The present state, at the beginning of a stream,
+  /// is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job
+  /// for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have none. New names and new
+  /// members may come with any release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
@@ -214,13 +229,14 @@ extension Wire {
     public var lane: String?
     /// Which stream of events.
     public var topic: Wire.Topic
-    /// What happened, past tense, as in the journal's kind table: saleOpened, jobEnded; in a snapshot: `state`.
+    /// What happened, past tense, of the list above.
     public var name: String
-    /// Sale id, tender id, shift, job or device id.
+    /// What it happened to, by the list above.
     public var subject: String
-    /// Sequence of its record; null: not in the journal, or not durable yet.
+    /// Sequence of its record; null: no record, or one that is not durable yet (basket edits, the ends of jobs and
+    /// orders).
     public var sequence: Int64?
-    /// Its facts.
+    /// Its facts, by the list above.
     public var data: RawObject
 
     public init(
