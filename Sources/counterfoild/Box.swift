@@ -61,7 +61,7 @@ struct Box {
     var lanes: [String: String] = [:]
     for lane in file.lanes { for scanner in lane.scanners { lanes[scanner] = lane.name } }
     return ControlSetup(
-      version: Options.version, roles: RoleTable(file), operators: file.operators.map(OperatorEntry.init),
+      version: Product.version, roles: RoleTable(file), operators: file.operators.map(OperatorEntry.init),
       devices: entries, scannerLanes: lanes, classify: classifier(file.inStoreCodes))
   }
 
@@ -78,7 +78,7 @@ struct Box {
       configuration: configuration,
       configurationHash: Self.hash(path),
       machine: Self.line("/etc/machine-id").map { SHA256.hash(Array($0.utf8)).hex } ?? "",
-      bootID: Self.bootID() ?? "", version: Options.version, printers: printers, drawers: drawers)
+      bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers)
   }
 
   private static func bootID() -> String? { line("/proc/sys/kernel/random/boot_id") }

@@ -1,8 +1,8 @@
+import Configuration
 import Glibc
 
 /// What the command line says.
 struct Options {
-  static let version = "0.1.0"
   var configuration = "/etc/counterfoil/counterfoil.toml"
   var profiles: String?
 
@@ -34,7 +34,7 @@ struct Options {
     while let argument = rest.popFirst() {
       switch argument {
       case "--help", "-h": return .print(help)
-      case "--version": return .print("counterfoild \(version)\n")
+      case "--version": return .print("counterfoild \(Product.version)\n")
       case "--config", "--profiles":
         guard let value = rest.popFirst() else { return .wrong("\(argument) needs a value") }
         if argument == "--config" { options.configuration = value } else { options.profiles = value }

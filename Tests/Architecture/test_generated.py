@@ -33,6 +33,15 @@ class Generated(unittest.TestCase):
             page = file.read()
         self.assertEqual([], [word for word in re.findall(r"\w+", " ".join(words)) if f"`{word}`" not in page])
 
+    def test_one_version(self):
+        """The programs, the package and the list of changes speak of the same release."""
+        def first(pattern, *path):
+            with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+                return re.search(pattern, file.read(), re.M)[1]
+        programs = first(r'version = "([^"]+)"', "Sources", "Configuration", "Product.swift")
+        self.assertEqual(programs, first(r"^counterfoil \(([^)]+)\)", "debian", "changelog"))
+        self.assertEqual(programs, first(r"^## (\S+)", "CHANGELOG.md"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -69,7 +69,7 @@ struct Session: ~Copyable {
   mutating func greet(lane: String?) throws {
     let hello = try call(
       SystemInterface.Hello.self,
-      .init(application: "counterfoil", version: Counterfoil.version, language: Language.current.rawValue, lane: lane))
+      .init(application: "counterfoil", version: Product.version, language: Language.current.rawValue, lane: lane))
     money = AmountText(
       currency: hello.currency,
       whyNone: hello.mode == .selling ? nil : .notSelling(mode: hello.mode, reasons: hello.reasons))

@@ -1,11 +1,9 @@
 import ArgumentParser
+import Configuration
 import Glibc
 
 /// The program: what technicians and operators type.
 package struct Counterfoil: ParsableCommand {
-  /// Version of this program and of the journals it creates.
-  static let version = "0.1.0"
-
   package static let configuration = CommandConfiguration(
     commandName: "counterfoil", abstract: "Looks after a point-of-sale box.",
     discussion: """
@@ -22,7 +20,7 @@ package struct Counterfoil: ParsableCommand {
         such method, 70 fault of the software, 74 files, 75 try again later or
         outcome unknown, 77 no permission, 78 configuration
       """,
-    version: version,
+    version: Product.version,
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,

@@ -202,7 +202,7 @@ struct JournalBirth {
     let genesis = Genesis(
       journal: id, epoch: 0, origin: origin, currency: configuration.shop.currency,
       timeZone: configuration.shop.timeZone, publicKey: Hex.encode(key.publicKey.bytes),
-      software: "counterfoil \(Counterfoil.version)", format: "0.0")
+      software: "counterfoil \(Product.version)", format: "0.0")
     guard let day = BusinessDay(Moment.day(Moment.now)) else {
       throw Failure(
         ErrorTable.system + "ClockDoubtful", text("the clock is before 2000", "时钟早于 2000 年"),
