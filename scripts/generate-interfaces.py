@@ -501,6 +501,19 @@ def method_case(interface, method):
     return interface.short.lower() + method.name
 
 
+def write_call(out, head, values, indent):
+    """`head(values)`, the values on a line of their own when they do not fit beside it."""
+    line = head + (f"({values})" if values else "")
+    if len(indent + line) <= WIDTH:
+        out.add(line, indent)
+        return
+    out.add(head + "(", indent)
+    # A value stays beside its label.
+    for part in textwrap.wrap(values.replace(": ", ":\0"), WIDTH - len(indent) - 2):
+        out.add(part.replace("\0", " "), indent + "  ")
+    out.add(")", indent)
+
+
 def write_errors(out, interface, errors):
     short = interface.short
     out.doc([f"An error of {interface.name}, which every Counterfoil interface answers."])
@@ -508,7 +521,7 @@ def write_errors(out, interface, errors):
     for one in errors:
         out.doc(one.doc, "  ")
         values = ", ".join(f"{each.name}: {each.type.swift}" for each in one.fields)
-        out.add(f"case {escaped(lower_first(one.name))}" + (f"({values})" if values else ""), "  ")
+        write_call(out, f"case {escaped(lower_first(one.name))}", values, "  ")
     out.add("")
     write_error_names(out, interface, errors)
     out.add("")
@@ -571,7 +584,7 @@ def write_error_reader(out, interface, errors):
         out.add(f"{bound} = try {interface.short}ErrorParameters.{one.name}(reading: &reader)", "      ")
         passed = ", ".join(f"{each.name}: each.{each.name}" for each in one.fields)
         case = lower_first(one.name)
-        out.add(f"self = .{case}" + (f"({passed})" if passed else ""), "      ")
+        write_call(out, f"self = .{case}", passed, "      ")
     out.add("default: return nil", "    ")
     out.add("}", "    ")
     out.add("}", "  ")

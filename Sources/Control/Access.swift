@@ -63,14 +63,25 @@ public enum Access {
     }
   }
 
+  /// The operator's role in the configuration is too little, whatever the program may.
+  static func denial(
+    _ method: Method, _ role: Wire.Role?, _ peer: PeerCredentials, operator name: String
+  ) -> SystemError {
+    .permissionDenied(
+      userId: Int64(peer.userID), role: role, method: method.rawValue,
+      setting: "[[operator]]\nid = \"\(name)\"\nrole = \"supervisor\"\n", roles: [.supervisor], operator: name)
+  }
+
   /// What the configuration would have to say; `needed` when a call needs more than its method does.
   static func denial(
     _ method: Method, _ role: Wire.Role?, _ peer: PeerCredentials, wanted needed: Wire.Role? = nil
   ) -> SystemError {
-    let wanted = roles(for: method).map(\.rawValue).sorted()
-    let best = needed?.rawValue ?? (wanted.contains("app") ? "app" : wanted.first ?? "supervisor")
+    let wanted =
+      needed.map { $0 == .technician ? [.supervisor, .technician] : [$0] }
+      ?? roles(for: method).sorted { $0.rawValue < $1.rawValue }
+    let best = needed?.rawValue ?? (wanted.contains(.app) ? "app" : wanted.first?.rawValue ?? "supervisor")
     return .permissionDenied(
       userId: Int64(peer.userID), role: role, method: method.rawValue,
-      setting: "[[role]]\nrole = \"\(best)\"\nusers = [\(peer.userID)]\n")
+      setting: "[[role]]\nrole = \"\(best)\"\nusers = [\(peer.userID)]\n", roles: wanted, operator: nil)
   }
 }

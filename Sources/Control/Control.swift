@@ -117,7 +117,8 @@ public final class Control: @unchecked Sendable {
   var desk = ScanDesk()
   var proofAttempts = ProofAttempts()
   /// Who has a proof being checked: one at a time, so that many connections try no faster than one.
-  var proofsUnderWay: Set<ProofAttempts.Who> = []
+  /// Since when, UTC milliseconds.
+  var proofsUnderWay: [ProofAttempts.Who: Int64] = [:]
   let proofs: ProofDesk
   var scannerStates: [String: (DeviceState, String)] = [:]
   private var nextToken: UInt64 = 1

@@ -22,6 +22,7 @@ extension SystemError {
       self = .wrongState(state: mode.rawValue, parked: false, allowed: allowed.map(\.rawValue))
     case .journalRule(let rule, let text): self = .refused(rule: rule, text: text)
     case .busy: self = .busy(owner: "register", application: "", since: 0)
+    case .atWork(let what, let since): self = .busy(owner: what, application: "", since: since)
     case .fault(let code): self = .internal(code: code)
     }
   }
@@ -40,6 +41,7 @@ extension SystemError {
     case .revisionConflict(let current): self = .revisionConflict(revision: current)
     case .approvalRequired(let action, let limit, let asked):
       self = .approvalRequired(action: action.rawValue, limit: limit, asked: asked)
+    case .approvalRefused(let approval, let why): self = .approvalRefused(approval: approval, why: why.rawValue)
     case .refused(let rule, let text): self = .refused(rule: rule.rawValue, text: text)
     case .limitExceeded(let limit, let maximum): self = .limitExceeded(limit: limit.rawValue, maximum: maximum)
     case .overReturn(let line, let left): self = .overReturn(line: line.description, left: left)

@@ -112,13 +112,17 @@ extension Control {
   }
 
   private static func busy(_ present: ScanClaim) -> SystemError {
-    .busy(owner: present.scanner ?? present.lane ?? "scanner", application: present.application, since: present.since)
+    .busy(owner: present.scanner ?? present.lane ?? "scanner", application: name(present), since: present.since)
+  }
+
+  /// The application, or the user of one that did not say its name.
+  private static func name(_ claim: ScanClaim) -> String {
+    claim.application.isEmpty ? "uid \(claim.userID)" : claim.application
   }
 
   private func ask(_ present: ScanClaim, toGiveWayTo claim: ScanClaim) {
     guard let holder = readers[present.holder] else { return }
-    let name = claim.application.isEmpty ? "uid \(claim.userID)" : claim.application
-    let output = ScannerInterface.Read.Output(scans: [], releaseRequested: name)
+    let output = ScannerInterface.Read.Output(scans: [], releaseRequested: Self.name(claim))
     _ = holder.reply.replyContinues { output.write(to: &$0) }
   }
 

@@ -87,17 +87,20 @@ extension Control {
     let entry = setup.operators.first { $0.id == name }
     let attempt = ProofAttempts.Who(userID: caller.call.peer.userID, operator: entry?.id)
     if let wait = proofAttempts.wait(attempt, now: SystemClock.monotonic()) {
-      throw .signInFailed(waitSeconds: wait)
+      throw .signInFailed(waitSeconds: wait, operator: name, why: Self.lockedProof)
     }
     guard let entry else {
-      throw .signInFailed(waitSeconds: proofAttempts.failed(attempt, now: SystemClock.monotonic()))
+      let wait = proofAttempts.failed(attempt, now: SystemClock.monotonic())
+      throw .signInFailed(waitSeconds: wait, operator: name, why: Self.wrongProof)
     }
-    guard proofsUnderWay.insert(attempt).inserted else { throw Self.proofBusy(since: started) }
+    if let since = proofsUnderWay[attempt] { throw Self.proofBusy(since: since) }
+    proofsUnderWay[attempt] = SystemClock().read(newest: 0, synchronised: true).wallMilliseconds
     let rest = UncheckedBox { (control: Control, isRight: Bool) in
-      control.proofsUnderWay.remove(attempt)
+      control.proofsUnderWay[attempt] = nil
       do throws(SystemError) {
         guard isRight else {
-          throw .signInFailed(waitSeconds: control.proofAttempts.failed(attempt, now: SystemClock.monotonic()))
+          let wait = control.proofAttempts.failed(attempt, now: SystemClock.monotonic())
+          throw .signInFailed(waitSeconds: wait, operator: name, why: Self.wrongProof)
         }
         control.proofAttempts.succeeded(attempt)
         try body(ConnectionState.SignedIn(operator: name, rights: entry.rights, verified: true))
@@ -110,10 +113,15 @@ extension Control {
       server?.execute { rest.value(self, isRight) }
     }
     guard taken else {
-      proofsUnderWay.remove(attempt)
-      throw Self.proofBusy(since: started)
+      proofsUnderWay[attempt] = nil
+      throw Self.proofBusy(since: 0)
     }
   }
+
+  /// A wrong proof, or an operator that nobody is: who guesses shall not learn which.
+  private static let wrongProof = "wrong"
+  /// Not looked at: too early after a wrong one.
+  private static let lockedProof = "locked"
 
   private static func proofBusy(since: Int64) -> SystemError {
     .busy(owner: "proof", application: "", since: since)
@@ -132,7 +140,7 @@ extension Control {
       guard caller.role != .supervisor else { return try control.grant(action, input, caller, reply) }
       try control.check(input.operator, input.proof ?? "", caller, reply) { (signedIn) throws(SystemError) in
         guard signedIn.rights.contains("approve") || signedIn.rights.contains("supervisor") else {
-          throw Access.denial(.systemApprove, caller.role, caller.call.peer)
+          throw Access.denial(.systemApprove, caller.role, caller.call.peer, operator: input.operator)
         }
         try control.grant(action, input, caller, reply)
       }

@@ -113,6 +113,8 @@ public enum CallError: Error, Sendable, Equatable {
   case journalRule(rule: String, text: String)
   /// Too much is queued.
   case busy
+  /// One at a time: it is at work on the same for somebody else, since UTC milliseconds.
+  case atWork(String, since: Int64)
   /// Something that must not happen; the code says where.
   case fault(String)
 }

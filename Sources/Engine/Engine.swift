@@ -59,8 +59,8 @@ public final class Engine: @unchecked Sendable {
   private let changed: @Sendable (Snapshot) -> Void
   private let effects = Mailbox<RegisterEffect>()
   /// The whole journal is being checked.
-  private let isVerifying = Mutex(false)
-  private let isProving = Mutex(false)
+  private let verifying = OneAtATime()
+  private let proving = OneAtATime()
   /// What answers now; replaced as a whole.
   private let present: Mutex<Present>
   /// One change of journals at a time.
@@ -401,14 +401,10 @@ public final class Engine: @unchecked Sendable {
     let found: @Sendable (Result<ProofPlace, CallError>) -> Void = { [self] found in
       let place: ProofPlace
       do throws(CallError) { place = try found.get() } catch { return then(.failure(error)) }
-      let isFree = isProving.withLock { isProving in
-        defer { isProving = true }
-        return !isProving
-      }
-      guard isFree else { return then(.failure(.busy)) }
+      if let since = proving.begin() { return then(.failure(.atWork("prove", since: since))) }
       _ = startThread("prove") { [self] in
         let result = place.proof(in: root)
-        isProving.withLock { $0 = false }
+        proving.end()
         then(result)
       }
     }
@@ -428,11 +424,7 @@ public final class Engine: @unchecked Sendable {
     }
     // A refused journal is checked to its end: that it is refused must show.
     let upTo: UInt64? = if case .running = present { look.head.sequence } else { nil }
-    let isFree = isVerifying.withLock { isVerifying in
-      defer { isVerifying = true }
-      return !isVerifying
-    }
-    guard isFree else { return then(.failure(.busy)) }
+    if let since = verifying.begin() { return then(.failure(.atWork("verify", since: since))) }
     _ = startThread("verify") { [self] in
       let result: Result<(report: VerifyReport, link: JournalFault?), CallError>
       do {
@@ -440,7 +432,7 @@ public final class Engine: @unchecked Sendable {
         let report = try reader.verify(upTo: upTo, progress: progress)
         result = .success((report, report.firstBad == nil ? try folder.linkFault(in: root) : nil))
       } catch { result = .failure(LookupThread.failure(error)) }
-      isVerifying.withLock { $0 = false }
+      verifying.end()
       then(result)
     }
   }

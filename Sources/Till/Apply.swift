@@ -67,7 +67,8 @@ extension Till {
 
   /// Uses an approval up.
   mutating func use(_ approval: String?) {
-    if let approval { approvals[approval] = nil }
+    guard let approval, approvals.removeValue(forKey: approval) != nil else { return }
+    spentApprovals.note(approval)
   }
 }
 

@@ -54,3 +54,32 @@ public struct Approval: Hashable, Sendable {
     self.user = user
   }
 }
+
+/// Why an approval does not hold.
+public enum ApprovalFault: String, Sendable, CaseIterable {
+  /// It was given and has been used.
+  case used
+  /// Older than its minute.
+  case expired
+  /// Nobody granted it, or it ended long ago.
+  case unknown
+  /// It is for another action, subject or revision.
+  case other
+  /// It was granted to another Unix user.
+  case user
+}
+
+/// The newest approvals that were used. No part of the state: it is in no record, two tills that differ in it only are
+/// equal, and a restart forgets it. It turns "unknown" into "used" for who tries one twice, nothing else.
+struct SpentApprovals: Equatable, Sendable {
+  private var ids: [String] = []
+
+  func contains(_ id: String) -> Bool { ids.contains(id) }
+
+  mutating func note(_ id: String) {
+    if ids.count >= Limits.approvals { ids.removeFirst() }
+    ids.append(id)
+  }
+
+  static func == (one: Self, other: Self) -> Bool { true }
+}

@@ -58,16 +58,16 @@ struct Draft {
   ) throws(Refusal) -> String {
     guard let id else { throw .approvalRequired(action: action, limit: limit, asked: asked) }
     guard let approval = till.approvals[id] else {
-      throw .refused(.approval, text: "the approval is unknown, used or expired")
+      throw .approvalRefused(id, why: till.spentApprovals.contains(id) ? .used : .unknown)
     }
     guard approval.action == action, approval.subject == subject, approval.revision == revision else {
-      throw .refused(.approval, text: "the approval is for another action, subject or revision")
+      throw .approvalRefused(id, why: .other)
     }
     guard approval.user == nil || approval.user == user else {
-      throw .refused(.approval, text: "the approval was granted to another user")
+      throw .approvalRefused(id, why: .user)
     }
     guard approval.granted <= stamp.at, stamp.at <= approval.expires else {
-      throw .refused(.approval, text: "the approval has expired")
+      throw .approvalRefused(id, why: .expired)
     }
     return id
   }

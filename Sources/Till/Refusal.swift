@@ -27,6 +27,7 @@ public enum Refusal: Error, Equatable, Sendable {
   case wrongState(state: SaleState, parked: Bool, allowed: [SaleState])
   case revisionConflict(current: Int64)
   case approvalRequired(action: ApprovalAction, limit: Int64?, asked: Int64?)
+  case approvalRefused(String, why: ApprovalFault)
   case refused(Rule, text: String)
   case limitExceeded(LimitName, maximum: Int64)
   /// More than is left of the original line; `left` in thousandths, or in minor units for an amount without goods.

@@ -17,6 +17,8 @@ public struct Till: Equatable, Sendable {
   public package(set) var sales: [String: Sale] = [:]
   /// Approvals granted and not used, by id.
   public package(set) var approvals: [String: Approval] = [:]
+  /// Those used lately, for the words of a refusal only.
+  var spentApprovals = SpentApprovals()
   /// Unfinished print jobs by id.
   public package(set) var jobs: [String: PrintJob] = [:]
   /// Drawer orders without outcome by id.

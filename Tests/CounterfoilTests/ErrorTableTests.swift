@@ -23,6 +23,9 @@ import Command
   @Test func everyModeReasonAndRuleIsExplained() {
     for mode in Wire.Mode.allCases { #expect(ErrorTable.entry(mode.rawValue)?.group == .mode, "\(mode)") }
     for reason in Wire.Reason.allCases { #expect(ErrorTable.entry(reason.rawValue)?.group == .reason, "\(reason)") }
+    for why in ApprovalFault.allCases {
+      #expect(ErrorTable.entry("ApprovalRefused.\(why.rawValue)")?.group == .rule, "\(why)")
+    }
     for rule in Rule.allCases { #expect(ErrorTable.entry("Refused.\(rule.rawValue)") != nil, "\(rule)") }
   }
 
@@ -48,7 +51,7 @@ import Command
       #expect(entry.cause.chinese.unicodeScalars.contains { $0.value >= 0x4e00 }, "\(entry.code)")
       // Rules live below their error, so that a short name means one thing.
       #expect(
-        (entry.group == .rule) == (entry.code.hasPrefix("Refused.") || entry.code.hasPrefix("LimitExceeded.")),
+        (entry.group == .rule) == (entry.code.contains(".") && entry.group != .error),
         "\(entry.code)")
     }
   }

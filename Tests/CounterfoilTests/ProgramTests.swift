@@ -73,6 +73,70 @@ import Command
     #expect(Set(keys).count == 2 && keys.allSatisfy { (16...64).contains($0.utf8.count) })
   }
 
+  /// Who may not hears who may, who he is, and what really helps him.
+  @Test(arguments: [
+    (
+      SystemError.permissionDenied(
+        userId: 0, role: .technician, method: "io.counterfoil.Sale.Ring", setting: "[[role]]\nusers = [0]\n",
+        roles: [.app, .cashier, .supervisor], operator: nil),
+      [
+        "Ring takes the role app, cashier or supervisor; user root (0) has the role technician", "sudo -u USER",
+        "root looks after the box",
+      ], ["users = [0]"]
+    ),
+    (
+      .permissionDenied(
+        userId: 65_534, role: nil, method: "io.counterfoil.Journal.Read", setting: "[[role]]\nrole = \"auditor\"\n",
+        roles: [.auditor, .supervisor, .technician], operator: nil),
+      [
+        "Read takes the role auditor, supervisor or technician; user nobody (65534) has no role",
+        "usermod -aG counterfoil-auditor nobody", "role = \"auditor\"",
+      ], []
+    ),
+    (
+      .permissionDenied(
+        userId: 5, role: .cashier, method: "io.counterfoil.System.Approve", setting: "[[operator]]\nid = \"01\"\n",
+        roles: [.supervisor], operator: "01"),
+      ["operator 01 may not do this", "operator with the role supervisor", "--operator ID", "id = \"01\""], ["usermod"]
+    ),
+    (
+      .signInFailed(waitSeconds: 2, operator: "01", why: "wrong"),
+      ["the PIN of operator 01 is wrong", "in 2 s"], ["looked at"]
+    ),
+    (
+      .signInFailed(waitSeconds: 31, operator: "01", why: "locked"),
+      ["operator 01", "not looked at", "wait 31 s", "doubles"], ["is wrong"]
+    ),
+    (
+      .approvalRefused(approval: "a1", why: "used"),
+      ["ApprovalRefused (approval a1): the approval was used already", "--key", "counterfoil approve"], ["60 s"]
+    ),
+    (
+      .busy(owner: "front", application: "kiosk", since: Moment.now - 300_000),
+      ["kiosk holds front, since 20", "(5 min)"],
+      ["application kiosk"]
+    ),
+    (
+      .busy(owner: "verify", application: "", since: Moment.now - 125_000),
+      ["somebody else has the whole journal checked", "(2 min)"], ["owner"]
+    ),
+  ])
+  func errorsSayWhoAndWhatHelps(error: SystemError, words: [String], never: [String]) throws {
+    let program = try Program()
+    defer { program.remove() }
+    let box = try FakeBox(in: program.folder) { (_, _) throws(SystemError) in throw error }
+    defer { box.stop() }
+    let call = ["call", Method.systemStatus.rawValue, "--socket", box.socket]
+    let english = try program.run(call).errors
+    for word in words { #expect(english.contains(word), "\(word): \(english)") }
+    for word in never { #expect(!english.contains(word), "\(word): \(english)") }
+    let chinese = try program.run(call, language: "zh_CN.UTF-8").errors
+    for line in chinese.split(separator: "\n").dropLast() where !line.contains("=") && !line.hasPrefix("  [[") {
+      #expect(line.unicodeScalars.contains { $0.value >= 0x4e00 }, "\(line)")
+    }
+    for word in [" has ", " takes ", " since ", " the "] { #expect(!chinese.contains(word), "\(word): \(chinese)") }
+  }
+
   /// What could mean nineteen or 0.19 never reaches the box.
   @Test(arguments: [
     ["shift", "close", "s1", "--cash", "19"], ["shift", "close", "s1", "--cash", "19.00", "--leave", "5"],
@@ -91,7 +155,10 @@ import Command
   }
 
   @Test(arguments: [
-    (SystemError.permissionDenied(userId: 5, role: nil, method: "m", setting: "[[role]]"), Sysexit.permission),
+    (
+      SystemError.permissionDenied(userId: 5, role: nil, method: "m", setting: "[[role]]", roles: [], operator: nil),
+      Sysexit.permission
+    ),
     (.busy(owner: "lane-1", application: "kiosk", since: 0), .temporary),
     (.notSelling(mode: .reading, reasons: [.journalFull]), .temporary), (.internal(code: "x"), .software),
     (.refused(rule: "personalData", text: "no"), .refused), (.archived(epoch: 0, sequence: 3), .unavailable),

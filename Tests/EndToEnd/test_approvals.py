@@ -60,7 +60,8 @@ class Approvals(BoxTest):
             if thief is not None:
                 with self.assertRaises(VarlinkError) as refused:
                     self.open_drawer(box, approval, thief)
-                self.assertEqual("approval", refused.exception.parameters["rule"])
+                self.assertEqual(("ApprovalRefused", "user"),
+                                 (refused.exception.short, refused.exception.parameters["why"]))
             self.open_drawer(box, approval, owner)
 
     def test_a_slow_proof_delays_nobody_else(self):

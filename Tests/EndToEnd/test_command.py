@@ -56,6 +56,12 @@ class Command(BoxTest):
         wrong = self.run_as(CASHIER, "sign-in", "01", "--json", given="0000\n")
         self.assertEqual((77, "io.counterfoil.System.SignInFailed"),
                          (wrong.returncode, json.loads(wrong.stdout)["error"]))
+        self.assertEqual("wrong", json.loads(wrong.stdout)["parameters"]["why"])
+        second = self.run_as(CASHIER, "sign-in", "09", given="0000\n")  # the first wrong one of this operator
+        self.assertIn("the PIN of operator 09 is wrong", second.stderr)
+        locked = self.run_as(CASHIER, "sign-in", "09", given=PIN + "\n")  # right, but too early
+        self.assertEqual(77, locked.returncode)
+        self.assertIn("not looked at", locked.stderr)
         none = self.run_as(CASHIER, "sign-in", "01")
         self.assertEqual(64, none.returncode)
         self.assertIn("PIN", none.stderr)
@@ -99,6 +105,8 @@ class Command(BoxTest):
         cashiers = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "01", "--reason", "r",
                                given=PIN + "\n")
         self.assertEqual(77, cashiers.returncode, cashiers.stdout)
+        self.assertIn("operator 01 may not do this", cashiers.stderr)
+        self.assertNotIn("users =", cashiers.stderr)  # the program's user may; it is the operator who may not
         granted = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "09", "--reason", "r", "--json",
                               given=PIN + "\n")
         self.assertEqual(0, granted.returncode, granted.stderr)
@@ -108,6 +116,9 @@ class Command(BoxTest):
         self.assertEqual(0, opened.returncode, opened.stderr)
         twice = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale", "--approval", approval)
         self.assertEqual(1, twice.returncode)
+        self.assertIn("used already", twice.stderr)
+        never = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale", "--approval", "nothing")
+        self.assertIn("nobody granted", never.stderr)
         self.assertEqual(0, self.run_as(SUPERVISOR, "approve", "noSale", "lane-1", "--operator", "boss", "--reason",
                                         "r").returncode)
         entry = self.run_as(SUPERVISOR, "journal", "show", "--kind", "drawerOrdered", "--json").stdout

@@ -6,7 +6,9 @@ import Testing
 /// Errors by name and back.
 @Suite struct SystemErrorTests {
   static let errors: [SystemError] = [
-    .permissionDenied(userId: 1000, role: .app, method: "io.counterfoil.Shift.CloseDay", setting: "[[role]] …"),
+    .permissionDenied(
+      userId: 1000, role: .app, method: "io.counterfoil.Shift.CloseDay", setting: "[[role]] …",
+      roles: [.app, .cashier, .supervisor], operator: nil),
     .wrongState(state: "paid", parked: false, allowed: ["open"]),
     .notSelling(mode: .reading, reasons: [.journalPoisoned]),
     .approvalRequired(action: "priceOverride", limit: nil, asked: 500),

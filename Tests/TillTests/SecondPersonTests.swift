@@ -79,15 +79,36 @@ import TillShop
     try shop.act(
       .approve(Approve(approver: "9", action: .noSale, subject: "1", revision: 0, reason: "coins", user: 1001)))
     var event = OpenDrawer(lane: "1", reason: .noSale)
-    event.approval = shop.till.approvals.keys.first
+    let approval = try #require(shop.till.approvals.keys.first)
+    event.approval = approval
     var context = shop.context()
     for other: Int64? in [nil, 1002] {
       context.user = other
-      #expect(throws: Refusal.refused(.approval, text: "the approval was granted to another user")) {
+      #expect(throws: Refusal.approvalRefused(approval, why: .user)) {
         try shop.till.decide(.openDrawer(event), context)
       }
     }
     context.user = 1001
     #expect(try shop.till.decide(.openDrawer(event), context).effects.count == 1)
+  }
+
+  /// Who tries an approval twice hears that it was used, not that nobody knows it.
+  @Test func anApprovalThatDoesNotHoldSaysWhy() throws {
+    var shop = try Shop()
+    let approve = Event.approve(Approve(approver: "9", action: .noSale, subject: "1", revision: 0, reason: "coins"))
+    try shop.act(approve)
+    let first = try #require(shop.till.approvals.keys.first)
+    var event = OpenDrawer(lane: "1", reason: .noSale)
+    event.approval = "never"
+    #expect(throws: Refusal.approvalRefused("never", why: .unknown)) { try shop.act(.openDrawer(event)) }
+    event.approval = first
+    try shop.act(.openDrawer(event))
+    #expect(throws: Refusal.approvalRefused(first, why: .used)) { try shop.act(.openDrawer(event)) }
+    try shop.act(approve)
+    let second = try #require(shop.till.approvals.keys.first)
+    event.approval = second
+    shop.now += 61_000
+    #expect(throws: Refusal.approvalRefused(second, why: .expired)) { try shop.act(.openDrawer(event)) }
+    #expect(shop.till.approvals.count == 1, "a refusal uses nothing up")
   }
 }

@@ -17,7 +17,9 @@ struct ExplainCommand: ParsableCommand {
     guard let code else {
       if json { return ErrorTable.all.forEach(Self.writeJSON) }
       var table = Table((text("CODE", "代码"), .left), (text("CAUSE", "原因"), .left))
-      for entry in ErrorTable.all { table.add(ErrorTable.shortName(entry.code), entry.cause.text) }
+      for entry in ErrorTable.all {
+        table.add(entry.group == .rule ? entry.code : ErrorTable.shortName(entry.code), entry.cause.text)
+      }
       return table.lines(Terminal.style).forEach { Terminal.writeLine($0) }
     }
     let found = ErrorTable.matches(code)

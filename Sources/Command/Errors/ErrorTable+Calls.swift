@@ -39,14 +39,16 @@ extension ErrorTable {
       )),
     ErrorEntry(
       "Busy", .temporary,
-      ("another application holds it", "被另一个程序占用"),
-      cure: ("end that application's use, or wait", "结束那个程序的占用，或等待")),
+      ("another application holds it, or the box is at work on it", "被另一个程序占用，或本机正在处理"),
+      cure: ("end that application's use, or wait and repeat", "结束那个程序的占用，或等待后重试")),
     ErrorEntry(
       "PermissionDenied", .permission,
-      ("this user's role may not call this method", "该用户的角色不能调用这个方法"),
+      ("the role of this user, or of the operator, is too little for this call", "该用户或操作员的角色不足以做这个调用"),
       cure: (
-        "change the named setting in /etc/counterfoil/counterfoil.toml, or use another user",
-        "修改 /etc/counterfoil/counterfoil.toml 中指出的设置，或换一个用户"
+        "call as a user or sign in as an operator with a role that is named, or give the role: [[role]] and "
+          + "[[operator]] in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
+        "换成有所列角色的用户或操作员，或授予角色：/etc/counterfoil/counterfoil.toml 的 [[role]] 和 [[operator]]，"
+          + "然后 sudo systemctl restart counterfoild"
       )),
     ErrorEntry(
       "Archived", .unavailable,
@@ -68,7 +70,7 @@ extension ErrorTable {
       cure: ("sign in again", "重新登录")),
     ErrorEntry(
       "SignInFailed", .permission,
-      ("the proof does not fit the operator", "操作员的凭证不对"),
+      ("the PIN is wrong, or came too early after a wrong one", "PIN 不对，或输错后还在等待时间内"),
       cure: ("wait the named seconds, then try again", "等待指出的秒数后再试")),
     ErrorEntry(
       "RevisionConflict",

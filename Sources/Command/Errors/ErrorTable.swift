@@ -55,7 +55,7 @@ package enum ErrorTable {
 
   /// All entries, in the order of the listing.
   package static let all: [ErrorEntry] =
-    callErrors + matterErrors + protocolErrors + modes + reasons + waits + rules + limits + toolErrors
+    callErrors + matterErrors + protocolErrors + modes + reasons + waits + rules + limits + details + toolErrors
 
   /// The entry of exactly this code.
   package static func entry(_ code: String) -> ErrorEntry? {

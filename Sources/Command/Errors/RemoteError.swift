@@ -26,17 +26,7 @@ extension Failure {
 
   /// The socket does not answer.
   static func unreachable(_ address: VarlinkAddress, _ number: Int32) -> Failure {
-    let permission = number == Errno.accessDenied || number == Errno.notPermitted
-    guard !permission else {
-      return Failure(
-        "socketPermission",
-        text("no permission to open \(address)", "没有权限打开 \(address)"),
-        advice: [
-          text(
-            "join the group of the socket: sudo usermod -aG counterfoil $USER, then log in again",
-            "把用户加入套接字所属的组：sudo usermod -aG counterfoil $USER，然后重新登录")
-        ], exit: .permission)
-    }
+    if number == Errno.accessDenied || number == Errno.notPermitted { return .closedSocket(address) }
     return Failure(
       "daemonNotRunning",
       text("the daemon does not answer at \(address)", "守护进程没有在 \(address) 应答"),
@@ -53,54 +43,54 @@ extension Failure {
   }
 
   /// What the box would answer to a call that needs not be made.
-  init(_ error: SystemError, method: Method) {
+  init(_ error: SystemError) {
     var writer = JSONWriter()
     error.write(to: &writer)
-    self.init(remote: error.name, writer.bytes, method: method.rawValue)
+    self.init(remote: error.name, writer.bytes, method: nil)
   }
 
-  private init(remote name: String, _ parameters: [UInt8], method: String) {
-    let entry = Self.entry(name, parameters)
-    let facts = Self.facts(parameters)
+  private init(remote name: String, _ parameters: [UInt8], method: String?) {
+    let members = (try? JSON(parsing: parameters))?.object ?? []
+    let entry = Self.entry(name, members)
+    let words = ErrorWords(ErrorTable.shortName(name), members)
     let what = entry.map { $0.cause.text } ?? text("the service answered an error", "服务返回了错误")
     self.init(
-      name, "\(ErrorTable.shortName(name))\(facts.isEmpty ? "" : " (\(facts))"): \(what)",
-      advice: (entry.map { [$0.cure.text] } ?? []) + Self.pasteable(parameters)
-        + [text("called: \(method)", "调用的方法：\(method)")],
+      name, "\(ErrorTable.shortName(name))" + (words.sentence.map { ": \($0)" } ?? "\(Self.facts(members)): \(what)"),
+      advice: (words.cures ?? (entry.map { [$0.cure.text] } ?? []) + Self.pasteable(members))
+        + (method.map { [text("called: \($0)", "调用的方法：\($0)")] } ?? []),
       exit: entry?.exit ?? .refused, parameters: parameters)
   }
 
-  /// The error's entry; of a known rule or limit that one's.
-  private static func entry(_ name: String, _ parameters: [UInt8]) -> ErrorEntry? {
-    if name == ErrorTable.system + "Refused", let rule = (try? JSON(parsing: parameters))?["rule"]?.string,
-      let entry = ErrorTable.entry("Refused." + rule)
-    {
-      return entry
-    }
-    if name == ErrorTable.system + "LimitExceeded", let limit = (try? JSON(parsing: parameters))?["limit"]?.string,
-      let entry = ErrorTable.entry("LimitExceeded." + limit)
-    {
-      return entry
-    }
-    return ErrorTable.entry(name)
+  /// The error's entry; that of its rule, limit, reason or holder when there is one.
+  private static func entry(_ name: String, _ members: [JSON.Member]) -> ErrorEntry? {
+    let short = ErrorTable.shortName(name)
+    let details = members.filter { detailing.contains($0.key) }.compactMap { $0.value.string }
+    return details.lazy.compactMap { ErrorTable.entry("\(short).\($0)") }.first ?? ErrorTable.entry(name)
   }
 
-  /// The parameters as `name value` pairs.
-  private static func facts(_ parameters: [UInt8]) -> String {
-    let members = (try? JSON(parsing: parameters))?.object ?? []
-    let short = members.filter { !isText($0.value) }
-    return short.map { "\($0.key) \(value($0.value))" }.joined(separator: ", ")
+  /// Parameters that decide what an error means.
+  private static let detailing: Set<String> = ["rule", "limit", "why", "owner"]
+
+  /// The parameters as ` (name value, …)`, without what the sentence behind it says anyway.
+  private static func facts(_ members: [JSON.Member]) -> String {
+    let short = members.filter { !isText($0.value) && $0.key != "why" && !isForeignSentence($0) }
+    let pairs = short.map { "\(ParameterName.text($0.key)) \(value($0.value))" }
+    return pairs.isEmpty ? "" : " (\(pairs.joined(separator: ", ")))"
   }
 
-  /// Lines to copy, as they are: the setting that PermissionDenied names.
-  private static func pasteable(_ parameters: [UInt8]) -> [String] {
-    let members = (try? JSON(parsing: parameters))?.object ?? []
-    return members.filter { isText($0.value) }.flatMap { member in
+  /// Lines to copy, as they are, and what the box says in its own language.
+  private static func pasteable(_ members: [JSON.Member]) -> [String] {
+    members.filter { isText($0.value) || isForeignSentence($0) }.flatMap { member in
       (member.value.string ?? "").split(separator: "\n").map(String.init)
     }
   }
 
   private static func isText(_ value: JSON) -> Bool { value.string?.contains("\n") ?? false }
+
+  /// The box explains a rule in English; in another language that gets a line of its own.
+  private static func isForeignSentence(_ member: JSON.Member) -> Bool {
+    member.key == "text" && Language.current != .english
+  }
 
   private static func value(_ value: JSON) -> String {
     if let string = value.string { return string }

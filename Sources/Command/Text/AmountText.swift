@@ -24,7 +24,7 @@ package struct AmountText: Sendable {
   /// either guess is off by a factor of a hundred for somebody; so it is refused. Nought is nought in any unit.
   package func parse(_ text: String) throws -> Int64 {
     guard let currency else {
-      if let whyNone { throw Failure(whyNone, method: .systemHello) }
+      if let whyNone { throw Failure(whyNone) }
       throw Failure.usage(
         Command.text(
           "\(text): the currency of the box is not known here, so no amount can be read",

@@ -365,12 +365,12 @@ public enum InterfaceText {
       asked: ?int
     )
 
-    # The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
-    # Refused with rule `approval` instead.
+    # The approval given does not hold for this call.
     error ApprovalRefused (
       # The approval.
       approval: string,
-      # Why: used, expired, unknown, other.
+      # Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
+      # another Unix user). After a restart a used one is unknown.
       why: string
     )
 
@@ -392,11 +392,12 @@ public enum InterfaceText {
 
     # Somebody else holds it.
     error Busy (
-      # Lane, device or operation that is held.
+      # Lane or scanner that is held, or what the box is at: register and lookup (too many calls wait), proof (a PIN is being
+      # checked), verify, prove.
       owner: string,
-      # Application that holds it.
+      # Application that holds it, or the user id of one without a name; empty: the box itself.
       application: string,
-      # Since when, UTC milliseconds.
+      # Since when, UTC milliseconds; 0: not known.
       since: int
     )
 
@@ -409,7 +410,11 @@ public enum InterfaceText {
       # Method asked, full name.
       method: string,
       # What counterfoil.toml would have to say to allow it.
-      setting: string
+      setting: string,
+      # Roles that may.
+      roles: []Role,
+      # Operator whose role in the configuration is too little; null: it is the role of the user.
+      operator: ?string
     )
 
     # It was here, but its segment of the journal was moved away. It is not executed anew.
@@ -429,10 +434,14 @@ public enum InterfaceText {
     # The session is unknown or has ended: sign in again.
     error NoSuchSession ()
 
-    # The proof does not fit the operator.
+    # The proof does not fit the operator, or was not looked at because of wrong ones before it.
     error SignInFailed (
       # Seconds to wait before the next try.
-      waitSeconds: int
+      waitSeconds: int,
+      # Operator asked.
+      operator: string,
+      # Why: wrong (the proof, or no such operator), locked (too early after a wrong one: this one was not looked at).
+      why: string
     )
 
     # No such lane.

@@ -1125,8 +1125,7 @@ public enum SystemError: Error, Hashable, Sendable {
   case notSelling(mode: Wire.Mode, reasons: [Wire.Reason])
   /// Needs an approval: call Approve with this action, then repeat with `approval`.
   case approvalRequired(action: String, limit: Int64?, asked: Int64?)
-  /// The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
-  /// Refused with rule `approval` instead.
+  /// The approval given does not hold for this call.
   case approvalRefused(approval: String, why: String)
   /// A rule of the sale says no.
   case refused(rule: String, text: String)
@@ -1135,15 +1134,17 @@ public enum SystemError: Error, Hashable, Sendable {
   /// Somebody else holds it.
   case busy(owner: String, application: String, since: Int64)
   /// The caller's role may not call this method.
-  case permissionDenied(userId: Int64, role: Wire.Role?, method: String, setting: String)
+  case permissionDenied(
+    userId: Int64, role: Wire.Role?, method: String, setting: String, roles: [Wire.Role], operator: String?
+  )
   /// It was here, but its segment of the journal was moved away. It is not executed anew.
   case archived(epoch: Int64, sequence: Int64)
   /// A fault of the daemon. The outcome of a mutating call is unknown: ask again with the same key.
   case `internal`(code: String)
   /// The session is unknown or has ended: sign in again.
   case noSuchSession
-  /// The proof does not fit the operator.
-  case signInFailed(waitSeconds: Int64)
+  /// The proof does not fit the operator, or was not looked at because of wrong ones before it.
+  case signInFailed(waitSeconds: Int64, operator: String, why: String)
   /// No such lane.
   case noSuchLane(lane: String, lanes: [String])
   /// No sale with this id or reference.
@@ -1268,9 +1269,9 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.LimitExceeded(limit: limit, maximum: maximum).write(to: &writer)
     case .busy(let owner, let application, let since):
       SystemErrorParameters.Busy(owner: owner, application: application, since: since).write(to: &writer)
-    case .permissionDenied(let userId, let role, let method, let setting):
+    case .permissionDenied(let userId, let role, let method, let setting, let roles, let `operator`):
       SystemErrorParameters.PermissionDenied(
-        userId: userId, role: role, method: method, setting: setting
+        userId: userId, role: role, method: method, setting: setting, roles: roles, operator: `operator`
       ).write(to: &writer)
     case .archived(let epoch, let sequence):
       SystemErrorParameters.Archived(epoch: epoch, sequence: sequence).write(to: &writer)
@@ -1278,8 +1279,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.Internal(code: code).write(to: &writer)
     case .noSuchSession:
       SystemErrorParameters.NoSuchSession().write(to: &writer)
-    case .signInFailed(let waitSeconds):
-      SystemErrorParameters.SignInFailed(waitSeconds: waitSeconds).write(to: &writer)
+    case .signInFailed(let waitSeconds, let `operator`, let why):
+      SystemErrorParameters.SignInFailed(waitSeconds: waitSeconds, operator: `operator`, why: why).write(to: &writer)
     case .noSuchLane(let lane, let lanes):
       SystemErrorParameters.NoSuchLane(lane: lane, lanes: lanes).write(to: &writer)
     case .noSuchSale(let sale):
@@ -1345,7 +1346,10 @@ public enum SystemError: Error, Hashable, Sendable {
       self = .busy(owner: each.owner, application: each.application, since: each.since)
     case "io.counterfoil.System.PermissionDenied":
       let each = try SystemErrorParameters.PermissionDenied(reading: &reader)
-      self = .permissionDenied(userId: each.userId, role: each.role, method: each.method, setting: each.setting)
+      self = .permissionDenied(
+        userId: each.userId, role: each.role, method: each.method, setting: each.setting, roles: each.roles,
+        operator: each.operator
+      )
     case "io.counterfoil.System.Archived":
       let each = try SystemErrorParameters.Archived(reading: &reader)
       self = .archived(epoch: each.epoch, sequence: each.sequence)
@@ -1357,7 +1361,7 @@ public enum SystemError: Error, Hashable, Sendable {
       self = .noSuchSession
     case "io.counterfoil.System.SignInFailed":
       let each = try SystemErrorParameters.SignInFailed(reading: &reader)
-      self = .signInFailed(waitSeconds: each.waitSeconds)
+      self = .signInFailed(waitSeconds: each.waitSeconds, operator: each.operator, why: each.why)
     case "io.counterfoil.System.NoSuchLane":
       let each = try SystemErrorParameters.NoSuchLane(reading: &reader)
       self = .noSuchLane(lane: each.lane, lanes: each.lanes)
@@ -1546,12 +1550,12 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The approval given is used up, expired, unknown, or for another action, subject or revision. This release answers
-  /// Refused with rule `approval` instead.
+  /// The approval given does not hold for this call.
   public struct ApprovalRefused: WireMessage {
     /// The approval.
     public var approval: String
-    /// Why: used, expired, unknown, other.
+    /// Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
+    /// another Unix user). After a restart a used one is unknown.
     public var why: String
 
     public init(approval: String, why: String) {
@@ -1669,11 +1673,12 @@ public enum SystemErrorParameters {
 
   /// Somebody else holds it.
   public struct Busy: WireMessage {
-    /// Lane, device or operation that is held.
+    /// Lane or scanner that is held, or what the box is at: register and lookup (too many calls wait), proof (a PIN is
+    /// being checked), verify, prove.
     public var owner: String
-    /// Application that holds it.
+    /// Application that holds it, or the user id of one without a name; empty: the box itself.
     public var application: String
-    /// Since when, UTC milliseconds.
+    /// Since when, UTC milliseconds; 0: not known.
     public var since: Int64
 
     public init(owner: String, application: String, since: Int64) {
@@ -1726,12 +1731,25 @@ public enum SystemErrorParameters {
     public var method: String
     /// What counterfoil.toml would have to say to allow it.
     public var setting: String
+    /// Roles that may.
+    public var roles: [Wire.Role]
+    /// Operator whose role in the configuration is too little; null: it is the role of the user.
+    public var `operator`: String?
 
-    public init(userId: Int64, role: Wire.Role? = nil, method: String, setting: String) {
+    public init(
+      userId: Int64,
+      role: Wire.Role? = nil,
+      method: String,
+      setting: String,
+      roles: [Wire.Role],
+      operator: String? = nil
+    ) {
       self.userId = userId
       self.role = role
       self.method = method
       self.setting = setting
+      self.roles = roles
+      self.operator = `operator`
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -1739,6 +1757,8 @@ public enum SystemErrorParameters {
       var role: Wire.Role?
       var method: String?
       var setting: String?
+      var roles: [Wire.Role]?
+      var `operator`: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1751,22 +1771,31 @@ public enum SystemErrorParameters {
           try reader.readRequired(&method, "method", 2, &seen, tolerant)
         case "setting":
           try reader.readRequired(&setting, "setting", 3, &seen, tolerant)
+        case "roles":
+          try reader.readRequired(&roles, "roles", 4, &seen, tolerant)
+        case "operator":
+          try reader.readOptional(&`operator`, "operator", 5, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let userId else { throw .missing("userId") }
       guard let method else { throw .missing("method") }
       guard let setting else { throw .missing("setting") }
+      guard let roles else { throw .missing("roles") }
       self.userId = userId
       self.role = role
       self.method = method
       self.setting = setting
+      self.roles = roles
+      self.operator = `operator`
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeField("method", method)
+      writer.writeOptional("operator", `operator`)
       writer.writeOptional("role", role)
+      writer.writeField("roles", roles)
       writer.writeField("setting", setting)
       writer.writeField("userId", userId)
       writer.endObject()
@@ -1861,33 +1890,51 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The proof does not fit the operator.
+  /// The proof does not fit the operator, or was not looked at because of wrong ones before it.
   public struct SignInFailed: WireMessage {
     /// Seconds to wait before the next try.
     public var waitSeconds: Int64
+    /// Operator asked.
+    public var `operator`: String
+    /// Why: wrong (the proof, or no such operator), locked (too early after a wrong one: this one was not looked at).
+    public var why: String
 
-    public init(waitSeconds: Int64) {
+    public init(waitSeconds: Int64, operator: String, why: String) {
       self.waitSeconds = waitSeconds
+      self.operator = `operator`
+      self.why = why
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
       var waitSeconds: Int64?
+      var `operator`: String?
+      var why: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
         switch key {
         case "waitSeconds":
           try reader.readRequired(&waitSeconds, "waitSeconds", 0, &seen, tolerant)
+        case "operator":
+          try reader.readRequired(&`operator`, "operator", 1, &seen, tolerant)
+        case "why":
+          try reader.readRequired(&why, "why", 2, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let waitSeconds else { throw .missing("waitSeconds") }
+      guard let `operator` else { throw .missing("operator") }
+      guard let why else { throw .missing("why") }
       self.waitSeconds = waitSeconds
+      self.operator = `operator`
+      self.why = why
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeField("operator", `operator`)
       writer.writeField("waitSeconds", waitSeconds)
+      writer.writeField("why", why)
       writer.endObject()
     }
   }

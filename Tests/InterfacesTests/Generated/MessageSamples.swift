@@ -561,13 +561,14 @@ enum MessageSamples {
     ),
     MessageSample(
       SystemErrorParameters.PermissionDenied.self,
-      required: ["userId", "method", "setting"],
-      optional: ["role"],
+      required: ["userId", "method", "setting", "roles"],
+      optional: ["role", "operator"],
       full: #"""
-        {"method":"文 \"1\"","role":"auditor","setting":"文 \"1\"","userId":-1250}
+        {"method":"文 \"1\"","operator":"文 \"1\"","role":"auditor","roles":["auditor","auditor"],
+        "setting":"文 \"1\"","userId":-1250}
         """#,
       least: #"""
-        {"method":"文 \"1\"","setting":"文 \"1\"","userId":-1250}
+        {"method":"文 \"1\"","roles":[],"setting":"文 \"1\"","userId":-1250}
         """#
     ),
     MessageSample(
@@ -605,13 +606,13 @@ enum MessageSamples {
     ),
     MessageSample(
       SystemErrorParameters.SignInFailed.self,
-      required: ["waitSeconds"],
+      required: ["waitSeconds", "operator", "why"],
       optional: [],
       full: #"""
-        {"waitSeconds":-1250}
+        {"operator":"文 \"1\"","waitSeconds":-1250,"why":"文 \"1\""}
         """#,
       least: #"""
-        {"waitSeconds":-1250}
+        {"operator":"文 \"1\"","waitSeconds":-1250,"why":"文 \"1\""}
         """#
     ),
     MessageSample(

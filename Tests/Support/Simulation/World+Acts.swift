@@ -185,7 +185,7 @@ extension World {
     let isKnown = shadow.keys[request.key] != nil || request.isDurable
     switch error {
     case .notSelling, .busy: counts["notSelling"] += 1
-    case .fault, .archived, .noSuchRecord, .noCheckpoint, .wrongMode, .journalRule:
+    case .fault, .archived, .noSuchRecord, .noCheckpoint, .wrongMode, .journalRule, .atWork:
       if !isFaulty { fail(.fault, "\(request.key): \(error)") }
     case .keyReused: fail(.answeredDifferently, "\(request.key): \(error)")
     case .refused, .noSuchStub, .noSuchDevice:

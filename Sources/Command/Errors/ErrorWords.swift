@@ -1,0 +1,151 @@
+import Glibc
+import Interfaces
+import JSON
+import Varlink
+
+/// Errors that say who and until when: a sentence made of their parameters instead of a list of them.
+struct ErrorWords {
+  /// What happened; nil: the table's cause is all.
+  private(set) var sentence: String?
+  /// What to do; nil: the table's cure.
+  private(set) var cures: [String]?
+  private let members: [JSON.Member]
+
+  /// `name`: the error's short name. Parameters that an older box leaves out make no sentence.
+  init(_ name: String, _ members: [JSON.Member]) {
+    self.members = members
+    switch name {
+    case "PermissionDenied": denied()
+    case "SignInFailed": notSignedIn()
+    case "Busy": held()
+    default: break
+    }
+  }
+
+  private mutating func denied() {
+    guard let roles = self["roles"]?.array?.compactMap(\.string), !roles.isEmpty, let method = self["method"]?.string,
+      let id = self["userId"]?.integer
+    else { return }
+    if let person = self["operator"]?.string {
+      sentence = text(
+        "operator \(person) may not do this: it takes an operator with the role \(Self.list(roles))",
+        "操作员 \(person) 无权这样做：需要角色为 \(Self.list(roles)) 的操作员")
+      cures =
+        [
+          text("name an operator who has it: --operator ID", "换一个有此角色的操作员：--operator 编号"),
+          text(
+            "or give \(person) the role in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
+            "或在 /etc/counterfoil/counterfoil.toml 中给 \(person) 此角色，然后：sudo systemctl restart counterfoild"),
+        ] + setting
+      return
+    }
+    let user = Account.name(id)
+    let name = ErrorTable.shortName(String(method.prefix { $0 != "(" }))
+    let has =
+      self["role"]?.string.map { text("has the role \($0)", "的角色是 \($0)") } ?? text("has no role", "没有角色")
+    sentence = text(
+      "\(name) takes the role \(Self.list(roles)); user \(user) (\(id)) \(has)",
+      "\(name) 需要角色 \(Self.list(roles))；用户 \(user)（\(id)）\(has)")
+    cures = Self.roleCures(user, id, roles) + (id == 0 ? [] : setting)
+  }
+
+  private static func roleCures(_ user: String, _ id: Int64, _ roles: [String]) -> [String] {
+    let other = text(
+      "call it as a user who has such a role (the [[role]] entries of /etc/counterfoil/counterfoil.toml): sudo -u USER counterfoil …",
+      "以有此角色的用户调用（见 /etc/counterfoil/counterfoil.toml 的 [[role]]）：sudo -u 用户 counterfoil …")
+    guard id != 0 else {
+      return [text("root looks after the box; it is given no other role", "root 只维护本机，不给它别的角色"), other]
+    }
+    let role = roles.first { $0 == "cashier" } ?? roles.first ?? ""
+    return [
+      other,
+      text(
+        "or give \(user) the role by its group, then log in again: sudo usermod -aG counterfoil-\(role) \(user)",
+        "或用组给 \(user) 此角色，然后重新登录：sudo usermod -aG counterfoil-\(role) \(user)"),
+      text(
+        "or in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
+        "或写进 /etc/counterfoil/counterfoil.toml，然后：sudo systemctl restart counterfoild"),
+    ]
+  }
+
+  private mutating func notSignedIn() {
+    guard let person = self["operator"]?.string, let why = self["why"]?.string, let wait = self["waitSeconds"]?.integer
+    else { return }
+    sentence =
+      why == "locked"
+      ? text(
+        "too early after a wrong PIN of operator \(person): this one was not looked at; wait \(wait) s",
+        "操作员 \(person) 的 PIN 输错后还在等待时间内：这次没有核对；请等 \(wait) 秒")
+      : text(
+        "the PIN of operator \(person) is wrong, or there is no such operator; the next try counts in \(wait) s",
+        "操作员 \(person) 的 PIN 不对，或没有这个操作员；\(wait) 秒后可再试")
+  }
+
+  private mutating func held() {
+    guard let owner = self["owner"]?.string, let application = self["application"]?.string,
+      let since = self["since"]?.integer
+    else { return }
+    let begun =
+      since > 0
+      ? text(", since \(Moment.text(since)) (\(Span.text(since)))", "，自 \(Moment.text(since)) 起（\(Span.text(since))）")
+      : ""
+    guard application.isEmpty else {
+      sentence = text("\(application) holds \(owner)\(begun)", "\(application) 占用着 \(owner)\(begun)")
+      return
+    }
+    guard let entry = ErrorTable.entry("Busy." + owner) else { return }
+    sentence = entry.cause.text + begun
+  }
+
+  private var setting: [String] {
+    (self["setting"]?.string ?? "").split(separator: "\n").map(String.init)
+  }
+
+  private subscript(key: String) -> JSON? { members.first { $0.key == key }?.value }
+
+  /// `app, cashier or supervisor`.
+  private static func list(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    let separator = text(", ", "、")
+    return words.dropLast().joined(separator: separator) + text(" or ", "或") + last
+  }
+}
+
+/// What a Unix user or group is called on this machine.
+enum Account {
+  /// The user's name; its number when it has none.
+  static func name(_ id: Int64) -> String {
+    guard let user = uid_t(exactly: id), let entry = getpwuid(user) else { return String(id) }
+    return String(cString: entry.pointee.pw_name)
+  }
+
+  /// The group of a file; nil when nobody may look, or it has no name.
+  static func group(of path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0, let entry = getgrgid(status.st_gid) else { return nil }
+    return String(cString: entry.pointee.gr_name)
+  }
+}
+
+extension Failure {
+  /// The socket is there, and this user may not open it.
+  static func closedSocket(_ address: VarlinkAddress) -> Failure {
+    let path = "\(address)".split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
+    let group = Account.group(of: path) ?? "counterfoil"
+    let user = Account.name(Int64(geteuid()))
+    return Failure(
+      "socketPermission",
+      text(
+        "no permission to open \(address): it is for the group \(group), and user \(user) is not in it",
+        "没有权限打开 \(address)：它属于组 \(group)，用户 \(user) 不在其中"),
+      advice: [
+        text(
+          "join it and get a role, then log in again: sudo usermod -aG \(group),counterfoil-technician \(user)",
+          "加入该组并取得角色，然后重新登录：sudo usermod -aG \(group),counterfoil-technician \(user)"),
+        text(
+          "roles: cashier, supervisor, technician, auditor; what each may: the [[role]] entries of "
+            + "/etc/counterfoil/counterfoil.toml",
+          "角色有 cashier、supervisor、technician、auditor；见 /etc/counterfoil/counterfoil.toml 的 [[role]]"),
+      ], exit: .permission)
+  }
+}
