@@ -22,7 +22,7 @@ public struct EngineSetup: Sendable {
   public var configuration: TillConfiguration
   public var configurationHash: String
   /// What binds the journal to this machine.
-  public var machine: String
+  public var machine: MachineIdentity
   public var bootID: String
   public var version: String
   public var printers: [String: any ReceiptPrinter]
@@ -31,7 +31,7 @@ public struct EngineSetup: Sendable {
 
   public init(
     folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
-    configurationHash: String, machine: String, bootID: String, version: String,
+    configurationHash: String, machine: MachineIdentity, bootID: String, version: String,
     printers: [String: any ReceiptPrinter], drawers: [String: String]
   ) {
     self.folder = folder
@@ -86,6 +86,9 @@ public final class Engine: @unchecked Sendable {
       case .refused(let it): it.lookups
       }
     }
+
+    /// The journal was last written on another machine, which may have gone on since.
+    var isOfAnotherMachine: Bool { snapshot.reasons.first == "machineChanged" }
 
     var snapshot: Snapshot {
       switch self {
@@ -236,7 +239,7 @@ public final class Engine: @unchecked Sendable {
       guard mode == .reading || mode == .locked else {
         return .failure(.wrongMode(mode, allowed: [.reading, .locked]))
       }
-      let begun = try Self.begin(order, setup, root)
+      let begun = try Self.begin(order, mayBeOld: before.isOfAnotherMachine, setup, root)
       if case .running(let running) = before { running.stop(reason: "epoch") }
       before.lookups?.close()
       install(

@@ -212,6 +212,7 @@ extension Engine {
 
   private static func reason(of error: any Error) -> (Mode, String) {
     switch error {
+    case StartRefusal.machineChanged: (.reading, "machineChanged")
     case JournalError.notFound: (.locked, "journalMissing")
     case JournalError.locked: (.locked, "journalLocked")
     case JournalError.unsupported: (.locked, "journalUnsupported")
@@ -230,9 +231,14 @@ extension Engine {
 
   /// Makes the next epoch's folder out of the newest one. Nothing of the old is changed; the new one has its name only
   /// when all of it is durable.
-  static func begin(_ order: EpochOrder, _ setup: EngineSetup, _ root: PosixFileSystem) throws -> EpochBegun {
+  ///
+  /// `mayBeOld`: another machine may have written on behind the last record.
+  static func begin(
+    _ order: EpochOrder, mayBeOld: Bool, _ setup: EngineSetup, _ root: PosixFileSystem
+  ) throws -> EpochBegun {
     let birth = EpochBirth(
-      order: order, options: setup.options, signer: setup.signer, software: "counterfoild \(setup.version)",
+      order: order, mayBeOld: mayBeOld, options: setup.options, signer: setup.signer,
+      software: "counterfoild \(setup.version)",
       clock: SystemClock(), random: { _ = SystemRandom.fill($0) })
     let old = try birth.inherit(from: try EpochFolder.newest(in: root).files(in: root))
     let next = try UnfinishedEpoch(old.head.epoch + 1, in: root)

@@ -37,6 +37,7 @@ extension Engine {
       }
     }
     if let failure { throw failure }
+    try check(replay.till, setup)
     if let zone = replay.till.identity?.timeZone { _ = clock.setZone(zone) }
     var fingerprints = try known ?? sealed.keys(chain: core.segmentChain)
     let forgets = fingerprints != nil
@@ -86,9 +87,11 @@ extension Engine {
       try? core.switchSegment(state: state, now: now.reading)
       started.register.durable = core.durableSequence
     }
+    let seen = setup.machine.binding(journal: started.register.till.identity?.journal ?? "")
     let event = Event.boot(
       Boot(
-        boot: setup.bootID, machine: setup.machine, version: setup.version,
+        boot: setup.bootID, machine: seen.product ?? seen.board ?? seen.system ?? "",
+        binding: seen.isEmpty ? nil : seen, version: setup.version,
         configurationHash: setup.configurationHash, clean: clean))
     try started.write(event, clock, random)
     if started.register.till.configuration != setup.configuration {

@@ -48,6 +48,8 @@ package struct EpochBirth {
   private static let page = 4_096
 
   let order: EpochOrder
+  /// The journal is a copy, or was moved: another machine may have written on behind what is here.
+  let mayBeOld: Bool
   let options: JournalOptions
   let signer: NoteSigner?
   let software: String
@@ -55,10 +57,12 @@ package struct EpochBirth {
   let random: RandomSource
 
   package init(
-    order: EpochOrder, options: JournalOptions, signer: NoteSigner?, software: String, clock: any Clocks,
+    order: EpochOrder, mayBeOld: Bool = false, options: JournalOptions, signer: NoteSigner?, software: String,
+    clock: any Clocks,
     random: @escaping RandomSource
   ) {
     self.order = order
+    self.mayBeOld = mayBeOld
     self.options = options
     self.signer = signer
     self.software = software
@@ -186,6 +190,7 @@ package struct EpochBirth {
 
   private func genesis(_ old: Inheritance, _ identity: Genesis, _ id: [UInt8]) -> Genesis {
     let last = Int64(clamping: old.head.sequence) - 1
+    let mayMiss = old.loss.isPossible || mayBeOld
     return Genesis(
       journal: Hex.encode(id), epoch: Int64(old.head.epoch) + 1, origin: identity.origin, currency: identity.currency,
       timeZone: identity.timeZone,
@@ -194,8 +199,8 @@ package struct EpochBirth {
       previous: PreviousHead(
         journal: Hex.encode(old.head.journalID), epoch: Int64(old.head.epoch), sequence: last,
         chain: old.head.chain.hex, root: old.head.root.hex),
-      acceptLossAfter: old.loss.isPossible ? last : nil,
-      numberGap: old.loss.isPossible ? Int64(clamping: old.loss.records) + Self.numberMargin : nil,
+      acceptLossAfter: mayMiss ? last : nil,
+      numberGap: mayMiss ? Int64(clamping: old.loss.records) + Self.numberMargin : nil,
       reason: order.reason)
   }
 

@@ -73,6 +73,10 @@ extension RecordCodec {
     var writer = JSONWriter(capacity: 4096)
     let data = entry(&writer, kind: "state", call: nil) {
       $0.beginObject()
+      if let binding = till.binding {
+        $0.key("binding")
+        binding.write(to: &$0)
+      }
       if let day = till.businessDay {
         $0.key("businessDay")
         $0.string(day.description)
@@ -109,6 +113,7 @@ extension RecordCodec {
     try JSONReader.read(head.data) { (reader) throws(RecordsError) in
       try reader.object { (reader, key) throws(RecordsError) in
         switch key {
+        case "binding": state.binding = try MachineBinding(reading: &reader)
         case "businessDay": state.businessDay = try reader.parsed(BusinessDay.init(_:))
         case "configuration": state.configuration = try TillConfiguration(reading: &reader)
         case "counters": state.counters = try Counters(reading: &reader)

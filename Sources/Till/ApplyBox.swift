@@ -21,6 +21,8 @@ extension Till {
     var till = self
     till.identity = nil
     till.counters.lastZSequence = -1
+    // A supervisor decided where the new epoch is at home; its first start says where that is.
+    till.binding = nil
     do {
       try till.applyGenesis(genesis)
     } catch {
@@ -33,6 +35,7 @@ extension Till {
   /// every expectation of a revision from before fails.
   mutating func applyBoot(_ boot: Boot, _ stamp: Stamp) {
     counters.boots &+= 1
+    if let seen = boot.binding { binding = binding?.updated(by: seen) ?? seen }
     for id in Array(sales.keys) {
       guard var sale = sales[id] else { continue }
       if !boot.clean { sale.revision &+= Limits.bootRevision }

@@ -66,8 +66,10 @@ public struct Genesis: Hashable, Sendable {
 public struct Boot: Hashable, Sendable {
   /// The kernel's boot id.
   public var boot: String
-  /// What binds the journal to this machine.
+  /// The first digest of ``binding``; before that was there, SHA-256 of the machine-id. Evidence only.
   public var machine: String
+  /// The machine, as far as it can be told from others; nil in journals from before.
+  public var binding: MachineBinding?
   public var version: String
   /// SHA-256 in hex of the configuration that was read.
   public var configurationHash: String
@@ -75,9 +77,13 @@ public struct Boot: Hashable, Sendable {
   public var clean: Bool
 
   /// Memberwise.
-  public init(boot: String, machine: String, version: String, configurationHash: String, clean: Bool) {
+  public init(
+    boot: String, machine: String, binding: MachineBinding? = nil, version: String, configurationHash: String,
+    clean: Bool
+  ) {
     self.boot = boot
     self.machine = machine
+    self.binding = binding
     self.version = version
     self.configurationHash = configurationHash
     self.clean = clean

@@ -11,6 +11,7 @@ public struct TillState: Sendable {
   public var approvals: [String: Approval] = [:]
   public var jobs: [String: PrintJob] = [:]
   public var drawerOrders: [String: DrawerOrder] = [:]
+  public var binding: MachineBinding?
 
   public init() {}
 }
@@ -31,5 +32,6 @@ extension Till {
     approvals = state.approvals
     jobs = state.jobs
     drawerOrders = state.drawerOrders
+    binding = state.binding
   }
 }

@@ -23,6 +23,8 @@ public struct Till: Equatable, Sendable {
   public package(set) var jobs: [String: PrintJob] = [:]
   /// Drawer orders without outcome by id.
   public package(set) var drawerOrders: [String: DrawerOrder] = [:]
+  /// The machine that the journal is on; nil until a start told it.
+  public package(set) var binding: MachineBinding?
 
   /// An empty till; its first record is genesis.
   public init() {}

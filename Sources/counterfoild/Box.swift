@@ -65,8 +65,7 @@ struct Box {
       devices: entries, scannerLanes: lanes, classify: classifier(file.inStoreCodes))
   }
 
-  /// `path`: where `file` was read from.
-  func engineSetup(_ file: DaemonConfiguration, path: String) -> EngineSetup {
+  func engineSetup(_ file: DaemonConfiguration, _ given: Options) -> EngineSetup {
     var options = JournalOptions()
     options.segmentSize = UInt64(file.storage.segmentMebibytes) << 20
     if let boot = Self.bootID(), let bytes = Hex.decode(boot.filter { $0 != "-" }) { options.bootID = bytes }
@@ -76,8 +75,9 @@ struct Box {
     return EngineSetup(
       folder: file.storage.journal, indexFolder: file.storage.index, options: options, signer: Self.signer(file),
       configuration: configuration,
-      configurationHash: Self.hash(path),
-      machine: Self.line("/etc/machine-id").map { SHA256.hash(Array($0.utf8)).hex } ?? "",
+      configurationHash: Self.hash(given.configuration),
+      machine: MachineIdentity(
+        file: given.machineID, folders: given.hardwareID.map { [$0] } ?? MachineIdentity.standardFolders),
       bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers)
   }
 

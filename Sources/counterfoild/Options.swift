@@ -5,15 +5,23 @@ import Glibc
 struct Options {
   var configuration = "/etc/counterfoil/counterfoil.toml"
   var profiles: String?
+  /// Nil: the system's own.
+  var machineID: String?
+  var hardwareID: String?
 
   static let help = """
     counterfoild: the daemon of a point-of-sale box.
 
-    usage: counterfoild [--config FILE] [--profiles FOLDER]
+    usage: counterfoild [--config FILE] [--profiles FOLDER] [--machine-id FILE] [--hardware-id FOLDER]
 
       --config FILE      configuration (default /etc/counterfoil/counterfoil.toml)
       --profiles FOLDER  hardware profiles (default: COUNTERFOIL_PROFILES, /usr/share/counterfoil/hardware-profiles,
                          or hardware-profiles in the working directory)
+      --machine-id FILE  what tells this installation from others (default /etc/machine-id); for a system whose
+                         machine-id is another one after each boot
+      --hardware-id FOLDER
+                         where product_uuid, board_serial or serial-number of the hardware stand, as far as there are
+                         any (default /sys/class/dmi/id and /sys/firmware/devicetree/base)
       --version          prints the version
       --help             prints this
 
@@ -35,9 +43,14 @@ struct Options {
       switch argument {
       case "--help", "-h": return .print(help)
       case "--version": return .print("counterfoild \(Product.version)\n")
-      case "--config", "--profiles":
+      case "--config", "--profiles", "--machine-id", "--hardware-id":
         guard let value = rest.popFirst() else { return .wrong("\(argument) needs a value") }
-        if argument == "--config" { options.configuration = value } else { options.profiles = value }
+        switch argument {
+        case "--config": options.configuration = value
+        case "--profiles": options.profiles = value
+        case "--machine-id": options.machineID = value
+        default: options.hardwareID = value
+        }
       default: return .wrong("unknown argument \(argument); see counterfoild --help")
       }
     }

@@ -61,18 +61,18 @@ enum Program {
       log(3, "control socket: \(error)")
       return unavailable
     }
-    return serve(file, options.configuration, profiles, socket, &signals)
+    return serve(file, options, profiles, socket, &signals)
   }
 
   private static func serve(
-    _ file: DaemonConfiguration, _ path: String, _ profiles: [String: PrinterProfile],
+    _ file: DaemonConfiguration, _ options: Options, _ profiles: [String: PrinterProfile],
     _ socket: consuming ListeningSocket, _ signals: inout sigset_t
   ) -> Int32 {
     let box = Box(file, profiles)
     let control = Control(box.controlSetup(file))
     let runtime = file.control.runtime
     let engine = Engine(
-      box.engineSetup(file, path: path), deliver: { control.receive($0) },
+      box.engineSetup(file, options), deliver: { control.receive($0) },
       poisoned: { error in
         log(2, "the journal failed: \(error)")
         if Poison.mayRestart(runtime, within: poisonWindow) { _exit(temporary) }

@@ -47,6 +47,8 @@ def make_box():
         run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", empty)
     run("useradd", "--create-home", "--home-dir", f"{FOLDER}/home", USER)
     run("hostname", "box")
+    with open("/etc/machine-id", "w", encoding="ascii") as file:
+        file.write("6d616368696e65206f6620646f637300\n")
     build = f"{checkout}/.build"
     os.makedirs(build, exist_ok=True)
     run("mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", build)

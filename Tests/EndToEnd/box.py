@@ -148,6 +148,8 @@ class Box:
         self.printers, self.scanners = {}, {}
         self.daemon = None
         self.starts = 0
+        # More words for the daemon's command line.
+        self.arguments = []
         if simulators:
             for lane in self.lanes:
                 self.printers[lane] = self.start_printer(lane)
@@ -247,7 +249,7 @@ class Box:
 
     def daemon_command(self):
         return [program("counterfoild"), "--config", self.configuration, "--profiles",
-                os.path.join(ROOT, "hardware-profiles")]
+                os.path.join(ROOT, "hardware-profiles"), *self.arguments]
 
     def start(self, environment=None, wait=True, prefix=()):
         """Starts the daemon and returns when it said READY=1."""

@@ -41,7 +41,8 @@ final class TestBox: @unchecked Sendable {
     options.preparation = .allocate
     setup = EngineSetup(
       folder: "", indexFolder: index ? folder : "/dev/null/none", options: options, signer: nil,
-      configuration: Shop.configuration(), configurationHash: "c", machine: "m", bootID: "b", version: "test",
+      configuration: Shop.configuration(), configurationHash: "c", machine: MachineIdentity(), bootID: "b",
+      version: "test",
       printers: [:], drawers: ["drawer:a": "printer:a", "drawer:b": "printer:b", "drawer:c": "printer:c"])
     let genesis = Genesis(
       journal: "000102030405060708090a0b0c0d0e0f", epoch: 0, origin: "shop/1", currency: "CNY",

@@ -15,4 +15,7 @@ int counterfoil_fallocate(int descriptor, int64_t size);
 /// getrandom without flags; errno as getrandom.
 int64_t counterfoil_getrandom(void *bytes, size_t count);
 
+/// 1 when the file is on a file system in memory, whose content ends with the boot; 0 when not, or when it is missing.
+int counterfoil_is_in_memory(const char *path);
+
 #endif

@@ -80,10 +80,13 @@ extension ErrorTable {
       cure: ("free space in /var/lib/counterfoil, or move old segments away", "清理 /var/lib/counterfoil，或移走旧的分段")),
     ErrorEntry(
       .reason, "machineChanged", .configuration,
-      ("the journal was last written on another machine", "账本上次是在另一台机器上写的"),
+      (
+        "the journal was last written on another machine: two boxes must not give out the same numbers",
+        "账本上次是在另一台机器上写的：两台收银机不能发出相同的号码"
+      ),
       cure: (
-        "make sure that the other box is off for good, then a supervisor begins a new epoch",
-        "确认另一台机器已停用，然后由主管开始新的纪元"
+        "moved back: nothing more to do than start there; else make sure that the other box is off for good, then a supervisor: counterfoil journal epoch begin --reason WHY",
+        "放回原来的机器即可继续；否则先确认另一台机器已永久停用，再由主管执行 counterfoil journal epoch begin --reason 原因"
       )),
     ErrorEntry(
       .reason, "keysLoading", .temporary,

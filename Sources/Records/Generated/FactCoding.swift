@@ -117,6 +117,10 @@ extension Boot {
     writer.beginObject()
     writer.key("at")
     writer.integer(stamp.at)
+    if let value = self.binding {
+      writer.key("binding")
+      value.write(to: &writer)
+    }
     writer.key("boot")
     writer.string(self.boot)
     writer.key("businessDay")
@@ -150,6 +154,7 @@ extension Boot {
   init(readingFact reader: inout JSONReader) throws(RecordsError) {
     var bootValue: String?
     var machineValue: String?
+    var bindingValue: MachineBinding?
     var versionValue: String?
     var configurationHashValue: String?
     var cleanValue: Bool?
@@ -157,6 +162,7 @@ extension Boot {
       switch key {
       case "boot": bootValue = try reader.text()
       case "machine": machineValue = try reader.text()
+      case "binding": bindingValue = try MachineBinding(reading: &reader)
       case "version": versionValue = try reader.text()
       case "configurationHash": configurationHashValue = try reader.text()
       case "clean": cleanValue = try reader.flag()
@@ -169,7 +175,7 @@ extension Boot {
     guard let versionValue else { throw .missing("Boot.version") }
     guard let configurationHashValue else { throw .missing("Boot.configurationHash") }
     guard let cleanValue else { throw .missing("Boot.clean") }
-    self.init(boot: bootValue, machine: machineValue, version: versionValue, configurationHash: configurationHashValue, clean: cleanValue)
+    self.init(boot: bootValue, machine: machineValue, binding: bindingValue, version: versionValue, configurationHash: configurationHashValue, clean: cleanValue)
   }
 }
 

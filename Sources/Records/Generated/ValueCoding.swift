@@ -1681,6 +1681,41 @@ extension DeviceSetting {
   }
 }
 
+extension MachineBinding {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    if let value = self.board {
+      writer.key("board")
+      writer.string(value)
+    }
+    if let value = self.product {
+      writer.key("product")
+      writer.string(value)
+    }
+    if let value = self.system {
+      writer.key("system")
+      writer.string(value)
+    }
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var boardValue: String?
+    var productValue: String?
+    var systemValue: String?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "board": boardValue = try reader.text()
+      case "product": productValue = try reader.text()
+      case "system": systemValue = try reader.text()
+      default: return false
+      }
+      return true
+    }
+    self.init(board: boardValue, product: productValue, system: systemValue)
+  }
+}
+
 extension LineOutcome {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()

@@ -84,7 +84,8 @@ final class World: @unchecked Sendable {
     }
     setup = EngineSetup(
       folder: "", indexFolder: random.chance(70) ? indexFolder : "/dev/null/none", options: options, signer: signer,
-      configuration: Shopper.configuration, configurationHash: "c0", machine: "m0", bootID: "b0", version: "simulated",
+      configuration: Shopper.configuration, configurationHash: "c0", machine: MachineIdentity(system: "m0"),
+      bootID: "b0", version: "simulated",
       printers: [:], drawers: ["drawer:a": "printer:a", "drawer:b": "printer:b"])
     shopper = try Shopper(seed: random.next())
     self.random = random

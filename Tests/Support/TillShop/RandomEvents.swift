@@ -60,7 +60,7 @@ public struct RandomEvents {
       )
     case 4:
       return random.chance(50)
-        ? (.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: random.chance(50))), [])
+        ? (.boot(boot(&random)), [])
         : (.closeDay(last: Int64(shop.records.count), head: "ab"), [])
     case 5..<8: return (.jobStarting(job: job), [])
     case 8..<11:
@@ -77,9 +77,7 @@ public struct RandomEvents {
       )
     case 14:
       guard let stub = shop.stubs.last, random.chance(80) else {
-        return (
-          .boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: random.chance(50))), []
-        )
+        return (.boot(boot(&random)), [])
       }
       let facts = try shop.facts(stub)
       return (.deliver(Deliver(stub: facts.reference, document: random.pick(DocumentKind.allCases))), [facts])
@@ -88,6 +86,13 @@ public struct RandomEvents {
         .printNote(PrintNote(lane: "1", note: NoteSummary(title: "note", hash: "ff", size: 10))), []
       )
     }
+  }
+
+  /// A start, that knows on which machine, or only a part of that.
+  private func boot(_ random: inout Seeded) -> Boot {
+    let clean = random.chance(50)
+    let binding = clean ? MachineBinding(product: "d1", system: "5e") : MachineBinding(system: "5f")
+    return Boot(boot: "b", machine: "m", binding: binding, version: "1", configurationHash: "c", clean: clean)
   }
 
   private func goodsBack(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {
