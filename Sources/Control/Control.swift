@@ -120,7 +120,7 @@ public final class Control: @unchecked Sendable {
   /// Since when, UTC milliseconds.
   var proofsUnderWay: [ProofAttempts.Who: Int64] = [:]
   let proofs: ProofDesk
-  var scannerStates: [String: (DeviceState, String)] = [:]
+  var scanners: [String: ScannerStatus] = [:]
   private var nextToken: UInt64 = 1
 
   /// A keyed call that waits for its answer.

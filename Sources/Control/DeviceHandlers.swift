@@ -160,9 +160,9 @@ extension Control {
     var (state, why, online): (Wire.DeviceState, String?, Bool) = (.closed, nil, false)
     var owner: String?
     if device.deviceClass == "scanner" {
-      if let (known, text) = scannerStates[device.name] {
-        (state, online) = (WireWords.device(known), known != .closed)
-        why = text.isEmpty ? nil : text
+      if let known = scanners[device.name] {
+        (state, online) = (WireWords.device(known.state), known.state != .closed)
+        why = known.why.isEmpty ? nil : known.why
       }
       owner = desk.holder(of: setup.scannerLanes[device.name], scanner: device.name)?.application
     } else {

@@ -1,6 +1,7 @@
 import Devices
 import Engine
 import Interfaces
+import JSON
 import Journal
 import Money
 import Till
@@ -12,6 +13,15 @@ struct ScanReader {
   let lane: String?
   let scanner: String?
   var slowSince: UInt64?
+}
+
+/// What a scanner last said of itself.
+struct ScannerStatus {
+  let state: DeviceState
+  /// In English; empty when nothing is wrong.
+  let why: String
+  /// Since when it is in this state, UTC milliseconds.
+  let since: Int64
 }
 
 /// A Scanner.Read call that waits until a present reader gives way.
@@ -28,9 +38,27 @@ extension Control {
   func hear(_ scanner: String, _ report: ScanReport) {
     switch report {
     case .scan(let data): took(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes, aim: data.aim)
-    case .state(let state, let why): scannerStates[scanner] = (state, why)
-    case .lost(let loss): scannerStates[scanner] = (.idle, "a scan was lost: \(loss.rawValue)")
+    case .state(let state, let why): became(scanner, state, why)
+    case .lost(let loss): became(scanner, .idle, "a scan was lost: \(loss.rawValue)")
     }
+  }
+
+  /// Since when counts from the change of state: another reason for the same state is no news.
+  private func became(_ scanner: String, _ state: DeviceState, _ why: String) {
+    let now = SystemClock().read(newest: 0, synchronised: true)
+    let before = scanners[scanner]
+    let since = before.flatMap { $0.state == state ? $0.since : nil } ?? now.wallMilliseconds
+    scanners[scanner] = ScannerStatus(state: state, why: why, since: since)
+    guard before?.state != state else { return }
+    let data = JSON.object([
+      JSON.Member("online", .bool(state != .closed)), JSON.Member("state", .string(WireWords.device(state).rawValue)),
+      JSON.Member("why", .string(why)),
+    ])
+    publish([
+      Happening(
+        topic: "device", name: "scannerStatus", subject: scanner, lane: setup.scannerLanes[scanner],
+        at: now.wallMilliseconds, trusted: now.trusted, data: (try? data.bytes()) ?? Array("{}".utf8))
+    ])
   }
 
   @discardableResult

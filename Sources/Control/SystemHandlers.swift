@@ -214,7 +214,7 @@ extension Control {
       },
       journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
       waits: Waits.all(
-        caller, started: started, printersSince: printersSince, signs: engine?.setup.signer != nil),
+        caller, started: started, printersSince: printersSince, scanners: scanners, signs: engine?.setup.signer != nil),
       openSales: Int64(till.sales.count),
       unresolved: Int64(unresolved), receiptsOwed: Int64(owed))
   }

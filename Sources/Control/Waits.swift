@@ -8,8 +8,10 @@ enum Waits {
   /// The most that Status answers.
   static let most = 100
 
-  static func all(_ caller: Control.Caller, started: Int64, printersSince: [String: Int64], signs: Bool) -> [Wire.Wait]
-  {
+  static func all(
+    _ caller: Control.Caller, started: Int64, printersSince: [String: Int64], scanners: [String: ScannerStatus],
+    signs: Bool
+  ) -> [Wire.Wait] {
     let snapshot = caller.snapshot
     let isChinese = caller.state.language == "zh"
     func text(_ english: String, _ chinese: String) -> String { isChinese ? chinese : english }
@@ -47,10 +49,23 @@ enum Waits {
     for (name, status) in snapshot.printers.sorted(by: { $0.key < $1.key }) {
       guard let code = code(status) else { continue }
       let plain = text("the printer needs a hand", "打印机需要处理")
+      let why = isChinese ? DevicePhrase.chinese(status.why) : status.why
       waits.append(
         Wire.Wait(
           code: code, subject: name, since: printersSince[name] ?? started,
-          text: status.why.isEmpty ? plain : "\(name): \(status.why)", command: "counterfoil printer status"))
+          text: why.isEmpty ? plain : text("\(name): ", "\(name)：") + why,
+          command: "counterfoil printer status"))
+    }
+    for (name, scanner) in scanners.sorted(by: { $0.key < $1.key })
+    where scanner.state == .closed || scanner.state == .error {
+      let why = isChinese ? DevicePhrase.chinese(scanner.why) : scanner.why
+      waits.append(
+        Wire.Wait(
+          code: scanner.state == .closed ? "scannerOffline" : "scannerError", subject: name, since: scanner.since,
+          text: scanner.state == .closed
+            ? text("scanner \(name) is missing: \(why)", "扫描器 \(name) 不在：\(why)")
+            : text("scanner \(name) cannot be used: \(why)", "扫描器 \(name) 无法使用：\(why)"),
+          command: "counterfoil devices"))
     }
     for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
       for tender in sale.tenders where tender.state == .unknown || tender.state == .pending {

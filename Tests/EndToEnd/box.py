@@ -163,8 +163,18 @@ class Box:
         return Simulator(folder, ["printer", "--listen", "127.0.0.1:0", "--paper", folder], r"(\d+\.\d+\.\d+\.\d+:\d+)")
 
     def start_scanner(self, lane):
+        """A scanner behind a link of its own, as udev makes one: it keeps its name when it is plugged in again."""
         folder = os.path.join(self.folder, f"scanner-{lane}")
-        return Simulator(folder, ["scanner"], r"(/dev/pts/\d+)")
+        link = os.path.join(folder, "tty")
+        scanner = Simulator(folder, ["scanner", "--pty-link", link], r"(/dev/pts/\d+)")
+        scanner.address = link
+        return scanner
+
+    def unplug_scanner(self, lane):
+        self.scanners[lane].stop()
+
+    def plug_scanner(self, lane):
+        self.scanners[lane] = self.start_scanner(lane)
 
     def paper(self, lane="lane-1"):
         """All that came out of the lane's printer, as text."""

@@ -1,5 +1,6 @@
 """Scans on their way to an app: what they say, who hears them, and what becomes of those nobody heard."""
 
+import time
 import unittest
 
 from harness import BoxTest
@@ -39,6 +40,39 @@ class Scans(BoxTest):
         while not scans:
             scans = reader.receive(10)[0].get("scans", [])
         return scans
+
+    def scanner_waits(self, language):
+        with self.daemon.connect() as connection:
+            connection.call("io.counterfoil.System.Hello", {"application": "t", "version": "1", "language": language})
+            return [wait for wait in connection.call("io.counterfoil.System.Status")["waits"]
+                    if wait["code"] == "scannerOffline"]
+
+    def test_a_pulled_scanner_is_named_until_it_is_back(self):
+        """Status says which scanner is missing since when, in both languages; it is heard again once it is plugged in."""
+        self.assertEqual([], self.scanner_waits("en"))
+        watch = self.daemon.connect()
+        self.addCleanup(watch.close)
+        watch.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
+        before = time.time()
+        self.daemon.unplug_scanner("lane-1")
+        events = []
+        while not any(event["name"] == "scannerStatus" for event in events):
+            events = watch.receive(10)[0]["events"]
+        event = events[-1]
+        self.assertEqual(("scannerStatus", "scanner-lane-1", False),
+                         (event["name"], event["subject"], event["data"]["online"]))
+        english, chinese = self.scanner_waits("en"), self.scanner_waits("zh-CN")
+        self.assertEqual(["scanner-lane-1"], [wait["subject"] for wait in english])
+        self.assertIn("scanner-lane-1 is missing", english[0]["text"])
+        self.assertIn("扫描器 scanner-lane-1 不在", chinese[0]["text"])
+        self.assertNotRegex(chinese[0]["text"], "plugged")
+        self.assertLess(abs(english[0]["since"] / 1000 - before), 10)
+        self.daemon.plug_scanner("lane-1")
+        wait_until(lambda: self.scanner_waits("en") == [], "the scanner's return", 10)
+        reader = self.reader()
+        reader.receive(10)
+        self.daemon.scan("lane-1", label("690123456789"))
+        self.assertEqual(label("690123456789"), self.hear(reader)[0]["data"])
 
     def test_labels_and_element_strings_are_read(self):
         """A weight label of the shop and a GS1 element string come with their parts; a wallet's code comes masked."""

@@ -160,6 +160,20 @@ extension ErrorTable {
       ("a printer reports an error", "打印机报告错误"),
       cure: ("clear the cutter or let it cool, then switch it off and on", "清理切刀或等待冷却，然后重新开机")),
     ErrorEntry(
+      .wait, "scannerOffline", .ok,
+      ("a scanner that the configuration names is not there: pulled out, or without power", "配置里的扫描器不在：被拔出或没有电"),
+      cure: (
+        "plug it in, it comes back by itself; another port or device: counterfoil devices",
+        "插好即自动恢复；换了接口或设备：counterfoil devices"
+      )),
+    ErrorEntry(
+      .wait, "scannerError", .ok,
+      ("a scanner is there and cannot be used", "扫描器在，但无法使用"),
+      cure: (
+        "the reason is named: another program holds it, or the daemon may not open it; journalctl -u counterfoild",
+        "原因已写明：被另一个程序占用，或守护进程无权打开；journalctl -u counterfoild"
+      )),
+    ErrorEntry(
       .wait, "shiftClosed", .ok,
       ("a lane has no open shift, so it cannot sell", "收银位没有开班，不能销售"),
       cure: ("open one: counterfoil shift open --operator NAME", "开班：counterfoil shift open --operator 姓名")),

@@ -171,6 +171,7 @@ public enum InterfaceText {
     #   print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
     #   drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named.
     #   device: printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
+    #   device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
     # The present state, at the beginning of a stream, is events named `state`:
     #   sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
