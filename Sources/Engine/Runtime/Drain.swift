@@ -187,12 +187,18 @@ package final class Drain: @unchecked Sendable {
     try notice()
   }
 
-  /// Tells the register how far the journal is durable.
+  /// Tells the register how far the journal is durable, and goes on in the next segment when that is due.
   private func notice() throws(JournalError) {
+    if try release(), core.wantsSwitch && core.stagedBytes == 0 { try switchSegment() }
+  }
+
+  /// Tells the register how far the journal is durable. False: it knew.
+  @discardableResult
+  private func release() throws(JournalError) -> Bool {
     let durable = core.durableSequence
-    guard durable > register.durable else { return }
+    guard durable > register.durable else { return false }
     try feed(.durable(upTo: durable))
-    if core.wantsSwitch && core.stagedBytes == 0 { try switchSegment() }
+    return true
   }
 
   /// Goes on in the next segment, or in this one while the disk has no room for another.
@@ -228,11 +234,12 @@ package final class Drain: @unchecked Sendable {
     isStale = true
   }
 
+  /// Commits until nothing is staged, in this segment and without showing the till in between.
   private func commitAll() throws(JournalError) {
-    try core.commit(now: moment().reading)
-    let durable = core.durableSequence
-    if durable > register.durable { try feed(.durable(upTo: durable)) }
-    if core.stagedBytes > 0 { try commitAll() }
+    repeat {
+      try core.commit(now: moment().reading)
+      try release()
+    } while core.stagedBytes > 0
   }
 
   private func flush() {
