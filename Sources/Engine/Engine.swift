@@ -309,12 +309,8 @@ public final class Engine: @unchecked Sendable {
   /// The Z report with this number.
   public func day(_ number: Int64, then: @escaping @Sendable (Result<(DayClosed, Stamp)?, CallError>) -> Void) -> Bool {
     post(then) { lookups in
-      Result { () throws(CallError) -> AnyPlace? in try lookups.place(.day, String(number)) }.flatMap { place in
-        guard let place else { return .success(nil) }
-        return place.event.map { event in
-          for record in event.records { if case .dayClosed(let day) = record.fact { return (day, record.stamp) } }
-          return nil
-        }
+      lookups.anyReport(.closedDay(number)) { record, _ in
+        if case .dayClosed(let day) = record.fact { (day, record.stamp) } else { nil }
       }
     }
   }
@@ -324,16 +320,9 @@ public final class Engine: @unchecked Sendable {
     _ id: String, then: @escaping @Sendable (Result<(ShiftClosed, Stamp, UInt64)?, CallError>) -> Void
   ) -> Bool {
     post(then) { lookups in
-      Result { () throws(CallError) -> AnyPlace? in try lookups.place(.report, ReportName.closedShift(id).text) }
-        .flatMap { place in
-          guard let place else { return .success(nil) }
-          return place.event.map { event in
-            for record in event.records {
-              if case .shiftClosed(let shift) = record.fact { return (shift, record.stamp, event.first) }
-            }
-            return nil
-          }
-        }
+      lookups.anyReport(.closedShift(id)) { record, first in
+        if case .shiftClosed(let shift) = record.fact { (shift, record.stamp, first) } else { nil }
+      }
     }
   }
 
@@ -361,18 +350,13 @@ public final class Engine: @unchecked Sendable {
     let upTo = snapshot.head.sequence
     return post(then) { lookups in
       if case .movement(let place) = report, let sequence = UInt64(place), sequence >= upTo { return .success(false) }
-      switch lookups.anyReport(report) {
-      case .success(let event):
-        return .success(
-          event.records.contains { record in
-            switch (report, record.fact) {
-            case (.closedDay, .dayClosed), (.closedShift, .shiftClosed), (.movement, .cashMoved): true
-            default: false
-            }
-          })
-      case .failure(.fault("no-report")): return .success(false)
-      case .failure(let error): return .failure(error)
+      let found: Result<Bool?, CallError> = lookups.anyReport(report) { record, _ in
+        switch (report, record.fact) {
+        case (.closedDay, .dayClosed), (.closedShift, .shiftClosed), (.movement, .cashMoved): true
+        default: nil
+        }
       }
+      return found.map { $0 ?? false }
     }
   }
 

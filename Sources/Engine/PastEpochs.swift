@@ -7,9 +7,6 @@ import Till
 struct AnyPlace {
   let epoch: LookupThread
   let sequence: UInt64
-
-  /// The event there.
-  var event: Result<DecodedEvent, CallError> { epoch.event(at: sequence) }
 }
 
 /// The journals before the present one, for lookups: closed sales stay closed sales, a repeated key stays the same call.
@@ -152,8 +149,19 @@ extension LookupThread {
     anyOf { $0.content(of: job) }
   }
 
-  /// The event of a report that stands still, in whichever epoch.
-  func anyReport(_ report: ReportName) -> Result<DecodedEvent, CallError> { anyOf { $0.closedReport(report) } }
+  /// What `pick` takes first of the records of a report that stands still, in whichever epoch; it is given each with the
+  /// sequence that its event begins at. Nil: there is no such report.
+  func anyReport<Value>(
+    _ report: ReportName, _ pick: (Record, UInt64) -> Value?
+  ) -> Result<Value?, CallError> {
+    switch anyOf({ $0.closedReport(report) }) {
+    case .success(let event):
+      for record in event.records { if let value = pick(record, event.first) { return .success(value) } }
+      return .success(nil)
+    case .failure(.fault("no-report")): return .success(nil)
+    case .failure(let error): return .failure(error)
+    }
+  }
 
   /// The first answer of this epoch and those before that is not "it is not here".
   private func anyOf<Value>(
