@@ -37,6 +37,15 @@ public enum ProfileLibrary {
   }
 }
 
+/// The first line of a short text file, without its newline; nil: it cannot be read, or is empty.
+public func firstLine(of path: String) -> String? {
+  guard let stream = fopen(path, "r") else { return nil }
+  defer { fclose(stream) }
+  var buffer = [CChar](repeating: 0, count: 256)
+  guard fgets(&buffer, 256, stream) != nil else { return nil }
+  return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 private func fileError(_ path: String, _ message: String) -> ConfigurationError {
   ConfigurationError([ConfigurationProblem(file: path, line: nil, field: "", message: message)])
 }

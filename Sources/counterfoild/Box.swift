@@ -81,7 +81,7 @@ struct Box {
       bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers)
   }
 
-  private static func bootID() -> String? { line("/proc/sys/kernel/random/boot_id") }
+  private static func bootID() -> String? { firstLine(of: "/proc/sys/kernel/random/boot_id") }
 
   /// SHA-256 of the file's bytes; empty when it cannot be read any more.
   private static func hash(_ path: String) -> String {
@@ -96,19 +96,11 @@ struct Box {
     }
   }
 
-  private static func line(_ path: String) -> String? {
-    guard let stream = fopen(path, "r") else { return nil }
-    defer { fclose(stream) }
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard fgets(&buffer, 256, stream) != nil else { return nil }
-    return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
   /// The key that signs checkpoints: 64 hex digits in `keys/journal.key` beside the journal. Without it the journal has
   /// no checkpoints, which the log says.
   private static func signer(_ file: DaemonConfiguration) -> NoteSigner? {
     let path = KeyFile.path(journal: file.storage.journal)
-    guard let text = line(path), let seed = Hex.decode(text), let key = try? Ed25519PrivateKey(seed: seed),
+    guard let text = firstLine(of: path), let seed = Hex.decode(text), let key = try? Ed25519PrivateKey(seed: seed),
       let signer = try? NoteSigner(name: "\(file.shop.shop)/\(file.shop.till)", key: key)
     else {
       log(4, "no usable key in \(path): checkpoints are not signed")

@@ -143,7 +143,7 @@ enum Machine {
   /// Eight hex digits made from /etc/machine-id, which itself should stay private (machine-id(5)).
   static func identifier() throws -> String {
     let path = "/etc/machine-id"
-    guard let text = firstLine(path), !text.isEmpty else {
+    guard let text = firstLine(of: path), !text.isEmpty else {
       throw Failure("configuration", text("\(path) is missing", "缺少 \(path)"), exit: .configuration)
     }
     return String(SHA256.hash(Array("counterfoil \(text)".utf8)).hex.prefix(8))
@@ -158,14 +158,6 @@ enum Machine {
     let parts = path.split(separator: "/")
     guard let root = parts.firstIndex(of: "zoneinfo"), root + 1 < parts.endIndex else { return nil }
     return parts[(root + 1)...].joined(separator: "/")
-  }
-
-  private static func firstLine(_ path: String) -> String? {
-    guard let stream = fopen(path, "r") else { return nil }
-    defer { fclose(stream) }
-    var buffer = [CChar](repeating: 0, count: 128)
-    guard fgets(&buffer, 128, stream) != nil else { return nil }
-    return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -163,8 +163,8 @@ extension ErrorTable {
       cure: ("wait a minute, or stop the daemon in order; then prove again", "等一分钟，或正常停止守护进程，然后重试")),
     ErrorEntry(
       .tool, "journalFile", .inputOutput,
-      ("a file of the journal could not be read or written", "账本文件无法读写"),
-      cure: ("look at permissions and disk; sudo may help", "检查权限和磁盘；可用 sudo")),
+      ("a file could not be read or written", "文件无法读写"),
+      cure: ("is the path right? look at permissions and disk; sudo may help", "路径对吗？检查权限和磁盘；可用 sudo")),
     ErrorEntry(
       .tool, "journalExists", .configuration,
       ("there is a journal already; it is never overwritten", "已有账本，绝不覆盖"),
@@ -195,8 +195,5 @@ extension ErrorTable {
         "are key, proof and record of the same journal, epoch and sequence, byte for byte? else one of them was changed",
         "公钥、证明和记录是否来自同一账本、纪元和序号，且逐字节未改？否则其中之一被改动过"
       )),
-    ErrorEntry(
-      .tool, "file", .inputOutput, ("a file could not be read", "文件无法读取"),
-      cure: ("is the path right? look at its permissions", "路径对吗？检查权限")),
   ]
 }
