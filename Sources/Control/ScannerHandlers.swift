@@ -204,8 +204,8 @@ extension Control {
 
   func inject() -> (Method, VarlinkHandler) {
     handler(ScannerInterface.Inject.self) { (control, input, caller, reply) throws(SystemError) in
-      guard (1...4_096).contains(input.data.utf8.count) else {
-        throw .limitExceeded(limit: "data", maximum: 4_096)
+      guard (1...ScanDesk.longestInjected).contains(input.data.utf8.count) else {
+        throw .limitExceeded(limit: "data", maximum: Int64(ScanDesk.longestInjected))
       }
       guard let lane = caller.lane(input.lane), caller.lanes.contains(lane) else {
         throw .noSuchLane(lane: input.lane ?? "", lanes: caller.lanes)

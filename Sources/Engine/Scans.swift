@@ -87,8 +87,8 @@ public struct ScanDesk: Sendable {
   public static let handleLife: UInt64 = 60_000_000_000
   /// Scans kept for a listener that comes back; older ones are a gap.
   public static let kept = 256
-  /// Longest scan that is kept.
-  public static let longestScan = 8_192
+  /// Longest text of Inject, in bytes. A scanner's longest is its `max_length`: 4,096 unless set, 8,192 at most.
+  public static let longestInjected = 4_096
 
   private var ring: [Scan] = []
   private var bornAt: [UInt64] = []
