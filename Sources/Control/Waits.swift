@@ -21,7 +21,7 @@ enum Waits {
       waits.append(
         Wire.Wait(
           code: reason, subject: "journal", since: started,
-          text: text("the journal is not writable: \(why)", "日志不可写: \(why)"), command: "counterfoil explain \(reason)"))
+          text: text("the journal is not writable: \(why)", "账本不可写"), command: "counterfoil explain \(reason)"))
     }
     if !signs {
       waits.append(
@@ -89,13 +89,16 @@ enum Waits {
         waits.append(
           Wire.Wait(
             code: "receiptOwed", subject: job.id, since: job.queuedAt,
-            text: text("ordered and never printed: \(what)", "该打印而未打印: \(what)"),
+            text: text(
+              "ordered and never printed on \(job.printer): \(what)", "打印机 \(job.printer) 该打印而未打印：\(what)"),
             command: "counterfoil printer decide \(job.id) printAgain"))
       case .unknown:
         waits.append(
           Wire.Wait(
             code: "printUnknown", subject: job.id, since: job.queuedAt,
-            text: text("it is not known whether this printed: \(what)", "不确定是否已打印: \(what)"),
+            text: text(
+              "it is not known whether \(job.printer) printed this: \(what)",
+              "不确定打印机 \(job.printer) 是否已打印：\(what)"),
             command: "counterfoil printer decide \(job.id) DECISION"))
       case .queued, .started: break
       }

@@ -67,7 +67,8 @@ extension Till {
     guard sale.isSettled else {
       throw .refused(
         .uncovered,
-        text: "the tender is \(tender.state.rawValue) and leaves \(sale.totals.due) due; Ring is paid in one tender, "
+        text:
+          "the tender is \(tender.state.rawValue) and leaves \(sale.said(sale.totals.due)) due; Ring is paid in one tender, "
           + "for anything else use Open, Total and AddTender")
     }
     try sale.checkConservation()

@@ -135,3 +135,13 @@ public struct Sale: Equatable, Sendable {
   /// The tender with this id.
   public func tender(_ id: TenderID) -> Tender? { tenders.first { $0.id == id } }
 }
+
+extension Sale {
+  /// An amount as a sentence has it: major units, `3.50`.
+  func said(_ amount: Amount) -> String { Currency(code: currency)?.text(amount) ?? amount.description }
+}
+
+extension Till {
+  /// The same in the box's currency.
+  func said(_ amount: Amount) -> String { currency?.text(amount) ?? amount.description }
+}

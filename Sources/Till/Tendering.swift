@@ -51,7 +51,7 @@ enum Tendering {
     }
     guard let amount else { return due }
     guard amount.isRepresentable, amount.magnitude <= due.magnitude else {
-      throw .refused(.overpayment, text: "\(amount) is more than the \(due) that is due")
+      throw .refused(.overpayment, text: "\(sale.said(amount)) is more than the \(sale.said(due)) that is due")
     }
     guard amount.sign == due.sign else {
       throw .refused(.sign, text: "the amount must be positive to take and negative to pay out")
@@ -66,14 +66,17 @@ enum Tendering {
     var tender = Tender(id: id, kind: .cash, state: .approved, asked: asked, reference: input.reference)
     let payable = try money { () throws(MoneyError) in try CashRounding.round(asked, step: step) }
     guard asked == sale.totals.due || payable == asked else {
-      throw .refused(.amount, text: "\(asked) cannot be paid in coins; the smallest is \(step)")
+      throw .refused(
+        .amount, text: "\(sale.said(asked)) cannot be paid in coins; the smallest is \(sale.said(Amount(step)))")
     }
     tender.cashRounding = try money { () throws(MoneyError) in try payable - asked }
     tender.approved = payable
-    guard let handed = try handedOver(input, step: step) else { return tender }
+    guard let handed = try handedOver(input, sale, step: step) else { return tender }
     tender.foreign = input.foreign
     guard payable >= .zero else { throw .refused(.tender, text: "nothing is handed over when money is paid out") }
-    guard handed >= payable else { throw .refused(.amount, text: "\(handed) is less than the \(payable) to pay") }
+    guard handed >= payable else {
+      throw .refused(.amount, text: "\(sale.said(handed)) is less than the \(sale.said(payable)) to pay")
+    }
     let over = try money { () throws(MoneyError) in try handed - payable }
     // Change from foreign money is given in whole coins, rounded in the shop's favour.
     tender.change = Amount(over.minorUnits - over.minorUnits % step)
@@ -83,7 +86,7 @@ enum Tendering {
   }
 
   /// What was handed over in the sale's currency; nil: exactly what is due.
-  private static func handedOver(_ input: TenderInput, step: Int64) throws(Refusal) -> Amount? {
+  private static func handedOver(_ input: TenderInput, _ sale: Sale, step: Int64) throws(Refusal) -> Amount? {
     if let foreign = input.foreign {
       guard input.tendered == nil else {
         throw .refused(.foreign, text: "give tendered or foreign, not both")
@@ -105,7 +108,9 @@ enum Tendering {
       throw .refused(.amount, text: "the amount handed over is out of range")
     }
     guard tendered.minorUnits % step == 0 else {
-      throw .refused(.amount, text: "\(tendered) cannot be handed over in coins; the smallest is \(step)")
+      throw .refused(
+        .amount,
+        text: "\(sale.said(tendered)) cannot be handed over in coins; the smallest is \(sale.said(Amount(step)))")
     }
     return tendered
   }
@@ -140,7 +145,8 @@ enum Tendering {
       }
       guard settled.sign == tender.asked.sign, settled.magnitude <= tender.asked.magnitude else {
         throw .refused(
-          .overpayment, text: "\(settled) of the bill was approved where \(tender.asked) was asked")
+          .overpayment,
+          text: "\(till.said(settled)) of the bill was approved where \(till.said(tender.asked)) was asked")
       }
       result.approved = approved
     }

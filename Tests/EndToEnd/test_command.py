@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import unittest
 
@@ -28,13 +29,13 @@ class Command(BoxTest):
         self.assertEqual(0, caller.wait(timeout=5))
         caller.stderr.close()
 
-    def run_as(self, uid, *arguments, given=None, box=None):
+    def run_as(self, uid, *arguments, given=None, box=None, language="C", terminal="xterm"):
         box = box or self.daemon
         return subprocess.run(
             [program("counterfoil"), *arguments, "--config", box.configuration], input=given,
             stdin=subprocess.DEVNULL if given is None else None, capture_output=True, text=True, timeout=DEADLINE,
             user=uid, group=uid, extra_groups=[os.stat(box.control).st_gid] if os.path.exists(box.control) else [],
-            env={"LANG": "C", "PATH": "/usr/bin:/bin"})
+            env={"LANG": language, "TERM": terminal, "TZ": "Asia/Shanghai", "PATH": "/usr/bin:/bin"})
 
     def setUp(self):
         made = subprocess.run([program("counterfoil"), "pin"], input=PIN + "\n", capture_output=True, text=True, check=True)
@@ -158,6 +159,59 @@ class Command(BoxTest):
         self.assertIn("交班", self.daemon.paper())
         self.assertIn("日结 1", self.daemon.paper())
         self.assertEqual(0, self.run_as(CASHIER, "shift", "report", "--shift", self.shift).returncode)
+
+    def test_every_line_is_in_one_language(self):
+        """Chinese where locale and terminal say so, English otherwise; times have their offset from UTC."""
+        sold = self.run_as(CASHIER, "sale", "ring", "--line", "T,3.50", "--cash", "5.00")
+        self.assertEqual(0, sold.returncode, sold.stderr)
+        settle.settle_prints(self.daemon, self.cashier_app)
+        commands = (
+            ("status",), ("sale", "list"), ("sale", "get", "1"), ("shift", "current"), ("shift", "report"), ("printer",),
+            ("printer", "jobs", "--all"), ("devices",), ("drawer",), ("drawer", "open", "--reason", "noSale"),
+            ("sale", "get", "9"), ("sale", "ring", "--line", "T,3.50", "--cash", "1.00"), ("sale", "ring", "--line", "T,3"),
+            ("sale", "list", "--state", "x"), ("sale", "deliver", "1", "--document", "x"), ("journal", "head"),
+            ("shift", "cash", "s1", "--out", "20.00", "--reason", "milk"), ("approve", "noSale", "lane-1", "--operator",
+                                                                          "01", "--reason", "r"))
+        names = {
+            "lane", "printer", "counterfoil", "CNY", "PIN", "approve", "noSale", "cashOut", "status", "sale", "ring", "X",
+            "state", "document", "approval", "open", "tendering", "paid", "completed", "voiding", "voided", "held", "T",
+            "receipt", "giftReceipt", "merchantCopy", "io", "Sale", "Get", "Ring", "Drawer", "Open", "Shift", "MoveCash",
+            "Refused", "amount", "drawer", "NoSuchStub", "ApprovalRequired", "tcp", "shop", "till"}
+        for command in commands:
+            chinese = self.run_as(CASHIER, *command, language="zh_CN.UTF-8")
+            for line in (chinese.stdout + chinese.stderr).splitlines():
+                with self.subTest(command=command, line=line):
+                    if re.search("[一-鿿]", line):
+                        words = re.findall("(?<![0-9A-Za-z])[A-Za-z]{2,}(?![0-9A-Za-z])", line)  # no ids
+                        self.assertLessEqual(set(words), names)
+            for language, terminal in (("C", "xterm"), ("zh_CN.UTF-8", "linux")):
+                english = self.run_as(CASHIER, *command, language=language, terminal=terminal)
+                self.assertNotRegex((english.stdout + english.stderr).replace("王芳", ""), "[一-鿿]", command)
+        short = self.run_as(CASHIER, "sale", "ring", "--line", "T,3.50", "--cash", "1.00")
+        self.assertIn("1.00 is less than the 3.50 to pay", short.stderr)
+        much = self.run_as(CASHIER, "shift", "cash", "s1", "--out", "20.00", "--reason", "milk")
+        self.assertIn("cashOut of 20.00 is more than the 10.00", much.stderr)
+        for command in (("sale", "list"), ("sale", "get", "1"), ("shift", "current")):
+            self.assertRegex(self.run_as(CASHIER, *command).stdout, r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+08:00")
+
+    def test_jobs_that_wait_after_a_restart_show_the_way_on(self):
+        """What was ordered before a power cut and never printed is named by status and printer, with the command."""
+        address = self.daemon.printers["lane-1"].address
+        self.daemon.stop_printer("lane-1")
+        sold = self.run_as(CASHIER, "sale", "ring", "--line", "Tea,3.50", "--json")
+        self.assertEqual(0, sold.returncode, sold.stderr)
+        job = json.loads(sold.stdout)["job"]["job"]
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertIn("never printed on printer-lane-1: 1", self.run_as(CASHIER, "status").stdout)
+        shown = self.run_as(CASHIER, "printer").stdout
+        self.assertIn("1 print jobs wait for you", shown)
+        self.assertIn(f"counterfoil printer decide {job} printAgain", shown)
+        self.assertNotIn("wait for you", self.run_as(CASHIER, "printer", "--json").stdout)
+        self.daemon.restart_printer("lane-1", address)
+        again = self.run_as(CASHIER, "printer", "decide", job, "printAgain", "--wait")
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertNotIn("wait for you", self.run_as(CASHIER, "printer").stdout)
 
     def test_errors_say_what_to_do(self):
         """Wrong input, no permission, no daemon: an exit code that tells them apart, and a cure."""

@@ -19,10 +19,10 @@ struct CallCommand: ParsableCommand {
     let bytes: [UInt8]
     do {
       let tree = try JSON(parsing: parameters)
-      guard tree.object != nil else { throw Failure.usage("parameters: not a JSON object") }
+      guard tree.object != nil else { throw Failure.usage(text("parameters: not a JSON object", "参数不是 JSON 对象")) }
       bytes = try tree.bytes()
     } catch let error as JSONError {
-      throw Failure.usage("parameters: \(error)")
+      throw Failure.usage(text("parameters are no JSON: \(error)", "参数不是 JSON：\(error)"))
     }
     var session = try connection.open(greeting: false)
     guard more else {

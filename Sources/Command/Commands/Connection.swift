@@ -103,7 +103,7 @@ struct Session: ~Copyable {
 
   mutating func call(_ method: String, _ parameters: [UInt8], key: String? = nil) throws -> [UInt8] {
     do { return try client.call(method, parameters) } catch {
-      throw Failure(error, address: address, method: method, key: key)
+      throw Failure(error, address: address, method: method, key: key, money: money)
     }
   }
 
@@ -117,7 +117,7 @@ struct Session: ~Copyable {
         each(reply)
         return true
       }
-    } catch { throw Failure(error, address: address, method: method, key: key) }
+    } catch { throw Failure(error, address: address, method: method, key: key, money: money) }
   }
 }
 

@@ -18,10 +18,10 @@ struct DevicesCommand: ParsableCommand {
         (text("USED BY", "用途"), .left), (text("WHERE", "位置"), .left), ("", .left))
       for device in output.devices {
         table.add(
-          tones: (device.name.isEmpty ? device.id : device.name, .plain), (device.class, .plain),
-          (device.state.rawValue, device.state == .error || device.state == .closed ? .bad : .good),
+          tones: (device.name.isEmpty ? device.id : device.name, .plain), (Word.deviceClass(device.class), .plain),
+          (Word.text(device.state), device.state == .error || device.state == .closed ? .bad : .good),
           (device.roles.isEmpty ? "-" : device.roles.joined(separator: " "), .plain), (device.path, .plain),
-          (device.why ?? "", .faint))
+          (JobText.why(device.why), .faint))
       }
       return table.lines(Terminal.style)
     }

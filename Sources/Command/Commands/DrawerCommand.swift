@@ -30,8 +30,8 @@ extension DrawerCommand {
           (text("SENSOR", "传感器"), .left))
         for drawer in output.drawers {
           table.add(
-            tones: (drawer.drawer, .plain), (drawer.state.rawValue, drawer.state == .open ? .notice : .plain),
-            (drawer.since.map { Moment.text($0) } ?? "-", .plain), (drawer.sensor.rawValue, .faint))
+            tones: (drawer.drawer, .plain), (Word.text(drawer.state), drawer.state == .open ? .notice : .plain),
+            (drawer.since.map { Moment.text($0) } ?? "-", .plain), (Word.text(drawer.sensor), .faint))
         }
         return table.lines(Terminal.style)
       }
@@ -79,7 +79,7 @@ extension DrawerCommand {
         stub: stub.map { Wire.StubReference(stub: $0) },
         note: note, approval: approval, session: try person.signIn(&session))
       let output = try session.follow(DrawerInterface.Open.self, input, key: used, wait: true)
-      connection.show(output) { ["\(output.order)  \(output.outcome.rawValue)"] }
+      connection.show(output) { ["\(output.order)  \(Word.text(output.outcome))"] }
       switch output.outcome {
       case .opened, .sent: return
       case .ordered, .unknown:

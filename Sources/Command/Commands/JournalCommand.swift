@@ -154,10 +154,14 @@ extension JournalCommand {
       }
       guard output.good else {
         throw Failure(
-          "journalDamaged", output.text, advice: [ErrorTable.entry("journalDamaged")?.cure.text ?? ""],
+          "journalDamaged",
+          text(output.text, "账本自序号 \(output.firstBad ?? 0) 起与写下时不同"),
+          advice: text([], [output.text]) + [ErrorTable.entry("journalDamaged")?.cure.text ?? ""],
           exit: .inputOutput, parameters: output.bytes)
       }
-      source.connection.show(output) { [Terminal.style(output.text, .good)] }
+      source.connection.show(output) {
+        [Terminal.style(text(output.text, "账本完好：序号 0 至 \(output.upTo) 已检查"), .good)]
+      }
     }
 
     /// Lets the daemon check, and shows how far it is.

@@ -7,7 +7,7 @@ struct PrinterCommand: ParsableCommand {
     commandName: "printer", abstract: "Printers, print jobs, notes.",
     discussion: """
       EXAMPLES
-        counterfoil printer                        how the printers are
+        counterfoil printer                        how the printers are, which jobs wait for you
         counterfoil printer jobs --all
         counterfoil printer print "Delivery" --text "Table 7" --wait
         counterfoil printer decide j12 itPrinted
@@ -18,15 +18,23 @@ struct PrinterCommand: ParsableCommand {
 extension PrinterCommand {
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "How the printers are.", discussion: "EXAMPLE: counterfoil printer status front")
+      abstract: "How the printers are, and which jobs wait for a person.",
+      discussion: """
+        A restart or a broken line leaves jobs that nobody can judge from afar: they wait for `printer decide`.
+        EXAMPLE: counterfoil printer status front
+        """)
     @OptionGroup var connection: Connection
     @Argument(help: "Only this printer, by name or device id.") var printer: String?
 
     func run() throws {
       var session = try connection.open()
       let output = try session.call(PrinterInterface.Status.self, .init(printer: printer))
+      guard !connection.json else { return connection.show(output) { [] } }
+      let jobs = try session.call(PrinterInterface.Jobs.self, .init(printer: printer, unfinished: true)).jobs
       connection.show(output) {
-        output.printers.isEmpty ? [text("no printers", "没有打印机")] : StatusText.printers(output.printers, Terminal.style)
+        (output.printers.isEmpty
+          ? [text("no printers", "没有打印机")] : StatusText.printers(output.printers, Terminal.style))
+          + JobText.parked(jobs, Terminal.style)
       }
     }
   }
@@ -99,9 +107,12 @@ extension PrinterCommand {
       discussion: """
         DECISIONS
           itPrinted    the paper is there and whole
-          printAgain   print it; marked 补打 / REPRINT unless it never started
+          printAgain   print it; marked as a reprint unless it never started
           cancel       nobody wants it any more
-        EXAMPLE: counterfoil printer decide j12 printAgain --wait
+        EXAMPLES
+          counterfoil printer                              which jobs wait
+          counterfoil printer decide j12 itPrinted
+          counterfoil printer decide j12 printAgain --wait
         """)
     static let decisions = Wire.Decision.allCases.map(\.rawValue)
     @OptionGroup var connection: Connection

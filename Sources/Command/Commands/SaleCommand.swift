@@ -76,7 +76,10 @@ extension SaleCommand {
 
     func run() throws {
       let states = try state.map { name in
-        guard let state = Wire.SaleState(rawValue: name) else { throw Failure.usage("--state: no state \(name)") }
+        guard let state = Wire.SaleState(rawValue: name) else {
+          let all = Wire.SaleState.allCases.map(\.rawValue).joined(separator: ", ")
+          throw Failure.usage(text("--state: no state \(name); there are: ", "--state：没有 \(name)；有：") + all)
+        }
         return state
       }
       var session = try connection.open()
@@ -134,7 +137,7 @@ extension SaleCommand {
       let output = try session.call(
         SaleInterface.Void.self,
         .init(idempotencyKey: used, sale: sale, reason: reason, approval: approval, session: signedIn), key: used)
-      connection.show(output) { ["\(output.change.sale)  \(output.change.state.rawValue)"] }
+      connection.show(output) { ["\(output.change.sale)  \(Word.text(output.change.state))"] }
     }
   }
 
@@ -142,22 +145,25 @@ extension SaleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints a receipt.",
       discussion: """
-        A receipt that was never printed comes unmarked, a further copy marked 补打 / REPRINT.
+        A receipt that was never printed comes unmarked, a further copy marked as a reprint.
         EXAMPLE: counterfoil sale deliver 17
         """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
+    static let documents = ["receipt", "giftReceipt", "merchantCopy"]
     @Argument(help: "Stub number.") var stub: String
     @Option(
-      help: "receipt, giftReceipt or merchantCopy.", completion: .list(["receipt", "giftReceipt", "merchantCopy"]))
+      help: "receipt, giftReceipt or merchantCopy.", completion: .list(Deliver.documents))
     var document = "receipt"
     @Option(help: "Printer; default: the lane's.") var printer: String?
     @Flag(help: "Only records that no receipt is wanted.") var none = false
 
     func run() throws {
       guard let document = Wire.PrintDocument(rawValue: document) else {
-        throw Failure.usage("--document: no document \(document)")
+        throw Failure.usage(
+          text("--document: no document \(document); there are: ", "--document：没有 \(document)；有：")
+            + Self.documents.joined(separator: ", "))
       }
       var session = try connection.open()
       let used = key.make()

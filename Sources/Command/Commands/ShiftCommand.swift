@@ -3,7 +3,7 @@ import Interfaces
 
 struct ShiftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shift", abstract: "Opens and closes shifts (交班) and days (日结).",
+    commandName: "shift", abstract: "Opens and closes shifts and days.",
     discussion: """
       EXAMPLES
         counterfoil shift open --operator 1001 --cash 500.00
@@ -51,7 +51,7 @@ extension ShiftCommand {
 
   struct Close: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "交班: count first, then see what was expected.",
+      abstract: "Closes a shift: count first, then see what was expected.",
       discussion: "EXAMPLE: counterfoil shift close s1 --cash 1234.50 --leave 500.00")
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
@@ -152,7 +152,7 @@ extension ShiftCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints a report, or a closing or cash slip again.",
       discussion: """
-        Without an option the X of the running day. What is closed comes marked 补打 / REPRINT, unless it is owed.
+        Without an option the X of the running day. What is closed comes marked as a reprint, unless it is owed.
         EXAMPLES
           counterfoil shift print
           counterfoil shift print --shift s1 --wait
@@ -211,7 +211,7 @@ extension ShiftCommand {
 
   struct Day: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "日结: closes the day of the whole box with a Z.",
+      abstract: "Closes the day of the whole box with a Z.",
       discussion: "EXAMPLE: counterfoil shift day --print --lane lane-1")
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption

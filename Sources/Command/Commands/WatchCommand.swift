@@ -17,7 +17,9 @@ struct WatchCommand: ParsableCommand {
 
   func run() throws {
     let topics = try topic.map { name in
-      guard let topic = Wire.Topic(rawValue: name) else { throw Failure.usage("--topic: no topic \(name)") }
+      guard let topic = Wire.Topic(rawValue: name) else {
+        throw Failure.usage(text("--topic: no topic \(name)", "--topic：没有 \(name)"))
+      }
       return topic
     }
     var session = try connection.open()

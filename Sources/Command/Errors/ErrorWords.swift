@@ -12,12 +12,15 @@ struct ErrorWords {
   private let members: [JSON.Member]
 
   /// `name`: the error's short name. Parameters that an older box leaves out make no sentence.
-  init(_ name: String, _ members: [JSON.Member]) {
+  /// `money`: amounts among them in the box's currency.
+  init(_ name: String, _ members: [JSON.Member], _ money: AmountText) {
     self.members = members
     switch name {
     case "PermissionDenied": denied()
     case "SignInFailed": notSignedIn()
     case "Busy": held()
+    case "ApprovalRequired": unapproved(money)
+    case "LimitExceeded": exceeded(money)
     default: break
     }
   }
@@ -46,7 +49,7 @@ struct ErrorWords {
     sentence = text(
       "\(name) takes the role \(Self.list(roles)); user \(user) (\(id)) \(has)",
       "\(name) 需要角色 \(Self.list(roles))；用户 \(user)（\(id)）\(has)")
-    cures = Self.roleCures(user, id, roles) + (id == 0 ? [] : setting)
+    cures = Self.roleCures(user, id, roles)
   }
 
   private static func roleCures(_ user: String, _ id: Int64, _ roles: [String]) -> [String] {
@@ -56,7 +59,9 @@ struct ErrorWords {
     guard id != 0 else {
       return [text("root looks after the box; it is given no other role", "root 只维护本机，不给它别的角色"), other]
     }
-    let role = roles.first { $0 == "cashier" } ?? roles.first ?? ""
+    // A person at a command line is a cashier or, where everybody may, a technician; not a till program.
+    let all = roles.count == Wire.Role.allCases.count
+    let role = all ? "technician" : roles.first { $0 == "cashier" } ?? roles.first ?? ""
     return [
       other,
       text(
@@ -65,6 +70,7 @@ struct ErrorWords {
       text(
         "or in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
         "或写进 /etc/counterfoil/counterfoil.toml，然后：sudo systemctl restart counterfoild"),
+      "  [[role]]", "  role = \"\(role)\"", "  users = [\(id)]",
     ]
   }
 
@@ -97,6 +103,25 @@ struct ErrorWords {
     sentence = entry.cause.text + begun
   }
 
+  /// Limits of money are amounts, those of prices are parts of the list price.
+  private mutating func unapproved(_ money: AmountText) {
+    guard let action = self["action"]?.string, let asked = self["asked"]?.integer, let limit = self["limit"]?.integer
+    else { return }
+    let isPart = action == "priceOverride"
+    let (most, wanted) = isPart ? ("\(limit / 10_000) %", "\(asked / 10_000) %") : (money(limit), money(asked))
+    sentence = text(
+      "\(action) of \(wanted) is more than the \(most) that go without a second person",
+      "\(action) \(wanted)，超过无需第二人批准的上限 \(most)")
+  }
+
+  /// A limit of money is an amount; the cause stays the table's.
+  private mutating func exceeded(_ money: AmountText) {
+    guard let limit = self["limit"]?.string, limit == "saleTotal" || limit == "amount",
+      let maximum = self["maximum"]?.integer, let entry = ErrorTable.entry("LimitExceeded." + limit)
+    else { return }
+    sentence = entry.cause.text + text(": at most \(money(maximum))", "：最多 \(money(maximum))")
+  }
+
   private var setting: [String] {
     (self["setting"]?.string ?? "").split(separator: "\n").map(String.init)
   }
@@ -107,7 +132,7 @@ struct ErrorWords {
   private static func list(_ words: [String]) -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
     let separator = text(", ", "、")
-    return words.dropLast().joined(separator: separator) + text(" or ", "或") + last
+    return words.dropLast().joined(separator: separator) + text(" or ", " 或 ") + last
   }
 }
 

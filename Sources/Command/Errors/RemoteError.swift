@@ -4,9 +4,12 @@ import Varlink
 
 extension Failure {
   /// A call that failed, in words. `address` is where it went, `method` what was called.
-  package init(_ error: VarlinkError, address: VarlinkAddress, method: String, key: String? = nil) {
+  package init(
+    _ error: VarlinkError, address: VarlinkAddress, method: String, key: String? = nil,
+    money: AmountText = AmountText(currency: nil)
+  ) {
     switch error {
-    case .remote(let name, let parameters): self.init(remote: name, parameters, method: method)
+    case .remote(let name, let parameters): self.init(remote: name, parameters, method: method, money)
     case .system("connect", _, let number): self = .unreachable(address, number)
     case .timedOut, .closed:
       self.init(
@@ -46,13 +49,13 @@ extension Failure {
   init(_ error: SystemError) {
     var writer = JSONWriter()
     error.write(to: &writer)
-    self.init(remote: error.name, writer.bytes, method: nil)
+    self.init(remote: error.name, writer.bytes, method: nil, AmountText(currency: nil))
   }
 
-  private init(remote name: String, _ parameters: [UInt8], method: String?) {
+  private init(remote name: String, _ parameters: [UInt8], method: String?, _ money: AmountText) {
     let members = (try? JSON(parsing: parameters))?.object ?? []
     let entry = Self.entry(name, members)
-    let words = ErrorWords(ErrorTable.shortName(name), members)
+    let words = ErrorWords(ErrorTable.shortName(name), members, money)
     let what = entry.map { $0.cause.text } ?? text("the service answered an error", "服务返回了错误")
     self.init(
       name, "\(ErrorTable.shortName(name))" + (words.sentence.map { ": \($0)" } ?? "\(Self.facts(members)): \(what)"),

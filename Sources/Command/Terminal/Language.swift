@@ -30,3 +30,8 @@ func variable(_ name: String) -> String? {
 func text(_ english: String, _ chinese: String) -> String {
   Language.current.pick(english, chinese)
 }
+
+/// One of two lists of lines in the language of this process.
+func text(_ english: [String], _ chinese: [String]) -> [String] {
+  Language.current == .chinese ? chinese : english
+}

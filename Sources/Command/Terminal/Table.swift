@@ -41,6 +41,7 @@ package struct Table {
         if index > 0 { line += "  " }
         line += sides[index] == .right ? space + coloured : coloured + (index + 1 < row.count ? space : "")
       }
+      while line.hasSuffix(" ") { line.removeLast() }
       return line
     }
   }

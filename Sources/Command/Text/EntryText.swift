@@ -7,10 +7,12 @@ package enum EntryText {
   package static func dump(_ entry: StoredEntry) -> [String] {
     let time = Moment.text(entry.wallMilliseconds) + (entry.trusted ? "" : " " + text("(not trusted)", "（不可信）"))
     return [
-      "\(entry.sequence)  \(entry.kind)  class \(entry.recordClass.rawValue)\(entry.continues ? "  continues" : "")",
-      "  segment \(entry.position.segment)  offset \(entry.position.offset)  boot \(entry.boot)  "
-        + "boottime \(entry.bootNanoseconds / 1_000_000) ms  \(time)",
-      "  leaf  \(entry.leaf)", "  chain \(entry.chain)", "  \(String(decoding: entry.entry, as: UTF8.self))",
+      "\(entry.sequence)  \(entry.kind)  \(text("class", "类")) \(entry.recordClass.rawValue)"
+        + (entry.continues ? "  " + text("continues", "未完") : ""),
+      "  \(text("segment", "段")) \(entry.position.segment)  \(text("offset", "位置")) \(entry.position.offset)  "
+        + "\(text("boot", "启动")) \(entry.boot)  \(text("boottime", "开机时长")) \(entry.bootNanoseconds / 1_000_000) ms  \(time)",
+      "  \(text("leaf ", "叶")) \(entry.leaf)", "  \(text("chain", "链")) \(entry.chain)",
+      "  \(String(decoding: entry.entry, as: UTF8.self))",
     ]
   }
 }

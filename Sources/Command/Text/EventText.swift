@@ -5,7 +5,7 @@ import JSON
 package enum EventText {
   package static func lines(_ output: SystemInterface.Watch.Output, _ style: Style) -> [String] {
     let gap = output.gap.map {
-      style("-- \(text("events were lost", "有事件丢失")): \($0.reason.rawValue) --", .notice)
+      style("-- \(text("events were lost", "有事件丢失")): \(Word.text($0.reason)) --", .notice)
     }
     return (gap.map { [$0] } ?? [])
       + output.events.map { event in

@@ -1,3 +1,4 @@
+import Devices
 import Interfaces
 
 /// Print jobs for people.
@@ -8,13 +9,27 @@ package enum JobText {
       (text("JOB", "任务"), .left), (text("WHAT", "内容"), .left), (text("PRINTER", "打印机"), .left),
       (text("OUTCOME", "结果"), .left), (text("PROOF", "证明"), .left), (text("COPY", "份"), .left), ("", .left))
     for job in jobs {
-      let what = [job.document.rawValue, job.stub?.stub ?? job.title ?? job.sale ?? ""].filter { !$0.isEmpty }
+      let what = [Word.text(job.document), job.stub?.stub ?? job.title ?? job.sale ?? ""].filter { !$0.isEmpty }
       table.add(
         tones: (job.job, .plain), (what.joined(separator: " "), .plain), (job.printer, .plain),
-        (job.outcome.rawValue, tone(job.outcome)), (job.level.rawValue, .plain),
-        (job.copy.rawValue, job.copy == .reprint ? .notice : .plain), (needs(job), .faint))
+        (Word.text(job.outcome), tone(job.outcome)), (Word.text(job.level), .plain),
+        (Word.text(job.copy), job.copy == .reprint ? .notice : .plain), (needs(job), .faint))
     }
     return table.lines(style)
+  }
+
+  /// Jobs that go on only when a person says so, with the way on; nothing when there are none.
+  package static func parked(_ jobs: [Wire.Job], _ style: Style) -> [String] {
+    let parked = jobs.filter { $0.needs == .decision || $0.needs == .request }
+    guard !parked.isEmpty else { return [] }
+    let head = text("\(parked.count) print jobs wait for you:", "\(parked.count) 个打印任务等你决定：")
+    let isChoice = parked.contains { $0.needs == .decision }
+    return ["", style("! " + head, .notice)] + list(parked, style) + (isChoice ? ["  " + decisions] : [])
+      + [
+        text(
+          "  nobody needs it any more: counterfoil printer decide JOB cancel",
+          "  不需要了：counterfoil printer decide 任务 cancel")
+      ]
   }
 
   /// What it waits for or why it ended, with the command that settles it.
@@ -25,8 +40,13 @@ package enum JobText {
     case .paper: text("waits for paper", "等待装纸")
     case .cover: text("waits for the cover", "等待合盖")
     case .printer: text("waits for the printer", "等待打印机")
-    case nil: job.why ?? ""
+    case nil: why(job.why)
     }
+  }
+
+  /// What the box says of a device or job, in the language of this process.
+  static func why(_ words: String?) -> String {
+    words.map { text($0, DevicePhrase.chinese($0)) } ?? ""
   }
 
   /// Only a person at the printer knows; the choice is theirs, so it is not in the command.
@@ -62,7 +82,8 @@ package enum JobText {
         advice: [decide(job), decisions], exit: .temporary)
     default:
       throw Failure(
-        "jobEnded", "\(job.job): \(job.outcome.rawValue)\(job.why.map { ", \($0)" } ?? "")", exit: .refused)
+        "jobEnded", "\(job.job): \(Word.text(job.outcome))\(job.why == nil ? "" : text(", ", "，") + why(job.why))",
+        exit: .refused)
     }
   }
 }

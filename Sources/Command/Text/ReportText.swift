@@ -16,7 +16,7 @@ package enum ReportText {
       table.add("\(text("tax", "税")) \(tax.code) \(rate) %", "", money(tax.amount))
     }
     for tender in totals.tenders {
-      let name = [tender.kind.rawValue, tender.provider, tender.currency].compactMap { $0 }.joined(separator: " ")
+      let name = [Word.text(tender.kind), tender.provider, tender.currency].compactMap { $0 }.joined(separator: " ")
       table.add(name, String(tender.count), money(tender.amount))
     }
     table.add(
@@ -41,7 +41,7 @@ package enum ReportText {
       let difference = output.difference.first {
         $0.kind == expected.kind && $0.provider == expected.provider && $0.currency == expected.currency
       }
-      let name = [expected.kind.rawValue, expected.provider, expected.currency].compactMap { $0 }
+      let name = [Word.text(expected.kind), expected.provider, expected.currency].compactMap { $0 }
       let amount = difference?.amount ?? 0
       table.add(
         tones: (name.joined(separator: " "), .plain), (money(expected.amount), .plain),

@@ -14,7 +14,7 @@ package enum SaleText {
     if let stub = change.stub, let sequence = stub.sequence {
       lines.append("\(text("sequence", "序号")) \(sequence)  \(stub.hash ?? "")")
     }
-    if let job = output.job { lines.append("\(text("print job", "打印任务")) \(job.job)  \(job.outcome.rawValue)") }
+    if let job = output.job { lines.append("\(text("print job", "打印任务")) \(job.job)  \(Word.text(job.outcome))") }
     return lines
   }
 
@@ -55,7 +55,7 @@ package enum SaleText {
       "\(text("total", "合计")) \(style(money(sale.totals.total), .heading))  \(text("tax", "税")) \(money(sale.totals.tax))"
         + "  \(text("due", "应付")) \(money(sale.totals.due))")
     lines += output.tenders.map { tender in
-      "\(tender.kind.rawValue)\(tender.provider.map { " " + $0 } ?? "")  \(tender.state.rawValue)  \(money(tender.approved))"
+      "\(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(Word.text(tender.state))  \(money(tender.approved))"
     }
     lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }
     return lines
@@ -64,11 +64,13 @@ package enum SaleText {
   /// What `deliver` answers.
   static func delivered(_ output: SaleInterface.Deliver.Output) -> [String] {
     guard let job = output.job else { return ["\(output.delivery)"] }
-    return ["\(text("print job", "打印任务")) \(job.job)  \(job.printer)  \(job.copy.rawValue)  \(job.outcome.rawValue)"]
+    return [
+      "\(text("print job", "打印任务")) \(job.job)  \(job.printer)  \(Word.text(job.copy))  \(Word.text(job.outcome))"
+    ]
   }
 
   private static func state(_ sale: Wire.Sale) -> String {
-    sale.state.rawValue + (sale.parked ? " " + text("parked", "挂单") : "")
+    Word.text(sale.state) + (sale.parked ? " " + text("parked", "挂单") : "")
       + (sale.mode == .training ? " " + text("training", "培训") : "")
   }
 

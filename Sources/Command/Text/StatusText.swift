@@ -5,7 +5,7 @@ package enum StatusText {
   package static func lines(_ status: SystemInterface.Status.Output, _ style: Style) -> [String] {
     var lines = [
       style(status.origin.isEmpty ? "counterfoil" : status.origin, .heading) + "  "
-        + style(status.mode.rawValue, tone(status.mode)) + "  \(text("business day", "营业日")) \(status.businessDay)"
+        + style(Word.text(status.mode), tone(status.mode)) + "  \(text("business day", "营业日")) \(status.businessDay)"
     ]
     lines += status.reasons.map { reason in
       let entry = ErrorTable.entry(reason.rawValue)
@@ -60,10 +60,10 @@ package enum StatusText {
       let isWell = printer.online && printer.state != .error && printer.state != .closed
       table.add(
         tones: (printer.printer, .plain),
-        (printer.online ? printer.state.rawValue : text("offline", "离线"), isWell ? .good : .bad),
-        (printer.paper.rawValue, printer.paper == .out ? .bad : printer.paper == .low ? .notice : .plain),
-        (printer.cover.rawValue, printer.cover == .open ? .bad : .plain), (printer.bestLevel.rawValue, .plain),
-        (printer.why ?? printer.error ?? "", .faint))
+        (printer.online ? Word.text(printer.state) : text("offline", "离线"), isWell ? .good : .bad),
+        (Word.text(printer.paper), printer.paper == .out ? .bad : printer.paper == .low ? .notice : .plain),
+        (Word.text(printer.cover), printer.cover == .open ? .bad : .plain), (Word.text(printer.bestLevel), .plain),
+        (JobText.why(printer.why ?? printer.error), .faint))
     }
     return table.lines(style)
   }
@@ -82,7 +82,7 @@ package enum StatusText {
       "\(text("open sales", "未完成销售")) \(status.openSales)",
       style("\(text("unresolved", "待核实")) \(status.unresolved)", status.unresolved > 0 ? .notice : .plain),
       style("\(text("receipts owed", "欠打小票")) \(status.receiptsOwed)", status.receiptsOwed > 0 ? .notice : .plain),
-      style("\(text("clock", "时钟")) \(status.clock.rawValue)", status.clock == .untrusted ? .notice : .plain),
+      style("\(text("clock", "时钟")) \(Word.text(status.clock))", status.clock == .untrusted ? .notice : .plain),
     ]
     if let days = status.diskDaysLeft { parts.append("\(text("disk full in days", "磁盘可用天数")) \(days)") }
     return parts.joined(separator: ", ")
