@@ -16,12 +16,12 @@ enum Waits {
     let isChinese = caller.state.language == "zh"
     func text(_ english: String, _ chinese: String) -> String { isChinese ? chinese : english }
     var waits: [Wire.Wait] = []
+    let why = why(snapshot, isChinese: isChinese)
     for reason in snapshot.reasons where Wire.Reason(rawValue: reason) != nil {
-      let why = snapshot.reasons.last ?? ""
       waits.append(
         Wire.Wait(
           code: reason, subject: "journal", since: started,
-          text: text("the journal is not writable: \(why)", "账本不可写"), command: "counterfoil explain \(reason)"))
+          text: text("the journal is not writable", "账本不可写") + why, command: "counterfoil explain \(reason)"))
     }
     if !signs {
       waits.append(
@@ -104,6 +104,13 @@ enum Waits {
       }
     }
     return Array(waits.prefix(most))
+  }
+
+  /// What exactly, as far as it is known in that language: the sentences behind the words, English first.
+  private static func why(_ snapshot: Snapshot, isChinese: Bool) -> String {
+    let sentences = snapshot.reasons.filter { Wire.Reason(rawValue: $0) == nil }
+    if isChinese { return sentences.count > 1 ? "：" + sentences[1] : "" }
+    return sentences.first.map { ": " + $0 } ?? ""
   }
 
   private static func code(_ status: PrinterStatus) -> String? {

@@ -21,6 +21,8 @@ public struct EngineSetup: Sendable {
   /// What the configuration file says; becomes a record when it differs from what is in force.
   public var configuration: TillConfiguration
   public var configurationHash: String
+  /// `shop/till` of the configuration, which must be the journal's; nil is not compared.
+  public var origin: String?
   /// What binds the journal to this machine.
   public var machine: MachineIdentity
   public var bootID: String
@@ -31,7 +33,7 @@ public struct EngineSetup: Sendable {
 
   public init(
     folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
-    configurationHash: String, machine: MachineIdentity, bootID: String, version: String,
+    configurationHash: String, origin: String? = nil, machine: MachineIdentity, bootID: String, version: String,
     printers: [String: any ReceiptPrinter], drawers: [String: String]
   ) {
     self.folder = folder
@@ -40,6 +42,7 @@ public struct EngineSetup: Sendable {
     self.signer = signer
     self.configuration = configuration
     self.configurationHash = configurationHash
+    self.origin = origin
     self.machine = machine
     self.bootID = bootID
     self.version = version
@@ -236,6 +239,10 @@ public final class Engine: @unchecked Sendable {
       }
       if let earlier = try EpochBirth.earlier(order, in: root) { return earlier }
       let mode = before.snapshot.mode
+      // A new epoch is one of the same till: it would be refused as the old one is.
+      guard before.snapshot.reasons.first != "journalOtherTill" else {
+        return .failure(.notSelling(mode: mode, reasons: before.snapshot.reasons))
+      }
       guard mode == .reading || mode == .locked else {
         return .failure(.wrongMode(mode, allowed: [.reading, .locked]))
       }

@@ -125,13 +125,15 @@ extension Engine {
   private static func refused(
     _ setup: EngineSetup, _ root: PosixFileSystem?, _ folder: EpochFolder?, _ error: any Error
   ) -> Refused {
+    let error = cause(of: error, in: folder?.path ?? setup.folder)
     let (mode, reason) = reason(of: error)
     // The lanes are known without the journal, so that every call gets the true reason and not "no such lane".
     var state = TillState()
     state.configuration = setup.configuration
     var refused = Refused(
       snapshot: Snapshot(
-        till: Till(restoring: state), mode: mode, reasons: [reason, "\(error)"],
+        // Without the folder there is nothing to read.
+        till: Till(restoring: state), mode: root == nil ? .locked : mode, reasons: [reason] + sentences(of: error),
         head: Head(journalID: [], epoch: 0, sequence: 0, chain: .zero, frontier: MerkleFrontier()), newest: 0,
         printers: [:], clockTrusted: false), root: root, folder: folder)
     guard let root, let folder, let files = try? folder.files(in: root), let reader = try? JournalReader(files),
@@ -210,9 +212,16 @@ extension Engine {
     }
   }
 
+  /// What exactly, in English and, where it is more than a file's name, in Chinese.
+  private static func sentences(of error: any Error) -> [String] {
+    ["\(error)"] + ((error as? StartRefusal).map { [$0.chinese] } ?? [])
+  }
+
   private static func reason(of error: any Error) -> (Mode, String) {
     switch error {
     case StartRefusal.machineChanged: (.reading, "machineChanged")
+    case StartRefusal.otherTill: (.locked, "journalOtherTill")
+    case StartRefusal.denied: (.reading, "journalDenied")
     case JournalError.notFound: (.locked, "journalMissing")
     case JournalError.locked: (.locked, "journalLocked")
     case JournalError.unsupported: (.locked, "journalUnsupported")
@@ -222,7 +231,10 @@ extension Engine {
     case JournalError.segmentFull: (.reading, "journalFull")
     case JournalError.file(let file) where file.isFull: (.reading, "journalFull")
     case JournalError.poisoned(let file) where file.isFull: (.reading, "journalFull")
-    case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalPoisoned")
+    case JournalError.file(let file) where file.isReadOnly: (.reading, "journalReadOnly")
+    case JournalError.poisoned(let file) where file.isReadOnly: (.reading, "journalReadOnly")
+    case JournalError.file(let file) where file.isDenied: (.reading, "journalDenied")
+    case JournalError.file, JournalError.poisoned, is FileError: (.reading, "journalFailing")
     default: (.locked, "journalForeign")
     }
   }

@@ -26,6 +26,10 @@ public struct FileError: Error, Hashable, Sendable {
 
   /// True when the disk, or this user's share of it, has no room (`ENOSPC`, `EDQUOT`).
   public var isFull: Bool { code == Errno.noSpace || code == Errno.quota }
+  /// True when this user may not (`EACCES`, `EPERM`).
+  public var isDenied: Bool { code == Errno.accessDenied || code == Errno.notPermitted }
+  /// True when the file system is read-only (`EROFS`).
+  public var isReadOnly: Bool { code == Errno.readOnly }
   /// True when the file or folder does not exist (`ENOENT`).
   public var isMissing: Bool { code == Errno.noEntry }
 }

@@ -75,7 +75,7 @@ struct Box {
     return EngineSetup(
       folder: file.storage.journal, indexFolder: file.storage.index, options: options, signer: Self.signer(file),
       configuration: configuration,
-      configurationHash: Self.hash(given.configuration),
+      configurationHash: Self.hash(given.configuration), origin: "\(file.shop.shop)/\(file.shop.till)",
       machine: MachineIdentity(
         file: given.machineID, folders: given.hardwareID.map { [$0] } ?? MachineIdentity.standardFolders),
       bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers)

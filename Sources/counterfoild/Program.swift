@@ -114,7 +114,8 @@ enum Program {
 
 /// Says in the log and to the service manager what the box is in.
 private func tell(_ word: String, _ look: Snapshot) {
-  let why = look.reasons.isEmpty ? "" : ", " + look.reasons.joined(separator: ": ")
+  // The word and the English sentence; others are for clients.
+  let why = look.reasons.isEmpty ? "" : ", " + look.reasons.prefix(2).joined(separator: ": ")
   log(5, "\(word): mode \(look.mode.rawValue)\(why)")
   Notify.send("STATUS=\(look.mode.rawValue)")
 }

@@ -86,6 +86,8 @@ class Notify:
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self.socket.bind(path)
+        # A daemon of another user reports too.
+        os.chmod(path, 0o666)
         self.socket.settimeout(0.05)
 
     def wait_ready(self, process, seconds=READY_SECONDS):

@@ -1,9 +1,10 @@
-"""What a box says at its start of itself: on which machine its journal was written."""
+"""What a box says at its start of itself and its state folder: which machine, whose till, who may write."""
 
 import json
 import os
 import shutil
 import subprocess
+import unittest
 
 import morning
 import settle
@@ -179,3 +180,129 @@ class Identity(BoxTest):
         for path in box.segments()[:-1]:
             os.unlink(path)
         self.assertEqual(["machineChanged"], self.on(box, Machine(box.folder, "copy", OTHER))["reasons"])
+
+
+class OwnJournal(BoxTest):
+    """A journal that is whole and cannot be used: the mode names what is really wrong, and ends with that."""
+
+    DAEMON = 61008
+
+    def sold(self, owner=None):
+        box = self.box(start=False)
+        prefix = ()
+        if owner is not None:
+            for folder in (box.state, box.run):
+                self.give(folder, owner)
+            prefix = ("setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups")
+        box.start(prefix=prefix)
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        morning.ring(cashier, books, [morning.WATER])
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        return box, cashier, books, prefix
+
+    @staticmethod
+    def give(folder, owner):
+        for path, _, files in os.walk(folder):
+            for name in [path, *(os.path.join(path, file) for file in files)]:
+                os.chown(name, owner, owner)
+
+    def refused(self, box, mode, reason, *words, prefix=()):
+        """The box starts in that mode with that reason alone, and says these words to whoever asks."""
+        box.start(prefix=prefix)
+        status = box.call(STATUS)
+        self.assertEqual((mode, [reason]), (status["mode"], status["reasons"]), box.log()[-500:])
+        text = status["waits"][0]["text"]
+        shown = box.command("status").stdout
+        self.assertIn(f"! {reason}: ", shown)
+        chinese = subprocess.run(
+            [program("counterfoil"), "status", "--config", box.configuration], capture_output=True, text=True,
+            env={**os.environ, "LC_ALL": "zh_CN.UTF-8", "TERM": "xterm"}).stdout
+        self.assertIn("    账本不可写", chinese)
+        self.assertNotIn("not writable", chinese)
+        for word in words:
+            self.assertIn(word, text)
+            self.assertIn(word, shown)
+            self.assertIn(word, box.log())
+        with self.assertRaises(VarlinkError) as refused:
+            morning.open_shift(self.cashier(box, name="refused"))
+        self.assertEqual("NotSelling", refused.exception.short)
+        return status
+
+    def sells(self, box, cashier, books, prefix=()):
+        box.start(prefix=prefix)
+        self.assertEqual("selling", box.call(STATUS)["mode"], box.log()[-500:])
+        self.assertEqual([], settle.check_books(cashier, books))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
+    def test_a_folder_of_somebody_else(self):
+        """A copy that root put there: the mode says whose it is, whose it must be, and with which mode."""
+        box, cashier, books, prefix = self.sold(self.DAEMON)
+        folder = box.journal_folder()
+        os.chmod(folder, 0o700)
+        os.chown(folder, 0, 0)
+        self.refused(box, "locked", "journalDenied", f"{folder} belongs to root, mode 0700",
+                     f"must belong to uid {self.DAEMON}", "mode 0700", prefix=prefix)
+        self.assertEqual(0, box.stop())
+        os.chown(folder, self.DAEMON, self.DAEMON)
+        newest = box.segments()[-1]
+        os.chown(newest, 0, 0)
+        os.chmod(newest, 0o644)
+        self.refused(box, "reading", "journalDenied", f"{newest} belongs to root, mode 0644", "mode 0600", prefix=prefix)
+        self.assertEqual([], settle.check_books(cashier, books), "what may be read is read")
+        self.assertEqual(0, box.stop())
+        os.chown(newest, self.DAEMON, self.DAEMON)
+        # The folder may be entered and not written.
+        os.chown(folder, 0, 0)
+        os.chmod(folder, 0o755)
+        self.refused(box, "reading", "journalDenied", f"{folder} belongs to root, mode 0755", prefix=prefix)
+        self.assertEqual(0, box.stop())
+        # A folder above it is closed.
+        os.chown(folder, self.DAEMON, self.DAEMON)
+        os.chown(box.state, 0, 0)
+        os.chmod(box.state, 0o700)
+        self.refused(box, "locked", "journalDenied", f"{box.state} belongs to root, mode 0700", prefix=prefix)
+        self.assertEqual(0, box.stop())
+        os.chown(box.state, self.DAEMON, self.DAEMON)
+        self.sells(box, cashier, books, prefix)
+
+    def test_another_till_in_the_configuration(self):
+        """The configuration was edited, or another box's was put there: it is the configuration that is named."""
+        box, cashier, books, _ = self.sold()
+        with open(box.configuration, encoding="utf-8") as file:
+            right = file.read()
+
+        def configure(text):
+            with open(box.configuration, "w", encoding="utf-8") as file:
+                file.write(text)
+
+        wrong = right.replace('"till-01"', '"till-02"')
+        self.assertNotEqual(right, wrong)
+        key = os.path.join(box.state, "keys", "journal.key")
+        for missing in (False, True):
+            # Without its key nothing but the journal itself says whose it is.
+            if missing:
+                os.rename(key, key + ".away")
+            configure(wrong)
+            self.refused(box, "locked", "journalOtherTill", "shop-0042/till-02", "shop-0042/till-01")
+            with self.assertRaises(VarlinkError) as epoch:
+                box.call(JOURNAL + "BeginEpoch", ORDER, uid=SUPERVISOR)
+            self.assertEqual("NotSelling", epoch.exception.short)
+            self.assertEqual(0, box.stop())
+            configure(right)
+            self.sells(box, cashier, books)
+            self.assertEqual(0, box.stop())
+        os.rename(key + ".away", key)
+        with open(key, "w", encoding="ascii") as file:
+            file.write("07" * 32 + "\n")
+        self.refused(box, "locked", "journalForeign")
+
+    def test_a_failing_medium(self):
+        """What is neither full, read-only nor closed is named as what it is: a file that cannot be used."""
+        box, _, _, _ = self.sold()
+        newest = box.segments()[-1]
+        os.unlink(newest)
+        os.mkdir(newest)
+        self.refused(box, "reading", "journalFailing", os.path.basename(newest))

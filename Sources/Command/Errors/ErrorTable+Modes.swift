@@ -50,6 +50,34 @@ extension ErrorTable {
         "stop the other process: fuser -v /var/lib/counterfoil/journal", "停掉那个进程：fuser -v /var/lib/counterfoil/journal"
       )),
     ErrorEntry(
+      .reason, "journalOtherTill", .configuration,
+      ("shop or till in counterfoil.toml is not the journal's", "counterfoil.toml 中的 shop 或 till 与账本不符"),
+      cure: (
+        "set shop and till back to what the journal says (counterfoil journal show --limit 1), then: systemctl restart counterfoild; another till needs a journal and key of its own",
+        "把 shop 和 till 改回账本中的值（counterfoil journal show --limit 1），然后：systemctl restart counterfoild；另一台收银机要有自己的账本和密钥"
+      )),
+    ErrorEntry(
+      .reason, "journalReadOnly", .inputOutput,
+      ("the file system that the journal is on is read-only", "账本所在的文件系统是只读的"),
+      cure: (
+        "see why (findmnt, journalctl -k): after errors copy the journal first; then mount it writable and: systemctl restart counterfoild",
+        "查明原因（findmnt、journalctl -k）：若有错误先复制账本；再以可写方式挂载并 systemctl restart counterfoild"
+      )),
+    ErrorEntry(
+      .reason, "journalDenied", .configuration,
+      ("the daemon's user may not use the journal's folder or a file in it", "守护进程的用户无权使用账本文件夹或其中的文件"),
+      cure: (
+        "sudo chown -R counterfoil:counterfoild /var/lib/counterfoil; sudo chmod -R u=rwX,go= /var/lib/counterfoil; then: systemctl restart counterfoild",
+        "sudo chown -R counterfoil:counterfoild /var/lib/counterfoil；sudo chmod -R u=rwX,go= /var/lib/counterfoil；然后：systemctl restart counterfoild"
+      )),
+    ErrorEntry(
+      .reason, "journalFailing", .inputOutput,
+      ("a file of the journal could not be opened, read or written at the start", "启动时无法打开、读取或写入账本文件"),
+      cure: (
+        "look at the disk (journalctl -k); salvage with: counterfoil journal copy --to DIR; replace the disk, then: systemctl restart counterfoild",
+        "检查磁盘（journalctl -k）；用 counterfoil journal copy --to 目录 抢救；更换磁盘后：systemctl restart counterfoild"
+      )),
+    ErrorEntry(
       .reason, "journalForeign", .configuration,
       ("the journal is another till's: its key does not fit", "账本属于另一台收银机：密钥不符"),
       cure: ("put the box's own journal and key back", "放回本机自己的账本和密钥")),
@@ -151,14 +179,6 @@ extension ErrorTable {
       .wait, "printerNotReady", .ok,
       ("a printer cannot print now: no paper, open cover, error, or it does not answer", "打印机现在不能打印：缺纸、开盖、出错或没有应答"),
       cure: ("look at it; see the state: counterfoil status", "检查打印机；查看状态：counterfoil status")),
-    ErrorEntry(
-      .wait, "printerOffline", .ok,
-      ("a printer does not answer", "打印机没有应答"),
-      cure: ("check power and cable: counterfoil devices", "检查电源和连线：counterfoil devices")),
-    ErrorEntry(
-      .wait, "printerError", .ok,
-      ("a printer reports an error", "打印机报告错误"),
-      cure: ("clear the cutter or let it cool, then switch it off and on", "清理切刀或等待冷却，然后重新开机")),
     ErrorEntry(
       .wait, "scannerOffline", .ok,
       ("a scanner that the configuration names is not there: pulled out, or without power", "配置里的扫描器不在：被拔出或没有电"),

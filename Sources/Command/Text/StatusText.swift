@@ -9,7 +9,9 @@ package enum StatusText {
     ]
     lines += status.reasons.map { reason in
       let entry = ErrorTable.entry(reason.rawValue)
-      return style("! \(reason.rawValue): \(entry?.cause.text ?? "")", .bad) + "\n    \(entry?.cure.text ?? "")"
+      let exactly = status.waits.first { $0.code == reason.rawValue }.map { "\n    " + style($0.text, .faint) } ?? ""
+      return style("! \(reason.rawValue): \(entry?.cause.text ?? "")", .bad) + exactly
+        + "\n    \(entry?.cure.text ?? "")"
     }
     lines += lanes(status.lanes, style) + printers(status.printers, style)
     lines.append(journal(status, style))

@@ -30,8 +30,8 @@ public enum InterfaceText {
 
     # Why the box is not in mode `selling`; `counterfoil explain REASON` has cause and cure.
     type Reason (journalMissing, journalDamaged, journalPoisoned, journalLocked, journalForeign, journalUnsupported,
-      journalRolledBack, journalForked, journalFull, machineChanged, keysLoading, stateLoading, clockUntrusted,
-      configurationRefused, shutdown)
+      journalRolledBack, journalForked, journalFull, journalReadOnly, journalDenied, journalFailing, journalOtherTill,
+      machineChanged, keysLoading, stateLoading, clockUntrusted, configurationRefused, shutdown)
 
     # Where the box's time comes from.
     #   trusted: synchronised since boot. floor: the clock reads earlier than the journal's newest entry, which is used

@@ -48,6 +48,10 @@ public enum Wire {
     case journalRolledBack
     case journalForked
     case journalFull
+    case journalReadOnly
+    case journalDenied
+    case journalFailing
+    case journalOtherTill
     case machineChanged
     case keysLoading
     case stateLoading
@@ -66,6 +70,10 @@ public enum Wire {
       case "journalRolledBack": self = .journalRolledBack
       case "journalForked": self = .journalForked
       case "journalFull": self = .journalFull
+      case "journalReadOnly": self = .journalReadOnly
+      case "journalDenied": self = .journalDenied
+      case "journalFailing": self = .journalFailing
+      case "journalOtherTill": self = .journalOtherTill
       case "machineChanged": self = .machineChanged
       case "keysLoading": self = .keysLoading
       case "stateLoading": self = .stateLoading
@@ -87,6 +95,10 @@ public enum Wire {
       case .journalRolledBack: "journalRolledBack"
       case .journalForked: "journalForked"
       case .journalFull: "journalFull"
+      case .journalReadOnly: "journalReadOnly"
+      case .journalDenied: "journalDenied"
+      case .journalFailing: "journalFailing"
+      case .journalOtherTill: "journalOtherTill"
       case .machineChanged: "machineChanged"
       case .keysLoading: "keysLoading"
       case .stateLoading: "stateLoading"
