@@ -9,5 +9,7 @@ enum Limits {
   static let closingReadSize = 256 * 1024
   /// Between two looks at a serial line's output queue while closing; the kernel has no event for its end.
   static let serialDrainStepNanoseconds: UInt64 = 5_000_000
+  /// After this long a path that is there and leads to no line is tried again.
+  static let unreadyLineNanoseconds: UInt64 = 500_000_000
   static let nanosecondsPerMillisecond: UInt64 = 1_000_000
 }

@@ -14,6 +14,8 @@ public final class SerialTransport: Transport, @unchecked Sendable {
   private var watching = false
   /// The last open found no such path; so if it is there now, it came in between.
   private var wasMissing = false
+  /// The last open found the path and no line behind it, as while one is just coming or going. No event need follow.
+  private var wasUnready = false
 
   private let path: String
   private let line: SerialLine
@@ -38,7 +40,7 @@ public final class SerialTransport: Transport, @unchecked Sendable {
   public func open(deadline: Nanoseconds) throws(TransportError) {
     guard !terminal.isOpen else { throw .notOpen }
     accepted = 0
-    wasMissing = false
+    (wasMissing, wasUnready) = (false, false)
     var settings = counterfoil_serial_line()
     settings.speed = UInt32(clamping: line.speed)
     settings.data_bits = UInt8(clamping: line.dataBits)
@@ -56,8 +58,10 @@ public final class SerialTransport: Transport, @unchecked Sendable {
     let raw = counterfoil_serial_open(path, &settings)
     guard raw >= 0 else {
       let code = errno
+      let error = Self.openError(code)
       wasMissing = code == ENOENT
-      throw Self.openError(code)
+      wasUnready = error == .absent && !wasMissing
+      throw error
     }
     terminal = OwnedDescriptor(raw)
     watch.disarm()
@@ -98,6 +102,7 @@ public final class SerialTransport: Transport, @unchecked Sendable {
     guard interest.contains(.presence) else {
       return try waiter.wait(on: -1, events: 0, deadline: deadline).woken ? .woken : []
     }
+    var retry = wasUnready ? now &+ Limits.unreadyLineNanoseconds : nil
     while true {
       if !watching { watching = watch.arm() }
       // Looked at after arming, so that nothing comes unseen in between.
@@ -105,7 +110,8 @@ public final class SerialTransport: Transport, @unchecked Sendable {
         wasMissing = false
         return .presence
       }
-      let found = try waiter.wait(on: watching ? watch.raw : -1, events: POLLIN, deadline: deadline)
+      let next = [deadline, retry].compactMap(\.self).min()
+      let found = try waiter.wait(on: watching ? watch.raw : -1, events: POLLIN, deadline: next)
       if found.events != 0 {
         watch.clear()
         // A directory may have come or gone: watch the deepest one anew.
@@ -117,6 +123,10 @@ public final class SerialTransport: Transport, @unchecked Sendable {
       }
       if found.woken { return .woken }
       if let deadline, now >= deadline { return [] }
+      if let due = retry, now >= due {
+        if watch.exists { return .presence }
+        retry = nil
+      }
     }
   }
 

@@ -224,6 +224,25 @@ struct SerialTransportTests {
     made.withLock { $0 = nil }
   }
 
+  /// A terminal that is still locked is there and cannot be opened; that it was unlocked is no event of its node.
+  @Test func aNodeThatIsNotReadyIsTriedAgain() throws {
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    defer { close(master) }
+    var number: CInt = 0
+    let askNumber: UInt = 0x8004_5430  // TIOCGPTN
+    try #require(ioctl(master, askNumber, &number) == 0)
+    let path = "/dev/pts/\(number)"
+    let transport = SerialTransport(path: path, line: SerialLine())
+    #expect(throws: TransportError.absent) { try transport.open(deadline: transport.now + second) }
+    var locked: CInt = 0
+    let setLock: UInt = 0x4004_5431  // TIOCSPTLCK
+    #expect(ioctl(master, setLock, &locked) == 0)
+    #expect(try transport.wait(for: .presence, deadline: transport.now + 5 * second) == .presence)
+    try transport.open(deadline: transport.now + second)
+    #expect(transport.isOpen)
+    transport.close(deadline: transport.now)
+  }
+
   @Test func wakeWhileAbsent() throws {
     let transport = SerialTransport(path: "/nonexistent/folder/tty", line: SerialLine())
     #expect(throws: TransportError.absent) { try transport.open(deadline: transport.now + second) }
