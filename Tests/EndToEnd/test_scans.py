@@ -53,6 +53,7 @@ class Scans(BoxTest):
         watch = self.daemon.connect()
         self.addCleanup(watch.close)
         watch.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
+        watch.receive(10)  # the present state; what happened before it nobody tells
         before = time.time()
         self.daemon.unplug_scanner("lane-1")
         events = []
