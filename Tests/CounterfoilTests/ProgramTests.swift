@@ -80,7 +80,7 @@ import Command
         userId: 0, role: .technician, method: "io.counterfoil.Sale.Ring", setting: "[[role]]\nusers = [0]\n",
         roles: [.app, .cashier, .supervisor], operator: nil),
       [
-        "Ring takes the role app, cashier or supervisor; user root (0) has the role technician", "sudo -u USER",
+        "Sale.Ring takes the role app, cashier or supervisor; user root (0) has the role technician", "sudo -u USER",
         "root looks after the box",
       ], ["users = [0]"]
     ),
@@ -89,7 +89,7 @@ import Command
         userId: 65_534, role: nil, method: "io.counterfoil.Journal.Read", setting: "[[role]]\nrole = \"auditor\"\n",
         roles: [.auditor, .supervisor, .technician], operator: nil),
       [
-        "Read takes the role auditor, supervisor or technician; user nobody (65534) has no role",
+        "Journal.Read takes the role auditor, supervisor or technician; user nobody (65534) has no role",
         "usermod -aG counterfoil-auditor nobody", "role = \"auditor\"",
       ], []
     ),
@@ -105,7 +105,7 @@ import Command
     ),
     (
       .signInFailed(waitSeconds: 31, operator: "01", why: "locked"),
-      ["operator 01", "not looked at", "wait 31 s", "doubles"], ["is wrong"]
+      ["that of operator 01 was not looked at", "wait 31 s", "doubles"], ["is wrong"]
     ),
     (
       .approvalRefused(approval: "a1", why: "used"),
@@ -136,6 +136,36 @@ import Command
       #expect(line.unicodeScalars.contains { $0.value >= 0x4e00 }, "\(line)")
     }
     for word in [" has ", " takes ", " since ", " the "] { #expect(!chinese.contains(word), "\(word): \(chinese)") }
+  }
+
+  /// Slips of a newcomer: each is named for what it is.
+  @Test func slipsAreNamed() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let box = try FakeBox(in: program.folder) { method, _ in method == .systemHello ? Self.hello : nil }
+    defer { box.stop() }
+    for (command, words) in [
+      (["sale", "ring", "--line", "Tea,,2"], "\"\" is no amount in EUR"),
+      (["sale", "list", "--limit", "0"], "--limit is 1 to 1000"),
+      (["watch", "--topic", "sales"], "there are: sale, "),
+      (["sale", "list", "--state", "done"], "there are: open, "),
+      (["sale", "deliver", "1", "--document", "bill"], "there are: receipt, "),
+    ] {
+      let result = try program.run(command + ["--socket", box.socket])
+      #expect(result.exit == Sysexit.usage.rawValue && result.errors.contains(words), "\(result.errors)")
+    }
+    let file = program.folder.appending(path: "file")
+    try Data().write(to: file)
+    let config = ["--config", program.folder.path() + "/box.toml"]
+    _ = try program.run(
+      ["init", "--shop", "north", "--till", "1", "--state", program.folder.path()] + config)
+    let journal = program.folder.path() + "/journal"
+    let copied = try program.run(["journal", "copy", "--journal", journal, "--to", file.path() + "/copy"])
+    #expect(copied.exit == Sysexit.inputOutput.rawValue && copied.errors.contains("Not a directory"), "\(copied)")
+    let none = try program.run(["journal", "show", "--journal", journal, "--kind", "sale"])
+    #expect(none.exit == 0 && none.errors.contains("no such entries"), "\(none)")
+    let missing = try program.run(["journal", "verify", "--journal", "/nowhere"], language: "zh_CN.UTF-8")
+    #expect(missing.errors.hasPrefix("counterfoil: 文件夹中没有账本\n"), "\(missing.errors)")
   }
 
   /// What could mean nineteen or 0.19 never reaches the box.

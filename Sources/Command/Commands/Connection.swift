@@ -153,6 +153,10 @@ extension Failure {
       case .noSuchRecord: (ErrorTable.system + "NoSuchRecord", .refused)
       default: ("journalFile", .software)
       }
-    self.init(code, "\(error)", exit: exit)
+    // The journal describes itself in English; elsewhere that is a line of its own behind the table's words.
+    let entry = ErrorTable.entry(code)
+    self.init(
+      code, text("\(error)", entry?.cause.chinese ?? "\(error)"),
+      advice: text([], (entry.map { [$0.cure.chinese] } ?? []) + ["\(error)"]), exit: exit)
   }
 }

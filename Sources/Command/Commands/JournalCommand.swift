@@ -90,14 +90,16 @@ extension JournalCommand {
 
     func run() throws {
       if let folder = try source.folder(asksEpoch: true) {
+        var count = 0
         try folder.read(from: from, limit: limit, kinds: kind) { entry in
+          count += 1
           if dump, !source.connection.json {
             for line in EntryText.dump(entry) { Terminal.writeLine(line) }
           } else {
             write(entry.sequence, entry.kind, String(decoding: entry.entry, as: UTF8.self))
           }
         }
-        return
+        return sayWhenNone(count)
       }
       guard !dump else {
         throw Failure.usage(
@@ -117,6 +119,16 @@ extension JournalCommand {
         after = output.next
         if !output.more || !after.hasPrefix("\(epoch).") { break }
       }
+      sayWhenNone(limit - Int(left))
+    }
+
+    /// An empty answer to a person who mistyped a kind or a sequence looks like a fault.
+    private func sayWhenNone(_ count: Int) {
+      guard count == 0, !source.connection.json else { return }
+      Terminal.writeError(
+        text(
+          "no such entries; how far the journal goes: counterfoil journal head",
+          "没有这样的记录；账本到哪里：counterfoil journal head") + "\n")
     }
 
     private static let page: Int64 = 1000
@@ -224,13 +236,13 @@ extension JournalCommand {
     func run() throws {
       let from = try journal ?? connection.settings().storage.journal
       var isWhole = true
-      do throws(JournalError) {
+      do {
         let root = try OfflineJournal.files(from)
         for folder in try EpochFolder.all(in: root) {
           let report = try copy(folder, root)
           isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty
         }
-      } catch { throw Failure(error) }
+      } catch let error as JournalError { throw Failure(error) }
       guard isWhole else {
         throw Failure(
           "journalDamaged", text("the copy is not complete", "副本不完整"), exit: .inputOutput)
@@ -238,9 +250,9 @@ extension JournalCommand {
     }
 
     /// Copies one epoch to the same place below the copy's folder.
-    private func copy(_ folder: EpochFolder, _ root: PosixFileSystem) throws(JournalError) -> SalvageReport {
+    private func copy(_ folder: EpochFolder, _ root: PosixFileSystem) throws -> SalvageReport {
       let target = folder.path == root.path ? to : to + "/" + EpochFolder.name(folder.epoch)
-      do { try Folders.make(target, mode: 0o700) } catch { throw .notFound(folder: target) }
+      _ = try Folders.make(target, mode: 0o700)
       let report = try JournalSalvage.copy(from: folder.files(in: root), to: OfflineJournal.files(target))
       if connection.json {
         Terminal.writeLine(CopyText.json(report, epoch: folder.epoch))

@@ -74,6 +74,10 @@ extension SaleCommand {
       []
     @Option(help: "Most sales to show, 1 to 1,000.") var limit: Int64 = 20
 
+    func validate() throws {
+      if !(1...1000).contains(limit) { throw ValidationError("--limit is 1 to 1000") }
+    }
+
     func run() throws {
       let states = try state.map { name in
         guard let state = Wire.SaleState(rawValue: name) else {

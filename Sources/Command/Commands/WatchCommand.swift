@@ -18,7 +18,8 @@ struct WatchCommand: ParsableCommand {
   func run() throws {
     let topics = try topic.map { name in
       guard let topic = Wire.Topic(rawValue: name) else {
-        throw Failure.usage(text("--topic: no topic \(name)", "--topic：没有 \(name)"))
+        let all = Wire.Topic.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Failure.usage(text("--topic: no topic \(name); there are: ", "--topic：没有 \(name)；有：") + all)
       }
       return topic
     }

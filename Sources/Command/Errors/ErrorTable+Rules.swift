@@ -5,9 +5,15 @@ extension ErrorTable {
     rule(
       "personalData", ("a text looks like a phone or card number", "文字像电话号码或卡号"),
       ("leave personal data out; give a member as an opaque handle", "不要写个人信息；会员用不透明的编号")),
-    rule("amount", ("an amount is out of range or of the wrong sign", "金额超出范围或正负号不对"), ("correct it", "改正")),
-    rule("quantity", ("a quantity is out of range or zero", "数量超出范围或为零"), ("correct it", "改正")),
-    rule("price", ("a price is out of range or negative", "价格超出范围或为负"), ("correct it", "改正")),
+    rule(
+      "amount", ("an amount is out of range or of the wrong sign", "金额超出范围或正负号不对"),
+      ("look at what was typed, and correct it", "检查输入并改正")),
+    rule(
+      "quantity", ("a quantity is out of range or zero", "数量超出范围或为零"),
+      ("look at what was typed, and correct it", "检查输入并改正")),
+    rule(
+      "price", ("a price is out of range or negative", "价格超出范围或为负"),
+      ("look at what was typed, and correct it", "检查输入并改正")),
     rule(
       "tax", ("the box's tax table has no such code, or the line has too many", "税表没有这个代码，或一行的税太多"),
       ("use the codes of counterfoil.toml", "使用 counterfoil.toml 里的代码")),
@@ -15,7 +21,7 @@ extension ErrorTable {
     rule(
       "adjustment",
       ("an adjustment does not fit: its target, its sign, or more than the line is worth", "优惠不合适：对象、正负号，或超过该行的金额"),
-      ("correct it", "改正")),
+      ("look at what was typed, and correct it", "检查输入并改正")),
     rule(
       "original", ("the original is missing, or does not fit the line", "缺少原单，或与该行不符"),
       ("name the stub and the line that come back", "指明要退的存根和行")),
@@ -50,7 +56,12 @@ extension ErrorTable {
       "approval", ("nothing of this kind can be approved", "这类操作不能批准"),
       ("use an action that ApprovalRequired named", "使用 ApprovalRequired 指出的操作")),
     rule("shiftOpen", ("a shift is open already", "已经开班"), ("close it first", "先交班")),
-    rule("count", ("a count is not as it must be", "清点内容不对"), ("name each kind of money once", "每种钱只写一次")),
+    rule(
+      "count", ("a count is not as it must be", "清点内容不对"),
+      (
+        "count again: each kind of money once, and no more left in the drawer than was counted",
+        "重新清点：每种钱只写一次，留在钱箱的不能多于清点的"
+      )),
     rule("reason", ("a reason is missing", "缺少原因"), ("say why", "写明原因")),
     rule(
       "configuration", ("the configuration contradicts itself", "配置自相矛盾"),
@@ -60,7 +71,13 @@ extension ErrorTable {
       ("run counterfoil init once", "运行一次 counterfoil init")),
     rule(
       "printer", ("the lane has no printer", "收银位没有打印机"), ("assign one, or name one: --printer", "分配一台，或指明：--printer")),
-    rule("drawer", ("the lane has no drawer", "收银位没有钱箱"), ("assign one in counterfoil.toml", "在 counterfoil.toml 里分配")),
+    rule(
+      "drawer",
+      ("the lane has no drawer, or change is asked for a stub that is not of this box", "收银位没有钱箱，或找零的存根不是本机的"),
+      (
+        "assign a drawer in counterfoil.toml, or check the stub: counterfoil sale list",
+        "在 counterfoil.toml 里分配钱箱，或核对存根：counterfoil sale list"
+      )),
     rule("job", ("the print job does not allow this", "打印任务不允许这样做"), ("look at its state first", "先查看其状态")),
     rule(
       "document", ("this document cannot be made of that", "不能由它生成这种单据"),
@@ -98,7 +115,7 @@ extension ErrorTable {
         "set one kind of content for each element; use text, columns, rule, barcode, qr, feed or cut",
         "每个元素只设一种内容：text、columns、rule、barcode、qr、feed 或 cut"
       )),
-    rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("correct it", "改正")),
+    rule("minimumAge", ("an age that nobody has", "年龄不合理"), ("look at what was typed, and correct it", "检查输入并改正")),
     rule(
       "nothingVerifies",
       ("no state can be rebuilt from what is left of the old journal", "旧账本剩下的部分无法重建状态"),

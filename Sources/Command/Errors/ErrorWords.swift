@@ -43,7 +43,7 @@ struct ErrorWords {
       return
     }
     let user = Account.name(id)
-    let name = ErrorTable.shortName(String(method.prefix { $0 != "(" }))
+    let name = method.split(separator: ".").suffix(2).joined(separator: ".")
     let has =
       self["role"]?.string.map { text("has the role \($0)", "的角色是 \($0)") } ?? text("has no role", "没有角色")
     sentence = text(
@@ -51,6 +51,9 @@ struct ErrorWords {
       "\(name) 需要角色 \(Self.list(roles))；用户 \(user)（\(id)）\(has)")
     cures = Self.roleCures(user, id, roles)
   }
+
+  /// What a person is given, the least first.
+  private static let least = ["cashier", "auditor", "technician", "supervisor"]
 
   private static func roleCures(_ user: String, _ id: Int64, _ roles: [String]) -> [String] {
     let other = text(
@@ -61,7 +64,7 @@ struct ErrorWords {
     }
     // A person at a command line is a cashier or, where everybody may, a technician; not a till program.
     let all = roles.count == Wire.Role.allCases.count
-    let role = all ? "technician" : roles.first { $0 == "cashier" } ?? roles.first ?? ""
+    let role = all ? "technician" : Self.least.first(where: roles.contains) ?? roles.first ?? ""
     return [
       other,
       text(
@@ -80,8 +83,8 @@ struct ErrorWords {
     sentence =
       why == "locked"
       ? text(
-        "too early after a wrong PIN of operator \(person): this one was not looked at; wait \(wait) s",
-        "操作员 \(person) 的 PIN 输错后还在等待时间内：这次没有核对；请等 \(wait) 秒")
+        "too early after a wrong PIN: that of operator \(person) was not looked at; wait \(wait) s",
+        "PIN 输错后还在等待时间内：操作员 \(person) 的这次没有核对；请等 \(wait) 秒")
       : text(
         "the PIN of operator \(person) is wrong, or there is no such operator; the next try counts in \(wait) s",
         "操作员 \(person) 的 PIN 不对，或没有这个操作员；\(wait) 秒后可再试")

@@ -46,14 +46,14 @@ package struct AmountText: Sendable {
     guard places > 0 else {
       return .usage(
         Command.text(
-          "\(text) is no amount in \(code): whole digits like 1250; \(code) has no decimals",
-          "\(text) 不是 \(code) 金额：应为整数，如 1250；\(code) 没有小数"))
+          "\"\(text)\" is no amount in \(code): whole digits like 1250; \(code) has no decimals",
+          "“\(text)”不是 \(code) 金额：应为整数，如 1250；\(code) 没有小数"))
     }
     let example = "19." + String(repeating: "0", count: places)
     return .usage(
       Command.text(
-        "\(text) is no amount in \(code): digits, a point and 1 to \(places) decimals, like \(example)",
-        "\(text) 不是 \(code) 金额：数字、小数点和 1 至 \(places) 位小数，如 \(example)"))
+        "\"\(text)\" is no amount in \(code): digits, a point and 1 to \(places) decimals, like \(example)",
+        "“\(text)”不是 \(code) 金额：数字、小数点和 1 至 \(places) 位小数，如 \(example)"))
   }
 
   private static func ambiguous(_ text: String, _ digits: String, _ negative: Bool, _ currency: Currency) -> Failure {
