@@ -102,7 +102,9 @@ class Command(BoxTest):
         """noSale needs an approval; a supervisor's PIN gives one for one use; a supervisor's user needs no PIN."""
         refused = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale")
         self.assertEqual(1, refused.returncode)
-        self.assertIn("counterfoil approve", refused.stderr)
+        self.assertIn("counterfoil approve noSale LANE-OR-SALE", refused.stderr)
+        lane = self.run_as(CASHIER, "approve", "noSale", "lane-9", "--operator", "09", "--reason", "r")
+        self.assertIn("NoSuchLane (lane lane-9, lanes lane-1)", lane.stderr)
         cashiers = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "01", "--reason", "r",
                                given=PIN + "\n")
         self.assertEqual(77, cashiers.returncode, cashiers.stdout)
@@ -176,7 +178,7 @@ class Command(BoxTest):
             "lane", "printer", "counterfoil", "CNY", "PIN", "approve", "noSale", "cashOut", "status", "sale", "ring", "X",
             "state", "document", "approval", "open", "tendering", "paid", "completed", "voiding", "voided", "held", "T",
             "receipt", "giftReceipt", "merchantCopy", "io", "Sale", "Get", "Ring", "Drawer", "Open", "Shift", "MoveCash",
-            "Refused", "amount", "drawer", "NoSuchStub", "ApprovalRequired", "tcp", "shop", "till"}
+            "Refused", "amount", "drawer", "operator", "reason", "NoSuchStub", "ApprovalRequired", "tcp", "shop", "till"}
         for command in commands:
             chinese = self.run_as(CASHIER, *command, language="zh_CN.UTF-8")
             for line in (chinese.stdout + chinese.stderr).splitlines():

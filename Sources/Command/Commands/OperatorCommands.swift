@@ -78,6 +78,8 @@ struct ApproveCommand: ParsableCommand {
     "priceOverride", "manualAdjustment", "removeLine", "voidTotalled", "removeTender", "returnWithoutOriginal",
     "returnTotal", "cashOut", "noSale",
   ]
+  /// Actions that are never about a sale.
+  static let ofLanes = ["cashOut", "noSale"]
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption
   @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String
@@ -92,6 +94,9 @@ struct ApproveCommand: ParsableCommand {
         text("no action \(action); there are: ", "没有操作 \(action)；有：") + Self.actions.joined(separator: ", "))
     }
     var session = try connection.open()
+    if Self.ofLanes.contains(action), !session.lanes.contains(subject) {
+      throw Failure(SystemError.noSuchLane(lane: subject, lanes: session.lanes))
+    }
     let used = key.make()
     let proof = session.role == .supervisor ? nil : try PIN.ask(`operator`)
     var revision = revision

@@ -108,8 +108,14 @@ struct ErrorWords {
 
   /// Limits of money are amounts, those of prices are parts of the list price.
   private mutating func unapproved(_ money: AmountText) {
-    guard let action = self["action"]?.string, let asked = self["asked"]?.integer, let limit = self["limit"]?.integer
-    else { return }
+    guard let action = self["action"]?.string else { return }
+    cures = [
+      text(
+        "let a supervisor approve it, then repeat with --approval: "
+          + "counterfoil approve \(action) LANE-OR-SALE --operator ID --reason WHY",
+        "请主管批准，然后带 --approval 重试：counterfoil approve \(action) 收银位或销售号 --operator 编号 --reason 原因")
+    ]
+    guard let asked = self["asked"]?.integer, let limit = self["limit"]?.integer else { return }
     let isPart = action == "priceOverride"
     let (most, wanted) = isPart ? ("\(limit / 10_000) %", "\(asked / 10_000) %") : (money(limit), money(asked))
     sentence = text(
