@@ -1,8 +1,8 @@
 # Counterfoil: everything a developer runs. `make help` lists it.
 # Programs and tests are one release build; SWIFT_FLAGS adds to it (for example SWIFT_FLAGS="-j 2").
 
-SWIFT_FLAGS ?=
-BUILD := swift build -c release --build-tests $(SWIFT_FLAGS)
+export SWIFT_FLAGS ?=
+BUILD := scripts/build.sh --build-tests
 LINTED := Sources Tests Benchmarks Package.swift
 
 .PHONY: help demo box test test-full bench fuzz release install-deps lint format completions build clean deb box-cuts box-replay
@@ -16,10 +16,10 @@ demo: install-deps build ## play a short morning: shift, scans, a power cut afte
 box: install-deps build ## a box to try things on, in .build/box, with a virtual printer and an open shift, until Ctrl-C
 	@python3 scripts/box.py
 
-test: ## everything that must hold before a change lands, with a sample of the kill matrix
+test: ## everything that must hold before a change lands: a sample of the kill matrix, a box in QEMU and its power cuts
 	@python3 scripts/test.py
 
-test-full: ## as test, with the whole kill matrix and 10,000 simulator seeds
+test-full: ## as test, with the whole kill matrix, 10,000 simulator seeds and more power cuts
 	@python3 scripts/test.py --full
 
 bench: install-deps build ## measure beside the C floors; writes bench.json (PART="start memory": only these)

@@ -119,7 +119,7 @@ def steps(full):
     return [
         Step("packages", ["scripts/install-deps.sh"], essential=True),
         Step("lint", ["make", "--no-print-directory", "lint"]),
-        Step("build", ["swift", "build", "-c", "release", "--build-tests", *flags], essential=True),
+        Step("build", ["scripts/build.sh", "--build-tests"], essential=True),
         Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
                              os.path.join(LOGS, "swift.xml"), *flags],
              counts="swift"),
@@ -130,6 +130,20 @@ def steps(full):
         Step("documentation", [sys.executable, "Tests/Documentation/run_blocks.py"], counts="closing"),
         python_tests("end to end", "Tests/EndToEnd"),
         Step("kill matrix", matrix, counts="closing"),
+        *box_steps(full),
+    ]
+
+
+def box_steps(full):
+    """The package on an emulated Debian, and the power cuts that only a whole machine has."""
+    live, replayed = ("100", "3000") if full else ("20", "1000")
+    return [
+        Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
+        Step("package", ["make", "--no-print-directory", "deb"]),
+        Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
+        Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
+        Step("box: live power cuts", ["Tests/Box/cuts.py", "--cuts", live], counts="closing"),
+        Step("box: replayed power cuts", ["Tests/Box/replay.py", "--cuts", replayed], counts="closing"),
     ]
 
 

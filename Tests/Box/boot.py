@@ -17,58 +17,43 @@ sys.path.insert(0, str(HERE))
 
 import image as box_image  # noqa: E402
 import machine as machines  # noqa: E402
-from rig import install, package, run  # noqa: E402
+from rig import Findings, install, package, run  # noqa: E402
 
 DISK_MEBIBYTES = 1024
 CASHIER = "runuser -u pos -- "
-
-
-class Checks:
-    """Counts what held, keeps what did not."""
-
-    def __init__(self):
-        self.passed = 0
-        self.wrong: list[str] = []
-
-    def that(self, holds: bool, what: str, seen: str = "") -> None:
-        print(f"{'ok   ' if holds else 'WRONG'} {what}", flush=True)
-        if holds:
-            self.passed += 1
-        else:
-            self.wrong.append(f"{what}: {seen.strip()[:800]}")
 
 
 def uptime(machine: machines.Machine) -> float:
     return float(machine.run("cat /proc/uptime").split()[0])
 
 
-def install_and_switch_off(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, checks: Checks) -> None:
+def install_and_switch_off(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, findings: Findings) -> None:
     with machines.Machine(image, folder / "install", upper=upper, disks={"package": package()}) as machine:
         print(f"up after {machine.wait_until_up():.1f} s", flush=True)
         before = machine.run("systemctl is-system-running --wait", check=False).strip()
-        checks.that(before == "running", "the bare system runs", before)
+        findings.that(before == "running", "the bare system runs", before)
         install(machine)
-        checks.that(machine.run("dpkg --audit") == "", "the package is configured")
+        findings.that(machine.run("dpkg --audit") == "", "the package is configured")
         machine.shut_down()
 
 
-def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, checks: Checks) -> None:
+def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, findings: Findings) -> None:
     with machines.Machine(image, folder / "cold", upper=upper, disks={"package": package()}) as machine:
         machine.wait_until_up()
         state = machine.run("systemctl is-system-running --wait", check=False).strip()
-        checks.that(state == "running", "a cold boot is not degraded", state + machine.run("systemctl --failed"))
+        findings.that(state == "running", "a cold boot is not degraded", state + machine.run("systemctl --failed"))
         active = machine.run("systemctl show counterfoild -p ActiveEnterTimestampMonotonic --value").strip()
-        checks.that(int(active) > 0, "the daemon is ready by itself", active)
+        findings.that(int(active) > 0, "the daemon is ready by itself", active)
         status = machine.run("systemctl show counterfoild -p StatusText --value").strip()
-        checks.that(status.startswith("selling"), "it says that it sells", status)
+        findings.that(status.startswith("selling"), "it says that it sells", status)
         machine.run(CASHIER + "counterfoil shift open --operator 1")
         sold = machine.run(CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00')
         print(f"READY {int(active) / 1e6:.1f} s after the kernel's start, the first sale {uptime(machine):.1f} s")
-        checks.that("stub 1" in sold, "the first sale has its stub", sold)
+        findings.that("stub 1" in sold, "the first sale has its stub", sold)
         refused = machine.run("runuser -u nobody -- counterfoil status; echo code $?", check=False)
-        checks.that("code 77" in refused, "who is in no group is refused by the kernel", refused)
-        stay(machine, checks)
-        leave(machine, checks)
+        findings.that("code 77" in refused, "who is in no group is refused by the kernel", refused)
+        stay(machine, findings)
+        leave(machine, findings)
 
 
 PID = "systemctl show counterfoild -p MainPID --value"
@@ -76,7 +61,7 @@ PID = "systemctl show counterfoild -p MainPID --value"
 UPGRADED = "timeout 90 sh -c 'until [ $(systemctl is-active counterfoil-upgrade) = inactive ]; do sleep 0.1; done'"
 
 
-def stay(machine: machines.Machine, checks: Checks) -> None:
+def stay(machine: machines.Machine, findings: Findings) -> None:
     """An upgrade waits for the open sale; a crash brings the daemon back; the socket is there all the time."""
     opened = machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Open "
                          """'{"idempotencyKey":"boot-open-sale-01","lane":"lane-1"}'""")
@@ -85,44 +70,39 @@ def stay(machine: machines.Machine, checks: Checks) -> None:
     before = machine.run(PID)
     machine.run("dpkg -i /run/counterfoil.deb; sleep 3", deadline=300)
     after = machine.run(PID + "; systemctl is-active counterfoil-upgrade", check=False)
-    checks.that(after == before + "activating\n", "an upgrade waits while a sale is open", f"{before} {after}")
+    findings.that(after == before + "activating\n", "an upgrade waits while a sale is open", f"{before} {after}")
     machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Void "
                 f"""'{{"idempotencyKey":"boot-void-sale-01","sale":"{sale}","reason":"changed his mind"}}'""")
     machine.run(UPGRADED)
     after = machine.run(PID)
-    checks.that(before != after and after != "0\n", "it changes to the new version then", f"{before} {after}")
+    findings.that(before != after and after != "0\n", "it changes to the new version then", f"{before} {after}")
     machine.run("kill -9 $(systemctl show counterfoild -p MainPID --value)")
     sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
-    checks.that("stub" in sale, "killed: the next client waits for the restart and is served", sale)
+    findings.that("stub" in sale, "killed: the next client waits for the restart and is served", sale)
     verdict = machine.run("systemd-analyze security counterfoild.service --no-pager | tail -1")
     level = float(re.search(r"([\d.]+) \w+", verdict.split("service:")[1])[1])
-    checks.that(level <= 2.0, f"systemd-analyze security: exposure {level}", verdict)
+    findings.that(level <= 2.0, f"systemd-analyze security: exposure {level}", verdict)
     words = machine.run("systemd-analyze verify counterfoild.service counterfoild.socket counterfoil-firstboot.service "
                         "2>&1 | grep -v 'Command .man'; true")
-    checks.that(words == "", "systemd-analyze verify says nothing", words)
+    findings.that(words == "", "systemd-analyze verify says nothing", words)
 
 
-def leave(machine: machines.Machine, checks: Checks) -> None:
+def leave(machine: machines.Machine, findings: Findings) -> None:
     """Removing keeps the journal."""
     machine.run("dpkg -r counterfoil", deadline=300)
     left = machine.run("ls /var/lib/counterfoil/journal; systemctl is-active counterfoild counterfoild.socket",
                        check=False)
-    checks.that(".seg" in left and "\nactive" not in left, "removed: the journal stays, nothing runs", left)
+    findings.that(".seg" in left and "\nactive" not in left, "removed: the journal stays, nothing runs", left)
     machine.run("dpkg -i /run/counterfoil.deb && systemctl start counterfoild", deadline=300)
     again = machine.run(CASHIER + "counterfoil sale get 1")
-    checks.that("Tea" in again, "installed again: the sales are there", again)
+    findings.that("Tea" in again, "installed again: the sales are there", again)
 
 
-def check(_: argparse.Namespace, folder: pathlib.Path) -> list[str]:
-    checks = Checks()
+def check(_: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
     image = box_image.ensure()
     upper = machines.make_disk(folder / "upper.img", DISK_MEBIBYTES)
-    try:
-        install_and_switch_off(image, folder, upper, checks)
-        first_sale(image, folder, upper, checks)
-    finally:
-        print(f"{checks.passed} passed, {len(checks.wrong)} failed")
-    return checks.wrong
+    install_and_switch_off(image, folder, upper, findings)
+    first_sale(image, folder, upper, findings)
 
 
 if __name__ == "__main__":

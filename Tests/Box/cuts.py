@@ -28,7 +28,7 @@ import morning  # noqa: E402
 import settle  # noqa: E402
 from box import Simulator  # noqa: E402
 from cashier import Cashier  # noqa: E402
-from rig import STATE, CutDisk, Rig, Way, mount, run  # noqa: E402
+from rig import STATE, CutDisk, Findings, Rig, Way, mount, run  # noqa: E402
 
 DISK_MEBIBYTES = 96
 # An emulated box on a busy machine may be away for a while.
@@ -146,7 +146,7 @@ class Cuts:
     def journal_folder(self) -> str:
         return str(self.folder / "journal")
 
-    def play(self, cuts: int) -> list[str]:
+    def play(self, cuts: int, findings: Findings) -> None:
         shop = Shop(self.way)
         shop.thread.start()
         for number in range(1, cuts + 1):
@@ -157,11 +157,11 @@ class Cuts:
             print(f"cut {number} of {cuts}, {time.monotonic() - began:.1f} s, {len(shop.cashier.answers)} answers: "
                   f"{note}", flush=True)
             shop.check()
-        problems = self.last_life(shop)
+            findings.passed += 1
+        findings.wrong += self.last_life(shop)
         print(f"{len(self.notes)} cuts, {sum('in recovery' in note for note in self.notes)} of them in recovery; "
               f"{len(shop.cashier.answers)} answers, {shop.cashier.lost} lost on the way; "
               f"{len(shop.books.stubs)} sales")
-        return problems
 
     def control(self, how: str) -> bool:
         """A writer whose power is cut; true when an acknowledged record is gone."""
@@ -192,12 +192,13 @@ class Cuts:
         return found < acknowledged
 
 
-def check(options: argparse.Namespace, folder: pathlib.Path) -> list[str]:
+def check(options: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
     cuts = Cuts(folder, options.seed)
     try:
-        problems = cuts.play(options.cuts)
-        problems += [f"the writer {how} was not caught" for how in ("nosync", "direct") if not cuts.control(how)]
-        return problems + (["the good writer was blamed"] if cuts.control("sync") else [])
+        cuts.play(options.cuts, findings)
+        for how in ("nosync", "direct"):
+            findings.that(cuts.control(how), f"the writer {how} is caught")
+        findings.that(not cuts.control("sync"), "the good writer is not blamed")
     finally:
         cuts.close()
 

@@ -27,7 +27,7 @@ import morning  # noqa: E402
 import settle  # noqa: E402
 from box import CASHIER, Box, Died  # noqa: E402
 from cashier import Cashier  # noqa: E402
-from rig import Rig, Way, mount, run  # noqa: E402
+from rig import Findings, Rig, Way, mount, run  # noqa: E402
 from varlink_client import VarlinkError  # noqa: E402
 
 MAGIC = 0x6A736677736872
@@ -195,7 +195,7 @@ def sweep(folder: pathlib.Path, heard: list, points: list[int], seed: int, worke
     return len(points), asked, problems
 
 
-def check(options: argparse.Namespace, folder: pathlib.Path) -> list[str]:
+def check(options: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
     began = time.monotonic()
     heard = record(folder, options.answers)
     entries = len(Log(folder / "writes.log").entries)
@@ -204,7 +204,6 @@ def check(options: argparse.Namespace, folder: pathlib.Path) -> list[str]:
     chance = random.Random(options.seed)
     points = sorted(chance.randrange(1, entries + 1) for _ in range(options.cuts))
     share = -(-len(points) // options.jobs)
-    problems: list[str] = []
     looked = asked = 0
     began = time.monotonic()
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
@@ -212,18 +211,16 @@ def check(options: argparse.Namespace, folder: pathlib.Path) -> list[str]:
                  for number, start in enumerate(range(0, len(points), share))]
         for part in concurrent.futures.as_completed(parts):
             count, again, found = part.result()
-            looked, asked, problems = looked + count, asked + again, problems + found
+            looked, asked = looked + count, asked + again
+            findings.passed += count - len(found)
+            findings.wrong += found
             print(f"{looked} of {len(points)} cuts looked at, {asked} answers asked again, "
                   f"{time.monotonic() - began:.0f} s", flush=True)
     last = [entries - 7 * number for number in reversed(range(CONTROL_CUTS))]
     _, _, caught = sweep(folder, heard, last, options.seed, options.jobs, lies=True)
     print(f"control: a disk that lies about its flushes, {CONTROL_CUTS} cuts, {len(caught)} losses seen")
-    if len(caught) < CONTROL_CUTS:
-        problems.append("the disk that lies was not caught each time")
-    if asked < looked:
-        problems.append("too few answers were asked again: the answers do not belong to the log")
-    print(f"{looked} replayed cuts, {len(problems)} wrong")
-    return problems
+    findings.that(len(caught) >= CONTROL_CUTS, "the disk that lies is caught each time")
+    findings.that(asked >= looked, "the answers belong to the log: enough of them were asked again")
 
 
 if __name__ == "__main__":

@@ -241,23 +241,40 @@ class Way:
         self.listener.close()
 
 
-def run(parser: argparse.ArgumentParser, check: Callable[[argparse.Namespace, pathlib.Path], list[str]]) -> int:
-    """Runs a check in a folder of its own and tells what it found wrong. A run that failed leaves its folder (console
-    log, disks, paper) and the command that repeats it."""
+class Findings:
+    """What a check found: counts what held, keeps what did not."""
+
+    def __init__(self):
+        self.passed = 0
+        self.wrong: list[str] = []
+
+    def that(self, holds: bool, what: str, seen: str = "") -> None:
+        print(f"{'ok   ' if holds else 'WRONG'} {what}", flush=True)
+        if holds:
+            self.passed += 1
+        else:
+            self.wrong.append(f"{what}: {seen.strip()[:800]}" if seen else what)
+
+
+def run(parser: argparse.ArgumentParser, check: Callable[[argparse.Namespace, pathlib.Path, Findings], None]) -> int:
+    """Runs a check in a folder of its own and ends with `N passed, N failed`. A run that failed leaves its folder
+    (console log, disks, paper) and the command that repeats it."""
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="where disks, logs and paper stay")
     options = parser.parse_args()
     folder = options.keep or pathlib.Path(tempfile.mkdtemp(prefix="counterfoil-box-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # clients of other users reach the sockets in it
+    findings = Findings()
     try:
-        problems = check(options, folder)
+        check(options, folder, findings)
     except Exception as error:  # an answer that never came is told like any other problem
         traceback.print_exc()
-        problems = [f"{type(error).__name__}: {error}"]
-    for problem in problems[:20]:
+        findings.wrong.append(f"{type(error).__name__}: {error}")
+    for problem in findings.wrong[:20]:
         print(f"WRONG: {problem}")
-    if problems:
+    if findings.wrong:
         print(f"kept in {folder}; again: {' '.join(sys.argv)}")
     elif not options.keep:
         shutil.rmtree(folder)
-    return 1 if problems else 0
+    print(f"{findings.passed} passed, {len(findings.wrong)} failed")
+    return 1 if findings.wrong else 0
