@@ -136,12 +136,13 @@ def steps(full):
 
 def box_steps(full):
     """The package on an emulated Debian, and the power cuts that only a whole machine has."""
-    live, replayed = ("100", "3000") if full else ("20", "1000")
+    live, replayed, upgrades = ("100", "3000", "5") if full else ("20", "1000", "1")
     return [
         Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
         Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
         Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
+        Step("box: upgrades", ["Tests/Box/upgrade.py", "--cuts", upgrades], counts="closing"),
         Step("box: live power cuts", ["Tests/Box/cuts.py", "--cuts", live], counts="closing"),
         Step("box: replayed power cuts", ["Tests/Box/replay.py", "--cuts", replayed], counts="closing"),
     ]

@@ -17,10 +17,9 @@ sys.path.insert(0, str(HERE))
 
 import image as box_image  # noqa: E402
 import machine as machines  # noqa: E402
-from rig import Findings, install, package, run  # noqa: E402
+from rig import CASHIER, UPGRADED, Findings, fetch, install, package, run  # noqa: E402
 
 DISK_MEBIBYTES = 1024
-CASHIER = "runuser -u pos -- "
 
 
 def uptime(machine: machines.Machine) -> float:
@@ -57,8 +56,6 @@ def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, f
 
 
 PID = "systemctl show counterfoild -p MainPID --value"
-# While it waits it is `activating`, which `is-active` calls inactive.
-UPGRADED = "timeout 90 sh -c 'until [ $(systemctl is-active counterfoil-upgrade) = inactive ]; do sleep 0.1; done'"
 
 
 def stay(machine: machines.Machine, findings: Findings) -> None:
@@ -66,9 +63,9 @@ def stay(machine: machines.Machine, findings: Findings) -> None:
     opened = machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Open "
                          """'{"idempotencyKey":"boot-open-sale-01","lane":"lane-1"}'""")
     sale = re.search(r'"sale": ?"([^"]+)"', opened)[1]
-    machine.run(f"head -c {package().stat().st_size} /dev/disk/by-id/virtio-package > /run/counterfoil.deb")
+    fetch(machine, package(), "package")
     before = machine.run(PID)
-    machine.run("dpkg -i /run/counterfoil.deb; sleep 3", deadline=300)
+    machine.run("dpkg -i /run/package.deb; sleep 3", deadline=300)
     after = machine.run(PID + "; systemctl is-active counterfoil-upgrade", check=False)
     findings.that(after == before + "activating\n", "an upgrade waits while a sale is open", f"{before} {after}")
     machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Void "
@@ -93,7 +90,7 @@ def leave(machine: machines.Machine, findings: Findings) -> None:
     left = machine.run("ls /var/lib/counterfoil/journal; systemctl is-active counterfoild counterfoild.socket",
                        check=False)
     findings.that(".seg" in left and "\nactive" not in left, "removed: the journal stays, nothing runs", left)
-    machine.run("dpkg -i /run/counterfoil.deb && systemctl start counterfoild", deadline=300)
+    machine.run("dpkg -i /run/package.deb && systemctl start counterfoild", deadline=300)
     again = machine.run(CASHIER + "counterfoil sale get 1")
     findings.that("Tea" in again, "installed again: the sales are there", again)
 

@@ -96,8 +96,12 @@ class Machine:
 
     @staticmethod
     def disk(name: str, path: pathlib.Path) -> list[str]:
-        read_only = ",read-only=on" if path.suffix == ".deb" else ""
-        return ["-blockdev", f"driver=file,filename={path},node-name={name}{read_only}",
+        """`path`: an image, a package or the socket of a CutDisk."""
+        if path.is_socket():
+            driver = f"driver=nbd,server.type=unix,server.path={path}"
+        else:
+            driver = f"driver=file,filename={path}" + (",read-only=on" if path.suffix == ".deb" else "")
+        return ["-blockdev", f"{driver},node-name={name}",
                 "-device", f"virtio-blk-pci,drive={name},serial={name}"]
 
     def __enter__(self) -> "Machine":

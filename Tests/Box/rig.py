@@ -20,6 +20,10 @@ from machine import Machine
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CASHIER_PORT = 7001
 STATE = "/var/lib/counterfoil"
+CASHIER = "runuser -u pos -- "
+# While it waits it is `activating`, which `is-active` calls inactive or failed afterwards.
+UPGRADED = ("timeout 120 sh -c 'while systemctl show counterfoil-upgrade -p ActiveState --value | grep -q ing$; "
+            "do sleep 0.1; done'")
 CONFIGURATION = """
 [shop]
 name = "存根便利店"
@@ -77,11 +81,15 @@ def devices(folder: pathlib.Path, port: int) -> tuple[str, ...]:
             "-device", "virtserialport,chardev=acknowledged,name=box.acknowledged")
 
 
+def fetch(machine: Machine, file: pathlib.Path, name: str) -> None:
+    """Brings the package that is plugged in as the disk `name` to /run/NAME.deb."""
+    machine.run(f"head -c {file.stat().st_size} /dev/disk/by-id/virtio-{name} > /run/{name}.deb", deadline=300)
+
+
 def install(machine: Machine) -> None:
     """The package, as a technician installs it, and somebody to sell."""
-    size = package().stat().st_size
-    machine.run(f"head -c {size} /dev/disk/by-id/virtio-package > /run/counterfoil.deb", deadline=300)
-    machine.run("dpkg -i /run/counterfoil.deb && rm /run/counterfoil.deb", deadline=300)
+    fetch(machine, package(), "package")
+    machine.run("dpkg -i /run/package.deb && rm /run/package.deb", deadline=300)
     machine.run("useradd --groups counterfoil,counterfoil-cashier pos")
 
 

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Upgrades a box that sells: to a version that does not start, and with the plug pulled in the middle.
+
+    Tests/Box/upgrade.py [--cuts N] [--seed S] [--keep FOLDER]
+
+The whole root of the box is on a disk with a volatile write cache. Each cut kills the machine at a random write or
+flush of `dpkg -i` and loses a random part of what was not flushed. After it the box boots by itself, has every sale that
+it had acknowledged, and sells, in the old version or the new one; the upgrade is then carried to its end.
+"""
+
+import argparse
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import image as box_image  # noqa: E402
+import machine as machines  # noqa: E402
+from rig import CASHIER, UPGRADED, CutDisk, Findings, fetch, install, package, run  # noqa: E402
+
+DISK_MEBIBYTES = 1024
+KEEPS = ("some", "some", "none", "all")
+SALE = CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00'
+READY = "timeout 120 sh -c 'until systemctl -q is-active counterfoild; do sleep 0.1; done'"
+
+
+def variant(folder: pathlib.Path, version: str, program: str | None = None) -> pathlib.Path:
+    """The package as another version; `program`: a text that takes the daemon's place."""
+    tree = folder / "tree"
+    subprocess.run(["dpkg-deb", "-R", str(package()), str(tree)], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub(r"(?m)^Version: .*", f"Version: {version}", control.read_text()))
+    if program:
+        (tree / "usr/bin/counterfoild").write_text(program)
+    made = folder / f"counterfoil-{version}.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", str(tree), str(made)], check=True,
+                   capture_output=True)
+    shutil.rmtree(tree)
+    return made
+
+
+class Box:
+    """The box whose root is cut; each life is a boot."""
+
+    def __init__(self, folder: pathlib.Path, findings: Findings):
+        self.folder, self.findings, self.lives, self.stubs = folder, findings, 0, 0
+        self.image = box_image.ensure()
+        self.upper = machines.make_disk(folder / "upper.img", DISK_MEBIBYTES)
+        broken = "#!/bin/sh\necho 'this version does not start' >&2\nexit 1\n"
+        self.packages = {"package": package(), "broken": variant(folder, "9.0", broken),
+                         "one": variant(folder, "9.1"), "two": variant(folder, "9.2")}
+
+    def boot(self) -> tuple[CutDisk, machines.Machine]:
+        self.lives += 1
+        disk = CutDisk(self.upper, self.folder)
+        machine = machines.Machine(self.image, self.folder / f"life-{self.lives}", upper=disk.data,
+                                   disks=self.packages)
+        machine.wait_until_up()
+        return disk, machine
+
+    def sell(self, machine: machines.Machine) -> None:
+        self.stubs += 1
+        sold = machine.run(SALE, check=False)
+        self.findings.that(f"stub {self.stubs}" in sold, f"it sells: stub {self.stubs}", sold)
+
+    def begin(self) -> int:
+        """Installs, sells, goes back from a version that does not start. Returns how many requests an upgrade makes of
+        the disk."""
+        disk, machine = self.boot()
+        install(machine)
+        machine.run(CASHIER + "counterfoil shift open --operator 1")
+        self.sell(machine)
+        self.go_back(machine)
+        before = self.requests(disk)
+        self.upgrade(machine, "one")
+        requests = self.requests(disk) - before
+        machine.shut_down()
+        disk.close()
+        return requests
+
+    @staticmethod
+    def requests(disk: CutDisk) -> int:
+        return sum(int(count) for count in disk.ask("stat").split()[:2])
+
+    def upgrade(self, machine: machines.Machine, name: str) -> None:
+        fetch(machine, self.packages[name], name)
+        machine.run(f"dpkg -i /run/{name}.deb && sync", deadline=300)
+        machine.run(UPGRADED)
+
+    def go_back(self, machine: machines.Machine) -> None:
+        self.upgrade(machine, "broken")
+        state = machine.run("systemctl is-active counterfoild; systemctl show counterfoild -p ExecStart --value; "
+                            "systemctl show counterfoil-upgrade -p Result --value", check=False)
+        self.findings.that("active\n" in state and "counterfoil-previous" in state and "exit-code" in state,
+                           "a version that does not start: the one before runs, and the upgrade has failed", state)
+        words = machine.run("journalctl --no-pager -u counterfoil-upgrade -o cat")
+        self.findings.that("does not become ready: the one before runs" in words, "it says so", words)
+        self.sell(machine)
+        self.upgrade(machine, "package")
+        state = machine.run("systemctl show counterfoild -p ExecStart --value; ls /var/lib", check=False)
+        self.findings.that("counterfoil-previous" not in state, "a good version afterwards leaves nothing of it", state)
+        self.sell(machine)
+
+    def cut(self, number: int, requests: int, chance: random.Random) -> None:
+        """One upgrade whose plug is pulled, and the boot after it."""
+        name = "two" if number % 2 else "one"
+        disk, machine = self.boot()
+        with machine:
+            machine.run(READY)
+            fetch(machine, self.packages[name], name)
+            seed, keep = chance.randrange(1 << 30), chance.choice(KEEPS)
+            disk.arm(chance.randint(1, requests), seed, keep, machine)
+            try:
+                machine.run(f"dpkg -i /run/{name}.deb && sync", deadline=300)
+                machine.cut()
+                disk.ask(f"cut {seed} {keep}")
+            except (EOFError, OSError):
+                pass
+        print(f"cut {number}, upgrade to {name}: {disk.close()}", flush=True)
+        disk, machine = self.boot()
+        with machine:
+            ready = machine.run(READY + "; systemctl is-active counterfoild; dpkg-query -W -f '${Version} ${Status}' "
+                                "counterfoil", check=False)
+            self.findings.that(ready.startswith("active"), f"cut {number}: the box comes back, the package "
+                               f"is {' '.join(ready.split()[1:])}", ready)
+            kept = machine.run(CASHIER + f"counterfoil sale get {self.stubs}", check=False)
+            self.findings.that("Tea" in kept, f"cut {number}: the last sale is there", kept)
+            self.sell(machine)
+            self.upgrade(machine, name)
+            audit = machine.run("dpkg --audit; systemctl is-active counterfoild", check=False)
+            self.findings.that(audit == "active\n", f"cut {number}: the upgrade is carried to its end", audit)
+            self.sell(machine)
+            verified = machine.run("counterfoil journal verify", check=False)
+            self.findings.that(" good" in verified, f"cut {number}: the journal is good", verified)
+            machine.shut_down()
+        disk.close()
+
+
+def check(options: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
+    box = Box(folder, findings)
+    requests = box.begin()
+    print(f"an upgrade makes {requests} requests of the disk", flush=True)
+    chance = random.Random(options.seed)
+    for number in range(1, options.cuts + 1):
+        box.cut(number, requests, chance)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--cuts", type=int, default=5, metavar="N", help="default 5")
+    arguments.add_argument("--seed", type=int, default=1, metavar="S", help="the same cuts again; default 1")
+    sys.exit(run(arguments, check))
