@@ -104,6 +104,7 @@ import Command
 
   @Test(arguments: [
     (["LANG": "zh_CN.UTF-8", "TERM": "xterm"], Language.chinese), (["LANG": "zh_CN.UTF-8", "TERM": "linux"], .english),
+    (["LANG": "zh_CN.GB18030", "TERM": "xterm"], .english), (["LANG": "zh_HK.utf8"], .chinese),
     (["LANG": "de_DE.UTF-8"], .english), (["LANG": "zh_CN", "LC_ALL": "C"], .english), ([:], .english),
     (["LANG": "C", "LC_MESSAGES": "zh_TW", "LC_ALL": ""], .chinese),
   ])

@@ -5,11 +5,14 @@ package enum Language: String, Sendable {
   case english = "en"
   case chinese = "zh"
 
-  /// Chinese when the locale says so and the terminal can show it (the Linux console cannot).
+  /// Chinese when the locale says so and the terminal can show it: the Linux console cannot, and one that reads GBK would
+  /// show other characters, since the output is UTF-8.
   package init(environment: (String) -> String?) {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
     let isConsole = environment("TERM") == "linux"
-    self = locale.hasPrefix("zh") && !isConsole ? .chinese : .english
+    let charset = locale.split(separator: ".").dropFirst().first?.prefix { $0 != "@" }.lowercased() ?? "utf-8"
+    let isReadable = charset == "utf-8" || charset == "utf8"
+    self = locale.hasPrefix("zh") && !isConsole && isReadable ? .chinese : .english
   }
 
   /// The language of this process.
