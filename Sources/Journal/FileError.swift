@@ -96,9 +96,12 @@ enum Errno {
 
 extension FileError: CustomStringConvertible {
   /// One line: operation, file, reason, cure.
-  public var description: String {
+  public var description: String { "\(what); \(Errno.cure(code))" }
+
+  /// Operation, file and reason. The cure is left out: it is for a journal in use, not for another folder.
+  public var what: String {
     let more = detail.isEmpty ? "" : " (\(detail))"
-    return "\(operation.rawValue) \(file): \(Errno.text(code))\(more); \(Errno.cure(code))"
+    return "\(operation.rawValue) \(file): \(Errno.text(code))\(more)"
   }
 
   /// What a technician can do about it.

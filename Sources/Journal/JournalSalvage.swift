@@ -22,6 +22,27 @@ public struct SalvageReport: Sendable, Hashable {
   }
 }
 
+/// Why a salvage ended early: on which side, in which folder.
+public struct SalvageError: Error, Hashable, Sendable {
+  public enum Side: Hashable, Sendable { case journal, copy }
+
+  public let side: Side
+  /// Path of the folder.
+  public let folder: String
+  public let error: JournalError
+
+  /// Memberwise.
+  public init(_ side: Side, _ folder: String, _ error: JournalError) {
+    self.side = side
+    self.folder = folder
+    self.error = error
+  }
+
+  init(_ side: Side, _ files: any FileSystem, _ error: JournalError) {
+    self.init(side, (files as? PosixFileSystem)?.path ?? "the folder", error)
+  }
+}
+
 /// Copies a journal from a dying disk: everything that can be read, zeros for the rest, and says which records are
 /// lost. The copy is no journal to sell with; `verify` judges it and `BeginEpoch` takes over from it.
 public enum JournalSalvage {
@@ -30,28 +51,33 @@ public enum JournalSalvage {
   private static let piece = 1 << 20
 
   /// Copies all segments, quarantines and the checkpoint from one folder into another, which has no journal.
-  public static func copy(from source: any FileSystem, to target: any FileSystem) throws(JournalError) -> SalvageReport
+  public static func copy(from source: any FileSystem, to target: any FileSystem) throws(SalvageError) -> SalvageReport
   {
-    let names = try source.names()
+    let names: [String]
+    do throws(JournalError) { names = try source.names() } catch { throw SalvageError(.journal, source, error) }
     let segments = SegmentFile.all(in: names)
-    guard !segments.isEmpty else { throw .notFound(folder: (source as? PosixFileSystem)?.path ?? "the folder") }
-    if let present = SegmentFile.all(in: try target.names()).first { throw .alreadyExists(file: present.name) }
+    guard !segments.isEmpty else {
+      let folder = (source as? PosixFileSystem)?.path ?? "the folder"
+      throw SalvageError(.journal, folder, .notFound(folder: folder))
+    }
+    let present: [String]
+    do throws(JournalError) { present = try target.names() } catch { throw SalvageError(.copy, target, error) }
+    if let present = SegmentFile.all(in: present).first {
+      throw SalvageError(.copy, target, .alreadyExists(file: present.name))
+    }
     var report = SalvageReport()
     var found = FoundRecords()
-    do throws(FileError) {
-      for segment in segments {
-        let raw = try read(source, segment.name, &report)
-        let (name, image) = readable(segment, raw, &report)
-        try write(image, to: name, of: target)
-        report.files.append(name)
-        found.scan(image.bytes, segment)
-      }
-      for name in names.sorted() where name == FileNames.checkpoint || name.hasSuffix(".cut") {
-        try write(try read(source, name, &report), to: name, of: target)
-        report.files.append(name)
-      }
-      try target.synchronizeDirectory()
-    } catch { throw .file(error) }
+    for segment in segments {
+      let (name, image) = readable(segment, try read(source, segment.name, &report), &report)
+      try write(image, to: name, of: target)
+      report.files.append(name)
+      found.scan(image.bytes, segment)
+    }
+    for name in names.sorted() where name == FileNames.checkpoint || name.hasSuffix(".cut") {
+      try write(try read(source, name, &report), to: name, of: target)
+      report.files.append(name)
+    }
+    do throws(FileError) { try target.synchronizeDirectory() } catch { throw SalvageError(.copy, target, .file(error)) }
     report.records = found.records
     report.last = found.last
     report.lost = found.lost
@@ -60,10 +86,14 @@ public enum JournalSalvage {
 
   /// A whole file, zeros where it cannot be read.
   private static func read(_ source: any FileSystem, _ name: String, _ report: inout SalvageReport)
-    throws(FileError) -> SegmentImage.Raw
+    throws(SalvageError) -> SegmentImage.Raw
   {
-    let file = try source.open(name, .readOnly)
-    let size = Int(min(try file.size(), SegmentHeader.largestSegment))
+    let file: any File
+    let size: Int
+    do throws(FileError) {
+      file = try source.open(name, .readOnly)
+      size = Int(min(try file.size(), SegmentHeader.largestSegment))
+    } catch { throw SalvageError(.journal, source, .file(error)) }
     let memory = PageBuffer(count: size)
     memory.bytes.initializeMemory(as: UInt8.self, repeating: 0)
     var offset = 0
@@ -119,15 +149,17 @@ public enum JournalSalvage {
     return (FileNames.segment(segment.first), image)
   }
 
-  private static func write(_ raw: SegmentImage.Raw, to name: String, of target: any FileSystem) throws(FileError) {
-    let file = try target.create(name)
-    var done = 0
-    while done < raw.count {
-      let count = min(piece, raw.count - done)
-      try file.write(UnsafeRawBufferPointer(rebasing: raw.bytes[done..<(done + count)]), at: UInt64(done))
-      done += count
-    }
-    try file.synchronize()
+  private static func write(_ raw: SegmentImage.Raw, to name: String, of target: any FileSystem) throws(SalvageError) {
+    do throws(FileError) {
+      let file = try target.create(name)
+      var done = 0
+      while done < raw.count {
+        let count = min(piece, raw.count - done)
+        try file.write(UnsafeRawBufferPointer(rebasing: raw.bytes[done..<(done + count)]), at: UInt64(done))
+        done += count
+      }
+      try file.synchronize()
+    } catch { throw SalvageError(.copy, target, .file(error)) }
   }
 }
 

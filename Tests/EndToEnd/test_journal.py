@@ -37,6 +37,34 @@ def on_terminal(arguments):
 
 class Journal(BoxTest):
 
+    def test_a_copy_that_cannot_be_made(self):
+        """The error names the side that failed, its path and the reason: the journal is not to blame for its copy."""
+        box = self.box()
+        self.assertEqual(0, box.stop())
+        journal, file = box.journal_folder(), os.path.join(box.folder, "file")
+        open(file, "w", encoding="ascii").close()
+        os.mkdir(os.path.join(box.folder, "empty"))
+        here = os.path.join(box.folder, "copy")
+        full = os.path.join(box.folder, "full")
+        os.makedirs(full)
+        # A name that the copy needs is taken.
+        os.mkdir(os.path.join(full, "checkpoint"))
+        for source, target, code, words in (
+                (journal, "/proc/x", 74, ["copy's folder: /proc/x: No such file"]),
+                (journal, file, 74, [f"the copy in {file}: open directory {file}: "]),
+                (journal, full, 74, [f"the copy in {full}: create checkpoint: exists already"]),
+                (journal, journal, 78, [f"the copy in {journal}: there is a journal already"]),
+                (box.folder + "/empty", here, 78, [f"the journal in {box.folder}/empty: no journal in"]),
+                (box.folder + "/none", here, 78, [f"the journal in {box.folder}/none: no journal in"]),
+                (file, here, 74, [f"the journal in {file}: open directory"])):
+            done = box.command("journal", "copy", "--journal", source, "--to", target, check=False)
+            for word in words:
+                self.assertIn(word, done.stderr)
+            self.assertEqual(code, done.returncode, done.stderr)
+            if "the journal in" not in words[0]:
+                self.assertNotIn("counterfoil init", done.stderr)
+                self.assertNotIn("no journal", done.stderr)
+
     def test_a_proof_needs_a_checkpoint(self):
         """Until a checkpoint covers a record there is no proof of it, and the error says whether one will come."""
         box = self.box()

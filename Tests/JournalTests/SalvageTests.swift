@@ -12,9 +12,14 @@ import Testing
     #expect(whole.lost.isEmpty && whole.unreadable.isEmpty)
     #expect(whole.records == UInt64(all.count))
     #expect(try JournalReader(copy.fileSystem()).verify().firstBad == nil)
-    #expect(throws: JournalError.self) {
+    let twice = #expect(throws: SalvageError.self) {
       try JournalSalvage.copy(from: fixture.disk.fileSystem(), to: copy.fileSystem())
     }
+    #expect(twice?.side == .copy)
+    let nothing = #expect(throws: SalvageError.self) {
+      try JournalSalvage.copy(from: SimulatedDisk(seed: 4).fileSystem(), to: SimulatedDisk(seed: 5).fileSystem())
+    }
+    #expect(nothing?.side == .journal)
     guard !compress else { return }
     // Two records in two segments are damaged, and a header.
     let hurt = [all[4], all[all.count / 2]]

@@ -135,6 +135,27 @@ struct KeyOption: ParsableArguments {
 }
 
 extension Failure {
+  /// A copy that could not be made: which side failed, where.
+  init(_ error: SalvageError) {
+    self.init(error.error)
+    switch error.side {
+    case .journal: message = text("the journal in \(error.folder): ", "\(error.folder) 中的账本：") + message
+    case .copy:
+      if case .file(let file) = error.error {
+        message = file.what
+        if file.isDenied { exit = .permission }
+      }
+      message = text("the copy in \(error.folder): ", "\(error.folder) 中的副本：") + message
+    }
+  }
+
+  /// The same with words before its message.
+  func leading(_ words: String) -> Failure {
+    var failure = self
+    failure.message = words + message
+    return failure
+  }
+
   /// A journal that could not be read or made.
   init(_ error: JournalError) {
     let (code, exit): (String, Sysexit) =

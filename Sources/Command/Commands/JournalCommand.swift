@@ -236,13 +236,17 @@ extension JournalCommand {
     func run() throws {
       let from = try journal ?? connection.settings().storage.journal
       var isWhole = true
-      do {
-        let root = try OfflineJournal.files(from)
-        for folder in try EpochFolder.all(in: root) {
-          let report = try copy(folder, root)
-          isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty
-        }
-      } catch let error as JournalError { throw Failure(error) }
+      let root: PosixFileSystem
+      let epochs: [EpochFolder]
+      do throws(JournalError) {
+        root = try OfflineJournal.files(from)
+        epochs = try EpochFolder.all(in: root)
+        if epochs.isEmpty { throw .notFound(folder: from) }
+      } catch { throw Failure(SalvageError(.journal, from, error)) }
+      for folder in epochs {
+        let report = try copy(folder, root)
+        isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty
+      }
       guard isWhole else {
         throw Failure(
           "journalDamaged", text("the copy is not complete", "副本不完整"), exit: .inputOutput)
@@ -252,8 +256,21 @@ extension JournalCommand {
     /// Copies one epoch to the same place below the copy's folder.
     private func copy(_ folder: EpochFolder, _ root: PosixFileSystem) throws -> SalvageReport {
       let target = folder.path == root.path ? to : to + "/" + EpochFolder.name(folder.epoch)
-      _ = try Folders.make(target, mode: 0o700)
-      let report = try JournalSalvage.copy(from: folder.files(in: root), to: OfflineJournal.files(target))
+      do { _ = try Folders.make(target, mode: 0o700) } catch let failure as Failure {
+        throw failure.leading(text("cannot make the copy's folder: ", "无法建立副本的文件夹："))
+      }
+      let report: SalvageReport
+      do throws(SalvageError) {
+        let source: PosixFileSystem
+        do throws(JournalError) { source = try folder.files(in: root) } catch {
+          throw SalvageError(.journal, folder.path, error)
+        }
+        let files: PosixFileSystem
+        do throws(FileError) { files = try PosixFileSystem(target) } catch {
+          throw SalvageError(.copy, target, .file(error))
+        }
+        report = try JournalSalvage.copy(from: source, to: files)
+      } catch { throw Failure(error) }
       if connection.json {
         Terminal.writeLine(CopyText.json(report, epoch: folder.epoch))
       } else {
