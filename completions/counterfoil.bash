@@ -206,7 +206,7 @@ _counterfoil_init() {
     repeating_flags=()
     non_repeating_flags=(--first-boot --json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --name --shop --till --currency --time-zone --state --user)
+    non_repeating_options=(--config --name --shop --till --currency --time-zone --state --user --numbers-from --reason)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -233,6 +233,12 @@ _counterfoil_init() {
         return
         ;;
     '--user')
+        return
+        ;;
+    '--numbers-from')
+        return
+        ;;
+    '--reason')
         return
         ;;
     esac

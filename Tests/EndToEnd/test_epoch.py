@@ -327,6 +327,37 @@ class Epoch(BoxTest):
         self.assertEqual(("Refused", "nothingVerifies"), (nothing.exception.short, nothing.exception.parameters["rule"]))
         self.assertEqual(before, fingerprints(box.journal_folder()))
         self.assertEqual([], [name for name in os.listdir(box.journal_folder()) if "epoch" in name])
+        box.stop()
+        # The way out without a copy: what is left stays as evidence, and no number is given out twice.
+        aside = box.journal_folder() + ".lost"
+        os.rename(box.journal_folder(), aside)
+        refused = box.command("init", check=False)
+        self.assertEqual(78, refused.returncode)
+        self.assertIn("--numbers-from", refused.stderr)
+        for wrong in (["--numbers-from", "500"], ["--reason", "x"], ["--numbers-from", "1", "--reason", "x"],
+                      ["--numbers-from", "500", "--reason", ""], ["--numbers-from", "500", "--reason", "x" * 201]):
+            self.assertEqual(64, box.command("init", *wrong, check=False).returncode, wrong)
+        self.assertFalse(os.path.exists(box.journal_folder()))
+        box.command("init", "--numbers-from", "500", "--reason", "disk lost, last receipt 480")
+        again = box.command("init", "--numbers-from", "900", "--reason", "again", check=False)
+        self.assertEqual(78, again.returncode, "a journal that is there is never replaced")
+        box.start()
+        cashier = self.cashier(box, name="after")
+        morning.open_shift(cashier)
+        books = morning.Books()
+        self.assertEqual("500", morning.ring(cashier, books, [morning.WATER])["stub"])
+        genesis = json.loads(box.call(JOURNAL + "Read", {"limit": 1}, uid=SUPERVISOR)["entries"][0]["entry"])["data"]
+        self.assertEqual((499, "disk lost, last receipt 480", 0),
+                         (genesis["numberGap"], genesis["reason"], genesis["epoch"]))
+        settle.settle_prints(box, cashier)
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        box.start()
+        self.assertEqual([], settle.check_books(cashier, books))
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
+        self.assertEqual(before, fingerprints(aside))
 
     def shimmed(self, box, **options):
         """The environment of a daemon whose acts on the journal count once the file `armed` is there."""

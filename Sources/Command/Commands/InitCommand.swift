@@ -17,6 +17,9 @@ struct InitCommand: ParsableCommand {
         sudo counterfoil init --name "North Shop" --shop north --till 1 --currency EUR --time-zone Europe/Berlin
         counterfoil init --config ./counterfoil.toml --json
         counterfoil init --first-boot          what a new box does by itself
+      A journal of which nothing can be read any more, and no copy: move its folder away, as evidence, and begin again above
+      every number that may be on paper:
+        sudo counterfoil init --numbers-from 20000 --reason "disk lost; the last receipt seen is 18211"
       """)
   @Option(help: ArgumentHelp("Configuration of the box.", valueName: "file"))
   var config = Connection.standardConfiguration
@@ -31,7 +34,30 @@ struct InitCommand: ParsableCommand {
   @Option(help: "User the daemon runs as; default counterfoil when run by root.") var user: String?
   @Flag(help: "Asks nothing: what is not given comes from the machine. With a journal there is nothing to do.")
   var firstBoot = false
+  @Option(
+    help: ArgumentHelp(
+      "First receipt number, after a journal that is lost; above every number that was given out.", valueName: "number")
+  )
+  var numbersFrom: Int64?
+  @Option(help: "Why --numbers-from, at most 200 bytes; stays in the journal.") var reason: String?
   @Flag(help: "Output for programs.") var json = false
+
+  func validate() throws {
+    guard (numbersFrom == nil) == (reason == nil) else {
+      throw ValidationError(text("--numbers-from and --reason go together", "--numbers-from 和 --reason 要一起给出"))
+    }
+    if firstBoot, numbersFrom != nil {
+      throw ValidationError(text("--first-boot takes no --numbers-from", "--first-boot 不能与 --numbers-from 同用"))
+    }
+    if let numbersFrom, !(2...Limits.amount).contains(numbersFrom) {
+      throw ValidationError(text("--numbers-from is a number from 2 on", "--numbers-from 必须不小于 2"))
+    }
+    if let reason {
+      do { try Till.check(epochReason: reason) } catch {
+        throw ValidationError(text("--reason: \(error)", "--reason：\(error)"))
+      }
+    }
+  }
 
   func run() throws {
     let configuration = try configuration()
@@ -41,11 +67,13 @@ struct InitCommand: ParsableCommand {
     try ConfigurationCheck.zone(configuration.shop.timeZone)
     let keys = Self.parent(of: folder) + "/keys"
     let before = Traces(journal: folder, key: keys + "/journal.key", index: configuration.storage.index)
-    if let trace = before.ofLostJournal() { throw Self.journalGone(folder, trace) }
+    // Above all its numbers, the journal that left them may be lost.
+    if numbersFrom == nil, let trace = before.ofLostJournal() { throw Self.journalGone(folder, trace) }
     let made = try Folders.make(folder, mode: 0o700) + Folders.make(keys, mode: 0o700)
     let key = try KeyFile.load(orMake: keys + "/journal.key")
     try Folders.synchronize(keys)
-    let birth = JournalBirth(configuration: configuration, key: key)
+    let birth = JournalBirth(
+      configuration: configuration, key: key, numberGap: numbersFrom.map { $0 - 1 }, reason: reason)
     let id = try birth.create(in: folder)
     if let owner { try Folders.give(made + [folder, keys], to: owner) }
     show(id: id, folder: folder, vkey: birth.verifier?.vkey ?? "")
@@ -130,6 +158,9 @@ struct InitCommand: ParsableCommand {
         text(
           "only to begin a new box: move the folders of key and index away first",
           "只有新启用一台机器时：先移走密钥和索引的文件夹"),
+        text(
+          "lost for good, and no copy: counterfoil init --numbers-from NUMBER --reason WHY",
+          "彻底丢失且没有副本：counterfoil init --numbers-from 号码 --reason 原因"),
       ], exit: .configuration)
   }
 
@@ -165,6 +196,9 @@ enum Machine {
 struct JournalBirth {
   let configuration: DaemonConfiguration
   let key: Ed25519PrivateKey
+  /// Numbers that a lost journal may have given out, and what became of it.
+  var numberGap: Int64?
+  var reason: String?
 
   private var origin: String { "\(configuration.shop.shop)/\(configuration.shop.till)" }
   /// The public key with its name.
@@ -194,7 +228,7 @@ struct JournalBirth {
     let genesis = Genesis(
       journal: id, epoch: 0, origin: origin, currency: configuration.shop.currency,
       timeZone: configuration.shop.timeZone, publicKey: Hex.encode(key.publicKey.bytes),
-      software: "counterfoil \(Product.version)", format: "0.0")
+      software: "counterfoil \(Product.version)", format: "0.0", numberGap: numberGap, reason: reason)
     guard let day = BusinessDay(Moment.day(Moment.now)) else {
       throw Failure(
         ErrorTable.system + "ClockDoubtful", text("the clock is before 2000", "时钟早于 2000 年"),

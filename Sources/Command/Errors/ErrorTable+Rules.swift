@@ -120,8 +120,8 @@ extension ErrorTable {
       "nothingVerifies",
       ("no state can be rebuilt from what is left of the old journal", "旧账本剩下的部分无法重建状态"),
       (
-        "put a copy back, or move the journal folder away and make a first one: counterfoil init",
-        "放回副本，或移走账本目录后重新创建：counterfoil init"
+        "put a copy or the older segments back; if there is none, move the journal folder away and begin above every number on paper: counterfoil init --numbers-from NUMBER --reason WHY",
+        "放回副本或更早的分段；若没有，移走账本目录，从高于所有已打印号码处重新开始：counterfoil init --numbers-from 号码 --reason 原因"
       )),
     rule(
       "sign", ("the sign does not fit the kind of sale", "正负号与销售类型不符"),

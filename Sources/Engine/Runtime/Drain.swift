@@ -110,7 +110,7 @@ package final class Drain: @unchecked Sendable {
     guard !poisoned else { return refuse(input) }
     do throws(JournalError) {
       try makeRoom()
-      if disk.isFull, core.segmentRoom < JournalRoom.floor(core.maximumEvent) { readOnly() }
+      checkRoom()
       try feed(input)
     } catch {
       poison(error)
@@ -132,6 +132,7 @@ package final class Drain: @unchecked Sendable {
       try notice()
       flush()
       if core.wantsSwitch { try switchSegment() }
+      checkRoom()
       flush()
       if isStale || core.durableSequence != publishedSequence { publish() }
       if core.needsCommit { return clock.monotonic() }
@@ -227,9 +228,11 @@ package final class Drain: @unchecked Sendable {
     hooks.sealed(start)
   }
 
-  /// The present segment is nearly used up, and there is no room for another.
-  private func readOnly() {
-    guard register.mode != .reading, let error = disk.error else { return }
+  /// The present segment is nearly used up, and there is no room for another: nothing more is begun.
+  private func checkRoom() {
+    guard disk.isFull, core.segmentRoom < JournalRoom.floor(core.maximumEvent), register.mode != .reading,
+      let error = disk.error
+    else { return }
     (register.mode, register.reasons) = (.reading, ["journalFull", "\(error)"])
     isStale = true
   }

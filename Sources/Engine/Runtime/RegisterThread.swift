@@ -33,8 +33,10 @@ final class RegisterThread: @unchecked Sendable {
   func run() {
     _ = counterfoil_set_priority(-10)
     var batch: [Message] = []
-    var deadline: UInt64?
     drain.publish()
+    // A start may have found no room for the next segment: that is known before the first call, which would take it for
+    // granted.
+    var deadline = drain.settle()
     while mailbox.take(into: &batch, until: deadline) {
       for message in batch {
         switch message {
