@@ -8,12 +8,14 @@ control socket takes one line a connection:
     stat                 -> "writes flushes forced pending"
     arm N SEED KEEP PID  -> before the N-th next write or flush is carried out: kills PID (the machine), then cuts
     cut SEED KEEP        -> cuts now
+    break                -> from now on every write and flush fails (EIO)
 
 KEEP: `none` loses every sector that was not flushed, `some` keeps a random part of the 512-byte sectors (writes
 reordered and torn), `all` keeps them. A machine that was killed first cannot acknowledge anything after the cut, so a
 correct program is never blamed. What the cut did is written into FILE.cut.
 """
 
+import errno
 import io
 import os
 import random
@@ -32,6 +34,7 @@ counts = {"writes": 0, "flushes": 0, "forced": 0}
 lock = threading.Lock()
 image = -1
 armed: list | None = None
+broken = False
 
 
 def config(key: str, value: str) -> None:
@@ -121,6 +124,9 @@ def store(items: dict[int, bytes]) -> None:
 
 
 def meet(request: str) -> None:
+    if broken:
+        nbdkit.set_error(errno.EIO)
+        raise OSError(errno.EIO, "the disk is broken")
     if not armed:
         return
     armed[0] -= 1
@@ -141,7 +147,7 @@ def cut(request: str, seed: int, keep: str) -> None:
 
 
 def serve_control() -> None:
-    global armed
+    global armed, broken
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(settings["control"])
     listener.listen(4)
@@ -154,6 +160,9 @@ def serve_control() -> None:
             elif words[0] == "arm":
                 armed = [int(words[1]), int(words[2]), words[3], int(words[4])]
                 answer = "armed"
+            elif words[0] == "break":
+                broken = True
+                answer = "broken"
             else:
                 cut("command", int(words[1]), words[2])
         connection.sendall(answer.encode())

@@ -14,6 +14,8 @@ import time
 BOOT_DEADLINE = 240.0
 COMMAND_DEADLINE = 120.0
 MEMORY_MEBIBYTES = 768
+# The product UUID that the firmware tells of the box.
+BOARD = "5f1c7a0e-93d2-4b68-8a55-0d7be6c41f20"
 
 
 class Channel:
@@ -73,7 +75,8 @@ class Machine:
             disk_arguments += self.disk(name, path)
         command = [
             "qemu-system-x86_64", "-M", "q35,i8042=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
-            "-m", str(MEMORY_MEBIBYTES), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-m", str(MEMORY_MEBIBYTES), "-uuid", BOARD, "-nodefaults", "-no-user-config", "-display", "none",
+            "-no-reboot",
             "-kernel", str(image / "vmlinux"), "-initrd", str(image / "initrd.gz"),
             "-append", f"console=ttyS0 quiet panic=-1 mitigations=off systemd.show_status=0 {append}",
             "-serial", f"file:{folder}/console.log",

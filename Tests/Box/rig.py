@@ -175,7 +175,7 @@ class CutDisk:
             path.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             ["nbdkit", "-f", "-U", str(self.data), "python", str(ROOT / "Tests/Box/cutdisk.py"),
-             f"image={image}", f"control={self.control}"])
+             f"image={image}", f"control={self.control}"], stderr=open(folder / "disk.err", "wb"))
         end = time.monotonic() + 20
         while not self.control.exists():
             if time.monotonic() > end or self.process.poll() is not None:

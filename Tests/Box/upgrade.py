@@ -4,8 +4,8 @@
     Tests/Box/upgrade.py [--cuts N] [--seed S] [--keep FOLDER]
 
 The whole root of the box is on a disk with a volatile write cache. Each cut kills the machine at a random write or
-flush of `dpkg -i` and loses a random part of what was not flushed. After it the box boots by itself, has every sale that
-it had acknowledged, and sells, in the old version or the new one; the upgrade is then carried to its end.
+flush of `dpkg -i` and loses a random part of what was not flushed. After it the box boots by itself, has every sale
+that it had acknowledged, and sells, in the old version or the new one; the upgrade is then carried to its end.
 """
 
 import argparse
