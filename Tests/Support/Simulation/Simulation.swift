@@ -33,7 +33,10 @@ public enum Simulation {
     world.run()
     let isWhole = world.violations.isEmpty && !world.isOver
     let journal = keeps ? try KeptJournal(world.disk, isWhole: isWhole) : nil
+    // Digest and files are of the history before it.
+    let digest = world.digest
+    if isWhole { world.archive() }
     return Outcome(
-      seed: seed, violations: world.violations, counts: world.counts, digest: world.digest, journal: journal)
+      seed: seed, violations: world.violations, counts: world.counts, digest: digest, journal: journal)
   }
 }

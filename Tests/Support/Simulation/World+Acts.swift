@@ -185,6 +185,7 @@ extension World {
     let isKnown = shadow.keys[request.key] != nil || request.isDurable
     switch error {
     case .notSelling, .busy: counts["notSelling"] += 1
+    case .archived where isArchived(request): counts["archived"] += 1
     case .fault, .archived, .noSuchRecord, .noCheckpoint, .wrongMode, .journalRule, .atWork:
       if !isFaulty { fail(.fault, "\(request.key): \(error)") }
     case .keyReused: fail(.answeredDifferently, "\(request.key): \(error)")
@@ -193,6 +194,14 @@ extension World {
       if isKnown { fail(.answeredDifferently, "\(request.key) was done and is refused: \(error)") }
       requests[index].state = .refused
     }
+  }
+}
+
+extension World {
+  /// The answer to this was moved away with its segment.
+  private func isArchived(_ request: Request) -> Bool {
+    guard let archivedBefore, case .answered(let answer) = request.state else { return false }
+    return answer.first < archivedBefore
   }
 }
 

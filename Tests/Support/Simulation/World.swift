@@ -50,6 +50,10 @@ final class World: @unchecked Sendable {
   /// What happened, as one number: the same seed must give the same.
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
+  /// A folder that nothing can be made in: a box without its lookup file.
+  static let noIndex = "/dev/null/none"
+  /// Segments before this sequence are on another disk.
+  var archivedBefore: UInt64?
   /// Rot comes with this life's end.
   let rotsAfter: Int?
   let lives: Int
@@ -83,7 +87,7 @@ final class World: @unchecked Sendable {
     case .noSynchronize: options.omitted = .synchronize
     }
     setup = EngineSetup(
-      folder: "", indexFolder: random.chance(70) ? indexFolder : "/dev/null/none", options: options, signer: signer,
+      folder: "", indexFolder: random.chance(70) ? indexFolder : Self.noIndex, options: options, signer: signer,
       configuration: Shopper.configuration, configurationHash: "c0", machine: MachineIdentity(system: "m0"),
       bootID: "b0", version: "simulated",
       printers: [:], drawers: ["drawer:a": "printer:a", "drawer:b": "printer:b"])

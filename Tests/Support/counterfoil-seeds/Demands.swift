@@ -32,6 +32,8 @@ enum Demands {
     ("acknowledged", 6_000), ("answers", 12_000), ("askedAgain", 2_000), ("keyReused", 400), ("edits", 1_000),
     ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 10), ("returns", 15),
     ("compressed", 200), ("unmarked", 500), ("marked", 8), ("kicks", 2_000),
+    // Old segments moved away, and what was asked of them.
+    ("archives", 180), ("archived", 2_800),
   ]
 
   /// Classes that came up too rarely.
