@@ -142,6 +142,7 @@ def box_steps(full):
         Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
         Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
+        Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
         Step("box: conditions", ["Tests/Box/conditions.py"], counts="closing"),
         Step("box: upgrades", ["Tests/Box/upgrade.py", "--cuts", upgrades], counts="closing"),
         Step("box: live power cuts", ["Tests/Box/cuts.py", "--cuts", live], counts="closing"),
