@@ -990,13 +990,13 @@ _counterfoil_journal() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    head|show|verify|prove|check|copy|epoch)
+    head|show|verify|prove|check|copy|restore|epoch)
         # Offer subcommand argument completions
         "_counterfoil_journal_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'head show verify prove check copy epoch' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'head show verify prove check copy restore epoch' -- "${cur}"))
         ;;
     esac
 }
@@ -1149,6 +1149,30 @@ _counterfoil_journal_copy() {
         return
         ;;
     '--to')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_journal_restore() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --journal --from)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--journal')
+        return
+        ;;
+    '--from')
         return
         ;;
     esac

@@ -12,6 +12,11 @@ extension SystemError {
     case .notSelling(let mode, let reasons):
       self = .notSelling(mode: Wire.Mode(mode), reasons: Wire.Reason.all(reasons))
     case .archived(let epoch, let sequence): self = .archived(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
+    case .damaged(let epoch, let fault):
+      self = .journalDamaged(
+        epoch: Int64(epoch), segment: Int64(clamping: fault.segment ?? 0), offset: Int64(clamping: fault.offset),
+        sequence: fault.sequence.map { Int64(clamping: $0) }, next: fault.next.map { Int64(clamping: $0) },
+        text: fault.text)
     case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
     case .noSuchDevice(let device, let similar): self = .noSuchDevice(device: device, similar: similar)
     case .noSuchRecord(let epoch, let sequence):

@@ -21,8 +21,8 @@ extension Control {
       let from = upTo > 1_024 ? upTo - 1_024 : 0
       control.later(reply) { then in
         control.engine?.read(from: from, limit: 1_024, kinds: ["checkpoint"], then: then) ?? false
-      } _: { (result: Result<[StoredEntry], CallError>) in
-        let note = (try? result.get())?.last.flatMap { CheckpointNote.text($0.entry) } ?? ""
+      } _: { (result: Result<JournalPage, CallError>) in
+        let note = (try? result.get())?.entries.last.flatMap { CheckpointNote.text($0.entry) } ?? ""
         let output = JournalInterface.Head.Output(head: words.head(head, checkpoint: note))
         reply.reply { output.write(to: &$0) }
       }
@@ -50,13 +50,20 @@ extension Control {
       control.later(reply) { then in
         control.engine?.read(
           epoch: of, from: start, limit: limit, kinds: input.kinds.map(Set.init), then: then) ?? false
-      } _: { (result: Result<[StoredEntry], CallError>) in
+      } _: { (result: Result<JournalPage, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let entries):
+        case .success(let page):
+          let entries = page.entries
+          if entries.isEmpty, let hole = page.hole {
+            return reply.fail(SystemError(.damaged(epoch: UInt32(clamping: of), hole), lanes: lanes))
+          }
           let room = Self.fitting(entries)
-          let last = room.last?.sequence
-          let full = entries.count == limit || room.count < entries.count
+          let isCut = room.count < entries.count
+          // Behind everything that is not damaged, whether it was wanted or not.
+          let hole = isCut ? nil : page.hole?.sequence.map { max($0, 1) - 1 }
+          let last = hole ?? room.last?.sequence
+          let full = entries.count == limit || isCut || hole != nil
           // Behind the last entry of an earlier epoch the next one begins.
           let next =
             full ? "\(of).\(last ?? start ?? 0)" : of < present ? "\(of + 1).\(UInt64.max)" : "\(of).\(max(end, 1) - 1)"
@@ -117,7 +124,7 @@ extension Control {
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
         case .success(let (report, link)):
-          let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.good) }
+          let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) }
           let output = JournalInterface.Verify.Output(
             upTo: Int64(clamping: report.upTo) - 1, head: head, good: bad == nil && link == nil,
             firstBad: bad ?? link.map { _ in 0 }, text: link.map { "\(report.text); \($0)" } ?? report.text)

@@ -160,7 +160,8 @@ extension Control {
           }
           let output = SaleInterface.List.Output(
             sales: first + sales,
-            next: page.next.map { ListCursor.closed(epoch: page.epoch, before: $0).text })
+            next: page.next.map { ListCursor.closed(epoch: page.epoch, before: $0).text },
+            damaged: page.damaged > 0 ? Int64(page.damaged) : nil)
           reply.reply { output.write(to: &$0) }
         }
       }

@@ -175,12 +175,14 @@ extension Control {
       }
       // What only the disk knows is told when the disk answers in time.
       let answered = UncheckedBox(Once())
-      let box = UncheckedBox((control, reply, output))
+      let box = UncheckedBox((control, reply, output, caller))
       let finish: @Sendable (Int64?, String?) -> Void = { days, note in
         guard answered.value.first() else { return }
         var output = box.value.2
         output.diskDaysLeft = days
         output.journal?.checkpoint = note ?? ""
+        // A damaged segment may have been found whole again.
+        output.waits = box.value.0.waits(box.value.3)
         box.value.1.reply { output.write(to: &$0) }
       }
       let server = control.server
@@ -191,6 +193,12 @@ extension Control {
       guard taken else { return finish(nil, nil) }
       server?.execute(afterMilliseconds: Self.statusPatience) { finish(nil, nil) }
     }
+  }
+
+  private func waits(_ caller: Caller) -> [Wire.Wait] {
+    Waits.all(
+      caller, started: started, printersSince: printersSince, scanners: scanners, signs: engine?.setup.signer != nil,
+      damages: engine?.damages.all ?? [])
   }
 
   /// How long Status waits for the disk, milliseconds.
@@ -213,8 +221,7 @@ extension Control {
         snapshot.printers[name].map { caller.words.printer(name, $0) } ?? WireWords.unheard(name)
       },
       journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
-      waits: Waits.all(
-        caller, started: started, printersSince: printersSince, scanners: scanners, signs: engine?.setup.signer != nil),
+      waits: waits(caller),
       openSales: Int64(till.sales.count),
       unresolved: Int64(unresolved), receiptsOwed: Int64(owed))
   }

@@ -10,7 +10,7 @@ enum Waits {
 
   static func all(
     _ caller: Control.Caller, started: Int64, printersSince: [String: Int64], scanners: [String: ScannerStatus],
-    signs: Bool
+    signs: Bool, damages: [JournalDamage]
   ) -> [Wire.Wait] {
     let snapshot = caller.snapshot
     let isChinese = caller.state.language == "zh"
@@ -22,6 +22,17 @@ enum Waits {
         Wire.Wait(
           code: reason, subject: "journal", since: started,
           text: text("the journal is not writable", "账本不可写") + why, command: "counterfoil explain \(reason)"))
+    }
+    for damage in damages {
+      let fault = damage.fault
+      let record = fault.sequence.map { "，从记录 \($0) 起" } ?? ""
+      waits.append(
+        Wire.Wait(
+          code: "segmentDamaged", subject: "journal", since: damage.since,
+          text: text(
+            "a part of the journal of epoch \(damage.epoch) is damaged: \(fault)",
+            "纪元 \(damage.epoch) 的一段账本损坏：\(fault.file) 位置 \(fault.offset)\(record)"),
+          command: "counterfoil journal restore --from COPY"))
     }
     if !signs {
       waits.append(

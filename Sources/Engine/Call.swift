@@ -102,6 +102,8 @@ public enum CallError: Error, Sendable, Equatable {
   case notSelling(mode: Mode, reasons: [String])
   /// It was here; its segment is not on this box any more.
   case archived(epoch: UInt32, sequence: UInt64)
+  /// The journal has it, and its bytes there are not as they were written.
+  case damaged(epoch: UInt32, JournalFault)
   case noSuchStub(String)
   /// The box has no such printer or drawer; these it has.
   case noSuchDevice(String, similar: [String])

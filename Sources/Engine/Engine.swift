@@ -64,6 +64,8 @@ public final class Engine: @unchecked Sendable {
   /// The whole journal is being checked.
   private let verifying = OneAtATime()
   private let proving = OneAtATime()
+  /// What of the journal is damaged.
+  public let damages: DamageBook
   /// What answers now; replaced as a whole.
   private let present: Mutex<Present>
   /// One change of journals at a time.
@@ -115,9 +117,16 @@ public final class Engine: @unchecked Sendable {
     self.poisoned = poisoned
     let effects = self.effects
     self.changed = changed
+    let damages = DamageBook { happening in
+      var delivery = Delivery()
+      delivery.happenings.append(happening)
+      deliver(delivery)
+    }
+    self.damages = damages
     let opening = Opening()
     _ = startThread("opening") {
-      opening.finish(Self.open(setup, deliver: deliver, effect: { effects.post($0) }, poisoned: poisoned))
+      opening.finish(
+        Self.open(setup, damages, deliver: deliver, effect: { effects.post($0) }, poisoned: poisoned))
     }
     let opened = opening.wait(Self.patience)
     present = Mutex(opened ?? .refused(Self.loading(setup)))
@@ -250,7 +259,8 @@ public final class Engine: @unchecked Sendable {
       if case .running(let running) = before { running.stop(reason: "epoch") }
       before.lookups?.close()
       install(
-        Self.open(setup, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned),
+        Self.open(
+          setup, damages, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned),
         &devices)
       return .success(begun)
     } catch {
@@ -273,7 +283,7 @@ public final class Engine: @unchecked Sendable {
           let root = before.root
         else { return true }
         let next = Self.open(
-          setup, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned)
+          setup, damages, root: root, deliver: deliver, effect: { [effects] in effects.post($0) }, poisoned: poisoned)
         guard case .running = next else {
           next.lookups?.close()
           return false
@@ -338,6 +348,7 @@ public final class Engine: @unchecked Sendable {
     let upTo = snapshot.head.sequence
     let folder = setup.folder
     return post(then) { lookups in
+      lookups.lookAgain()
       let now = SystemClock().read(newest: 0, synchronised: false).wallMilliseconds / 1_000
       let from = upTo > Self.noteReach ? upTo - Self.noteReach : 0
       let entries = try? lookups.reader.read(
@@ -370,13 +381,13 @@ public final class Engine: @unchecked Sendable {
   /// Durable entries of an epoch (nil: the present one) from a sequence on (nil: from the oldest that is here).
   public func read(
     epoch: Int64? = nil, from: UInt64?, limit: Int, kinds: Set<String>?,
-    then: @escaping @Sendable (Result<[StoredEntry], CallError>) -> Void
+    then: @escaping @Sendable (Result<JournalPage, CallError>) -> Void
   ) -> Bool {
     let upTo = snapshot.head.sequence
     return post(then) { lookups in
       lookups.inEpoch(epoch, from: from ?? 0, upTo: upTo) { (reader, end) throws(JournalError) in
         let oldest = try reader.segments().first?.first
-        return try reader.read(from: from ?? oldest ?? 0, limit: limit, upTo: end, kinds: kinds)
+        return try reader.page(from: from ?? oldest ?? 0, limit: limit, upTo: end, kinds: kinds)
       }
     }
   }
@@ -424,8 +435,9 @@ public final class Engine: @unchecked Sendable {
       do {
         let reader = try JournalReader(try PosixFileSystem(folder.path))
         let report = try reader.verify(upTo: upTo, progress: progress)
+        damages.verified(folder.epoch, report.faults, reader)
         result = .success((report, report.firstBad == nil ? try folder.linkFault(in: root) : nil))
-      } catch { result = .failure(LookupThread.failure(error)) }
+      } catch { result = .failure(LookupThread.failure(error, epoch: folder.epoch)) }
       verifying.end()
       then(result)
     }

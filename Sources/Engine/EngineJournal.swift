@@ -54,7 +54,8 @@ extension Engine {
 
   /// Opens the newest epoch, or makes a still picture of what can be read of it.
   static func open(
-    _ setup: EngineSetup, root known: PosixFileSystem? = nil, deliver: @escaping @Sendable (Delivery) -> Void,
+    _ setup: EngineSetup, _ damages: DamageBook, root known: PosixFileSystem? = nil,
+    deliver: @escaping @Sendable (Delivery) -> Void,
     effect: @escaping @Sendable (RegisterEffect) -> Void, poisoned: @escaping @Sendable (JournalError) -> Void
   ) -> Present {
     var root = known
@@ -66,9 +67,9 @@ extension Engine {
       let newest = try EpochFolder.newest(in: files)
       folder = newest
       return .running(
-        try run(setup, files, newest, deliver: deliver, effect: effect, poisoned: poisoned))
+        try run(setup, damages, files, newest, deliver: deliver, effect: effect, poisoned: poisoned))
     } catch {
-      return .refused(refused(setup, root, folder, error))
+      return .refused(refused(setup, damages, root, folder, error))
     }
   }
 
@@ -83,14 +84,15 @@ extension Engine {
   }
 
   private static func run(
-    _ setup: EngineSetup, _ root: PosixFileSystem, _ folder: EpochFolder,
+    _ setup: EngineSetup, _ damages: DamageBook, _ root: PosixFileSystem, _ folder: EpochFolder,
     deliver: @escaping @Sendable (Delivery) -> Void, effect: @escaping @Sendable (RegisterEffect) -> Void,
     poisoned: @escaping @Sendable (JournalError) -> Void
   ) throws -> Running {
     let files = try folder.files(in: root)
     let started = try start(setup, files: files)
-    let lookups = LookupThread(reader: try JournalReader(files), started)
-    lookups.past = PastEpochs(root, present: lookups.identity, indexFolder: setup.indexFolder)
+    let lookups = LookupThread(reader: try JournalReader(files), started, damages: damages)
+    lookups.past = PastEpochs(
+      root, present: lookups.identity, indexFolder: setup.indexFolder, damages: damages)
     lookups.signs = setup.signer != nil
     let box = ThreadBox()
     let stopped = Mailbox<Bool>()
@@ -123,7 +125,8 @@ extension Engine {
 
   /// The still picture of an engine whose journal cannot be written: all that verifies of it, read only.
   private static func refused(
-    _ setup: EngineSetup, _ root: PosixFileSystem?, _ folder: EpochFolder?, _ error: any Error
+    _ setup: EngineSetup, _ damages: DamageBook, _ root: PosixFileSystem?, _ folder: EpochFolder?,
+    _ error: any Error
   ) -> Refused {
     let error = cause(of: error, in: folder?.path ?? setup.folder)
     let (mode, reason) = reason(of: error)
@@ -147,8 +150,9 @@ extension Engine {
     let head = found.head
     let lookups = LookupThread(
       reader: reader, head, failure == nil ? replay.till.identity : nil, upTo: head.sequence,
-      sealed: SealedLookup(folder: setup.indexFolder, head))
-    lookups.past = PastEpochs(root, present: lookups.identity, indexFolder: setup.indexFolder)
+      sealed: SealedLookup(folder: setup.indexFolder, head), damages: damages)
+    lookups.past = PastEpochs(
+      root, present: lookups.identity, indexFolder: setup.indexFolder, damages: damages)
     // First in the queue: whoever asks waits until what can be read is known.
     lookups.post { $0.fill(upTo: head.sequence) }
     if failure == nil {

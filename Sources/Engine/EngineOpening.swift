@@ -38,6 +38,7 @@ extension Engine {
     }
     if let failure { throw failure }
     try check(replay.till, setup)
+    if known == nil { try checkKeys(lostIn: sealed.holes, reader, newest: replay.newest) }
     if let zone = replay.till.identity?.timeZone { _ = clock.setZone(zone) }
     var fingerprints = try known ?? sealed.keys(chain: core.segmentChain)
     let forgets = fingerprints != nil
@@ -57,6 +58,15 @@ extension Engine {
   }
 
   struct ReplayStop: Error {}
+
+  /// Without the index and the file of keys, the keys in damaged segments are not known. As long as they are promised the
+  /// box must not sell: a repeated call would be carried out again.
+  private static func checkKeys(lostIn holes: [JournalFault], _ reader: JournalReader, newest: Int64) throws {
+    for hole in holes {
+      let behind = hole.next.flatMap { try? reader.entry(at: $0) }
+      guard let behind, behind.wallMilliseconds < newest - SealedKeys.kept else { throw JournalError.corrupt(hole) }
+    }
+  }
 
   /// The lookup file of one epoch. When none can be had the older segments are read into memory.
   static func openIndex(_ folder: String, journal: [UInt8], epoch: UInt32) throws(IndexError) -> IndexStore {

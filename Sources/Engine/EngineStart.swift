@@ -16,6 +16,8 @@ struct Replay {
   var rows: [IndexRow] = []
   /// False: only rows are wanted, for a segment that goes to the index and not to memory.
   var fillsTables = true
+  /// The first place where records could not be read.
+  private(set) var hole: JournalFault?
   private var open: [StoredEntry] = []
   private var jobs: [String: String] = [:]
   /// The end of an entry that carries keys of earlier epochs: cheaper to look for than to read every kind.
@@ -25,6 +27,12 @@ struct Replay {
 
   /// A reading that fills lookups which are there.
   init(filling tables: SegmentLookup) { self.tables = tables }
+
+  /// Records behind the last one taken are damaged: what was begun there is no event.
+  mutating func skip(_ damaged: JournalFault) {
+    open.removeAll()
+    if hole == nil { hole = damaged }
+  }
 
   /// Takes the next entry; complete events are applied to the till when `applies`.
   mutating func take(_ entry: StoredEntry, applies: Bool) throws {

@@ -119,16 +119,16 @@ package struct EpochBirth {
       let last = place + 1 < segments.count ? segments[place + 1].first : end
       var next = segment.first
       var youngest = Int64.min
-      while next < last, let entries = try? reader.read(from: next, limit: Self.page, upTo: last),
-        let read = entries.last
-      {
-        for entry in entries {
+      while next < last, let page = try? reader.page(from: next, limit: Self.page, upTo: last) {
+        for entry in page.entries {
           youngest = max(youngest, entry.wallMilliseconds)
           for key in Self.keys(of: entry, epoch: epoch) where found[key.fingerprint] == nil {
             found[key.fingerprint] = key
           }
         }
-        next = read.sequence + 1
+        // What cannot be read stays out.
+        guard let behind = page.hole?.next ?? page.entries.last.map({ $0.sequence + 1 }) else { break }
+        next = behind
       }
       newest = max(newest, youngest)
       if youngest < newest - Self.keyDays { break }

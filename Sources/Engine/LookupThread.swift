@@ -21,6 +21,8 @@ public struct ClosedSale: Sendable {
 /// One page of closed sales.
 public struct ClosedPage: Sendable {
   public var sales: [ClosedSale]
+  /// Closed sales among them that cannot be read, because their part of the journal is damaged.
+  public var damaged = 0
   /// The next page lies before this sequence of this epoch; nil: there is none.
   public var next: UInt64?
   public var epoch: UInt32 = 0
@@ -84,18 +86,21 @@ package final class LookupThread: @unchecked Sendable {
   var signs = false
   /// The epochs before this one; nil when there are none, and in a simulation.
   var past: PastEpochs?
-  private let sealed: SealedLookup
+  /// What is damaged, of this epoch and all others.
+  let damages: DamageBook
+  let sealed: SealedLookup
   private let mailbox = Mailbox<Work>()
 
-  package convenience init(reader: JournalReader, _ started: Engine.Started) {
+  package convenience init(reader: JournalReader, _ started: Engine.Started, damages: DamageBook = DamageBook()) {
     self.init(
       reader: reader, tables: started.tables, started.core.head, started.register.till.identity, upTo: .max,
-      sealed: started.sealed)
+      sealed: started.sealed, damages: damages)
+    for hole in started.sealed.holes { note(hole) }
   }
 
   init(
     reader: JournalReader, tables: SegmentLookup = SegmentLookup(), _ head: Head, _ identity: Genesis?,
-    upTo end: UInt64, sealed: SealedLookup
+    upTo end: UInt64, sealed: SealedLookup, damages: DamageBook
   ) {
     self.reader = reader
     self.tables = tables
@@ -104,6 +109,31 @@ package final class LookupThread: @unchecked Sendable {
     self.identity = identity
     journal = Hex.encode(head.journalID)
     self.sealed = sealed
+    self.damages = damages
+    let epoch = epoch
+    reader.damage = { [unowned reader] fault in
+      damages.note(epoch, fault, identity: reader.identity(ofSegment: fault.segment))
+    }
+  }
+
+  private func note(_ fault: JournalFault) {
+    damages.note(epoch, fault, identity: reader.identity(ofSegment: fault.segment))
+  }
+
+  /// Looks again at damaged segments whose files are others by now.
+  func lookAgain() {
+    for damage in damages.all {
+      guard let segment = damage.fault.segment,
+        let epoch = damage.epoch == epoch ? self : past?.epoch(Int64(damage.epoch)),
+        damage.isDue(identity: epoch.reader.identity(ofSegment: segment))
+      else { continue }
+      damages.mended(damage.epoch, segment: segment)
+      if let fault = try? epoch.reader.fault(inSegment: segment) {
+        epoch.note(fault)
+      } else {
+        epoch.sealed.isMended(segment, epoch.reader)
+      }
+    }
   }
 
   /// Sealed segments; nil when the file cannot be had, then `tables` holds what was read. A start leaves opening and
@@ -124,11 +154,14 @@ package final class LookupThread: @unchecked Sendable {
       case .key, .later, .closed, .carried: nil
       }
     if let current { return current }
-    return try indexed(group, name).last { $0 < end }
+    if let found = try indexed(group, name).last(where: { $0 < end }) { return found }
+    // What damage took before it was in the index may be it.
+    if let hole = sealed.holes.first { throw .damaged(epoch: epoch, hole) }
+    return nil
   }
 
   func indexed(_ group: IndexGroup, _ name: String) throws(CallError) -> [UInt64] {
-    do { return try index?.sequences(group, name) ?? [] } catch { throw Self.failure(error) }
+    do { return try index?.sequences(group, name) ?? [] } catch { throw failure(error) }
   }
 
   /// The event of a key that some sealed segment may hold: from the index, else from the segments that it lacks, for
@@ -148,10 +181,11 @@ package final class LookupThread: @unchecked Sendable {
       let segments = try reader.sealedSegments()
       for (place, segment) in segments.enumerated() where !covered.contains(segment.first) {
         let end = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
-        let rows = try SealedLookup.read(reader, from: segment.first, to: end).rows
-        if let row = rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
+        let found = try SealedLookup.read(reader, from: segment.first, to: end)
+        if let row = found.rows.first(where: { $0.group == .key && $0.name == key }) { return row.sequence }
+        if let hole = found.hole { throw JournalError.corrupt(hole) }
       }
-    } catch { throw Self.failure(error) }
+    } catch { throw failure(error) }
     return nil
   }
 
@@ -166,7 +200,7 @@ package final class LookupThread: @unchecked Sendable {
     do {
       guard let index = try index else { return current }
       return current + (try index.newest(.closed, before: current.last ?? sequence, limit: limit - current.count))
-    } catch { throw Self.failure(error) }
+    } catch { throw failure(error) }
   }
 
   /// An event is durable: lookups show it from now on.
@@ -179,19 +213,14 @@ package final class LookupThread: @unchecked Sendable {
 
   /// Takes the segments that were sealed into the index; then memory lets go of them.
   package func takeSealed(before first: UInt64) {
-    guard (try? index) != nil, (try? sealed.cover(reader)) == true else { return }
-    tables.drop(before: first)
+    guard (try? index) != nil, (try? sealed.cover(reader, isKnown: true)) == true else { return }
+    tables.drop(before: min(first, sealed.keptFrom ?? first))
   }
 
   /// After a stop that sealed the newest segment too: the next start then need not read any. All records are before `end`.
   func takeAll(end: UInt64) {
     guard (try? index) != nil else { return }
     _ = try? sealed.cover(reader, end: end)
-  }
-
-  /// What the index keeps of the records in a range.
-  static func rows(_ reader: JournalReader, from: UInt64, to end: UInt64) throws -> [IndexRow] {
-    try SealedLookup.read(reader, from: from, to: end).rows
   }
 
   @discardableResult
@@ -245,12 +274,15 @@ package final class LookupThread: @unchecked Sendable {
     do {
       return .success(try EntryCodec.decode(try reader.event(containing: sequence)))
     } catch {
-      return .failure(Self.failure(error))
+      return .failure(failure(error))
     }
   }
 
-  static func failure(_ error: any Error) -> CallError {
+  func failure(_ error: any Error) -> CallError { Self.failure(error, epoch: epoch) }
+
+  static func failure(_ error: any Error, epoch: UInt32) -> CallError {
     switch error {
+    case JournalError.corrupt(let fault): .damaged(epoch: epoch, fault)
     case JournalError.archived(let epoch, let sequence): .archived(epoch: epoch, sequence: sequence)
     case let error as JournalError: .fault("journal-read: \(error)")
     case let error as IndexError: .fault("\(error)")
@@ -289,6 +321,10 @@ package final class LookupThread: @unchecked Sendable {
       later = try self.later(reference.stub)
     } catch { return .failure(error) }
     guard let sequence = found else { return pastFacts(reference, upTo: upTo, later, &jobs) }
+    if let hole = sealed.holes.first(where: { $0.next ?? .max > sequence }) {
+      // A return may have been among what damage took before it was in the index.
+      return .failure(.damaged(epoch: epoch, hole))
+    }
     let sealed: DecodedEvent
     switch event(at: sequence) {
     case .failure(let error): return .failure(error)
@@ -414,6 +450,8 @@ package final class LookupThread: @unchecked Sendable {
   /// them the page ends, and the next one goes on.
   func list(_ filter: ClosedFilter) -> Result<ClosedPage, CallError> {
     var page = ClosedPage(sales: [], next: filter.before ?? .max)
+    // What damage took before it was in the index is not known by its number.
+    page.damaged = sealed.holes.count
     var looked = 0
     while let before = page.next, page.sales.count < filter.limit, looked < Self.lookedAtInOnePage {
       let sequences: [UInt64]
@@ -426,6 +464,7 @@ package final class LookupThread: @unchecked Sendable {
         case .failure(.archived):
           page.next = nil
           return .success(page)
+        case .failure(.damaged): page.damaged += 1
         case .failure(let error): return .failure(error)
         case .success(let sale): if filter.wants(sale) { page.sales.append(sale) }
         }

@@ -15,14 +15,16 @@ struct AnyPlace {
 final class PastEpochs {
   private let root: PosixFileSystem
   private let indexFolder: String
+  private let damages: DamageBook
   /// What the epochs still to be opened end with, newest last.
   private var folders: [EpochFolder]
   private var previous: PreviousHead?
   private var opened: [LookupThread] = []
 
   /// The epochs before `present`, which names the head it builds on.
-  init(_ root: PosixFileSystem, present: Genesis?, indexFolder: String) {
+  init(_ root: PosixFileSystem, present: Genesis?, indexFolder: String, damages: DamageBook) {
     self.root = root
+    self.damages = damages
     self.indexFolder = indexFolder
     previous = present?.previous
     folders = ((try? EpochFolder.all(in: root)) ?? []).filter { Int64($0.epoch) < present?.epoch ?? 0 }
@@ -49,7 +51,8 @@ final class PastEpochs {
       previous = nil
       guard let files = try? folder.files(in: root), let reader = try? JournalReader(files),
         let end = UInt64(exactly: head.sequence),
-        let past = try? LookupThread.past(reader, upTo: end + 1, indexFolder: indexFolder), past.journal == head.journal
+        let past = try? LookupThread.past(reader, upTo: end + 1, indexFolder: indexFolder, damages),
+        past.journal == head.journal
       else { return nil }
       previous = past.identity?.previous
       opened.append(past)
@@ -60,7 +63,9 @@ final class PastEpochs {
 
 extension LookupThread {
   /// Lookups of a journal that nobody writes, up to a sequence; filled before this returns.
-  static func past(_ reader: JournalReader, upTo end: UInt64, indexFolder: String) throws -> LookupThread {
+  static func past(_ reader: JournalReader, upTo end: UInt64, indexFolder: String, _ damages: DamageBook) throws
+    -> LookupThread
+  {
     var replay = Replay()
     let found = try reader.replay(upTo: end)
     var failure: (any Error)?
@@ -70,7 +75,7 @@ extension LookupThread {
     if let failure { throw failure }
     let past = LookupThread(
       reader: reader, found.head, replay.till.identity, upTo: end,
-      sealed: SealedLookup(folder: indexFolder, found.head))
+      sealed: SealedLookup(folder: indexFolder, found.head), damages: damages)
     past.fill(upTo: end)
     return past
   }
@@ -85,20 +90,16 @@ extension LookupThread {
       let next = place + 1 < segments.count ? segments[place + 1].first : UInt64.max
       if next <= end {
         if covered.contains(segment.first) { continue }
-        if let index, let rows = try? Self.rows(reader, from: segment.first, to: next),
-          (try? index.add(first: segment.first, rows: rows)) != nil
+        if let index, let read = try? SealedLookup.read(reader, from: segment.first, to: next),
+          (try? index.add(first: segment.first, rows: read.rows, isWhole: read.hole == nil)) != nil
         {
+          read.hole.map(sealed.lacks)
           continue
         }
       }
       var replay = Replay(filling: tables)
-      var from = segment.first
-      while from < min(next, end), let entries = try? reader.read(from: from, limit: 4_096, upTo: min(next, end)),
-        let last = entries.last
-      {
-        for entry in entries { try? replay.take(entry, applies: false) }
-        from = last.sequence + 1
-      }
+      _ = try? SealedLookup.read(reader, from: segment.first, to: min(next, end), into: &replay, skipsOdd: true)
+      if next <= end { replay.hole.map(sealed.lacks) }
     }
   }
 
@@ -240,7 +241,7 @@ extension LookupThread {
     guard let sequence = try indexed(.carried, RecordCodec.text(of: fingerprint)).last else { return nil }
     do {
       return try RecordCodec.decode(keys: reader.entry(at: sequence).entry)?.first { $0.fingerprint == fingerprint }
-    } catch { throw Self.failure(error) }
+    } catch { throw failure(error) }
   }
 }
 
@@ -258,7 +259,9 @@ extension LookupThread {
       guard let past = past?.epoch(asked) else { return .failure(.archived(epoch: number, sequence: sequence)) }
       (reader, end) = (past.reader, past.end)
     }
-    do throws(JournalError) { return .success(try body(reader, end)) } catch { return .failure(Self.failure(error)) }
+    do throws(JournalError) { return .success(try body(reader, end)) } catch {
+      return .failure(Self.failure(error, epoch: asked.flatMap(UInt32.init(exactly:)) ?? epoch))
+    }
   }
 
   /// Where a record of any epoch is to be proved.
@@ -293,6 +296,7 @@ extension LookupThread {
       case .failure(let error): failure = error
       case .success(let part):
         page.sales += part.sales
+        page.damaged += part.damaged
         (page.next, page.epoch) = (part.next, epoch.epoch)
       }
       return failure != nil || page.next != nil

@@ -16,27 +16,12 @@ struct ProofPlace: Sendable {
         return .failure(.archived(epoch: epoch, sequence: sequence))
       }
       let reader = try JournalReader(try PosixFileSystem(folder.path))
-      let checkpoints = try reader.read(from: sequence + 1, limit: 1, upTo: end, kinds: ["checkpoint"])
-      guard let found = checkpoints.first, let note = CheckpointNote.text(found.entry) else {
+      guard let proof = try reader.proof(of: sequence, upTo: end) else {
         return .failure(.noCheckpoint(epoch: epoch, sequence: sequence, expected: signs))
       }
-      let signed = try SignedNote(Array(note.utf8))
-      var leaves: [Digest] = []
-      var next: UInt64 = 0
-      while next < found.sequence {
-        let entries = try reader.read(from: next, limit: 4_096, upTo: found.sequence)
-        guard let last = entries.last else { break }
-        leaves.append(contentsOf: entries.map(\.leaf))
-        next = last.sequence + 1
-      }
-      let tree = MerkleTree(leaves: leaves)
-      guard let path = tree.inclusion(index: sequence, size: found.sequence) else {
-        return .failure(.fault("the tree is incomplete"))
-      }
-      let proof = TlogProof(index: sequence, path: path, checkpoint: signed)
       return .success(String(decoding: proof.bytes, as: UTF8.self))
     } catch {
-      return .failure(LookupThread.failure(error))
+      return .failure(LookupThread.failure(error, epoch: epoch))
     }
   }
 }

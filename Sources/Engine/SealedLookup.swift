@@ -13,6 +13,8 @@ final class SealedLookup: @unchecked Sendable {
   private var store: IndexStore?
   private var isOpened = false
   private var keys: SealedKeys?
+  /// Where damage took records that the index does not have.
+  private(set) var holes: [JournalFault] = []
 
   init(folder: String, _ head: Head, segmentFirst: UInt64) {
     self.folder = folder
@@ -29,6 +31,22 @@ final class SealedLookup: @unchecked Sendable {
     upTo = 0
     store = try? Engine.openIndex(folder, journal: journal, epoch: epoch)
     isOpened = true
+  }
+
+  /// The oldest damaged segment of which memory knows what the index could not read; nothing from there on is forgotten.
+  private(set) var keptFrom: UInt64?
+
+  /// The index lacks what stood there.
+  func lacks(_ hole: JournalFault) {
+    if !holes.contains(where: { $0.segment == hole.segment }) { holes.append(hole) }
+  }
+
+  /// A segment that was damaged is whole again.
+  func isMended(_ segment: UInt64, _ reader: JournalReader) {
+    guard holes.contains(where: { $0.segment == segment }) || keptFrom != nil else { return }
+    holes.removeAll { $0.segment == segment }
+    keptFrom = nil
+    _ = try? cover(reader, isKnown: true)
   }
 
   private var keysPath: String { folder + (epoch == 0 ? "/keys" : "/keys-\(EpochFolder.name(epoch))") }
@@ -49,7 +67,7 @@ final class SealedLookup: @unchecked Sendable {
     do {
       if try !cover(reader) {
         store = nil
-        try Self.scan(reader, upTo: upTo, into: &replay)
+        try scan(reader, upTo: upTo, into: &replay)
       }
     } catch {
       store = nil
@@ -85,15 +103,20 @@ final class SealedLookup: @unchecked Sendable {
   }
 
   /// Adds the sealed segments that the index lacks, and their keys to the file. `end`: the newest segment is sealed too,
-  /// after a stop, and ends before this record. False when the index fails.
-  func cover(_ reader: JournalReader, end: UInt64? = nil) throws -> Bool {
+  /// after a stop, and ends before this record. `isKnown`: memory has what they held. False when the index fails.
+  func cover(_ reader: JournalReader, end: UInt64? = nil, isKnown: Bool = false) throws -> Bool {
     guard let store, let covered = try? store.covered() else { return false }
     var bounds = try reader.segments().map(\.first)
     if let end { bounds.append(end) }
     for (first, next) in zip(bounds, bounds.dropFirst()) where !covered.contains(first) {
       let found = try Self.read(reader, from: first, to: next)
-      guard (try? store.add(first: first, rows: found.rows)) != nil else { return false }
-      if keys?.upTo == first { try extend(reader, found, to: next) }
+      guard (try? store.add(first: first, rows: found.rows, isWhole: found.hole == nil)) != nil else { return false }
+      // The file of keys stays as it is when some cannot be read: the next start then looks for itself.
+      if let hole = found.hole {
+        if isKnown { keptFrom = min(keptFrom ?? first, first) } else { lacks(hole) }
+      } else if keys?.upTo == first {
+        try extend(reader, found, to: next)
+      }
     }
     if let last = bounds.last { upTo = last }
     return true
@@ -116,31 +139,41 @@ final class SealedLookup: @unchecked Sendable {
 
   // MARK: - segments
 
-  /// What the index keeps of the records in a range.
+  /// What the index keeps of the records in a range that can be read.
   static func read(_ reader: JournalReader, from: UInt64, to end: UInt64) throws -> Replay {
     var replay = Replay()
     replay.fillsTables = false
-    var next = from
-    while next < end {
-      let entries = try reader.read(from: next, limit: 4_096, upTo: end)
-      guard let last = entries.last else { break }
-      for entry in entries { try replay.take(entry, applies: false) }
-      next = last.sequence + 1
-    }
+    try read(reader, from: from, to: end, into: &replay)
     return replay
   }
 
+  /// Takes all whole events in a range that can be read; with `skipsOdd` without those that mean nothing to this build.
+  static func read(
+    _ reader: JournalReader, from: UInt64, to end: UInt64, into replay: inout Replay, skipsOdd: Bool = false
+  ) throws {
+    var next = from
+    while next < end {
+      let page = try reader.page(from: next, limit: 4_096, upTo: end, wholeEvents: true)
+      for entry in page.entries {
+        do { try replay.take(entry, applies: false) } catch { if !skipsOdd { throw error } }
+      }
+      if let hole = page.hole {
+        replay.skip(hole)
+        guard let behind = hole.next else { return }
+        next = behind
+      } else {
+        guard let last = page.entries.last else { return }
+        next = last.sequence + 1
+      }
+    }
+  }
+
   /// Keys and lookups of all segments before the newest, when there is no index.
-  static func scan(_ reader: JournalReader, upTo end: UInt64, into replay: inout Replay) throws {
+  func scan(_ reader: JournalReader, upTo end: UInt64, into replay: inout Replay) throws {
     guard end > 0 else { return }
     var older = Replay(filling: replay.tables)
-    var next = try reader.sealedSegments().first?.first ?? end
-    while next < end {
-      let entries = try reader.read(from: next, limit: 4_096, upTo: end)
-      guard let last = entries.last else { break }
-      for entry in entries { try older.take(entry, applies: false) }
-      next = last.sequence + 1
-    }
+    try Self.read(reader, from: try reader.sealedSegments().first?.first ?? end, to: end, into: &older)
+    older.hole.map(lacks)
     replay.keys = older.keys
     replay.newest = older.newest
   }

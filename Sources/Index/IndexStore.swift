@@ -77,8 +77,9 @@ public final class IndexStore: @unchecked Sendable {
 
   deinit { sqlite3_close(database) }
 
-  /// Adds the rows of one sealed segment, all or none. Adding it again changes nothing.
-  public func add(first: UInt64, rows: [IndexRow]) throws(IndexError) {
+  /// Adds the rows of one sealed segment, all or none. Adding it again changes nothing. A segment that is not whole does
+  /// not count as covered: it is read again by the next who opens the file.
+  public func add(first: UInt64, rows: [IndexRow], isWhole: Bool = true) throws(IndexError) {
     try Self.run(database, "BEGIN IMMEDIATE")
     do throws(IndexError) {
       let insert = try Statement(database, "INSERT OR IGNORE INTO row VALUES (?1, ?2, ?3)")
@@ -87,9 +88,11 @@ public final class IndexStore: @unchecked Sendable {
         _ = try insert.step()
         insert.reset()
       }
-      let cover = try Statement(database, "INSERT OR IGNORE INTO covered VALUES (?1)")
-      try cover.bind(Int64(clamping: first))
-      _ = try cover.step()
+      if isWhole {
+        let cover = try Statement(database, "INSERT OR IGNORE INTO covered VALUES (?1)")
+        try cover.bind(Int64(clamping: first))
+        _ = try cover.step()
+      }
       try Self.run(database, "COMMIT")
     } catch {
       try? Self.run(database, "ROLLBACK")

@@ -32,6 +32,8 @@ public struct FileError: Error, Hashable, Sendable {
   public var isReadOnly: Bool { code == Errno.readOnly }
   /// True when the file or folder does not exist (`ENOENT`).
   public var isMissing: Bool { code == Errno.noEntry }
+  /// True when the medium does not give back what was written (`EIO`, `EBADMSG`).
+  public var isDamage: Bool { code == Errno.inputOutput || code == Errno.badMessage }
 }
 
 /// The error numbers of Linux that the journal tells apart, on every architecture Debian has the same.

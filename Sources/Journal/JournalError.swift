@@ -53,25 +53,39 @@ public struct JournalFault: Hashable, Sendable {
   public let file: String
   /// Byte offset in the file (in the uncompressed segment for `.segz`).
   public let offset: UInt64
+  /// How many bytes from there on are, or may be, not as they were written; nil when that is not known.
+  public let length: UInt64?
   /// The record's sequence, or the sequence that is expected there, when one is known.
   public let sequence: UInt64?
+  /// The first sequence behind it that can be read, when one is known.
+  public let next: UInt64?
   /// What differs.
   public let text: String
 
   /// A fault.
-  public init(file: String, offset: UInt64, sequence: UInt64?, text: String) {
+  public init(
+    file: String, offset: UInt64, length: UInt64? = nil, sequence: UInt64?, next: UInt64? = nil, text: String
+  ) {
     self.file = file
     self.offset = offset
+    self.length = length
     self.sequence = sequence
+    self.next = next
     self.text = text
+  }
+
+  /// First sequence of the segment that it is in, which is the file's name; nil for another file.
+  public var segment: UInt64? {
+    FileNames.first(file, suffix: FileNames.compressedSuffix) ?? FileNames.first(file, suffix: FileNames.segmentSuffix)
   }
 }
 
 extension JournalFault: CustomStringConvertible {
-  /// One line: file, offset, sequence, what differs.
+  /// One line: file, offset, how many bytes, sequence, what differs.
   public var description: String {
+    let bytes = length.map { ", \($0) bytes" } ?? ""
     let record = sequence.map { ", sequence \($0)" } ?? ""
-    return "\(file), offset \(offset)\(record): \(text)"
+    return "\(file), offset \(offset)\(bytes)\(record): \(text)"
   }
 }
 
@@ -86,7 +100,7 @@ extension JournalError: CustomStringConvertible {
     case .notFound(let folder): "no journal in \(folder); is the path right, and its disk mounted?"
     case .alreadyExists(let file): "there is a journal already (\(file))"
     case .unsupported(let file, let major): "\(file) has format major \(major), which this build does not know"
-    case .corrupt(let fault): "\(fault); repair from a copy, or begin a new epoch"
+    case .corrupt(let fault): "\(fault)"
     case .rolledBack(let checkpoint, let journal):
       "a signed checkpoint covers \(checkpoint) records, the journal has \(journal): an older copy was put back"
     case .forked(let checkpoint): "the signed root at size \(checkpoint) is not this journal's: its past was changed"

@@ -2,8 +2,10 @@
 public struct SalvageReport: Sendable, Hashable {
   /// Files copied, in order of their names.
   public internal(set) var files: [String] = []
-  /// Stretches of files that could not be read or uncompressed; zeros stand in their place.
+  /// Stretches of files that could not be read; zeros stand in their place.
   public internal(set) var unreadable: [UnreadableBytes] = []
+  /// What is not as it was written, also where that lost no record; the first of each hole.
+  public internal(set) var damaged: [JournalFault] = []
   /// Sequences of which no valid record was found, merged to ranges. Behind the last record found nothing is known.
   public internal(set) var lost: [ClosedRange<UInt64>] = []
   /// Records found valid by themselves.
@@ -11,11 +13,17 @@ public struct SalvageReport: Sendable, Hashable {
   /// The last sequence found; nil when there is no record at all.
   public internal(set) var last: UInt64?
 
+  mutating func take(_ ranges: [Range<Int>], of file: String) {
+    unreadable += ranges.map {
+      UnreadableBytes(file: file, offset: UInt64($0.lowerBound), length: UInt64($0.count))
+    }
+  }
+
   /// One stretch.
   public struct UnreadableBytes: Sendable, Hashable {
     /// Name in the folder that was copied.
     public let file: String
-    /// First byte and length (of the uncompressed segment where a compressed block is damaged).
+    /// First byte in the file.
     public let offset: UInt64
     /// How many bytes.
     public let length: UInt64
@@ -43,11 +51,10 @@ public struct SalvageError: Error, Hashable, Sendable {
   }
 }
 
-/// Copies a journal from a dying disk: everything that can be read, zeros for the rest, and says which records are
-/// lost. The copy is no journal to sell with; `verify` judges it and `BeginEpoch` takes over from it.
+/// Copies a journal from a dying disk: every byte that can be read as it is, zeros for the rest, and says what is damaged
+/// and which records are lost. The copy of a damaged journal is no journal to sell with; `verify` judges it, its whole
+/// segments can be put back, and `BeginEpoch` takes over from it.
 public enum JournalSalvage {
-  /// What one failed read loses at least.
-  private static let block = 4096
   private static let piece = 1 << 20
 
   /// Copies all segments, quarantines and the checkpoint from one folder into another, which has no journal.
@@ -68,85 +75,46 @@ public enum JournalSalvage {
     var report = SalvageReport()
     var found = FoundRecords()
     for segment in segments {
-      let (name, image) = readable(segment, try read(source, segment.name, &report), &report)
-      try write(image, to: name, of: target)
-      report.files.append(name)
-      found.scan(image.bytes, segment)
+      let remains: SegmentRemains
+      do throws(FileError) { remains = try SegmentRemains(source, segment) } catch {
+        throw SalvageError(.journal, source, .file(error))
+      }
+      report.take(remains.unreadable, of: segment.name)
+      try write(remains.verbatim, to: segment.name, of: target)
+      report.files.append(segment.name)
+      found.scan(remains.bytes, segment)
     }
     for name in names.sorted() where name == FileNames.checkpoint || name.hasSuffix(".cut") {
-      try write(try read(source, name, &report), to: name, of: target)
+      let read: (raw: SegmentImage.Raw, unreadable: [Range<Int>])
+      do throws(FileError) { read = try SegmentRemains.read(source, name) } catch {
+        throw SalvageError(.journal, source, .file(error))
+      }
+      report.take(read.unreadable, of: name)
+      try write(read.raw, to: name, of: target)
       report.files.append(name)
     }
     do throws(FileError) { try target.synchronizeDirectory() } catch { throw SalvageError(.copy, target, .file(error)) }
     report.records = found.records
     report.last = found.last
     report.lost = found.lost
+    if let newest = segments.last {
+      do throws(JournalError) {
+        report.damaged = try JournalReader(target).verify(upTo: newest.first).faults
+      } catch { throw SalvageError(.copy, target, error) }
+      if let fault = fault(of: newest, in: target) { report.damaged.append(fault) }
+    }
     return report
   }
 
-  /// A whole file, zeros where it cannot be read.
-  private static func read(_ source: any FileSystem, _ name: String, _ report: inout SalvageReport)
-    throws(SalvageError) -> SegmentImage.Raw
-  {
-    let file: any File
-    let size: Int
-    do throws(FileError) {
-      file = try source.open(name, .readOnly)
-      size = Int(min(try file.size(), SegmentHeader.largestSegment))
-    } catch { throw SalvageError(.journal, source, .file(error)) }
-    let memory = PageBuffer(count: size)
-    memory.bytes.initializeMemory(as: UInt8.self, repeating: 0)
-    var offset = 0
-    while offset < size {
-      let large = min(piece, size - offset)
-      if !tryRead(file, memory, offset, large) {
-        // Block by block, so that one bad sector costs one block.
-        var small = offset
-        while small < offset + large {
-          let count = min(block, offset + large - small)
-          if !tryRead(file, memory, small, count) {
-            UnsafeMutableRawBufferPointer(rebasing: memory.bytes[small..<(small + count)])
-              .initializeMemory(as: UInt8.self, repeating: 0)
-            report.unreadable.append(.init(file: name, offset: UInt64(small), length: UInt64(count)))
-          }
-          small += count
-        }
-      }
-      offset += large
+  /// What is wrong with the newest segment. What a writer was in the middle of, or a power cut left, is not.
+  private static func fault(of newest: SegmentFile, in target: any FileSystem) -> JournalFault? {
+    do throws(JournalError) {
+      let image = try SegmentImage.load(target, newest)
+      return Recovery.refusal(Recovery.examine(image, checkpointSize: nil), of: image)
+    } catch {
+      if case .corrupt(let fault) = error { return fault }
+      return JournalFault(file: newest.name, offset: 0, sequence: nil, text: "\(error)")
     }
-    return SegmentImage.Raw(memory: memory, count: size, bypass: nil)
-  }
-
-  private static func tryRead(_ file: any File, _ memory: PageBuffer, _ offset: Int, _ count: Int) -> Bool {
-    let target = UnsafeMutableRawBufferPointer(rebasing: memory.bytes[offset..<(offset + count)])
-    return (try? file.read(into: target, at: UInt64(offset))) == count
-  }
-
-  /// What goes into the copy: a sound compressed segment as it is for the copy and uncompressed for the count, a damaged
-  /// one uncompressed with zeros for its lost blocks.
-  private static func readable(_ segment: SegmentFile, _ raw: SegmentImage.Raw, _ report: inout SalvageReport)
-    -> (name: String, image: SegmentImage.Raw)
-  {
-    guard segment.isCompressed else { return (segment.name, raw) }
-    let found = SegmentCompression.layout(header: raw.bytes, fileLength: UInt64(raw.count)) { start, count in
-      [UInt8](raw.bytes[Int(start)..<(Int(start) + count)])
-    }
-    // Without its table nothing of it can be found.
-    guard case .success(let layout) = found else { return (segment.name, raw) }
-    let memory = PageBuffer(count: Int(layout.length))
-    for index in 0..<layout.blocks {
-      let start = index * JournalLimit.compressionBlock
-      let target = UnsafeMutableRawBufferPointer(
-        rebasing: memory.bytes[start..<(start + layout.blockLength(index))])
-      let range = Int(layout.offsets[index])..<Int(layout.offsets[index + 1])
-      if !SegmentCompression.inflate(UnsafeRawBufferPointer(rebasing: raw.bytes[range]), into: target) {
-        target.initializeMemory(as: UInt8.self, repeating: 0)
-        report.unreadable.append(
-          .init(file: segment.name, offset: UInt64(start), length: UInt64(layout.blockLength(index))))
-      }
-    }
-    let image = SegmentImage.Raw(memory: memory, count: Int(layout.length), bypass: nil)
-    return (FileNames.segment(segment.first), image)
   }
 
   private static func write(_ raw: SegmentImage.Raw, to name: String, of target: any FileSystem) throws(SalvageError) {

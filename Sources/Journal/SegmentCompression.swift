@@ -194,11 +194,19 @@ public enum SegmentCompression {
 
   /// Uncompresses one block; false when the stream is damaged or of another length.
   static func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
+    guard let (length, used) = stream(input, into: output) else { return false }
+    return length == output.count && used == input.count
+  }
+
+  /// Uncompresses the stream at the start of `input`: how long it is, uncompressed and in `input`.
+  static func stream(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer)
+    -> (length: Int, used: Int)?
+  {
     var length = UInt(output.count)
     var used = UInt(input.count)
     let code = uncompress2(
       output.bindMemory(to: UInt8.self).baseAddress, &length, input.bindMemory(to: UInt8.self).baseAddress, &used)
-    return code == Z_OK && length == UInt(output.count) && used == UInt(input.count)
+    return code == Z_OK ? (Int(length), Int(used)) : nil
   }
 
   /// The segment's bytes of a whole `.segz`, everything checked.

@@ -153,6 +153,37 @@ struct SegmentHeader: Equatable {
   }
 }
 
+extension SegmentHeader {
+  /// The header that must follow a segment with this one, as far as frames depend on it.
+  init(following before: SegmentHeader, first: UInt64, chain: Digest, frontier: MerkleFrontier) {
+    self = before
+    number += 1
+    self.first = first
+    self.chain = chain
+    self.frontier = frontier
+    root = frontier.root
+  }
+
+  /// What the header of the segment at `place` must be as far as reading frames needs it, from the nearest neighbour
+  /// whose header can be read: numbers follow each other. Its chain and frontier are nobody's.
+  static func standIn(for place: Int, of files: [SegmentFile], header: (SegmentFile) -> SegmentHeader?)
+    -> SegmentHeader?
+  {
+    let neighbours = files.indices.filter { $0 != place }.sorted { abs($0 - place) < abs($1 - place) }
+    for other in neighbours {
+      guard var found = header(files[other]) else { continue }
+      let number = Int64(clamping: found.number) + Int64(place - other)
+      guard number >= 0 else { continue }
+      found.number = UInt64(number)
+      found.first = files[place].first
+      found.chain = .zero
+      found.frontier = MerkleFrontier()
+      return found
+    }
+    return nil
+  }
+}
+
 extension JournalOptions {
   /// The alignment that is used: 8, the least possible, when a test leaves the rule out.
   var effectiveAlignment: UInt32 { omitted.contains(.alignment) ? 8 : alignment }

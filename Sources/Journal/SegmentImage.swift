@@ -79,6 +79,15 @@ struct SegmentImage {
     bypass = raw.bypass
   }
 
+  /// Believes a header that was found otherwise.
+  init(_ segment: SegmentFile, _ raw: Raw, header: SegmentHeader) {
+    file = segment
+    self.header = header
+    memory = raw.memory
+    count = raw.count
+    bypass = raw.bypass
+  }
+
   /// What differs between this segment's end and the next one's header; nil when they fit.
   static func linkFault(
     from header: SegmentHeader, fileHash: Digest, chain: Digest, frontier: MerkleFrontier, to next: SegmentHeader

@@ -1,51 +1,81 @@
 /// One segment opened for reading in pieces, compressed or not. Offsets are those of the uncompressed segment.
+///
+/// What cannot be read or uncompressed is zeros, in which no frame stands: a damaged segment still gives what is whole in
+/// it (`remains` says what was lost).
 final class SegmentSource {
   let file: SegmentFile
+  /// The segment's own; of a segment whose header is damaged what its neighbours say it must be, as far as reading needs.
   let header: SegmentHeader
-  /// Uncompressed length.
-  let length: UInt64
+  /// The header was not readable.
+  let headerFault: JournalFault?
+  private let fileSystem: any FileSystem
   private let handle: any File
   private let layout: SegmentCompression.Layout?
   private let block = PageBuffer(count: JournalLimit.compressionBlock)
   private var blockInMemory: Int?
+  /// The whole segment in memory, once a part of it could not be had.
+  private(set) var remains: SegmentRemains?
+  private let wholeLength: UInt64
 
-  init(_ fileSystem: any FileSystem, _ file: SegmentFile) throws(JournalError) {
+  /// Uncompressed length.
+  var length: UInt64 { remains.map { UInt64($0.raw.count) } ?? wholeLength }
+
+  /// `standIn` takes the place of a header that is damaged; without it that is an error.
+  init(_ fileSystem: any FileSystem, _ file: SegmentFile, standIn: SegmentHeader? = nil) throws(JournalError) {
+    self.fileSystem = fileSystem
     self.file = file
     do throws(FileError) {
       handle = try fileSystem.open(file.name, .readOnly)
       let size = try handle.size()
       if file.isCompressed {
-        let found = try Self.layout(handle, size: size)
-        switch found {
-        case .success(let layout):
+        switch try? Self.layout(handle, size: size) {
+        case .success(let layout)?:
           self.layout = layout
-          length = layout.length
-        case .failure(let fault): throw FileError(.read, file.name, code: Errno.badMessage, detail: fault.text)
+          wholeLength = layout.length
+        default:
+          layout = nil
+          wholeLength = 0
+          remains = try SegmentRemains(fileSystem, file)
         }
       } else {
         layout = nil
-        length = size
+        wholeLength = size
       }
     } catch { throw .file(error) }
     let page = PageBuffer(count: SegmentHeader.length)
-    guard length >= UInt64(SegmentHeader.length) else { throw Self.corrupt(file, "no header") }
-    let count = try Self.read(
-      into: UnsafeMutableRawBufferPointer(rebasing: page.bytes[..<SegmentHeader.length]), at: 0, handle: handle,
-      layout: layout, file: file, block: block, blockInMemory: &blockInMemory)
-    guard count == SegmentHeader.length, let base = UnsafeRawBufferPointer(page.bytes).baseAddress else {
-      throw Self.corrupt(file, "no header")
+    let target = UnsafeMutableRawBufferPointer(rebasing: page.bytes[..<SegmentHeader.length])
+    do throws(JournalError) {
+      let count = try Self.read(
+        into: target, at: 0, fileSystem, handle, layout, file, block, &blockInMemory, &remains)
+      header = try Self.header(
+        UnsafeRawBufferPointer(rebasing: target[..<count]), file, why: remains?.faults.first?.text)
+      headerFault = nil
+    } catch {
+      guard let standIn, case .corrupt(let fault) = error else { throw error }
+      header = standIn
+      headerFault = fault
     }
+  }
+
+  private static func header(_ bytes: UnsafeRawBufferPointer, _ file: SegmentFile, why: String?) throws(JournalError)
+    -> SegmentHeader
+  {
+    func corrupt(_ text: String) -> JournalError {
+      .corrupt(
+        JournalFault(
+          file: file.name, offset: 0, length: UInt64(SegmentHeader.length), sequence: file.first, next: file.first,
+          text: why ?? text))
+    }
+    guard bytes.count == SegmentHeader.length, let base = bytes.baseAddress else { throw corrupt("no header") }
+    let header: SegmentHeader
     do throws(SegmentHeader.Fault) {
       header = try SegmentHeader(base)
     } catch {
       if case .unsupported(let major) = error { throw .unsupported(file: file.name, major: major) }
-      throw Self.corrupt(file, "header: \(error)")
+      throw corrupt("header: \(error)")
     }
-    guard header.first == file.first else { throw Self.corrupt(file, "header: first sequence is not the file's name") }
-  }
-
-  private static func corrupt(_ file: SegmentFile, _ text: String) -> JournalError {
-    .corrupt(JournalFault(file: file.name, offset: 0, sequence: file.first, text: text))
+    guard header.first == file.first else { throw corrupt("header: first sequence is not the file's name") }
+    return header
   }
 
   private static func layout(_ handle: any File, size: UInt64) throws(FileError)
@@ -75,34 +105,63 @@ final class SegmentSource {
 
   /// Fills `buffer` from `offset` on; answers how many bytes there were before the end.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(JournalError) -> Int {
-    try Self.read(
-      into: buffer, at: offset, handle: handle, layout: layout, file: file, block: block,
-      blockInMemory: &blockInMemory)
+    try Self.read(into: buffer, at: offset, fileSystem, handle, layout, file, block, &blockInMemory, &remains)
+  }
+
+  /// What is known of a place where records are lost.
+  func fault(at offset: UInt64, to end: UInt64, sequence: UInt64, next: UInt64?) -> JournalFault {
+    let why = remains?.faults.first { $0.offset <= max(end, offset + 1) && $0.offset + ($0.length ?? 0) >= offset }
+    return JournalFault(
+      file: file.name, offset: offset, length: end > offset ? end - offset : nil, sequence: sequence, next: next,
+      text: why?.text ?? "no valid frame")
+  }
+
+  /// The whole segment in memory, as far as it can be had.
+  func everything() throws(JournalError) -> SegmentRemains {
+    if let remains { return remains }
+    do throws(FileError) { return try SegmentRemains(fileSystem, file) } catch { throw .file(error) }
   }
 
   private static func read(
-    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64, handle: any File,
-    layout: SegmentCompression.Layout?, file: SegmentFile, block: PageBuffer, blockInMemory: inout Int?
+    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64, _ fileSystem: any FileSystem, _ handle: any File,
+    _ layout: SegmentCompression.Layout?, _ file: SegmentFile, _ block: PageBuffer, _ blockInMemory: inout Int?,
+    _ remains: inout SegmentRemains?
   ) throws(JournalError) -> Int {
-    do throws(FileError) {
-      guard let layout else { return try handle.read(into: buffer, at: offset) }
-      var done = 0
-      while done < buffer.count, offset + UInt64(done) < layout.length {
-        let position = Int(offset) + done
-        let index = position / JournalLimit.compressionBlock
-        if blockInMemory != index {
-          blockInMemory = nil
-          try inflate(index, layout, handle, file, block)
-          blockInMemory = index
-        }
-        let start = position % JournalLimit.compressionBlock
-        let count = min(layout.blockLength(index) - start, buffer.count - done)
-        UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)])
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<(start + count)]))
-        done += count
+    if remains == nil {
+      do throws(FileError) {
+        return try whole(into: buffer, at: offset, handle, layout, file, block, &blockInMemory)
+      } catch {
+        guard error.isDamage else { throw .file(error) }
       }
-      return done
-    } catch { throw .file(error) }
+      do throws(FileError) { remains = try SegmentRemains(fileSystem, file) } catch { throw .file(error) }
+    }
+    guard let remains, offset < UInt64(remains.raw.count) else { return 0 }
+    let count = min(buffer.count, remains.raw.count - Int(offset))
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: remains.bytes[Int(offset)..<(Int(offset) + count)]))
+    return count
+  }
+
+  private static func whole(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64, _ handle: any File,
+    _ layout: SegmentCompression.Layout?, _ file: SegmentFile, _ block: PageBuffer, _ blockInMemory: inout Int?
+  ) throws(FileError) -> Int {
+    guard let layout else { return try handle.read(into: buffer, at: offset) }
+    var done = 0
+    while done < buffer.count, offset + UInt64(done) < layout.length {
+      let position = Int(offset) + done
+      let index = position / JournalLimit.compressionBlock
+      if blockInMemory != index {
+        blockInMemory = nil
+        try inflate(index, layout, handle, file, block)
+        blockInMemory = index
+      }
+      let start = position % JournalLimit.compressionBlock
+      let count = min(layout.blockLength(index) - start, buffer.count - done)
+      UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<(start + count)]))
+      done += count
+    }
+    return done
   }
 
   private static func inflate(
@@ -114,53 +173,6 @@ final class SegmentSource {
     guard input.withUnsafeBytes({ SegmentCompression.inflate($0, into: target) }) else {
       throw FileError(.read, file.name, code: Errno.badMessage, detail: "compressed block \(index)")
     }
-  }
-}
-
-/// Goes from frame to frame of a segment, checking each frame's checksum only: what verification is for is left to it.
-struct SegmentCursor {
-  /// A frame of the longest entry fits, and reading ahead is worth it.
-  private static let window = 256 << 10
-  /// Distance of remembered positions.
-  static let step: UInt64 = 64 << 10
-
-  let source: SegmentSource
-  private let memory = PageBuffer(count: window)
-  private var start: UInt64 = 0
-  private var filled = 0
-  private let salt: UInt32
-  /// Where the next frame is expected.
-  private(set) var offset: UInt64
-  /// The sequence expected next.
-  private(set) var sequence: UInt64
-  /// Where the event began that the next frame belongs to.
-  private(set) var eventStart: UInt64
-
-  init(_ source: SegmentSource, at position: SegmentMap.Position) {
-    self.source = source
-    salt = source.header.salt
-    offset = position.offset
-    sequence = position.sequence
-    eventStart = position.sequence
-  }
-
-  /// The next frame and where it stands; nil where there is none. Valid until the next call.
-  mutating func next() throws(JournalError) -> (frame: Frame, offset: UInt64)? {
-    let longest = FrameLayout.padded(entry: JournalLimit.entry)
-    if offset < start || offset + UInt64(longest) > start + UInt64(filled) {
-      start = offset / 4096 * 4096
-      filled = try source.read(into: memory.bytes, at: start)
-    }
-    let bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[..<filled])
-    guard offset >= start, let frame = Frame(checksummedIn: bytes, at: Int(offset - start), salt: salt),
-      frame.sequence == sequence
-    else { return nil }
-    let place = offset
-    let unit = frame.flags.contains(.lastOfBatch) ? UInt64(source.header.alignment) : UInt64(FrameLayout.unit)
-    offset = (offset + UInt64(frame.length)).rounded(upTo: unit)
-    sequence += 1
-    if !frame.flags.contains(.continues) { eventStart = sequence }
-    return (frame, place)
   }
 }
 

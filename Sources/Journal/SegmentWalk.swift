@@ -20,12 +20,12 @@ struct SegmentWalk: ~Copyable {
     case stopped(String)
   }
 
-  private let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
   private let header: SegmentHeader
-  private let salt: UInt32
+  let salt: UInt32
   private let alignment: Int
   private var hash = SHA256()
-  private var chain: Digest
+  private(set) var chain: Digest
   private var leaves: [Digest] = []
 
   /// X: where the next frame is expected.
@@ -38,6 +38,8 @@ struct SegmentWalk: ~Copyable {
   private(set) var mark: Mark
   /// Set once `next` answered nil.
   private(set) var end: End?
+  /// Where the walk would have gone on when it ended in bytes that must be zero.
+  private var behindPadding: Int?
 
   init(_ bytes: UnsafeRawBufferPointer, header: SegmentHeader) {
     self.bytes = bytes
@@ -105,8 +107,39 @@ struct SegmentWalk: ~Copyable {
     if !frame.flags.contains(.continues) { settle() }
     if let dirty = UnsafeRawBufferPointer(rebasing: bytes[..<next]).firstNonZero(from: start + frame.length) {
       end = .stopped("bytes that are not zero behind a frame")
+      behindPadding = next
       offset = dirty
     }
+  }
+
+  /// Goes on behind what ended the walk, when the chain shows what must have stood there: behind bytes that are not zero,
+  /// and behind a frame whose leaf is known though its entry is not. False when it cannot.
+  mutating func bridge(_ broken: BrokenFrame) -> Bool {
+    if let next = behindPadding {
+      behindPadding = nil
+      offset = next
+      end = nil
+      return true
+    }
+    guard let stated = broken.stated else { return false }
+    end = nil
+    chain = stated.chain
+    leaves.append(stated.leaf)
+    sequence += 1
+    let isLast = stated.flags.contains(.lastOfBatch)
+    offset = min((offset + stated.length).rounded(upTo: isLast ? alignment : FrameLayout.unit), bytes.count)
+    if isLast { batchStart = offset }
+    if !stated.flags.contains(.continues) { settle() }
+    return true
+  }
+
+  /// The walk ended in bytes that must be zero.
+  var isInPadding: Bool { behindPadding != nil }
+  var paddingEnd: Int? { behindPadding }
+
+  /// Where a frame may stand behind one that ends there.
+  func unit(_ flags: FrameFlags, _ end: Int) -> Int {
+    end.rounded(upTo: flags.contains(.lastOfBatch) ? alignment : FrameLayout.unit)
   }
 
   private mutating func settle() {

@@ -1,12 +1,15 @@
 """The lookup file lost, old segments gone, and a journal that cannot be written: the socket stays, the mode has a name."""
 
 import glob
+import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import time
 import unittest
+import zlib
 
 import morning
 import settle
@@ -344,6 +347,241 @@ class DegradedModes(BoxTest):
         shutil.rmtree(box.journal_folder())
         box.start()
         self.assert_reads_only(box, modes=("locked", "reading"))
+
+
+class Damage(BoxTest):
+    """Bytes of a sealed segment are not as they were written: what stands there has a named error, everything else goes on,
+    and a copy puts it right."""
+
+    def sold_box(self):
+        """A box with sealed segments behind it, and a copy of its journal from before anything happened to it."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        while len(box.sealed_segments()) < 3 or any(path.endswith(".seg") for path in box.segments()[:-1]):
+            morning.ring(cashier, books, [morning.WATER] * 400)
+        copy = os.path.join(box.folder, "copy")
+        box.command("journal", "copy", "--to", copy, "--journal", box.journal_folder())
+        return box, cashier, books, copy
+
+    def uncompress(self, path):
+        """The sealed segment as it was before it was compressed."""
+        with open(path, "rb") as file:
+            data = file.read()
+        whole, at = b"", 16
+        for _ in range(struct.unpack_from("<I", data, 8)[0]):
+            stream = zlib.decompressobj()
+            whole += stream.decompress(data[at:])
+            at = len(data) - len(stream.unused_data)
+        plain = path[:-1]
+        shutil.copystat(path, plain) if os.path.exists(plain) else None
+        with open(plain, "wb") as file:
+            file.write(whole)
+        os.chmod(plain, 0o600)
+        os.unlink(path)
+        return plain
+
+    def change(self, path, at, count=4):
+        with open(path, "r+b") as file:
+            file.seek(at)
+            old = file.read(count)
+            file.seek(at)
+            file.write(bytes(byte ^ 0x55 for byte in old))
+
+    def damage(self, box, compressed=True):
+        """Four bytes in the middle of the second segment."""
+        path = box.sealed_segments()[1]
+        if not compressed:
+            path = self.uncompress(path)
+        with open(path, "rb") as file:
+            data = file.read()
+        # Inside the longest entry of the uncompressed one: a line's text of some sale.
+        at = len(data) // 2 if compressed else data.index(b"STBF", len(data) // 2) + 3000
+        self.change(path, at)
+        return path, int(os.path.basename(path)[:20])
+
+    def unreadable(self, box, books):
+        """Stubs whose sale cannot be read, with the error."""
+        found = {}
+        for number in books.numbers:
+            try:
+                box.call(SALE + "Get", {"stub": {"stub": number}})
+            except VarlinkError as error:
+                found[number] = error
+        return found
+
+    def waits(self, box):
+        return {wait["code"]: wait for wait in box.call(STATUS)["waits"]}
+
+    def test_compressed_segment(self):
+        self.found_while_it_sells(compressed=True)
+
+    def test_segment(self):
+        self.found_while_it_sells(compressed=False)
+
+    def found_while_it_sells(self, compressed):
+        """Reads of it have a named error, Status and Watch tell, the box sells; then the copy puts it back while it runs."""
+        box, cashier, books, copy = self.sold_box()
+        with box.connect() as watcher:
+            watch = watcher.more("io.counterfoil.System.Watch", {"topics": ["system"]})
+            next(watch)
+            path, segment = self.damage(box, compressed)
+            bad = self.unreadable(box, books)
+            self.assertTrue(bad)
+            self.assertLess(len(bad), 4, "what is whole around the damage is not found")
+            for error in bad.values():
+                self.assertEqual(("JournalDamaged", 0, segment),
+                                 (error.short, error.parameters["epoch"], error.parameters["segment"]))
+                self.assertGreaterEqual(error.parameters["sequence"], segment)
+                self.assertGreater(error.parameters["next"], error.parameters["sequence"])
+            wait = self.waits(box)["segmentDamaged"]
+            self.assertIn(os.path.basename(path), wait["text"])
+            told = next(event for reply in watch for event in reply["events"] if event["name"] == "segmentDamaged")
+            self.assertEqual(("system", segment), (told["topic"], told["data"]["segment"]))
+        first = next(iter(bad))
+        with self.assertRaises(VarlinkError) as refused:
+            box.call(SALE + "Returnable", {"stub": {"stub": first}})
+        self.assertEqual("JournalDamaged", refused.exception.short)
+        repeated = {error.short for _, error in self.repeat_all(cashier)}
+        self.assertEqual({"JournalDamaged"}, repeated, "a key whose answer is lost is not carried out again")
+        page = box.call(SALE + "List", {"limit": 1000})
+        self.assertEqual((len(bad), len(books.numbers) - len(bad)), (page["damaged"], len(page["sales"])))
+        self.assert_read_goes_on(box, segment)
+        self.assertEqual("selling", box.call(STATUS)["mode"])
+        before = int(books.numbers[-1])
+        morning.ring(cashier, books, [morning.NOODLES])
+        self.assertEqual(before + 1, int(books.numbers[-1]))
+        done = box.command("sale", "get", first, "--socket", box.control, check=False)
+        self.assertEqual(74, done.returncode, done.stdout + done.stderr)
+        self.assertIn("journal restore", done.stderr)
+        # The copy of a copy with the same damage is refused, and nothing is changed.
+        shutil.copytree(copy, copy + ".bad")
+        twin = glob.glob(os.path.join(copy + ".bad", f"{segment:020d}.seg*"))[0]
+        self.change(twin, os.path.getsize(twin) // 3)
+        refused = box.command("journal", "restore", "--from", copy + ".bad", "--journal", box.journal_folder(), check=False)
+        self.assertEqual(74, refused.returncode, refused.stdout + refused.stderr)
+        self.assertIn("segmentDamaged", self.waits(box))
+        restored = json.loads(box.command("journal", "restore", "--from", copy, "--journal", box.journal_folder(), "--json").stdout)
+        self.assertTrue(restored["restored"])
+        self.assertTrue(os.path.exists(os.path.join(box.journal_folder(), restored["kept"])))
+        self.assertNotIn("segmentDamaged", self.waits(box))
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+        self.assertTrue(box.call(JOURNAL + "Verify", uid=SUPERVISOR)["good"])
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        self.assertEqual([], settle.check_journal(box, cashier, books))
+
+    def repeat_all(self, cashier):
+        for method, parameters, _ in list(cashier.answers.values()):
+            try:
+                cashier.read(method, parameters)
+            except VarlinkError as error:
+                yield method, error
+
+    def assert_read_goes_on(self, box, segment):
+        """A page ends at the hole, asked for it it is named, and behind it reading goes on."""
+        seen, holes, after = [], [], None
+        while True:
+            try:
+                page = box.call(JOURNAL + "Read", {"limit": 1000, **({"after": after} if after else {})}, uid=SUPERVISOR)
+            except VarlinkError as error:
+                self.assertEqual(("JournalDamaged", segment), (error.short, error.parameters["segment"]))
+                holes.append(range(error.parameters["sequence"], error.parameters["next"]))
+                after = f"0.{error.parameters['next'] - 1}"
+                continue
+            seen += [entry["sequence"] for entry in page["entries"]]
+            after = page["next"]
+            if not page["more"]:
+                break
+        self.assertEqual(1, len(holes))
+        self.assertEqual(list(range(seen[-1] + 1)), sorted(seen + list(holes[0])))
+
+    def test_with_the_index_lost(self):
+        """Nothing tells the keys that stood in the damage, so the box does not sell before the copy is put back; it says
+        what is damaged, and what can be read answers."""
+        box, cashier, books, copy = self.sold_box()
+        cashier.close()
+        box.stop()
+        _, segment = self.damage(box)
+        shutil.rmtree(box.index_folder())
+        box.start()
+        wait_until(lambda: box.call(STATUS)["mode"] != "recovering", "the journal opened")
+        status = box.call(STATUS)
+        self.assertEqual(("reading", ["journalDamaged"]), (status["mode"], status["reasons"]))
+        self.assertIn("segmentDamaged", self.waits(box))
+        bad = self.unreadable(box, books)
+        self.assertTrue(0 < len(bad) < 4)
+        self.assertEqual({"JournalDamaged"}, {error.short for error in bad.values()}, "lost is not the same as never there")
+        box.command("journal", "restore", "--from", copy, "--journal", box.journal_folder())
+        box.stop()
+        box.start()
+        wait_until(lambda: box.call(STATUS)["mode"] == "selling", "selling")
+        cashier = self.revived(box, cashier)
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+
+    def test_without_a_copy(self):
+        """With index and segment lost and no copy a supervisor begins an epoch: the loss is in the journal, the box sells."""
+        box, cashier, books, _ = self.sold_box()
+        cashier.close()
+        box.stop()
+        _, segment = self.damage(box)
+        shutil.rmtree(box.index_folder())
+        box.start()
+        wait_until(lambda: box.call(STATUS)["mode"] == "reading", "refused")
+        box.call(JOURNAL + "BeginEpoch", {"idempotencyKey": "without-a-copy-0001", "reason": "no copy"}, uid=SUPERVISOR)
+        wait_until(lambda: box.call(STATUS)["mode"] == "selling", "selling")
+        bad = self.unreadable(box, books)
+        self.assertTrue(0 < len(bad) < 4)
+        self.assertEqual({"JournalDamaged"}, {error.short for error in bad.values()})
+        cashier = self.revived(box, cashier)
+        morning.ring(cashier, books, [morning.NOODLES])
+
+    def revived(self, box, cashier):
+        again = self.cashier(box)
+        again.answers = cashier.answers
+        return again
+
+    def test_offline(self):
+        """show, prove, verify and copy give everything that is whole, before and behind the damage, and say what is not."""
+        box, cashier, books, _ = self.sold_box()
+        head = box.call(JOURNAL + "Head")["head"]["sequence"]
+        cashier.close()
+        box.kill()
+        path, segment = self.damage(box, compressed=False)
+        following = int(os.path.basename(box.segments()[2])[:20])
+
+        def offline(*arguments, code=0, folder=box.journal_folder()):
+            done = subprocess.run([program("counterfoil"), "journal", *arguments, "--journal", folder],
+                                  capture_output=True, text=True)
+            self.assertEqual(code, done.returncode, done.stdout[-500:] + done.stderr)
+            return done
+
+        shown = offline("show", "--limit", "100000", code=74).stdout.splitlines()
+        marks = [line for line in shown if line.startswith("!")]
+        self.assertEqual(1, len(marks), marks)
+        self.assertIn(os.path.basename(path), marks[0])
+        seen = [int(line.split()[0]) for line in shown if not line.startswith("!")]
+        lost = sorted(set(range(head + 1)) - set(seen))
+        self.assertEqual(1, len(lost))
+        self.assertEqual(3, len(offline("show", "--from", str(following), "--limit", "3", "--json").stdout.splitlines()))
+        verified = offline("verify", code=74).stderr
+        self.assertIn(f"sequence {lost[0]}", verified)
+        self.assertIn("good and in the tree", verified)
+        # The entry is lost, its leaf is not: every other record can still be proven.
+        for sequence in (0, lost[0] - 1, lost[0] + 1, following, following + 5):
+            self.assertIn(f"index {sequence}\n", offline("prove", str(sequence)).stdout)
+        offline("prove", str(lost[0]), code=74)
+        copied = os.path.join(box.folder, "salvaged")
+        done = offline("copy", "--to", copied, "--json", code=74)
+        report = json.loads(done.stdout.splitlines()[0])
+        self.assertEqual([lost[0]], [one for low, high in report["lost"] for one in range(low, high + 1)])
+        self.assertEqual([(os.path.basename(path), lost[0])],
+                         [(fault["file"], fault["sequence"]) for fault in report["damaged"]])
+        for name in report["files"]:
+            with open(os.path.join(box.journal_folder(), name), "rb") as one, open(os.path.join(copied, name), "rb") as two:
+                self.assertEqual(one.read(), two.read(), name)
+        self.assertEqual(offline("verify", code=74, folder=copied).stderr, verified)
 
 
 class Mounted:

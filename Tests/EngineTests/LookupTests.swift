@@ -19,7 +19,10 @@ import Till
   }
 
   private static func isFault(_ result: Result<Answer, CallError>?) -> Bool {
-    if case .failure(.fault) = result { true } else { false }
+    switch result {
+    case .failure(.fault), .failure(.damaged): true
+    default: false
+    }
   }
 
   @Test(arguments: [true, false]) func aSealedKeyIsNotDecidedAnewWhenTheDiskFails(index: Bool) throws {

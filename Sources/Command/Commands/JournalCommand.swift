@@ -13,9 +13,12 @@ struct JournalCommand: ParsableCommand {
         counterfoil journal show --from 100 --kind stubSealed
         counterfoil journal prove 1234 > 1234.tlog-proof
         counterfoil journal copy --to /media/usb/journal
+        counterfoil journal restore --from /media/usb/journal
         counterfoil journal epoch begin --reason "the disk was replaced"
       """,
-    subcommands: [Head.self, Show.self, Verify.self, Prove.self, Check.self, Copy.self, Epoch.self],
+    subcommands: [
+      Head.self, Show.self, Verify.self, Prove.self, Check.self, Copy.self, Restore.self, Epoch.self,
+    ],
     defaultSubcommand: Head.self)
 
   /// The daemon, or a folder read directly.
@@ -75,7 +78,8 @@ extension JournalCommand {
     static let configuration = CommandConfiguration(
       abstract: "Entries, oldest first.",
       discussion: """
-        With --json the entries exactly as they are stored, one a line.
+        With --json the entries exactly as they are stored, one a line. Where records are damaged a line that begins with
+        `!` says which (with --json: on standard error); what stands behind is shown, and the exit code is 74.
         EXAMPLE: counterfoil journal show --from 100 --kind stubSealed --kind tenderApproved
         """)
     @OptionGroup var source: Source
@@ -91,6 +95,7 @@ extension JournalCommand {
     func run() throws {
       if let folder = try source.folder(asksEpoch: true) {
         var count = 0
+        var holes: [JournalFault] = []
         try folder.read(from: from, limit: limit, kinds: kind) { entry in
           count += 1
           if dump, !source.connection.json {
@@ -98,7 +103,11 @@ extension JournalCommand {
           } else {
             write(entry.sequence, entry.kind, String(decoding: entry.entry, as: UTF8.self))
           }
+        } hole: { hole in
+          holes.append(hole)
+          mark(HoleText.line(hole))
         }
+        if let first = holes.first { throw HoleText.failure(first, count: holes.count) }
         return sayWhenNone(count)
       }
       guard !dump else {
@@ -110,16 +119,32 @@ extension JournalCommand {
       // A cursor at the largest number is one before the first entry.
       var after = "\(epoch).\(from > 0 ? from - 1 : UInt64.max)"
       var left = Int64(limit)
+      var damage: Failure?
       while left > 0 {
-        let output = try session.call(
-          JournalInterface.Read.self,
-          .init(after: after, limit: min(left, Self.page), kinds: kind.isEmpty ? nil : kind))
+        let output: JournalInterface.Read.Output
+        do {
+          output = try session.call(
+            JournalInterface.Read.self,
+            .init(after: after, limit: min(left, Self.page), kinds: kind.isEmpty ? nil : kind))
+        } catch let failure as Failure where failure.code == ErrorTable.system + "JournalDamaged" {
+          damage = damage ?? failure
+          mark("! " + failure.message)
+          guard let next = HoleText.next(failure), next > 0 else { break }
+          after = "\(epoch).\(next - 1)"
+          continue
+        }
         for entry in output.entries { write(UInt64(clamping: entry.sequence), entry.kind, entry.entry) }
         left -= Int64(output.entries.count)
         after = output.next
         if !output.more || !after.hasPrefix("\(epoch).") { break }
       }
+      if let damage { throw damage }
       sayWhenNone(limit - Int(left))
+    }
+
+    /// What is damaged stands between the entries, except where a program reads those.
+    private func mark(_ line: String) {
+      if source.connection.json { Terminal.writeError(line + "\n") } else { Terminal.writeLine(line) }
     }
 
     /// An empty answer to a person who mistyped a kind or a sequence looks like a fault.
@@ -142,7 +167,7 @@ extension JournalCommand {
     static let configuration = CommandConfiguration(
       abstract: "Checks every byte: frames, chain, tree, seals, signatures.",
       discussion: """
-        Exit code 74 and the first wrong place when something is not as it was written. Signatures are checked with the key
+        Exit code 74, the first wrong place and what is good behind it when something is not as it was written. Signatures are checked with the key
         that the journal itself names, which a made-up journal does too; --key takes the one that was kept elsewhere.
         EXAMPLE: counterfoil journal verify --journal /media/usb/journal --key "$(cat public-key)"
         """)
@@ -168,7 +193,7 @@ extension JournalCommand {
         throw Failure(
           "journalDamaged",
           text(output.text, "账本自序号 \(output.firstBad ?? 0) 起与写下时不同"),
-          advice: text([], [output.text]) + [ErrorTable.entry("journalDamaged")?.cure.text ?? ""],
+          advice: text([], [output.text]) + [ErrorTable.entry("segmentDamaged")?.cure.text ?? ""],
           exit: .inputOutput, parameters: output.bytes)
       }
       source.connection.show(output) {
@@ -223,7 +248,8 @@ extension JournalCommand {
     static let configuration = CommandConfiguration(
       abstract: "Copies the journal, also from a dying disk; names what is lost.",
       discussion: """
-        Reads the folder itself. What cannot be read becomes zeros in the copy; exit code 74 when records are lost.
+        Reads the folder itself, every file byte for byte; what the disk does not give becomes zeros in the copy. It says
+        what is damaged and which records are lost, then with exit code 74.
         EXAMPLE: counterfoil journal copy --to /media/usb/journal
         """)
     @OptionGroup var connection: Connection
@@ -245,11 +271,14 @@ extension JournalCommand {
       } catch { throw Failure(SalvageError(.journal, from, error)) }
       for folder in epochs {
         let report = try copy(folder, root)
-        isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty
+        isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty && report.damaged.isEmpty
       }
       guard isWhole else {
         throw Failure(
-          "journalDamaged", text("the copy is not complete", "副本不完整"), exit: .inputOutput)
+          "journalDamaged",
+          text(
+            "the journal is damaged; everything that can be read of it is in the copy", "账本已损坏；能读出的部分都已复制"),
+          exit: .inputOutput)
       }
     }
 

@@ -58,6 +58,16 @@ extension ErrorTable {
         "把那一段放回来，或查归档；它不会被重新执行"
       )),
     ErrorEntry(
+      "JournalDamaged", .inputOutput,
+      (
+        "the journal has it, but its bytes are not as they were written; it is not executed anew and the box sells on",
+        "账本里有它，但字节已损坏；不会重新执行，收银机继续销售"
+      ),
+      cure: (
+        "put the segment back from a copy, also while it sells: sudo counterfoil journal restore --from COPY",
+        "从副本恢复该分段，营业时也可以：sudo counterfoil journal restore --from 副本"
+      )),
+    ErrorEntry(
       "Internal", .software,
       ("a fault of the daemon; whether a change was done is unknown", "守护进程内部错误，不知道改动是否已执行"),
       cure: (

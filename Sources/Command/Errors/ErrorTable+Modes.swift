@@ -33,8 +33,8 @@ extension ErrorTable {
       .reason, "journalDamaged", .inputOutput,
       ("bytes that were acknowledged are damaged", "已确认的数据损坏"),
       cure: (
-        "salvage with: counterfoil journal copy --to DIR; then a supervisor: counterfoil journal epoch begin --reason WHY",
-        "用 counterfoil journal copy --to 目录 抢救；然后由主管执行 counterfoil journal epoch begin --reason 原因"
+        "an older segment: counterfoil journal restore --from COPY; else salvage with: counterfoil journal copy --to DIR; then a supervisor: counterfoil journal epoch begin --reason WHY",
+        "旧分段：counterfoil journal restore --from 副本；否则用 counterfoil journal copy --to 目录 抢救，再由主管执行 counterfoil journal epoch begin --reason 原因"
       )),
     ErrorEntry(
       .reason, "journalPoisoned", .inputOutput,
@@ -204,6 +204,16 @@ extension ErrorTable {
         "签名密钥缺失或无法读取；可以销售，但检查点没有签名"
       ),
       cure: ("put keys/journal.key back beside the journal, then restart", "把 keys/journal.key 放回账本旁边，然后重启")),
+    ErrorEntry(
+      .wait, "segmentDamaged", .inputOutput,
+      (
+        "a sealed segment of the journal is damaged; the box sells on, what stands there answers JournalDamaged",
+        "账本的一个已封存分段损坏；继续销售，其中的内容查询时答 JournalDamaged"
+      ),
+      cure: (
+        "look: counterfoil journal verify; put it back from a copy: sudo counterfoil journal restore --from COPY",
+        "查看：counterfoil journal verify；从副本恢复：sudo counterfoil journal restore --from 副本"
+      )),
     ErrorEntry(
       .wait, "diskFilling", .ok,
       ("the disk has no room for the next segment; sales go on while this one lasts", "磁盘放不下下一段账本；本段用完前仍可销售"),

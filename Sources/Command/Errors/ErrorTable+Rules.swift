@@ -175,6 +175,16 @@ extension ErrorTable {
       ("the configuration was refused", "配置被拒绝"),
       cure: ("each mistake is named with its line: counterfoil config check", "每个错误都指明了行号：counterfoil config check")),
     ErrorEntry(
+      .tool, "notProvable", .inputOutput,
+      (
+        "damage took a part of the tree that the proof needs, and no later checkpoint goes round it",
+        "证明所需的部分树已损坏，也没有之后的检查点可以绕过"
+      ),
+      cure: (
+        "put the damaged segment back from a copy: sudo counterfoil journal restore --from COPY",
+        "从副本恢复损坏的分段：sudo counterfoil journal restore --from 副本"
+      )),
+    ErrorEntry(
       .tool, "noCheckpoint", .temporary,
       ("no signed checkpoint covers the record yet", "还没有签名检查点覆盖这条记录"),
       cure: ("wait a minute, or stop the daemon in order; then prove again", "等一分钟，或正常停止守护进程，然后重试")),

@@ -34,9 +34,13 @@ struct OfflineJournal {
   func head() throws -> Wire.JournalHead {
     do throws(JournalError) {
       let head = try reader.replay(upTo: end).head
-      let notes = try reader.read(
-        from: head.sequence > Self.noteDistance ? head.sequence - Self.noteDistance : 0, limit: Self.page,
-        upTo: end, kinds: ["checkpoint"])
+      var notes: [StoredEntry] = []
+      var next: UInt64? = head.sequence > Self.noteDistance ? head.sequence - Self.noteDistance : 0
+      while let from = next {
+        let page = try reader.page(from: from, limit: Self.page, upTo: end ?? head.sequence, kinds: ["checkpoint"])
+        notes += page.entries
+        next = page.hole?.next
+      }
       return Wire.JournalHead(
         journal: Hex.encode(head.journalID), epoch: Int64(head.epoch),
         sequence: Int64(clamping: head.sequence) - 1, chain: head.chain.hex, root: head.root.hex,
@@ -47,17 +51,25 @@ struct OfflineJournal {
   /// Checkpoints are at most 256 records apart (docs/journal-format.md, section 8).
   private static let noteDistance: UInt64 = 1024
 
-  /// Hands out at most `limit` entries.
-  func read(from: UInt64, limit: Int, kinds: [String], _ each: (StoredEntry) -> Void) throws {
+  /// Hands out at most `limit` entries, and where some are damaged, in order.
+  func read(
+    from: UInt64, limit: Int, kinds: [String], _ each: (StoredEntry) -> Void, hole: (JournalFault) -> Void
+  ) throws {
     var (next, left) = (from, limit)
     do throws(JournalError) {
       while left > 0 {
         let count = min(left, Self.page)
-        let entries = try reader.read(from: next, limit: count, upTo: end, kinds: kinds.isEmpty ? nil : Set(kinds))
-        entries.forEach(each)
-        guard entries.count == count, let last = entries.last else { return }
-        next = last.sequence + 1
-        left -= count
+        let page = try reader.page(from: next, limit: count, upTo: end, kinds: kinds.isEmpty ? nil : Set(kinds))
+        page.entries.forEach(each)
+        left -= page.entries.count
+        if let found = page.hole {
+          hole(found)
+          guard let behind = found.next else { return }
+          next = behind
+        } else {
+          guard page.entries.count == count, let last = page.entries.last else { return }
+          next = last.sequence + 1
+        }
       }
     } catch { throw Failure(error) }
   }
@@ -99,32 +111,23 @@ struct OfflineJournal {
     }
   }
 
-  /// A standing proof against the first checkpoint that covers the record.
+  /// A standing proof against the first checkpoint that the record can be proven against.
   func prove(_ sequence: UInt64) throws -> String {
-    do {
-      _ = try reader.entry(at: sequence, upTo: end)
-      guard let checkpoint = try reader.read(from: sequence + 1, limit: 1, upTo: end, kinds: ["checkpoint"]).first,
-        let note = Self.note(checkpoint)
-      else {
-        throw Failure(
-          "noCheckpoint",
-          text("no signed checkpoint covers record \(sequence) yet", "还没有签名检查点覆盖记录 \(sequence)"),
-          advice: [
-            text("the daemon signs one within 60 s of news, and at a clean stop", "有新记录后 60 秒内，以及正常停止时会签名")
-          ], exit: .temporary)
-      }
-      var tree = MerkleTree()
-      try read(from: 0, limit: Int(clamping: checkpoint.sequence), kinds: []) { tree.append($0.leaf) }
-      guard let path = tree.inclusion(index: sequence, size: checkpoint.sequence) else {
-        throw Failure(JournalError.archived(epoch: 0, sequence: 0))
-      }
-      let proof = TlogProof(index: sequence, path: path, checkpoint: try SignedNote([UInt8](note.utf8)))
-      return String(decoding: proof.bytes, as: UTF8.self)
-    } catch let error as JournalError {
-      throw Failure(error)
-    } catch let error as ProofError {
-      throw Failure("journalDamaged", "\(error)", exit: .inputOutput)
+    do throws(JournalError) {
+      if let proof = try reader.proof(of: sequence, upTo: end) { return String(decoding: proof.bytes, as: UTF8.self) }
+    } catch {
+      guard case .corrupt(let fault) = error else { throw Failure(error) }
+      throw Failure(
+        "notProvable",
+        text("record \(sequence) cannot be proven: \(fault)", "记录 \(sequence) 不能证明：\(fault)"),
+        advice: [ErrorTable.entry("segmentDamaged")?.cure.text ?? ""], exit: .inputOutput)
     }
+    throw Failure(
+      "noCheckpoint",
+      text("no signed checkpoint covers record \(sequence) yet", "还没有签名检查点覆盖记录 \(sequence)"),
+      advice: [
+        text("the daemon signs one within 60 s of news, and at a clean stop", "有新记录后 60 秒内，以及正常停止时会签名")
+      ], exit: .temporary)
   }
 
   private static func note(_ entry: StoredEntry) -> String? {

@@ -24,6 +24,7 @@ enum CopyText {
     lines += report.unreadable.map {
       "\(text("unreadable", "读不出")): \($0.file), \(text("offset", "位置")) \($0.offset), \($0.length) \(text("bytes", "字节"))"
     }
+    lines += report.damaged.map { "\(text("damaged", "损坏")): \($0)" }
     lines += report.lost.map { "\(text("lost", "丢失")): \($0.lowerBound)–\($0.upperBound)" }
     let last = report.last.map { ", \(text("the last one", "最后一条")) \($0)" } ?? ""
     return lines + ["\(report.records) \(text("records copied", "条记录已复制"))\(last)"]
@@ -32,6 +33,10 @@ enum CopyText {
   static func json(_ report: SalvageReport, epoch: UInt32) -> String {
     var writer = JSONWriter()
     writer.beginObject()
+    writer.key("damaged")
+    writer.beginArray()
+    for fault in report.damaged { HoleText.write(fault, to: &writer) }
+    writer.endArray()
     writer.key("epoch")
     writer.integer(epoch)
     writer.key("files")

@@ -426,6 +426,23 @@ public enum InterfaceText {
       sequence: int
     )
 
+    # The journal has it, but its bytes there are not as they were written. It is not executed anew. The box sells on; what is
+    # damaged can be put back from a copy (counterfoil journal restore).
+    error JournalDamaged (
+      # Epoch it is in.
+      epoch: int,
+      # Segment: the sequence of its first record, as in its file's name.
+      segment: int,
+      # First byte in the uncompressed segment.
+      offset: int,
+      # First record that cannot be read there; null: not known.
+      sequence: ?int,
+      # First record behind it that can be read; null: none in this epoch.
+      next: ?int,
+      # What is wrong, one sentence.
+      text: string
+    )
+
     # A fault of the daemon. The outcome of a mutating call is unknown: ask again with the same key.
     error Internal (
       # Code to report.
@@ -1430,7 +1447,10 @@ public enum InterfaceText {
       # The sales, without their lines.
       sales: []Sale,
       # Cursor of the next page; null: this was the last.
-      next: ?string
+      next: ?string,
+      # At least so many closed sales that may belong to this page cannot be read, because their part of the journal is damaged;
+      # null: none. Status names the damage.
+      damaged: ?int
     )
 
     """#
@@ -2405,7 +2425,8 @@ public enum InterfaceText {
       head: JournalHead
     )
 
-    # Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more.
+    # Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more. A page ends where records
+    # are damaged; asked for those it is JournalDamaged, and its `next` says where to go on.
     method Read(
       # Cursor to go on behind; null: from the first entry there is.
       after: ?string,

@@ -117,7 +117,8 @@ public enum JournalInterface {
     }
   }
 
-  /// Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more.
+  /// Durable entries in order, one page a call. Go on behind `next`; Watch tells when there is more. A page ends where
+  /// records are damaged; asked for those it is JournalDamaged, and its `next` says where to go on.
   public enum Read: WireMethod {
     public static let method = Method.journalRead
 

@@ -2429,15 +2429,20 @@ public enum SaleInterface {
       public var sales: [Wire.Sale]
       /// Cursor of the next page; null: this was the last.
       public var next: String?
+      /// At least so many closed sales that may belong to this page cannot be read, because their part of the journal
+      /// is damaged; null: none. Status names the damage.
+      public var damaged: Int64?
 
-      public init(sales: [Wire.Sale], next: String? = nil) {
+      public init(sales: [Wire.Sale], next: String? = nil, damaged: Int64? = nil) {
         self.sales = sales
         self.next = next
+        self.damaged = damaged
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var sales: [Wire.Sale]?
         var next: String?
+        var damaged: Int64?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -2446,16 +2451,20 @@ public enum SaleInterface {
             try reader.readRequired(&sales, "sales", 0, &seen, tolerant)
           case "next":
             try reader.readOptional(&next, "next", 1, &seen, tolerant)
+          case "damaged":
+            try reader.readOptional(&damaged, "damaged", 2, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let sales else { throw .missing("sales") }
         self.sales = sales
         self.next = next
+        self.damaged = damaged
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("damaged", damaged)
         writer.writeOptional("next", next)
         writer.writeField("sales", sales)
         writer.endObject()

@@ -1140,6 +1140,9 @@ public enum SystemError: Error, Hashable, Sendable {
   )
   /// It was here, but its segment of the journal was moved away. It is not executed anew.
   case archived(epoch: Int64, sequence: Int64)
+  /// The journal has it, but its bytes there are not as they were written. It is not executed anew. The box sells on;
+  /// what is damaged can be put back from a copy (counterfoil journal restore).
+  case journalDamaged(epoch: Int64, segment: Int64, offset: Int64, sequence: Int64?, next: Int64?, text: String)
   /// A fault of the daemon. The outcome of a mutating call is unknown: ask again with the same key.
   case `internal`(code: String)
   /// The session is unknown or has ended: sign in again.
@@ -1194,6 +1197,7 @@ public enum SystemError: Error, Hashable, Sendable {
     "io.counterfoil.System.Busy",
     "io.counterfoil.System.PermissionDenied",
     "io.counterfoil.System.Archived",
+    "io.counterfoil.System.JournalDamaged",
     "io.counterfoil.System.Internal",
     "io.counterfoil.System.NoSuchSession",
     "io.counterfoil.System.SignInFailed",
@@ -1229,6 +1233,7 @@ public enum SystemError: Error, Hashable, Sendable {
     case .busy: "io.counterfoil.System.Busy"
     case .permissionDenied: "io.counterfoil.System.PermissionDenied"
     case .archived: "io.counterfoil.System.Archived"
+    case .journalDamaged: "io.counterfoil.System.JournalDamaged"
     case .internal: "io.counterfoil.System.Internal"
     case .noSuchSession: "io.counterfoil.System.NoSuchSession"
     case .signInFailed: "io.counterfoil.System.SignInFailed"
@@ -1276,6 +1281,10 @@ public enum SystemError: Error, Hashable, Sendable {
       ).write(to: &writer)
     case .archived(let epoch, let sequence):
       SystemErrorParameters.Archived(epoch: epoch, sequence: sequence).write(to: &writer)
+    case .journalDamaged(let epoch, let segment, let offset, let sequence, let next, let text):
+      SystemErrorParameters.JournalDamaged(
+        epoch: epoch, segment: segment, offset: offset, sequence: sequence, next: next, text: text
+      ).write(to: &writer)
     case .internal(let code):
       SystemErrorParameters.Internal(code: code).write(to: &writer)
     case .noSuchSession:
@@ -1354,6 +1363,12 @@ public enum SystemError: Error, Hashable, Sendable {
     case "io.counterfoil.System.Archived":
       let each = try SystemErrorParameters.Archived(reading: &reader)
       self = .archived(epoch: each.epoch, sequence: each.sequence)
+    case "io.counterfoil.System.JournalDamaged":
+      let each = try SystemErrorParameters.JournalDamaged(reading: &reader)
+      self = .journalDamaged(
+        epoch: each.epoch, segment: each.segment, offset: each.offset, sequence: each.sequence, next: each.next,
+        text: each.text
+      )
     case "io.counterfoil.System.Internal":
       let each = try SystemErrorParameters.Internal(reading: &reader)
       self = .internal(code: each.code)
@@ -1839,6 +1854,81 @@ public enum SystemErrorParameters {
       writer.beginObject()
       writer.writeField("epoch", epoch)
       writer.writeField("sequence", sequence)
+      writer.endObject()
+    }
+  }
+
+  /// The journal has it, but its bytes there are not as they were written. It is not executed anew. The box sells on;
+  /// what is damaged can be put back from a copy (counterfoil journal restore).
+  public struct JournalDamaged: WireMessage {
+    /// Epoch it is in.
+    public var epoch: Int64
+    /// Segment: the sequence of its first record, as in its file's name.
+    public var segment: Int64
+    /// First byte in the uncompressed segment.
+    public var offset: Int64
+    /// First record that cannot be read there; null: not known.
+    public var sequence: Int64?
+    /// First record behind it that can be read; null: none in this epoch.
+    public var next: Int64?
+    /// What is wrong, one sentence.
+    public var text: String
+
+    public init(epoch: Int64, segment: Int64, offset: Int64, sequence: Int64? = nil, next: Int64? = nil, text: String) {
+      self.epoch = epoch
+      self.segment = segment
+      self.offset = offset
+      self.sequence = sequence
+      self.next = next
+      self.text = text
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+      var epoch: Int64?
+      var segment: Int64?
+      var offset: Int64?
+      var sequence: Int64?
+      var next: Int64?
+      var text: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "epoch":
+          try reader.readRequired(&epoch, "epoch", 0, &seen, tolerant)
+        case "segment":
+          try reader.readRequired(&segment, "segment", 1, &seen, tolerant)
+        case "offset":
+          try reader.readRequired(&offset, "offset", 2, &seen, tolerant)
+        case "sequence":
+          try reader.readOptional(&sequence, "sequence", 3, &seen, tolerant)
+        case "next":
+          try reader.readOptional(&next, "next", 4, &seen, tolerant)
+        case "text":
+          try reader.readRequired(&text, "text", 5, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let epoch else { throw .missing("epoch") }
+      guard let segment else { throw .missing("segment") }
+      guard let offset else { throw .missing("offset") }
+      guard let text else { throw .missing("text") }
+      self.epoch = epoch
+      self.segment = segment
+      self.offset = offset
+      self.sequence = sequence
+      self.next = next
+      self.text = text
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("epoch", epoch)
+      writer.writeOptional("next", next)
+      writer.writeField("offset", offset)
+      writer.writeField("segment", segment)
+      writer.writeOptional("sequence", sequence)
+      writer.writeField("text", text)
       writer.endObject()
     }
   }

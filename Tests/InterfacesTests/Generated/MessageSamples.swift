@@ -583,6 +583,17 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SystemErrorParameters.JournalDamaged.self,
+      required: ["epoch", "segment", "offset", "text"],
+      optional: ["sequence", "next"],
+      full: #"""
+        {"epoch":-1250,"next":-1250,"offset":-1250,"segment":-1250,"sequence":-1250,"text":"文 \"1\""}
+        """#,
+      least: #"""
+        {"epoch":-1250,"offset":-1250,"segment":-1250,"text":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       SystemErrorParameters.Internal.self,
       required: ["code"],
       optional: [],
@@ -1528,23 +1539,23 @@ enum MessageSamples {
     MessageSample(
       SaleInterface.List.Output.self,
       required: ["sales"],
-      optional: ["next"],
+      optional: ["next", "damaged"],
       full: #"""
-        {"next":"文 \"1\"","sales":[{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"",
-        "id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"",
-        "mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,
-        "sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,
-        "change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,
-        "total":-1250},"verifiedBy":"nobody"},{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
+        {"damaged":-1250,"next":"文 \"1\"","sales":[{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"",
         "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
         "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
         "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
         "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}]}
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"},{"businessDay":"文 \"1\"",
+        "corrects":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "currency":"文 \"1\"","externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"",
+        "lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,
+        "recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}]}
         """#,
       least: #"""
         {"sales":[]}
