@@ -31,12 +31,13 @@ extension JournalReader {
 
   /// What the journal builds on, from GENESIS or the copy of it in the oldest STATE that is here; nil for the first epoch.
   public func previousEnd() throws(JournalError) -> EpochEnd? {
-    guard let oldest = try segments().first else { return nil }
-    for entry in try read(from: oldest.first, limit: Self.identityRecords) {
-      switch entry.recordClass {
-      case .genesis: return Self.data(entry, "genesis").flatMap(EpochEnd.init)
-      case .state: return Self.data(entry, "state")?["identity"].flatMap(EpochEnd.init)
-      default: continue
+    for segment in try segments() {
+      for entry in try page(from: segment.first, limit: Self.identityRecords).entries {
+        switch entry.recordClass {
+        case .genesis: return Self.data(entry, "genesis").flatMap(EpochEnd.init)
+        case .state: return Self.data(entry, "state")?["identity"].flatMap(EpochEnd.init)
+        default: continue
+        }
       }
     }
     return nil
