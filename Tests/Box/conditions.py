@@ -86,10 +86,12 @@ class Box:
 
 
 def full_disk(box: Box) -> None:
-    box.run(f"rm -f {STATE}/journal/spare-*; fallocate -l 1G {STATE}/fill; head -c 1G /dev/zero >> {STATE}/fill; "
-            f"df --output=avail {STATE} | tail -1 | grep -qw 0", check=False)
-    box.sell()
-    box.findings.that("mode" in box.status(), "full disk: it sells what its segment still holds")
+    box.run("systemctl stop counterfoild counterfoild.socket; "
+            f"rm -f {STATE}/journal/spare-*; head -c 1G /dev/zero > {STATE}/fill; df {STATE}; "
+            "systemctl start counterfoild.socket counterfoild", check=False)
+    seen = box.run("timeout 60 sh -c 'until counterfoil status | grep -q Full; do sleep 0.2; done'; "
+                   "counterfoil status", check=False)
+    box.findings.that("journalFull" in seen, "full disk: no room for a segment, and it says so", seen)
     box.recovers("full disk", f"rm {STATE}/fill")
 
 
