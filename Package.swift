@@ -88,7 +88,7 @@ let package = Package(
 
     program("counterfoild", ["Control", "Configuration", "Transports", "Drivers", "Symbology", "COpenSSL"]),
     // A library, so that tests can link it: a test of a program would inherit the program's static link.
-    module("Command", ["Interfaces", "Journal", "Records", "Till", "Configuration", "Document", arguments]),
+    module("Command", ["Interfaces", "Engine", "Configuration", arguments]),
     program("counterfoil", ["Command"]),
     program("counterfoil-simulator", ["VirtualDevices", arguments]),
 

@@ -257,15 +257,7 @@ extension Engine {
       software: "counterfoild \(setup.version)",
       clock: SystemClock(), random: { _ = SystemRandom.fill($0) })
     let old = try birth.inherit(from: try EpochFolder.newest(in: root).files(in: root))
-    let next = try UnfinishedEpoch(old.head.epoch + 1, in: root)
-    do {
-      let begun = try birth.write(old, into: next.files)
-      _ = try next.finish()
-      return begun
-    } catch {
-      next.remove()
-      throw error
-    }
+    return try birth.begin(old, in: root)
   }
 
   /// What a failed beginning answers: nothing was begun.

@@ -74,9 +74,27 @@ package struct EpochBirth {
   package struct Inheritance {
     package var till: Till
     package var head: Head
-    var loss: JournalLoss
-    var keys: [CarriedKey]
+    /// What is missing behind the head.
+    package var loss: JournalLoss
+    /// Idempotency keys of the last seven days.
+    package var keys: [CarriedKey]
     var newest: Int64
+  }
+
+  // MARK: - all of it
+
+  /// Makes the next epoch's folder out of the newest one, from what `inherit` found there. Nothing of the old is changed;
+  /// the new one has its name only when all of it is durable.
+  package func begin(_ old: Inheritance, in root: PosixFileSystem) throws -> EpochBegun {
+    let next = try UnfinishedEpoch(old.head.epoch + 1, in: root)
+    do {
+      let begun = try write(old, into: next.files)
+      _ = try next.finish()
+      return begun
+    } catch {
+      next.remove()
+      throw error
+    }
   }
 
   // MARK: - the old journal, which is only read
@@ -105,7 +123,8 @@ package struct EpochBirth {
     }
     if let failure { throw failure }
     let (keys, newest) = keys(reader, upTo: found.head.sequence, epoch: found.head.epoch, newest: replay.newest)
-    let loss = try reader.loss(after: found.head.sequence, verifier: signer?.verifier)
+    let loss = try reader.loss(
+      after: found.head.sequence, verifier: Self.verifier(replay.till.identity) ?? signer?.verifier)
     return Inheritance(till: replay.till, head: found.head, loss: loss, keys: keys, newest: newest)
   }
 
@@ -155,6 +174,14 @@ package struct EpochBirth {
   private static let callOffset = 44
   private static let call = Array(#""call":"#.utf8)
 
+  /// The key that the old journal signed with; the new one may have another.
+  private static func verifier(_ identity: Genesis?) -> NoteVerifier? {
+    guard let identity, let bytes = Hex.decode(identity.publicKey), let key = Ed25519PublicKey(bytes) else {
+      return nil
+    }
+    return try? NoteVerifier(name: identity.origin, publicKey: key)
+  }
+
   // MARK: - the new journal
 
   /// Writes the first records into an empty folder; all of them are durable when this returns.
@@ -199,10 +226,13 @@ package struct EpochBirth {
       previous: PreviousHead(
         journal: Hex.encode(old.head.journalID), epoch: Int64(old.head.epoch), sequence: last,
         chain: old.head.chain.hex, root: old.head.root.hex),
-      acceptLossAfter: mayMiss ? last : nil,
-      numberGap: mayMiss ? Int64(clamping: old.loss.records) + Self.numberMargin : nil,
-      reason: order.reason)
+      acceptLossAfter: mayMiss ? last : nil, numberGap: mayMiss ? numberGap(old) : nil, reason: order.reason)
   }
+
+  private func numberGap(_ old: Inheritance) -> Int64 { Int64(clamping: old.loss.records) + Self.numberMargin }
+
+  /// The first stub number of an epoch that another machine may have written on.
+  package func nextStub(_ old: Inheritance) -> Int64 { old.till.counters.nextStub + numberGap(old) }
 
   /// Never before the business day of the old journal.
   private func stamp(_ old: Inheritance) -> (Stamp, Reading) {

@@ -130,7 +130,12 @@ struct KeyOption: ParsableArguments {
 
   /// The key given, or a new one.
   func make() -> String {
-    given ?? "cli-" + (0..<2).map { _ in String(UInt64.random(in: 0 ... .max), radix: 16) }.joined()
+    given ?? Self.random()
+  }
+
+  /// A new key.
+  static func random() -> String {
+    "cli-" + (0..<2).map { _ in String(UInt64.random(in: 0 ... .max), radix: 16) }.joined()
   }
 }
 

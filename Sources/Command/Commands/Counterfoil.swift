@@ -24,7 +24,8 @@ package struct Counterfoil: ParsableCommand {
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
-      JournalCommand.self, ConfigCommand.self, PINCommand.self, CallCommand.self, IntrospectCommand.self,
+      JournalCommand.self, BoxCommand.self, ConfigCommand.self, PINCommand.self, CallCommand.self,
+      IntrospectCommand.self,
       ExplainCommand.self,
     ], defaultSubcommand: StatusCommand.self)
 

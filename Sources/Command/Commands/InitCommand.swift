@@ -61,11 +61,11 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try configuration()
-    let owner = try owner()
+    let owner = try Folders.owner(user)
     let folder = configuration.storage.journal
     if firstBoot, access(folder, F_OK) == 0 { return }
     try ConfigurationCheck.zone(configuration.shop.timeZone)
-    let keys = Self.parent(of: folder) + "/keys"
+    let keys = Folders.parent(of: folder) + "/keys"
     let before = Traces(journal: folder, key: keys + "/journal.key", index: configuration.storage.index)
     // Above all its numbers, the journal that left them may be lost.
     if numbersFrom == nil, let trace = before.ofLostJournal() { throw Self.journalGone(folder, trace) }
@@ -86,7 +86,7 @@ struct InitCommand: ParsableCommand {
     if access(config, F_OK) != 0, errno == ENOENT {
       let answers = try answers()
       try ConfigurationCheck.zone(answers.timeZone)
-      try StarterConfiguration(answers: answers).write(to: config, group: owner()?.pw_gid)
+      try StarterConfiguration(answers: answers).write(to: config, group: Folders.owner(user)?.pw_gid)
       if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
     } else if let given = [
       ("--name", name), ("--shop", shop), ("--till", till), ("--currency", currency), ("--time-zone", timeZone),
@@ -128,14 +128,6 @@ struct InitCommand: ParsableCommand {
       timeZone: ask(timeZone, text("time zone", "时区"), "Asia/Shanghai"), state: state)
   }
 
-  /// Who shall own the files; nil: whoever runs this.
-  private func owner() throws -> passwd? {
-    guard user != nil || geteuid() == 0 else { return nil }
-    if let entry = getpwnam(user ?? "counterfoil") { return entry.pointee }
-    guard let user else { return nil }
-    throw Failure("configuration", text("no user \(user)", "没有用户 \(user)"), exit: .configuration)
-  }
-
   private func show(id: String, folder: String, vkey: String) {
     guard !json else {
       Terminal.writeLine(#"{"epoch":0,"journal":"\#(id)","key":"\#(vkey)"}"#)
@@ -162,10 +154,6 @@ struct InitCommand: ParsableCommand {
           "lost for good, and no copy: counterfoil init --numbers-from NUMBER --reason WHY",
           "彻底丢失且没有副本：counterfoil init --numbers-from 号码 --reason 原因"),
       ], exit: .configuration)
-  }
-
-  private static func parent(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   }
 }
 

@@ -148,7 +148,10 @@ extension ErrorTable {
   }
 
   /// What this program itself can end with.
-  static let toolErrors: [ErrorEntry] = [
+  static let toolErrors: [ErrorEntry] =
+    clientErrors + boxErrors
+
+  private static let clientErrors: [ErrorEntry] = [
     ErrorEntry(
       .tool, "daemonNotRunning", .unavailable,
       ("nothing answers on the control socket", "控制套接字没有应答"),

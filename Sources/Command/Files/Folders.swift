@@ -39,13 +39,56 @@ enum Folders {
   static func give(_ paths: [String], to user: passwd) throws {
     for path in paths {
       try own(path, user)
-      guard let folder = opendir(path) else { continue }
-      defer { closedir(folder) }
-      while let entry = readdir(folder) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        if name != ".", name != ".." { try own(path + "/" + name, user) }
-      }
+      for name in names(in: path) { try own(path + "/" + name, user) }
     }
+  }
+
+  /// Gives a folder and everything below it to a user.
+  static func giveAll(_ path: String, to user: passwd) throws {
+    try own(path, user)
+    for name in names(in: path) { try giveAll(path + "/" + name, to: user) }
+  }
+
+  /// Removes a folder and everything below it; nothing happens when it is not there.
+  static func remove(_ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      guard unlink(path) == 0 else { throw failure(path) }
+      return
+    }
+    for name in names(in: path) { try remove(path + "/" + name) }
+    guard rmdir(path) == 0 else { throw failure(path) }
+  }
+
+  /// What is in a folder, sorted; nothing when it cannot be read, or is a link to one.
+  static func names(in path: String) -> [String] {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    guard let folder = fdopendir(descriptor) else {
+      close(descriptor)
+      return []
+    }
+    defer { closedir(folder) }
+    var found: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != ".", name != ".." { found.append(name) }
+    }
+    return found.sorted()
+  }
+
+  /// The folder that a path is in.
+  static func parent(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  /// Who shall own what root makes for the daemon; nil: whoever runs this.
+  static func owner(_ user: String?) throws -> passwd? {
+    guard user != nil || geteuid() == 0 else { return nil }
+    if let entry = getpwnam(user ?? "counterfoil") { return entry.pointee }
+    guard let user else { return nil }
+    throw Failure("configuration", text("no user \(user)", "没有用户 \(user)"), exit: .configuration)
   }
 
   private static func own(_ path: String, _ user: passwd) throws {

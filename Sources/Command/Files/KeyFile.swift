@@ -18,6 +18,22 @@ enum KeyFile {
       guard errno == EEXIST else { throw Folders.failure(path) }
       seed = try read(path)
     }
+    return try key(seed, path)
+  }
+
+  /// The key in `path`.
+  static func load(_ path: String) throws -> Ed25519PrivateKey { try key(read(path), path) }
+
+  /// Writes the key of one file into another, which must not be there.
+  static func copy(_ from: String, to path: String) throws {
+    let line = [UInt8]((Hex.encode(try read(from)) + "\n").utf8)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Folders.failure(path) }
+    defer { close(descriptor) }
+    guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else { throw Folders.failure(path) }
+  }
+
+  private static func key(_ seed: [UInt8], _ path: String) throws -> Ed25519PrivateKey {
     do { return try Ed25519PrivateKey(seed: seed) } catch {
       throw Failure("journalFile", "\(path): \(error)", exit: .configuration)
     }
