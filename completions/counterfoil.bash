@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -1244,6 +1244,59 @@ _counterfoil_journal_epoch_begin() {
         return
         ;;
     '--accept-loss-after')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_box() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __counterfoil_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    replace)
+        # Offer subcommand argument completions
+        "_counterfoil_box_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'replace' -- "${cur}"))
+        ;;
+    esac
+}
+
+_counterfoil_box_replace() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--from --accept-loss --reason --signing-key --config --user)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--from')
+        return
+        ;;
+    '--accept-loss')
+        return
+        ;;
+    '--reason')
+        return
+        ;;
+    '--signing-key')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--user')
         return
         ;;
     esac
