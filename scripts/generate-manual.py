@@ -18,7 +18,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 GROUPS = {
     "error": "Errors of calls", "mode": "Modes", "reason": "Reasons of modes", "rule": "Rules of a sale",
-    "command": "Errors of the command line",
+    "wait": "What waits for a person", "finding": "What the doctor finds", "tool": "Errors of the command line",
 }
 
 

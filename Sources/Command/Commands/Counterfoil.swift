@@ -12,6 +12,7 @@ package struct Counterfoil: ParsableCommand {
         counterfoil init --shop n1 --till 1    makes the journal and its key
         counterfoil shift open --operator 7    opens the till
         counterfoil sale ring --line "Tea,3.50" --cash 5.00
+        counterfoil doctor                     what is wrong with the box
         counterfoil journal verify             also without the daemon
         counterfoil explain RevisionConflict   cause and cure of an error
 
@@ -24,7 +25,8 @@ package struct Counterfoil: ParsableCommand {
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
-      JournalCommand.self, BoxCommand.self, ConfigCommand.self, PINCommand.self, CallCommand.self,
+      JournalCommand.self, BoxCommand.self, DoctorCommand.self, ConfigCommand.self, PINCommand.self,
+      CallCommand.self,
       IntrospectCommand.self,
       ExplainCommand.self,
     ], defaultSubcommand: StatusCommand.self)

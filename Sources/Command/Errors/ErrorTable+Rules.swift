@@ -207,6 +207,9 @@ extension ErrorTable {
         "磁盘挂载了吗（findmnt）？否则从副本恢复账本；若是新机器，先移走密钥和索引"
       )),
     ErrorEntry(
+      .tool, "rootNeeded", .permission, ("only root may do this", "只有 root 可以这样做"),
+      cure: ("the same command with sudo", "同一命令前加 sudo")),
+    ErrorEntry(
       .tool, "noPIN", .usage, ("no PIN was given", "没有输入 PIN"),
       cure: ("type it, or give it by a pipe; never as an argument", "输入它，或用管道；不要写在命令行上")),
     ErrorEntry(

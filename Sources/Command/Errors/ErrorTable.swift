@@ -16,7 +16,7 @@ package struct Bilingual: Sendable {
 package struct ErrorEntry: Sendable {
   /// What kind of code it is, for the listing.
   package enum Group: String, Sendable, CaseIterable {
-    case error, mode, reason, wait, rule, tool
+    case error, mode, reason, wait, finding, rule, tool
   }
 
   /// Full error name, or a bare code.
@@ -55,7 +55,8 @@ package enum ErrorTable {
 
   /// All entries, in the order of the listing.
   package static let all: [ErrorEntry] =
-    callErrors + matterErrors + protocolErrors + modes + reasons + waits + rules + limits + details + toolErrors
+    callErrors + matterErrors + protocolErrors + modes + reasons + waits + findings + rules + limits + details
+    + toolErrors
 
   /// The entry of exactly this code.
   package static func entry(_ code: String) -> ErrorEntry? {

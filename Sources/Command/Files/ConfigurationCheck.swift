@@ -7,7 +7,9 @@ enum ConfigurationCheck {
   private static var zones: String { getenv("TZDIR").map { String(cString: $0) } ?? "/usr/share/zoneinfo" }
 
   /// Refuses a name that the time zone database does not have.
-  static func zone(_ name: String) throws {
+  /// `root`: stands before every path.
+  static func zone(_ name: String, below root: String = "") throws {
+    let zones = root + Self.zones
     guard access(zones, R_OK | X_OK) == 0 else {
       throw Failure(
         "configuration", text("the time zone database \(zones) is missing", "缺少时区数据库 \(zones)"),
@@ -23,8 +25,8 @@ enum ConfigurationCheck {
   }
 
   /// Refuses a printer's profile that the daemon would refuse. The folder is the one that the daemon finds.
-  static func profiles(_ configuration: DaemonConfiguration, file: String) throws {
-    let installed = "/usr/share/counterfoil/hardware-profiles"
+  static func profiles(_ configuration: DaemonConfiguration, file: String, below root: String = "") throws {
+    let installed = root + "/usr/share/counterfoil/hardware-profiles"
     let folder =
       getenv("COUNTERFOIL_PROFILES").map { String(cString: $0) }
       ?? (access(installed, R_OK) == 0 ? installed : "hardware-profiles")

@@ -48,6 +48,21 @@ struct OfflineJournal {
     } catch { throw Failure(error) }
   }
 
+  /// The newest record of a complete event, and the kernel's boot in which the daemon wrote it; nil: there is none.
+  func newest() throws -> Doctor.Newest? {
+    do throws(JournalError) {
+      let next = try reader.replay(upTo: end).head.sequence
+      guard next > 0, let last = try reader.page(from: next - 1, limit: 1, upTo: end).entries.last else { return nil }
+      let from = next > UInt64(Self.page) ? next - UInt64(Self.page) : 0
+      let start = try reader.page(from: from, limit: Self.page, upTo: end, kinds: ["boot"]).entries.last
+      let boot = start.flatMap { (try? JSON(parsing: $0.entry))?["data"]?["boot"]?.string }
+      return Doctor.Newest(
+        sequence: last.sequence, at: last.wallMilliseconds,
+        sinceBoot: Int64(clamping: last.bootNanoseconds / 1_000_000),
+        boot: boot)
+    } catch { throw Failure(error) }
+  }
+
   /// Checkpoints are at most 256 records apart (docs/journal-format.md, section 8).
   private static let noteDistance: UInt64 = 1024
 
