@@ -19,9 +19,13 @@ final class EffectRunner: @unchecked Sendable {
   }
 
   func run() {
+    defer { mailbox.leave() }
     var batch: [RegisterEffect] = []
     while mailbox.take(into: &batch, until: nil) {
-      for effect in batch { carryOut(effect) }
+      for effect in batch {
+        carryOut(effect)
+        mailbox.advance()
+      }
     }
   }
 

@@ -203,6 +203,16 @@ public final class Engine: @unchecked Sendable {
   /// Ids of this till's journals, those of earlier epochs included, in hex.
   public var journals: Set<String> { present.withLock { $0 }.journals }
 
+  /// The threads without which nothing is sold or printed, for a watchdog. A look at them wakes nobody.
+  public var threads: [WatchedThread] {
+    [
+      WatchedThread("register") { [self] in
+        if case .running(let running) = present.withLock({ $0 }) { running.thread.mailbox.look } else { .idle }
+      },
+      WatchedThread("effects") { [effects] in effects.look },
+    ]
+  }
+
   /// Hands a call to the register. Nil: on its way; an error: not taken.
   public func submit(_ call: Call) -> CallError? {
     switch present.withLock({ $0 }) {

@@ -12,9 +12,13 @@ import Transports
 struct Box {
   var printers: [String: any ReceiptPrinter] = [:]
   var scanners: [String: any Scanner] = [:]
+  /// The devices' threads; empty when nobody watches them.
+  private(set) var threads: [WatchedThread] = []
+  private let isWatched: Bool
   private var entries: [DeviceEntry] = []
 
-  init(_ file: DaemonConfiguration, _ profiles: [String: PrinterProfile]) {
+  init(_ file: DaemonConfiguration, _ profiles: [String: PrinterProfile], isWatched: Bool) {
+    self.isWatched = isWatched
     for settings in file.printers {
       guard let id = settings.id, let profile = profiles[settings.profile] else { continue }
       let setup = DeviceSetup(id: id, profile: .printer(settings.adjusting(profile)))
@@ -35,7 +39,7 @@ struct Box {
   ) {
     var counters: @Sendable () -> [String: Int64] = { [:] }
     do {
-      switch try DriverTable.standard.make(setup, over: address.makeTransport()) {
+      switch try DriverTable.standard.make(setup, over: transport(address, "\(deviceClass) \(name)")) {
       case .printer(let printer):
         printers[name] = printer
         counters = { Self.counters(printer.statistics) }
@@ -50,6 +54,14 @@ struct Box {
       DeviceEntry(
         id: setup.id.description, deviceClass: deviceClass, name: name, path: address.description,
         driver: setup.profile.family, profile: profile, roles: roles, counters: counters))
+  }
+
+  private mutating func transport(_ address: DeviceAddress, _ name: String) -> any Transport {
+    let transport = address.makeTransport()
+    guard isWatched else { return transport }
+    let watched = WatchedTransport(transport)
+    threads.append(WatchedThread(name) { watched.look })
+    return watched
   }
 
   private static func counters(_ statistics: DeviceStatistics) -> [String: Int64] {

@@ -68,7 +68,8 @@ enum Program {
     _ file: DaemonConfiguration, _ options: Options, _ profiles: [String: PrinterProfile],
     _ socket: consuming ListeningSocket, _ signals: inout sigset_t
   ) -> Int32 {
-    let box = Box(file, profiles)
+    let watchdog = Watchdog.fromEnvironment()
+    let box = Box(file, profiles, isWatched: watchdog != nil)
     let control = Control(box.controlSetup(file))
     let runtime = file.control.runtime
     let engine = Engine(
@@ -100,11 +101,13 @@ enum Program {
     }
     Notify.send("READY=1")
     tell("ready", engine.snapshot)
+    watchdog?.start(engine.threads + box.threads, loop: { server.execute($0) })
     ProcessMemory.forgetStart()
 
     var number: Int32 = 0
     repeat { sigwait(&signals, &number) } while number == SIGHUP
     Notify.send("STOPPING=1")
+    watchdog?.end()
     for scanner in box.scanners.values { scanner.stop() }
     engine.stop(reason: number == SIGTERM ? "SIGTERM" : "SIGINT")
     server.stop()

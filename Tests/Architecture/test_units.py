@@ -1,6 +1,7 @@
 """The systemd units are understood by systemd without a word, and leave the daemon little to do harm with."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -42,6 +43,13 @@ class Units(unittest.TestCase):
             ["systemd-analyze", "security", "--offline=yes", "--no-pager", f"--threshold={MOST_EXPOSED}",
              "./counterfoild.service"], cwd=UNITS, capture_output=True, text=True)
         self.assertEqual(0, done.returncode, done.stdout[-2000:] + done.stderr)
+
+    def test_watchdog_is_patient_with_slow_cards(self):
+        """The kernel gives a command to a disk 30 s before it fails it; a stop is given what a slow card needs too."""
+        with open(os.path.join(UNITS, "counterfoild.service"), encoding="utf-8") as unit:
+            values = dict(re.findall(r"^(\w+Sec)=(\d+)s$", unit.read(), re.M))
+        self.assertGreaterEqual(int(values["WatchdogSec"]), 30)
+        self.assertGreaterEqual(int(values["TimeoutStopSec"]), 30)
 
     def test_socket_is_named_for_varlink(self):
         with open(os.path.join(UNITS, "counterfoild.socket"), encoding="utf-8") as unit:

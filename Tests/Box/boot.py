@@ -76,12 +76,30 @@ def stay(machine: machines.Machine, findings: Findings) -> None:
     machine.run("kill -9 $(systemctl show counterfoild -p MainPID --value)")
     sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
     findings.that("stub" in sale, "killed: the next client waits for the restart and is served", sale)
+    watch(machine, findings)
     verdict = machine.run("systemd-analyze security counterfoild.service --no-pager | tail -1")
     level = float(re.search(r"([\d.]+) \w+", verdict.split("service:")[1])[1])
     findings.that(level <= 2.0, f"systemd-analyze security: exposure {level}", verdict)
     words = machine.run("systemd-analyze verify counterfoild.service counterfoild.socket counterfoil-firstboot.service "
                         "2>&1 | grep -v 'Command .man'; true")
     findings.that(words == "", "systemd-analyze verify says nothing", words)
+
+
+def watch(machine: machines.Machine, findings: Findings) -> None:
+    """A daemon that does not run any more is found by systemd's watchdog, ended and started anew."""
+    asked = machine.run("systemctl show counterfoild -p WatchdogUSec --value").strip()
+    findings.that(asked == "30s", "systemd watches the daemon", asked)
+    fed = machine.run("sleep 35; systemctl show counterfoild -p NRestarts --value; " + PID, deadline=120)
+    before, pid = fed.split()
+    machine.run(f"kill -STOP {pid}")
+    # Each try waits as long as a client does.
+    machine.run(f"until {CASHIER} counterfoil status > /dev/null 2>&1; do sleep 1; done", deadline=240)
+    sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
+    findings.that("stub" in sale, "stopped: the next client waits for the watchdog's restart and is served", sale)
+    after = machine.run("systemctl show counterfoild -p NRestarts --value").strip()
+    findings.that(int(after) == int(before) + 1, "it was systemd that restarted it, once", f"{before} {after}")
+    why = machine.run("journalctl -u counterfoild --no-pager | grep -c 'Watchdog timeout'", check=False).strip()
+    findings.that(why == "1", "systemd says why, and was content with the daemon before", why)
 
 
 def leave(machine: machines.Machine, findings: Findings) -> None:

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 from varlink_client import Connection, wait_until
 
@@ -99,6 +100,16 @@ class Notify:
                     raise Died(f"counterfoild ended with {process.returncode} before it was ready") from None
                 return False
         wait_until(ready, "READY=1 from counterfoild", seconds, pause=0)
+
+    def during(self, seconds):
+        """All messages of so many seconds from now."""
+        messages, end = [], time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                messages.append(self.socket.recv(4096).decode())
+            except TimeoutError:
+                pass
+        return messages
 
     def close(self):
         self.socket.close()
@@ -263,8 +274,8 @@ class Box:
         return [program("counterfoild"), "--config", self.configuration, "--profiles",
                 os.path.join(ROOT, "hardware-profiles"), *self.arguments]
 
-    def start(self, environment=None, wait=True, prefix=()):
-        """Starts the daemon and returns when it said READY=1."""
+    def start(self, environment=None, wait=True, prefix=(), keeps_notify=False):
+        """Starts the daemon and returns when it said READY=1. `self.notify` stays open if it is to be kept."""
         assert self.daemon is None or self.daemon.poll() is not None, "the daemon runs already"
         self.starts += 1
         notify = Notify(os.path.join(self.run, f"notify-{self.starts}"))
@@ -277,7 +288,10 @@ class Box:
                 notify.wait_ready(self.daemon)
         finally:
             log.close()
-            notify.close()
+            if keeps_notify:
+                self.notify = notify
+            else:
+                notify.close()
         return self
 
     def adopt(self, pid):

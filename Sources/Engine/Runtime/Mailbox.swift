@@ -1,5 +1,7 @@
 import CLinux
+import Devices
 import Glibc
+import Synchronization
 
 /// A queue that many threads post to and one thread drains.
 ///
@@ -10,6 +12,17 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var messages: [Message] = []
   private var closed = false
+  private var reader = Reader.absent
+  private let steps = Atomic<UInt64>(0)
+
+  /// Where the thread that drains is.
+  private enum Reader {
+    /// Not come yet, or gone.
+    case absent
+    case working
+    /// Asleep until then at the latest; nil: until a message comes.
+    case waiting(until: UInt64?)
+  }
 
   init() {
     pthread_mutex_init(mutex, nil)
@@ -43,7 +56,12 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
   func take(into batch: inout [Message], until deadline: UInt64?) -> Bool {
     batch.removeAll(keepingCapacity: true)
     pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    reader = .waiting(until: deadline)
+    defer {
+      reader = .working
+      advance()
+      pthread_mutex_unlock(mutex)
+    }
     while messages.isEmpty && !closed {
       if let deadline {
         var at = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
@@ -54,6 +72,29 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
     }
     swap(&batch, &messages)
     return !(batch.isEmpty && closed)
+  }
+
+  /// The reader got on with what it took.
+  func advance() { steps.wrappingAdd(1, ordering: .relaxed) }
+
+  /// The reader's thread ends: nobody waits for it any more.
+  func leave() {
+    pthread_mutex_lock(mutex)
+    reader = .absent
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// How far the reader is. Any thread; it is not woken for this.
+  var look: WorkLook {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let owed: WorkLook.Owed =
+      switch reader {
+      case .absent: .nothing
+      case .working: .now
+      case .waiting(let deadline): messages.isEmpty ? deadline.map { .after($0) } ?? .nothing : .now
+      }
+    return WorkLook(steps: steps.load(ordering: .relaxed), owed: owed)
   }
 
   /// No more messages are accepted; the reader drains what is there and then gets false.

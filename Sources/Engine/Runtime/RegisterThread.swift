@@ -32,6 +32,7 @@ final class RegisterThread: @unchecked Sendable {
   /// The thread's body. Returns after a stop.
   func run() {
     _ = counterfoil_set_priority(-10)
+    defer { mailbox.leave() }
     var batch: [Message] = []
     drain.publish()
     // A start may have found no room for the next segment: that is known before the first call, which would take it for
@@ -40,7 +41,9 @@ final class RegisterThread: @unchecked Sendable {
     while mailbox.take(into: &batch, until: deadline) {
       for message in batch {
         switch message {
-        case .input(let input): drain.take(input)
+        case .input(let input):
+          drain.take(input)
+          mailbox.advance()
         case .stop(let reason):
           drain.finish(reason)
           return
