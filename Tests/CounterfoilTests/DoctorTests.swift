@@ -175,9 +175,9 @@ import Testing
   static let clocks: [Fault] = [
     Fault(.clockUntrusted, .warning, "timedatectl") { $0.view.isSynchronised = false },
     Fault(.noRTC, .warning, nil) { try $0.delete("sys/class/rtc/rtc0") },
-    Fault(.clockBehind, .error, "set-time") { $0.newest.at = FixtureBox.now + 2_001 },
-    Fault(.clockStepped, .warning, "timedatectl") { $0.newest.at -= 60_000 },
-    Fault(.clockStepped, .warning, "timedatectl") { $0.newest.sinceBoot -= 60_000 },
+    Fault(.clockBehind, .error, "counterfoil clock set") { $0.newest.at = FixtureBox.now + 2_001 },
+    Fault(.clockStepped, .warning, "counterfoil clock") { $0.newest.at -= 60_000 },
+    Fault(.clockStepped, .warning, "counterfoil clock") { $0.newest.sinceBoot -= 60_000 },
   ]
 
   @Test(arguments: faults)

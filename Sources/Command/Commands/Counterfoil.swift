@@ -25,7 +25,7 @@ package struct Counterfoil: ParsableCommand {
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
-      JournalCommand.self, BoxCommand.self, DoctorCommand.self, ConfigCommand.self, PINCommand.self,
+      JournalCommand.self, BoxCommand.self, DoctorCommand.self, ClockCommand.self, ConfigCommand.self, PINCommand.self,
       CallCommand.self,
       IntrospectCommand.self,
       ExplainCommand.self,

@@ -78,10 +78,10 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func look() -> DoctorReport {
-    Doctor(BoxView(), file: connection.config, daemon: daemon(), journal: Self.journal).report
+    Doctor(BoxView(), file: connection.config, daemon: Self.daemon(connection), journal: Self.journal).report
   }
 
-  private func daemon() -> Doctor.Daemon {
+  static func daemon(_ connection: Connection) -> Doctor.Daemon {
     do {
       var session = try connection.open()
       return .answered(try session.call(SystemInterface.Status.self, .init()))

@@ -28,6 +28,8 @@ package struct BoxView {
     package var group: UInt32
     /// Permission bits.
     package var mode: UInt32
+    /// When its content changed, UTC milliseconds.
+    package var changed: Int64
   }
 
   /// Room on a file system.
@@ -108,7 +110,10 @@ package struct BoxView {
   package func attributes(_ path: String) -> Sight<Attributes> {
     var file = stat()
     guard stat(root + path, &file) == 0 else { return Self.failure() }
-    return .seen(Attributes(user: file.st_uid, group: file.st_gid, mode: file.st_mode & 0o7777))
+    return .seen(
+      Attributes(
+        user: file.st_uid, group: file.st_gid, mode: file.st_mode & 0o7777,
+        changed: Int64(file.st_mtim.tv_sec) * 1000 + Int64(file.st_mtim.tv_nsec) / 1_000_000))
   }
 
   package func exists(_ path: String) -> Bool { access(root + path, F_OK) == 0 }

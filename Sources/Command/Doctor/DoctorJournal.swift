@@ -36,7 +36,7 @@ extension Doctor {
         text(
           "the clock is before the newest record, of \(Moment.text(newest.at))",
           "时钟早于最新记录（\(Moment.text(newest.at))）"),
-        "sudo timedatectl set-time \"YYYY-MM-DD HH:MM\"")
+        "sudo counterfoil clock set \"YYYY-MM-DD HH:MM\"")
     }
     guard let boot = newest.boot, boot == view.word("/proc/sys/kernel/random/boot_id") else { return }
     let step = (view.now - newest.at) - (view.sinceBoot - newest.sinceBoot)
@@ -45,7 +45,7 @@ extension Doctor {
       .clock, .clockStepped, .warning, Moment.text(view.now),
       text(
         "the clock was set by \(step / 1000) s since the newest record", "自最新记录以来时钟被调了 \(step / 1000) 秒"),
-      "timedatectl")
+      "counterfoil clock")
   }
 
   /// The configuration as the daemon would take it; nil: it could not be read or has mistakes.

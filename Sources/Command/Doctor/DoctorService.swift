@@ -5,23 +5,8 @@ extension Doctor {
   static let service = "counterfoild.service"
   static let socket = "counterfoild.socket"
 
-  /// Properties of units by name, from `systemctl show`; nil: systemd does not answer.
-  func units(_ names: [String]) -> [String: [String: String]]? {
-    let wanted = "Id,LoadState,ActiveState,SubState,UnitFileState,NRestarts,NeedDaemonReload,MainPID,Result"
-    guard let answer = view.run(["systemctl", "show", "--property=" + wanted] + names), answer.exit == 0 else {
-      return nil
-    }
-    var units: [String: [String: String]] = [:]
-    for block in answer.output.split(separator: "\n\n") {
-      var properties: [String: String] = [:]
-      for line in block.split(separator: "\n") {
-        guard let sign = line.firstIndex(of: "=") else { continue }
-        properties[String(line[..<sign])] = String(line[line.index(after: sign)...])
-      }
-      if let id = properties["Id"] { units[id] = properties }
-    }
-    return units.isEmpty ? nil : units
-  }
+  /// Properties of units by name; nil: systemd does not answer.
+  func units(_ names: [String]) -> [String: [String: String]]? { Units.show(names, view) }
 
   mutating func lookAtService() {
     lookForTwoDaemons()

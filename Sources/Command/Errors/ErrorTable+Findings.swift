@@ -159,10 +159,10 @@ extension ErrorTable {
       ("give it network at each start, or a clock module with a battery", "每次开机都联网，或加装带电池的时钟模块")),
     finding(
       "clockBehind", .configuration, ("the clock is before the newest record of the journal", "时钟早于账本的最新记录"),
-      ("sudo timedatectl set-time \"YYYY-MM-DD HH:MM\"", "sudo timedatectl set-time \"YYYY-MM-DD HH:MM\"")),
+      ("sudo counterfoil clock set \"YYYY-MM-DD HH:MM\"", "sudo counterfoil clock set \"YYYY-MM-DD HH:MM\"")),
     finding(
       "clockStepped", .refused, ("the clock was set since the newest record", "自最新记录以来时钟被调过"),
-      ("is it right now? timedatectl", "现在对了吗？timedatectl")),
+      ("is it right now? counterfoil clock", "现在对了吗？counterfoil clock")),
   ]
 
   private static func finding(

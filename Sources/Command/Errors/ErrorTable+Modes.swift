@@ -127,7 +127,8 @@ extension ErrorTable {
     ErrorEntry(
       .reason, "clockUntrusted", .ok,
       ("the clock is not synchronised, or behind the journal", "时钟未同步，或早于账本"),
-      cure: ("connect the network or set the clock: timedatectl", "联网或校准时钟：timedatectl")),
+      cure: ("connect the network, or set the clock: sudo counterfoil clock set", "联网，或校准时钟：sudo counterfoil clock set")
+    ),
     ErrorEntry(
       .reason, "configurationRefused", .configuration,
       ("counterfoil.toml was refused; the last good one is in force", "counterfoil.toml 有错，沿用上一份正确的配置"),

@@ -207,6 +207,12 @@ extension ErrorTable {
         "磁盘挂载了吗（findmnt）？否则从副本恢复账本；若是新机器，先移走密钥和索引"
       )),
     ErrorEntry(
+      .tool, "clockNotSet", .unavailable, ("the clock could not be set", "时钟无法设置"),
+      cure: (
+        "does systemd-timedated run? systemctl status systemd-timedated dbus; a time service may have set it back",
+        "systemd-timedated 在运行吗？systemctl status systemd-timedated dbus；也可能被校时服务改了回来"
+      )),
+    ErrorEntry(
       .tool, "rootNeeded", .permission, ("only root may do this", "只有 root 可以这样做"),
       cure: ("the same command with sudo", "同一命令前加 sudo")),
     ErrorEntry(
