@@ -42,6 +42,19 @@ public struct MachineIdentity: Hashable, Sendable {
     }
   }
 
+  /// What is wrong with places that somebody named: they were named because the system's own are no good, and a misspelt
+  /// name must not pass for a machine of which nothing is known. Nil: nothing.
+  public static func complaint(file: String?, folder: String?) -> String? {
+    if let file, machineID(text(file)) == nil {
+      return "--machine-id \(file): a file with 32 hex digits must be there (machine-id(5))"
+    }
+    var look = stat()
+    if let folder, stat(folder, &look) != 0 || look.st_mode & S_IFMT != S_IFDIR {
+      return "--hardware-id \(folder): there is no such folder"
+    }
+    return nil
+  }
+
   /// Digests that fit no other journal, so that nobody can follow a machine from one to the next.
   public func binding(journal: String) -> MachineBinding {
     func digest(_ part: String, _ value: String?) -> String? {

@@ -57,9 +57,7 @@ extension Till {
     var sale = opened
     (sale.lines, sale.adjustments, sale.totals) = (basket.lines, basket.adjustments, basket.totals)
     sale.state = .tendering
-    var input = event.tender
-    if input.kind == .external, input.report == nil { input.report = TenderReport(outcome: .yes) }
-    let tender = try Tendering.make(input, for: sale, till: self, lane: lane)
+    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane)
     sale.put(tender)
     sale.totals = try sale.tenderedTotals()
     draft.add(.saleOpened(record))

@@ -18,7 +18,7 @@ struct Options {
       --profiles FOLDER  hardware profiles (default: COUNTERFOIL_PROFILES, /usr/share/counterfoil/hardware-profiles,
                          or hardware-profiles in the working directory)
       --machine-id FILE  what tells this installation from others (default /etc/machine-id); for a system whose
-                         machine-id is another one after each boot
+                         machine-id is another one after each boot; 32 hex digits, or the daemon ends with 78
       --hardware-id FOLDER
                          where product_uuid, board_serial or serial-number of the hardware stand, as far as there are
                          any (default /sys/class/dmi/id and /sys/firmware/devicetree/base)

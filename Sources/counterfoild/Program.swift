@@ -38,6 +38,10 @@ enum Program {
     for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
 
+    if let wrong = MachineIdentity.complaint(file: options.machineID, folder: options.hardwareID) {
+      log(3, wrong)
+      return configuration
+    }
     let file: DaemonConfiguration
     let profiles: [String: PrinterProfile]
     do {

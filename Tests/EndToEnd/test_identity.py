@@ -20,15 +20,19 @@ ONE, OTHER = "1a" * 16, "2b" * 16
 BOARD, OTHER_BOARD = "4c4c4544-0042-3510-8053-b4c04f4e4b32", "4c4c4544-0051-4d10-8031-c7c04f4b4c32"
 
 
+# Takes the test machine's own machine-id away from the command behind it.
+NAMELESS = ("unshare", "--mount", "sh", "-c", '[ ! -e /etc/machine-id ] || mount --bind "$0" /etc/machine-id; exec "$@"')
+
+
 class Machine:
-    """Where a machine says who it is: a machine-id and, if it has one, a hardware folder as in /sys/class/dmi/id."""
+    """Where a machine says who it is: a machine-id, if it has one, and a hardware folder as in /sys/class/dmi/id."""
 
     def __init__(self, folder, name, system=None, **hardware):
         self.folder = os.path.join(folder, name)
         os.makedirs(self.folder)
         self.machine_id = os.path.join(self.folder, "machine-id")
-        if system:
-            self.write("machine-id", system)
+        self.system = system
+        self.write("machine-id", system or "uninitialized")
         for file, text in hardware.items():
             self.write(file, text)
 
@@ -38,7 +42,11 @@ class Machine:
 
     @property
     def arguments(self):
-        return ["--machine-id", self.machine_id, "--hardware-id", self.folder]
+        return [*(["--machine-id", self.machine_id] if self.system else []), "--hardware-id", self.folder]
+
+    @property
+    def prefix(self):
+        return () if self.system else (*NAMELESS, self.machine_id)
 
 
 class Identity(BoxTest):
@@ -46,7 +54,7 @@ class Identity(BoxTest):
     def on(self, box, machine):
         """The box is started on that machine; its status."""
         box.arguments = machine.arguments
-        box.start()
+        box.start(prefix=machine.prefix)
         return box.call(STATUS)
 
     def assert_sells(self, box, machine):
@@ -154,7 +162,7 @@ class Identity(BoxTest):
         box = self.box(start=False)
         nothing = Machine(box.folder, "nothing")
         placeholders = Machine(
-            box.folder, "placeholders", "uninitialized", board_serial="To be filled by O.E.M.",
+            box.folder, "placeholders", board_serial="To be filled by O.E.M.",
             product_uuid="03000200-0400-0500-0006-000700080009")
         self.assert_sells(box, nothing)
         self.assertNotIn("binding", self.boots(box)[0])
@@ -170,6 +178,16 @@ class Identity(BoxTest):
         self.assert_sells(box, nothing)
         self.assertEqual(0, box.stop())
         self.assertEqual(["machineChanged"], self.on(box, Machine(box.folder, "copy", OTHER))["reasons"])
+
+    def test_a_misspelt_name_is_no_machine(self):
+        """Places that somebody named must be there: else a copied disk would sell because of a typing mistake."""
+        box, one, cashier, books = self.moved()
+        for arguments in (["--machine-id", one.machine_id + "x"], ["--hardware-id", one.folder + "x"],
+                          ["--machine-id", Machine(box.folder, "empty").machine_id]):
+            box.arguments = arguments
+            box.start(wait=False)
+            self.assertEqual(78, box.daemon.wait(20))
+            self.assertIn(arguments[0], box.log())
 
     def test_known_after_many_segments(self):
         """The machine is in STATE: it is known when the start that wrote it is in a segment long gone."""

@@ -9,7 +9,8 @@ import TillShop
   @Test func shiftCountsBlind() throws {
     var shop = try Shop()
     try shop.sell([item(1000)])
-    try shop.sell([item(500)], tender: TenderInput(kind: .external, provider: "pos"))
+    try shop.sell(
+      [item(500)], tender: TenderInput(kind: .external, provider: "pos", report: TenderReport(outcome: .yes)))
     try shop.act(.moveCash(MoveCash(shift: "s1", direction: .out, amount: 300, reason: "milk")))
     let open = try shop.open([item(1)])
     let close = CloseShift(
@@ -213,7 +214,7 @@ import TillShop
     try shop.act(.openShift(OpenShift(lane: "3", operator: "1003")))
     try shop.sell([item(1)], lane: "3")
     #expect(shop.till.jobs.isEmpty)
-    try shop.sell([item(1)], tender: TenderInput(kind: .external))
+    try shop.sell([item(1)], tender: TenderInput(kind: .external, report: TenderReport(outcome: .yes)))
     #expect(shop.till.jobs["j1"]?.document == .receipt && shop.till.jobs["j1"]?.copy == .original)
     #expect(shop.till.jobs["j2"]?.document == .merchantCopy && shop.till.jobs["j2"]?.copy == .merchant)
     #expect(shop.till.jobs["j1"]?.stub?.stub == "2")

@@ -55,7 +55,9 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
       TenderInput(kind: .external, report: TenderReport(outcome: .unknown)),
       TenderInput(kind: .external, report: TenderReport(outcome: .no)),
       TenderInput(kind: .external, report: TenderReport(outcome: .yes, approved: 1000)),
-      TenderInput(kind: .external, amount: 1000),
+      TenderInput(kind: .external, amount: 1000, report: TenderReport(outcome: .yes)),
+      // Said nothing: nobody knows yet whether it was paid.
+      TenderInput(kind: .external),
     ] {
       do {
         try shop.act(.ring(Ring(open: OpenSale(lane: "1", lines: [item(1250)]), tender: tender)))
