@@ -19,7 +19,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-STANDARD = HERE.parent.parent / ".build" / "box"
+STANDARD = HERE.parent.parent / ".build" / "box-image"
 SUITE = "bookworm"
 PACKAGES = [
     "systemd-sysv", "udev", "dbus", "kmod", "procps", "iproute2", "e2fsprogs", "usbutils", "tzdata",
