@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-BOX = os.environ["COUNTERFOIL_DOCS_BOX"]
+# Beside the folder of this program, for who runs it without the variables of its caller.
+BOX = os.environ.get("COUNTERFOIL_DOCS_BOX") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 UNIT = "/etc/systemd/system/counterfoild.service"
 SOCKET_UNIT = "/etc/systemd/system/counterfoild.socket"
 PID, LOG = f"{BOX}/daemon.pid", f"{BOX}/daemon.log"
