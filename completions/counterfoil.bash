@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|doctor|clock|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|support-bundle|doctor|clock|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box doctor clock config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box support-bundle doctor clock config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -1297,6 +1297,27 @@ _counterfoil_box_replace() {
         return
         ;;
     '--user')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_support-bundle() {
+    repeating_flags=()
+    non_repeating_flags=(--json --item-names --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --to)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--to')
         return
         ;;
     esac
