@@ -78,6 +78,7 @@ let package = Package(
     module("Transports", ["Devices", "CLinux"]),
     module("Drivers", ["Devices", "EscPos", "Symbology"]),
     module("Configuration", ["Devices"]),
+    module("TillSettings", ["Till", "Configuration"]),
 
     // Printers and scanners without hardware, for the simulator and for tests.
     module("VirtualDevices", ["EscPos", "CLinux"]),
@@ -86,9 +87,9 @@ let package = Package(
     module("Engine", ["Records", "Receipt", "Journal", "Index", "Devices"]),
     module("Control", ["Interfaces", "Engine"]),
 
-    program("counterfoild", ["Control", "Configuration", "Transports", "Drivers", "Symbology", "COpenSSL"]),
+    program("counterfoild", ["Control", "TillSettings", "Transports", "Drivers", "Symbology", "COpenSSL"]),
     // A library, so that tests can link it: a test of a program would inherit the program's static link.
-    module("Command", ["Interfaces", "Engine", "Configuration", arguments]),
+    module("Command", ["Interfaces", "Engine", "TillSettings", arguments]),
     program("counterfoil", ["Command"]),
     program("counterfoil-simulator", ["VirtualDevices", arguments]),
 

@@ -1415,13 +1415,13 @@ _counterfoil_config() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    check)
+    check|diff|history)
         # Offer subcommand argument completions
         "_counterfoil_config_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'check' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'check diff history' -- "${cur}"))
         ;;
     esac
 }
@@ -1436,6 +1436,45 @@ _counterfoil_config_check() {
     # Offer option value completions
     case "${prev}" in
     '--config')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_config_diff() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal --record)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        return
+        ;;
+    '--journal')
+        return
+        ;;
+    '--record')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_config_history() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --journal)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        return
+        ;;
+    '--journal')
         return
         ;;
     esac

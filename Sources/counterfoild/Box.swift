@@ -6,6 +6,7 @@ import Engine
 import Glibc
 import Journal
 import Till
+import TillSettings
 import Transports
 
 /// The devices and the identity of this box, made from its configuration.

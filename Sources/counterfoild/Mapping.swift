@@ -5,39 +5,8 @@ import Devices
 import Engine
 import Glibc
 import Interfaces
-import Money
 import Receipt
 import Symbology
-import Till
-
-extension TillConfiguration {
-  /// What of the file computes a sale or shows on a slip.
-  init(_ file: DaemonConfiguration) {
-    self.init(
-      shopName: file.shop.name, header: file.receipt.header, footer: file.receipt.footer,
-      template: file.receipt.template, language: file.shop.language,
-      lanes: file.lanes.map { lane in
-        LaneConfiguration(
-          name: lane.name, printer: lane.printer, drawer: lane.drawer, scanners: lane.scanners, cashAllowed: lane.cash,
-          training: lane.training, receipt: ReceiptPolicy(rawValue: lane.receipt.rawValue) ?? .always,
-          merchantCopy: lane.merchantCopy)
-      }.sorted { $0.name < $1.name },
-      taxes: file.tax.rates.map {
-        TaxRule(code: $0.code, rate: TaxRate(millionths: $0.millionths), included: $0.included, label: $0.label)
-      }.sorted { $0.code < $1.code },
-      taxRounding: file.tax.rounding == .perTotal ? .perTotal : file.tax.rounding == .perSale ? .perSale : .perLine,
-      cashStep: file.cashStep,
-      limits: CashierLimits(
-        priceOverrideMillionths: file.limits.priceOverrideMillionths,
-        manualAdjustment: file.limits.manualAdjustment.map { Amount($0) },
-        saleTotal: file.limits.saleTotal.map { Amount($0) },
-        cashOut: file.limits.cashOut.map { Amount($0) },
-        voidTotalledNeedsApproval: file.limits.voidTotalledNeedsApproval,
-        removeTenderNeedsApproval: file.limits.removeTenderNeedsApproval,
-        noSaleNeedsApproval: file.limits.noSaleNeedsApproval,
-        returnTotal: file.limits.returnTotal.map { Amount($0) }))
-  }
-}
 
 extension RoleTable {
   /// Names are looked up once, at the start; a name that nobody has gives nothing.

@@ -3,8 +3,13 @@ import Configuration
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Looks at the configuration.",
-    discussion: "EXAMPLE: counterfoil config check ./counterfoil.toml", subcommands: [Check.self])
+    commandName: "config", abstract: "Looks at the configuration, and at what the journal has of it.",
+    discussion: """
+      EXAMPLES
+        counterfoil config check ./counterfoil.toml
+        sudo counterfoil config diff
+        sudo counterfoil config history
+      """, subcommands: [Check.self, Diff.self, History.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

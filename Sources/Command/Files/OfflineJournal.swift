@@ -48,6 +48,11 @@ struct OfflineJournal {
     } catch { throw Failure(error) }
   }
 
+  /// First sequence of each segment, oldest first.
+  func segmentStarts() throws -> [UInt64] {
+    do throws(JournalError) { return try reader.segments().map(\.first) } catch { throw Failure(error) }
+  }
+
   /// The newest record of a complete event, and the kernel's boot in which the daemon wrote it; nil: there is none.
   func newest() throws -> Doctor.Newest? {
     do throws(JournalError) {
