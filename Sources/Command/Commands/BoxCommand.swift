@@ -8,9 +8,9 @@ import Till
 
 struct BoxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "box", abstract: "The machine under the till: another one takes its place.",
+    commandName: "box", abstract: "The machine under the till: another one takes its place, or many are made of it.",
     discussion: #"EXAMPLE: sudo counterfoil box replace --from /media/usb/till-1"#,
-    subcommands: [Replace.self])
+    subcommands: [Replace.self, PrepareImage.self])
 }
 
 extension BoxCommand {

@@ -15,5 +15,19 @@ extension ErrorTable {
         "look for a whole copy or the old disk; only without one: counterfoil box replace --accept-loss WHY",
         "请找完整的副本或旧磁盘；实在没有才用：counterfoil box replace --accept-loss 原因"
       )),
+    ErrorEntry(
+      .tool, "rootOnly", .permission,
+      ("this is for root alone", "此操作只限 root"), cure: ("repeat it with sudo", "请用 sudo 重试")),
+    ErrorEntry(
+      .tool, "otherName", .refused,
+      ("what was typed is not this till's name; nothing was done", "输入的不是本收银机的名称；什么都没有做"),
+      cure: ("is this the right box? type shop/till exactly as the command shows it", "是这台机器吗？请按显示的样子输入 门店/收银机")),
+    ErrorEntry(
+      .tool, "imageHasSales", .refused,
+      ("there are sales on this box: no image is made of them", "本机有销售记录：不能做成镜像"),
+      cure: (
+        "archive them first: sudo counterfoil factory-reset; then move the archive off this disk",
+        "先归档：sudo counterfoil factory-reset；然后把归档移出本盘"
+      )),
   ]
 }
