@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|support-bundle|doctor|clock|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box support-bundle doctor clock config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -1261,13 +1261,13 @@ _counterfoil_box() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    replace)
+    replace|prepare-image)
         # Offer subcommand argument completions
         "_counterfoil_box_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'replace' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'replace prepare-image' -- "${cur}"))
         ;;
     esac
 }
@@ -1302,6 +1302,21 @@ _counterfoil_box_replace() {
     esac
 }
 
+_counterfoil_box_prepare-image() {
+    repeating_flags=()
+    non_repeating_flags=(--keep-configuration --json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        return
+        ;;
+    esac
+}
+
 _counterfoil_support-bundle() {
     repeating_flags=()
     non_repeating_flags=(--json --item-names --version -h --help)
@@ -1318,6 +1333,24 @@ _counterfoil_support-bundle() {
         return
         ;;
     '--to')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_factory-reset() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--till --config)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--till')
+        return
+        ;;
+    '--config')
         return
         ;;
     esac
