@@ -10,7 +10,7 @@ struct FactoryResetCommand: ParsableCommand {
       Nothing is deleted: all of it goes into a folder beside the journal, named after shop, till and time. Keep that folder as
       long as the books must be kept, away from this box. The configuration stays. Root only, with the daemon stopped; the
       till's name has to be typed. A new journal under the same name gives the same receipt numbers again: change `till` in
-      the configuration first, or begin above them with `counterfoil init --numbers-from`.
+      the configuration first, or begin above them: `init` takes --numbers-from.
       EXAMPLES
         sudo counterfoil factory-reset
         sudo counterfoil factory-reset --till north/till-1
