@@ -122,6 +122,13 @@ public final class Control: @unchecked Sendable {
   let proofs: ProofDesk
   var scanners: [String: ScannerStatus] = [:]
   private var nextToken: UInt64 = 1
+  /// Who is told beside the clients.
+  var serviceWords: ServiceWords?
+  /// The service manager's newest sentence, and when it was told, monotonic milliseconds.
+  var told = ""
+  var toldAt: Int64?
+  /// The sentence is going to be looked at.
+  var refreshes = false
 
   /// A keyed call that waits for its answer.
   struct Pending {
@@ -194,12 +201,18 @@ public final class Control: @unchecked Sendable {
       for (token, result) in delivery.answers { answer(token, result) }
       for token in delivery.abandoned { pending.removeValue(forKey: token)?.reply.abandon() }
       if !delivery.happenings.isEmpty { publish(delivery.happenings) }
+      // A delivery of answers alone changed nothing of the box.
+      if !delivery.happenings.isEmpty || delivery.answers.isEmpty { refreshStatus() }
     }
   }
 
   /// A scanner's report; called on the scanner's thread.
   public func receive(scanner: String, _ report: ScanReport) {
-    server?.execute { [self] in hear(scanner, report) }
+    server?.execute { [self] in
+      hear(scanner, report)
+      if case .scan = report { return }
+      refreshStatus()
+    }
   }
 
   // MARK: - calls

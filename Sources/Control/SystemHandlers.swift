@@ -196,9 +196,13 @@ extension Control {
   }
 
   private func waits(_ caller: Caller) -> [Wire.Wait] {
+    waits(caller.snapshot, isChinese: caller.state.language == "zh")
+  }
+
+  func waits(_ snapshot: Snapshot, isChinese: Bool) -> [Wire.Wait] {
     Waits.all(
-      caller, started: started, printersSince: printersSince, scanners: scanners, signs: engine?.setup.signer != nil,
-      damages: engine?.damages.all ?? [])
+      snapshot, isChinese: isChinese, started: started, printersSince: printersSince, scanners: scanners,
+      signs: engine?.setup.signer != nil, damages: engine?.damages.all ?? [])
   }
 
   /// How long Status waits for the disk, milliseconds.

@@ -9,11 +9,10 @@ enum Waits {
   static let most = 100
 
   static func all(
-    _ caller: Control.Caller, started: Int64, printersSince: [String: Int64], scanners: [String: ScannerStatus],
+    _ snapshot: Snapshot, isChinese: Bool, started: Int64, printersSince: [String: Int64],
+    scanners: [String: ScannerStatus],
     signs: Bool, damages: [JournalDamage]
   ) -> [Wire.Wait] {
-    let snapshot = caller.snapshot
-    let isChinese = caller.state.language == "zh"
     func text(_ english: String, _ chinese: String) -> String { isChinese ? chinese : english }
     var waits: [Wire.Wait] = []
     let why = why(snapshot, isChinese: isChinese)

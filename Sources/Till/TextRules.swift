@@ -1,5 +1,5 @@
 /// What free text may hold. No personal data enters the journal as long as it cannot be erased from it.
-enum TextRules {
+package enum TextRules {
   /// Refuses text that is too long, holds control characters, or looks like a phone or card number.
   static func check(_ text: String?, _ field: String) throws(Refusal) {
     guard let text else { return }
@@ -45,7 +45,7 @@ enum TextRules {
 
   /// True for a run of digits (single spaces, dots and dashes inside count as one run) that is a mobile number of the
   /// mainland (11 digits, 1 and 3–9 first, with or without 86) or 13 to 19 digits with a valid Luhn sum.
-  static func looksPersonal(_ text: String) -> Bool {
+  package static func looksPersonal(_ text: String) -> Bool {
     var run: [UInt8] = []
     var gap = false
     for byte in text.utf8 {

@@ -49,7 +49,7 @@ struct Box {
         counters = { Self.counters(scanner.statistics) }
       }
     } catch {
-      log(4, "\(name): \(error); the device is left out")
+      log(.warning, "\(name): \(error); the device is left out")
     }
     entries.append(
       DeviceEntry(
@@ -116,7 +116,7 @@ struct Box {
     guard let text = firstLine(of: path), let seed = Hex.decode(text), let key = try? Ed25519PrivateKey(seed: seed),
       let signer = try? NoteSigner(name: "\(file.shop.shop)/\(file.shop.till)", key: key)
     else {
-      log(4, "no usable key in \(path): checkpoints are not signed")
+      log(.warning, "no usable key in \(path): checkpoints are not signed")
       return nil
     }
     return signer

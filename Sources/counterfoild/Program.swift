@@ -25,7 +25,7 @@ enum Program {
       print(text, terminator: "")
       return 0
     case .wrong(let text):
-      log(3, text)
+      log(.error, text)
       return usage
     case .run(let options): return run(options)
     }
@@ -39,7 +39,7 @@ enum Program {
     pthread_sigmask(SIG_BLOCK, &signals, nil)
 
     if let wrong = MachineIdentity.complaint(file: options.machineID, folder: options.hardwareID) {
-      log(3, wrong)
+      log(.error, wrong)
       return configuration
     }
     let file: DaemonConfiguration
@@ -49,7 +49,7 @@ enum Program {
       profiles = try ProfileLibrary.load(folder: options.profileFolder)
       try file.check(profiles: profiles, file: options.configuration)
     } catch {
-      log(3, "configuration refused:\n\(error)")
+      log(.error, "configuration refused:\n\(error)")
       return configuration
     }
     // A service manager makes it; started by hand the daemon does. That it cannot be made the socket will say.
@@ -62,7 +62,7 @@ enum Program {
         socket = try ListeningSocket.bind(.path(file.control.socket))
       }
     } catch {
-      log(3, "control socket: \(error)")
+      log(.error, "control socket: \(error)")
       return unavailable
     }
     return serve(file, options, profiles, socket, &signals)
@@ -79,11 +79,15 @@ enum Program {
     let engine = Engine(
       box.engineSetup(file, options), deliver: { control.receive($0) },
       poisoned: { error in
-        log(2, "the journal failed: \(error)")
+        log(.critical, "the journal failed: \(error)")
         if Poison.mayRestart(runtime, within: poisonWindow) { _exit(temporary) }
-        log(2, "second failure within \(poisonWindow) s: staying up read-only")
-        Notify.send("STATUS=read-only: the journal failed twice")
-      }, changed: { look in tell("now", look) })
+        log(.critical, "second failure within \(poisonWindow) s: staying up read-only")
+        control.changed()
+      },
+      changed: { look in
+        tell("now", look)
+        control.changed()
+      })
     control.engine = engine
     let server: VarlinkServer
     do {
@@ -91,7 +95,7 @@ enum Program {
       configuration.limits = OpenFiles.serverLimits()
       server = VarlinkServer(try control.service(), configuration: configuration)
     } catch {
-      log(3, "control interfaces: \(error)")
+      log(.error, "control interfaces: \(error)")
       return unavailable
     }
     control.server = server
@@ -100,11 +104,12 @@ enum Program {
     do {
       try server.listen(on: socket)
     } catch {
-      log(3, "control socket: \(error)")
+      log(.error, "control socket: \(error)")
       return unavailable
     }
     Notify.send("READY=1")
     tell("ready", engine.snapshot)
+    control.tell(ServiceWords(status: { Notify.send("STATUS=\($0)") }, line: { Log.write($0) }))
     watchdog?.start(engine.threads + box.threads, loop: { server.execute($0) })
     ProcessMemory.forgetStart()
 
@@ -119,12 +124,11 @@ enum Program {
   }
 }
 
-/// Says in the log and to the service manager what the box is in.
+/// Says in the log what the box is in.
 private func tell(_ word: String, _ look: Snapshot) {
   // The word and the English sentence; others are for clients.
   let why = look.reasons.isEmpty ? "" : ", " + look.reasons.prefix(2).joined(separator: ": ")
-  log(5, "\(word): mode \(look.mode.rawValue)\(why)")
-  Notify.send("STATUS=\(look.mode.rawValue)")
+  log(.notice, "\(word): mode \(look.mode.rawValue)\(why)")
 }
 
 /// When the journal failed last, across restarts of the daemon but not of the box.

@@ -74,10 +74,10 @@ final class Watchdog: Sendable {
     for thread in wedged {
       now[thread.name] = thread.nanoseconds
       guard standing[thread.name] == nil else { continue }
-      log(2, "\(thread.name): no progress for \(words(thread.nanoseconds)): the watchdog is not fed")
+      log(.critical, "\(thread.name): no progress for \(words(thread.nanoseconds)): the watchdog is not fed")
     }
     for (name, last) in standing.sorted(by: { $0.key < $1.key }) where now[name] == nil {
-      log(4, "\(name): goes on after \(words(last)) or more")
+      log(.warning, "\(name): goes on after \(words(last)) or more")
     }
     standing = now
   }

@@ -262,7 +262,12 @@ package final class Drain: @unchecked Sendable {
 
   package func publish() {
     let look = look()
-    published.withLock { $0 = look }
+    let isOther = published.withLock { before in
+      defer { before = look }
+      return before.mode != look.mode || before.reasons != look.reasons || before.isFilling != look.isFilling
+    }
+    // Nothing to answer and nothing that happened, but the box is otherwise.
+    if isOther { hooks.deliver(Delivery()) }
   }
 
   /// The till as it is now, about to be shown.
