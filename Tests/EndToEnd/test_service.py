@@ -144,8 +144,8 @@ class Log(BoxTest):
         self.start(box, journal)
         cashier = self.cashier(box)
         morning.open_shift(cashier)
-        self.assertIn({"MESSAGE": "ready: mode selling", "PRIORITY": "5", "SYSLOG_IDENTIFIER": "counterfoild"},
-                      journal.take())
+        ready = {"MESSAGE": "ready: mode selling", "PRIORITY": "5", "SYSLOG_IDENTIFIER": "counterfoild"}
+        wait_until(lambda: ready in journal.take(), "the line of the start", 5)
         box.stop_printer("lane-1")
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], tender={"kind": "cash"})
         wait_until(lambda: any("COUNTERFOIL_DEVICE" in entry and entry["PRIORITY"] == "4" for entry in journal.take()),
@@ -174,12 +174,12 @@ class Log(BoxTest):
         """Another's JOURNAL_STREAM, inherited, is no order; nor is a journal that is not there any more."""
         box, journal = self.box(start=False), self.journal()
         self.start(box, journal, stream="1:2")
+        wait_until(lambda: "<5>ready: mode selling\n" in box.log(), "the line of the start", 5)
         self.assertEqual([], journal.take())
-        self.assertIn("<5>ready: mode selling\n", box.log())
         box.stop()
         os.unlink(os.path.join(journal.folder, "socket"))
         self.start(box, journal)
-        self.assertEqual(2, box.log().count("<5>ready: mode selling\n"))
+        wait_until(lambda: box.log().count("<5>ready: mode selling\n") == 2, "the line of the second start", 5)
 
     def test_a_full_journal_delays_nobody(self):
         """Nobody reads the socket: its lines are dropped and counted, sales go on."""
