@@ -166,6 +166,9 @@ def pandoc(text: str, to: str, path: pathlib.Path, title: str | None = None) -> 
     command = ["pandoc", "--standalone", "--from", "markdown-smart", "--to", to, "--output", str(path)]
     if to == "html5":
         command += ["--toc", "--toc-depth=2"]
+    else:
+        # Long words of code leave nothing to spread over a line: pages are set flush left.
+        command += ["--variable", "adjusting=l"]
     if title:
         command += ["--metadata", f"title={title}"]
     subprocess.run(command, input=text, text=True, check=True)

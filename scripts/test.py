@@ -112,10 +112,23 @@ def python_tests(name, folder, **options):
         "PYTHONPATH": os.path.join(ROOT, "Tests", "Support", "python"), "PYTHONUNBUFFERED": "1"}, **options)
 
 
-def steps(full):
-    seeds = "10000" if full else "2000"
+# Steps that `make test` runs a sample of, and what the whole of each is.
+SAMPLED = {
+    "kill matrix": (["--sample", str(SAMPLE_SECONDS)], []),
+    "seeds": (["--seeds", "2000"], ["--seeds", "10000"]),
+    "box: upgrades": (["--cuts", "1"], ["--cuts", "5"]),
+    "box: live power cuts": (["--cuts", "20"], ["--cuts", "100"]),
+    "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
+}
+
+
+def sampled(name, program, whole):
+    return Step(name, [sys.executable, program, *SAMPLED[name][name in whole]], counts="closing")
+
+
+def steps(whole):
+    """`whole`: the names of the steps that run whole, not a sample."""
     flags = os.environ.get("SWIFT_FLAGS", "").split()
-    matrix = [sys.executable, "Tests/EndToEnd/kill_matrix.py"] + ([] if full else ["--sample", str(SAMPLE_SECONDS)])
     return [
         Step("packages", ["scripts/install-deps.sh"], essential=True),
         Step("lint", ["make", "--no-print-directory", "lint"]),
@@ -123,41 +136,40 @@ def steps(full):
         Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
                              os.path.join(LOGS, "swift.xml"), *flags],
              counts="swift"),
-        Step("seeds", [sys.executable, "Tests/Simulation/seeds.py", "--seeds", seeds], counts="closing"),
+        sampled("seeds", "Tests/Simulation/seeds.py", whole),
         python_tests("modules", "Tests/Architecture"),
         Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
         Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),
         Step("documentation", [sys.executable, "Tests/Documentation/run_blocks.py"], counts="closing"),
         python_tests("end to end", "Tests/EndToEnd"),
-        Step("kill matrix", matrix, counts="closing"),
-        *box_steps(full),
-    ]
-
-
-def box_steps(full):
-    """The package on an emulated Debian, and the power cuts that only a whole machine has."""
-    live, replayed, upgrades = ("100", "3000", "5") if full else ("20", "1000", "1")
-    return [
+        sampled("kill matrix", "Tests/EndToEnd/kill_matrix.py", whole),
+        # The package on an emulated Debian, and the power cuts that only a whole machine has.
         Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
         Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
         Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
         Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
         Step("box: conditions", ["Tests/Box/conditions.py"], counts="closing"),
-        Step("box: upgrades", ["Tests/Box/upgrade.py", "--cuts", upgrades], counts="closing"),
-        Step("box: live power cuts", ["Tests/Box/cuts.py", "--cuts", live], counts="closing"),
-        Step("box: replayed power cuts", ["Tests/Box/replay.py", "--cuts", replayed], counts="closing"),
+        sampled("box: upgrades", "Tests/Box/upgrade.py", whole),
+        sampled("box: live power cuts", "Tests/Box/cuts.py", whole),
+        sampled("box: replayed power cuts", "Tests/Box/replay.py", whole),
     ]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--full", action="store_true", help="the whole kill matrix and 10,000 seeds")
+    parser.add_argument("--full", action="store_true", help="nothing is a sample")
+    parser.add_argument("--shard", type=int, metavar="N",
+                        help="one of the sampled steps runs whole, another one with each N")
     parser.add_argument("--only", help="run the steps whose name contains this")
     arguments = parser.parse_args()
     os.makedirs(LOGS, exist_ok=True)
     passed = failed = 0
-    for step in steps(arguments.full):
+    names = list(SAMPLED)
+    whole = names if arguments.full else [] if arguments.shard is None else [names[arguments.shard % len(names)]]
+    if arguments.shard is not None:
+        say(f"runs whole today: {', '.join(whole)}")
+    for step in steps(whole):
         if arguments.only and arguments.only not in step.name:
             continue
         step_passed, step_failed = step.run()
