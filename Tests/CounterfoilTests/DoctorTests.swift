@@ -112,15 +112,32 @@ import Testing
     Fault(.keyRights, .error, "chown counterfoil:counterfoild", also: [.journalDenied]) { try $0.changeOwners() },
     Fault(.journalDenied, .error, "chown -R", also: [.keyRights]) { try $0.changeOwners() },
     Fault(.journalMissing, .error, "init") { $0.journal = .missing },
+    Fault(.machineChanged, .error, "explain machineChanged") {
+      try $0.write("sys/class/dmi/id/board_serial", "PF3K77XQ-another\n")
+    },
+    Fault(.machineChanged, .error, "explain machineChanged") {
+      try $0.delete("sys/class/dmi/id/board_serial")
+      try $0.write("etc/machine-id", "00112233445566778899aabbccddee00\n")
+    },
   ]
 
   static let devices: [Fault] = [
-    Fault(.modemManager, .warning, #"ATTRS{idVendor}=="0c2e", ATTRS{idProduct}=="0b61""#) {
+    Fault(.modemManager, .warning, #"ENV{ID_VENDOR_ID}=="0c2e", ENV{ID_MODEL_ID}=="0b61""#) {
       $0.units["ModemManager.service"] = ["LoadState": "loaded", "ActiveState": "active"]
       try $0.write("run/udev/data/c166:0", "E:ID_VENDOR_ID=0c2e\n")
     },
     Fault(.brltty, .hint, "purge brltty") { try $0.write("usr/bin/brltty", "") },
     Fault(.brltty, .warning, "purge brltty") {
+      try $0.write("usr/bin/brltty", "")
+      try $0.write("usr/lib/udev/rules.d/85-brltty.rules", "")
+      try $0.write("sys/bus/usb/devices/1-4/idVendor", "1a86\n")
+    },
+    Fault(.brltty, .warning, "purge brltty") {
+      try $0.write("usr/bin/brltty", "")
+      $0.units["brltty.service"] = ["ActiveState": "active"]
+      try $0.write("sys/bus/usb/devices/1-4/idVendor", "10c4\n")
+    },
+    Fault(.brltty, .hint, "purge brltty") {
       try $0.write("usr/bin/brltty", "")
       try $0.write("sys/bus/usb/devices/1-4/idVendor", "1a86\n")
     },
@@ -214,6 +231,8 @@ import Testing
     box.units["ModemManager.service"] = ["LoadState": "loaded", "ActiveState": "active"]
     box.newest.at = FixtureBox.now + 1_999
     box.newest.boot = "another boot"
+    // The same board with a new system, as after an installation.
+    try box.write("etc/machine-id", "00112233445566778899aabbccddee00\n")
     try box.write("sys/class/mmc_host/mmc0/mmc0:0001/life_time", "0x07 0x00\n")
     try box.write("proc/200/comm", "counterfoild\n")
     try box.write("proc/200/cmdline", "counterfoild\0--config\0/etc/counterfoil/second.toml\0")

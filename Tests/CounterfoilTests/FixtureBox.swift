@@ -1,4 +1,5 @@
 import Command
+import Engine
 import Foundation
 import Glibc
 import Interfaces
@@ -21,7 +22,7 @@ struct FixtureBox {
   var verified = ProcessResult(exit: 0, output: "")
   var hasSystemd = true
   var daemon: Doctor.Daemon = .silent("no daemon")
-  var newest = Doctor.Newest(sequence: 9, at: Self.now - 60_000, sinceBoot: 540_000, boot: "b1")
+  var newest = Doctor.Newest(sequence: 9, at: Self.now - 60_000, sinceBoot: 540_000, boot: "b1", journal: "0badcafe")
   var journal: Doctor.Journal?
 
   static let now: Int64 = 1_790_000_000_000
@@ -78,6 +79,11 @@ struct FixtureBox {
     try write("sys/fs/ext4/vda/errors_count", "0\n")
     try write("sys/class/mmc_host/mmc0/mmc0:0001/life_time", "0x02 0x01\n")
     try write("sys/class/mmc_host/mmc0/mmc0:0001/pre_eol_info", "0x01\n")
+    try write("sys/class/dmi/id/board_serial", "PF3K77XQ\n")
+    try write("etc/machine-id", "00112233445566778899aabbccddeeff\n")
+    newest.binding = MachineIdentity(
+      file: view.root + "/etc/machine-id", folders: [view.root + "/sys/class/dmi/id"]
+    ).binding(journal: newest.journal)
     try plugScanner()
   }
 

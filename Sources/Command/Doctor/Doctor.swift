@@ -1,5 +1,6 @@
 import Configuration
 import Interfaces
+import Till
 
 /// Looks at the box and says what is not as it should be. It needs neither daemon nor network, and tells what this user
 /// could not look at.
@@ -20,12 +21,21 @@ package struct Doctor {
     package var sinceBoot: Int64
     /// The kernel's boot in which the daemon wrote it, as far as it is known.
     package var boot: String?
+    /// Id of the journal in hex.
+    package var journal: String
+    /// The machine that wrote it; nil: it does not say.
+    package var binding: MachineBinding?
 
-    package init(sequence: UInt64, at: Int64, sinceBoot: Int64, boot: String?) {
+    package init(
+      sequence: UInt64, at: Int64, sinceBoot: Int64, boot: String?, journal: String = "",
+      binding: MachineBinding? = nil
+    ) {
       self.sequence = sequence
       self.at = at
       self.sinceBoot = sinceBoot
       self.boot = boot
+      self.journal = journal
+      self.binding = binding
     }
   }
 

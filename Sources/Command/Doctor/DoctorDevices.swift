@@ -24,10 +24,10 @@ extension Doctor {
   mutating func lookAtDevices() {
     let serial = serialDevices()
     let printers = usbPrinters()
-    let units = units(["ModemManager.service", "cups.service", "pcscd.socket"]) ?? [:]
+    let units = units(["ModemManager.service", "cups.service", "brltty.service"]) ?? [:]
     func runs(_ unit: String) -> Bool { units[unit]?["ActiveState"] == "active" }
     if runs("ModemManager.service") { serial.forEach { lookForModemManager($0) } }
-    lookForBrltty(serial)
+    lookForBrltty(runs: runs("brltty.service"))
     if runs("cups.service") {
       for printer in printers where ["usblp", "usbfs"].contains(printer.driver) {
         report.find(
@@ -98,7 +98,7 @@ extension Doctor {
     var command = "sudo systemctl disable --now ModemManager"
     if let folder, let vendor = view.word(folder + "/idVendor"), let product = view.word(folder + "/idProduct") {
       let rule =
-        #"SUBSYSTEM=="tty", ATTRS{idVendor}=="\#(vendor)", ATTRS{idProduct}=="\#(product)", ENV{COUNTERFOIL_ROLE}="\#(device.role)""#
+        #"SUBSYSTEM=="tty", ENV{ID_VENDOR_ID}=="\#(vendor)", ENV{ID_MODEL_ID}=="\#(product)", ENV{COUNTERFOIL_ROLE}="\#(device.role)""#
       command =
         "echo '\(rule)' | sudo tee -a /etc/udev/rules.d/69-counterfoil-local.rules; sudo udevadm control --reload; "
         + "sudo udevadm trigger --subsystem-match=tty --action=change"
@@ -111,19 +111,23 @@ extension Doctor {
       command)
   }
 
-  private mutating func lookForBrltty(_ serial: [SerialDevice]) {
+  /// brltty takes a bridge when its service runs, or when udev starts it for one; Debian's package does the former only.
+  private mutating func lookForBrltty(runs: Bool) {
     guard ["/usr/bin/brltty", "/bin/brltty", "/usr/sbin/brltty"].contains(where: view.exists) else { return }
+    let rules = ["/etc/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d"].flatMap {
+      view.names($0).value ?? []
+    }
+    let isAwake = runs || rules.contains { $0.contains("brltty") }
     let folder = "/sys/bus/usb/devices"
     let isBridge = (view.names(folder).value ?? []).contains { name in
       view.word("\(folder)/\(name)/idVendor").map(Self.bridges.contains) ?? false
     }
     report.find(
-      .devices, .brltty, isBridge ? .warning : .hint, "brltty",
-      isBridge
+      .devices, .brltty, isBridge && isAwake ? .warning : .hint, "brltty",
+      isBridge && isAwake
         ? text(
-          "brltty is installed and takes USB serial bridges, of which one is plugged in",
-          "安装了 brltty，它会占用 USB 串口转接器，而现在就插着一个")
-        : text("brltty is installed and would take a USB serial bridge", "安装了 brltty，插入 USB 串口转接器会被它占用"),
+          "brltty runs and takes USB serial bridges, of which one is plugged in", "brltty 在运行，会占用 USB 串口转接器，而现在就插着一个")
+        : text("brltty is installed and may take a USB serial bridge", "安装了 brltty，可能会占用 USB 串口转接器"),
       "sudo apt-get purge brltty")
   }
 

@@ -1,4 +1,5 @@
 import Configuration
+import Engine
 
 // The clock, the configuration, the journal and its key.
 extension Doctor {
@@ -101,6 +102,23 @@ extension Doctor {
           "最新记录 \(newest.sequence)，\(Moment.text(newest.at))"))
     }
     lookAtOwners(folder)
+    if case .silent = daemon { lookAtMachine() }
+  }
+
+  /// A daemon that runs says it itself, and knows where it was told to look.
+  private mutating func lookAtMachine() {
+    guard case .newest(let newest) = journal, let known = newest.binding else { return }
+    let identity = MachineIdentity(
+      file: view.root.isEmpty ? nil : view.root + MachineIdentity.standardFile,
+      folders: MachineIdentity.standardFolders.map { view.root + $0 })
+    let differences = identity.binding(journal: newest.journal).differences(from: known)
+    guard !differences.isEmpty else { return }
+    let parts = differences.joined(separator: ", ")
+    report.find(
+      .journal, .machineChanged, .error, settings.storage.journal,
+      text(
+        "the journal was last written on another machine (\(parts) differs): the disk was moved or copied",
+        "账本上次是在另一台机器上写的（\(parts) 不同）：磁盘被移动或复制过"), "counterfoil explain machineChanged")
   }
 
   private mutating func lookAtOwners(_ folder: String) {

@@ -14,7 +14,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   // The clock.
   case clockUntrusted, noRTC, clockBehind, clockStepped
   // Files of the box.
-  case configuration, configurationOpen, keyMissing, keyRights, journalMissing, journalDenied
+  case configuration, configurationOpen, keyMissing, keyRights, journalMissing, journalDenied, machineChanged
 }
 
 /// How bad a finding is.

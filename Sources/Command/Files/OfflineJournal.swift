@@ -1,6 +1,7 @@
 import Interfaces
 import JSON
 import Journal
+import Till
 
 /// A journal folder read without the daemon.
 struct OfflineJournal {
@@ -56,15 +57,24 @@ struct OfflineJournal {
   /// The newest record of a complete event, and the kernel's boot in which the daemon wrote it; nil: there is none.
   func newest() throws -> Doctor.Newest? {
     do throws(JournalError) {
-      let next = try reader.replay(upTo: end).head.sequence
+      let head = try reader.replay(upTo: end).head
+      let next = head.sequence
       guard next > 0, let last = try reader.page(from: next - 1, limit: 1, upTo: end).entries.last else { return nil }
       let from = next > UInt64(Self.page) ? next - UInt64(Self.page) : 0
-      let start = try reader.page(from: from, limit: Self.page, upTo: end, kinds: ["boot"]).entries.last
-      let boot = start.flatMap { (try? JSON(parsing: $0.entry))?["data"]?["boot"]?.string }
+      let starts = try reader.page(from: from, limit: Self.page, upTo: end, kinds: ["boot", "state"]).entries
+      var (boot, binding): (String?, MachineBinding?) = (nil, nil)
+      for start in starts {
+        guard let data = (try? JSON(parsing: start.entry))?["data"] else { continue }
+        boot = data["boot"]?.string ?? boot
+        guard let part = data["binding"] else { continue }
+        let seen = MachineBinding(
+          board: part["board"]?.string, product: part["product"]?.string, system: part["system"]?.string)
+        binding = start.kind == "boot" ? binding?.updated(by: seen) ?? seen : seen
+      }
       return Doctor.Newest(
         sequence: last.sequence, at: last.wallMilliseconds,
         sinceBoot: Int64(clamping: last.bootNanoseconds / 1_000_000),
-        boot: boot)
+        boot: boot, journal: Hex.encode(head.journalID), binding: binding)
     } catch { throw Failure(error) }
   }
 
