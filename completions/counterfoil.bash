@@ -1061,8 +1061,8 @@ _counterfoil_journal_show() {
 _counterfoil_journal_verify() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--socket --config --journal --epoch --key)
+    repeating_options=(--key)
+    non_repeating_options=(--socket --config --journal --epoch)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions

@@ -114,20 +114,17 @@ extension Control {
     handler(JournalInterface.Verify.self) { (control, input, caller, reply) throws(SystemError) in
       let head = Int64(clamping: caller.snapshot.head.sequence) - 1
       let lanes = caller.lanes
-      let nobody: @Sendable (VerifyProgress) -> Void = { _ in }
+      let nobody: @Sendable (UInt32, VerifyProgress) -> Void = { _, _ in }
       let tell = caller.call.wantsMore ? control.progress(head: head, reply) : nobody
       control.later(reply) { then in
         guard let engine = control.engine else { return false }
         engine.verify(progress: tell, then: then)
         return true
-      } _: { (result: Result<(report: VerifyReport, link: JournalFault?), CallError>) in
+      } _: { (result: Result<[EpochReport], CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(let (report, link)):
-          let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) }
-          let output = JournalInterface.Verify.Output(
-            upTo: Int64(clamping: report.upTo) - 1, head: head, good: bad == nil && link == nil,
-            firstBad: bad ?? link.map { _ in 0 }, text: link.map { "\(report.text); \($0)" } ?? report.text)
+        case .success(let reports):
+          let output = JournalInterface.Verify.Output(reports, head: head)
           reply.reply { output.write(to: &$0) }
         }
       }
@@ -135,11 +132,11 @@ extension Control {
   }
 
   /// Tells how far a check is, from the check's own thread.
-  private func progress(head: Int64, _ reply: VarlinkReply) -> @Sendable (VerifyProgress) -> Void {
+  private func progress(head: Int64, _ reply: VarlinkReply) -> @Sendable (UInt32, VerifyProgress) -> Void {
     let box = UncheckedBox(reply)
     let server = server
     let last = Mutex<UInt64>(0)
-    return { progress in
+    return { epoch, progress in
       let now = SystemClock.monotonic()
       let isDue = last.withLock { last in
         guard now >= last &+ Self.progressPause else { return false }
@@ -149,7 +146,8 @@ extension Control {
       guard isDue else { return }
       server?.execute {
         let output = JournalInterface.Verify.Output(
-          upTo: Int64(clamping: progress.from &+ progress.records) - 1, head: head, good: true, text: progress.file)
+          upTo: Int64(clamping: progress.from &+ progress.records) - 1, head: head, good: true,
+          text: "\(epoch)/\(progress.file)")
         _ = box.value.replyContinues { output.write(to: &$0) }
       }
     }
@@ -185,5 +183,22 @@ extension Control {
         }
       }
     }
+  }
+}
+
+extension JournalInterface.Verify.Output {
+  /// What a check found; the newest epoch is the first.
+  init(_ reports: [EpochReport], head: Int64) {
+    let newest = reports.first?.report
+    let bad = reports.first { !$0.isGood }
+    self.init(
+      upTo: Int64(clamping: newest?.upTo ?? 0) - 1, head: head, good: bad == nil,
+      firstBad: bad.map { Int64(clamping: $0.firstBad ?? 0) }, text: reports.text,
+      epochs: reports.map {
+        Wire.CheckedEpoch(
+          epoch: Int64($0.epoch), upTo: Int64(clamping: $0.report.upTo) - 1, records: Int64(clamping: $0.report.good),
+          checkpoints: Int64(clamping: $0.report.checkpoints), good: $0.isGood,
+          firstBad: $0.firstBad.map { Int64(clamping: $0) }, text: $0.text)
+      })
   }
 }

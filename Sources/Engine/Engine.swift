@@ -426,11 +426,11 @@ public final class Engine: @unchecked Sendable {
     return post(found) { $0.proofPlace(epoch: epoch, of: sequence, upTo: upTo) }
   }
 
-  /// Checks the whole journal of the present epoch up to the durable head, and that the epoch before ends where this one
-  /// says, on a thread of its own. One check at a time, whoever asks: each reads all there is.
+  /// Checks the present epoch up to the durable head, and every one before it up to where the next one says that it
+  /// ends, newest first, on a thread of its own. One check at a time, whoever asks: each reads all there is.
   public func verify(
-    progress: @escaping @Sendable (VerifyProgress) -> Void,
-    then: @escaping @Sendable (Result<(report: VerifyReport, link: JournalFault?), CallError>) -> Void
+    progress: @escaping @Sendable (_ epoch: UInt32, VerifyProgress) -> Void,
+    then: @escaping @Sendable (Result<[EpochReport], CallError>) -> Void
   ) {
     let present = present.withLock { $0 }
     let look = present.snapshot
@@ -441,12 +441,15 @@ public final class Engine: @unchecked Sendable {
     let upTo: UInt64? = if case .running = present { look.head.sequence } else { nil }
     if let since = verifying.begin() { return then(.failure(.atWork("verify", since: since))) }
     _ = startThread("verify") { [self] in
-      let result: Result<(report: VerifyReport, link: JournalFault?), CallError>
+      let result: Result<[EpochReport], CallError>
       do {
-        let reader = try JournalReader(try PosixFileSystem(folder.path))
-        let report = try reader.verify(upTo: upTo, progress: progress)
-        damages.verified(folder.epoch, report.faults, reader)
-        result = .success((report, report.firstBad == nil ? try folder.linkFault(in: root) : nil))
+        let reports = try folder.verify(in: root, upTo: upTo) { progress($0.epoch, $1) }
+        let folders = try EpochFolder.all(in: root)
+        for each in reports {
+          guard let checked = folders.first(where: { $0.epoch == each.epoch }) else { continue }
+          damages.verified(each.epoch, each.report.faults, try JournalReader(try checked.files(in: root)))
+        }
+        result = .success(reports)
       } catch { result = .failure(LookupThread.failure(error, epoch: folder.epoch)) }
       verifying.end()
       then(result)

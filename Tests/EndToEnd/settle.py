@@ -1,6 +1,8 @@
 """What must be true after a morning, whatever was killed in it: the books, the paper, the keys and the journal agree."""
 
+import base64
 import collections
+import hashlib
 import json
 import os
 import re
@@ -152,6 +154,13 @@ def read_journal(folder):
     if done.returncode:
         raise ValueError(f"the second reader refuses {folder}: {done.stdout[-300:]}{done.stderr[-300:]}")
     return [json.loads(line) for line in done.stdout.splitlines()[:-1]]
+
+
+def public_key(data):
+    """The public key as text that a first record's data names (docs/journal-format.md, section 8)."""
+    key = bytes([1]) + bytes.fromhex(data["publicKey"])
+    identity = hashlib.sha256(data["origin"].encode("ascii") + b"\n" + key).hexdigest()[:8]
+    return f"{data['origin']}+{identity}+{base64.b64encode(key).decode('ascii')}"
 
 
 def check_journal(box, cashier, books):

@@ -51,12 +51,17 @@ def damage(path, at):
 
 class Epoch(BoxTest):
 
-    def damaged_box(self, sales=6, lost=2, start=True):
+    def damaged_box(self, sales=6, lost=2, start=True, restart=False):
         """A box that sold and was cut off; acknowledged records of its last sales are damaged."""
         box = self.box()
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
+        if restart:
+            morning.ring(cashier, books, [morning.WATER])
+            settle.settle_prints(box, cashier)
+            self.assertEqual(0, box.stop())
+            box.start()
         for _ in range(sales - lost):
             morning.ring(cashier, books, [morning.WATER])
         wait_until(lambda: not cashier.read("io.counterfoil.Printer.Jobs", {"unfinished": True})["jobs"], "paper of all receipts")
@@ -165,6 +170,50 @@ class Epoch(BoxTest):
         damage(os.path.join(box.journal_folder(), "0" * 20 + ".seg"), batches(box.segments()[0])[1])
         self.assertEqual(74, offline("verify", check=False).returncode)
         self.assertEqual(1, settle.run_reader(box.journal_folder()).returncode)
+
+    def test_every_epoch_is_checked(self):
+        """A byte that rotted in an old segment of an earlier epoch is found, whoever checks and from whichever epoch on."""
+        box, cashier, _, _ = self.damaged_box(restart=True)
+        old = cashier.read(JOURNAL + "Head")["head"]
+        begun = self.begin(box)
+        verified = box.call(JOURNAL + "Verify", {}, uid=SUPERVISOR)
+        self.assertEqual((True, [(1, True), (0, True)]),
+                         (verified["good"], [(each["epoch"], each["good"]) for each in verified["epochs"]]))
+        self.assertEqual((old["sequence"], old["sequence"] + 1),
+                         (verified["epochs"][1]["upTo"], verified["epochs"][1]["records"]))
+        self.assertIn(f"builds on epoch 0 up to {old['sequence']}", verified["text"])
+        copy = os.path.join(box.folder, "copy")
+        box.command("journal", "copy", "--journal", box.journal_folder(), "--to", copy, check=False)
+
+        def verify(*arguments, code=0):
+            done = box.command("journal", "verify", "--journal", copy, *arguments, check=False)
+            self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+            return done.stdout + done.stderr
+
+        genesis = box.call(JOURNAL + "Read", {"limit": 1}, uid=SUPERVISOR)["entries"][0]
+        key = settle.public_key(json.loads(genesis["entry"])["data"])
+        for arguments in ([], ["--key", key]):
+            text = verify(*arguments)
+            self.assertRegex(text, rf"epoch 1  \d+ records good[^\n]*builds on epoch 0 up to {old['sequence']}")
+            self.assertRegex(text, rf"epoch 0  {old['sequence'] + 1} records good")
+        self.assertNotIn("epoch 0  ", verify("--epoch", "1"))
+        first = "0" * 20 + ".seg"
+        for folder in (copy, box.journal_folder()):
+            files = sorted(name for name in os.listdir(folder) if name.startswith("0" * 20))
+            self.assertEqual([first], files, "an old segment that no link and no start looks at")
+            self.assertGreater(len([name for name in os.listdir(folder) if ".seg" in name]), 1)
+            damage(os.path.join(folder, first), batches(os.path.join(folder, first))[1])
+        text = verify(code=74)
+        self.assertRegex(text, rf"not as it was written: epoch 0\n(?s:.*)epoch 1  \d+ records good(?s:.*)epoch 0  .*{first}")
+        verify("--key", key, code=74)
+        verify("--epoch", "0", code=74)
+        verified = box.call(JOURNAL + "Verify", {}, uid=SUPERVISOR)
+        self.assertEqual((False, [(1, True), (0, False)]),
+                         (verified["good"], [(each["epoch"], each["good"]) for each in verified["epochs"]]))
+        self.assertEqual(verified["firstBad"], verified["epochs"][1]["firstBad"])
+        self.assertIn("segmentDamaged", [wait["code"] for wait in cashier.read(STATUS)["waits"]])
+        cashier.close()
+        self.assertEqual(1, begun["epoch"])
 
     def test_after_a_disk_that_failed_twice(self):
         """A second failed write within a minute stays up and reads; a new epoch ends it without a restart. What was not

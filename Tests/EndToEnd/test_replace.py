@@ -104,9 +104,14 @@ class Replace(BoxTest):
         new.close()
         self.assertEqual(0, box.stop())
         for epoch, key in (("0", done["oldKey"]), ("1", done["key"])):
-            box.command("journal", "verify", "--journal", box.journal_folder(), "--epoch", epoch)
-            if epoch == "1":
-                box.command("journal", "verify", "--journal", box.journal_folder(), "--key", key)
+            # The copy was made before the old box signed anything.
+            for more in ([], ["--key", key]) if epoch == "1" else ([],):
+                box.command("journal", "verify", "--journal", box.journal_folder(), "--epoch", epoch, *more)
+            alone = box.command("journal", "verify", "--journal", box.journal_folder(), "--key", key, check=False)
+            self.assertEqual(75, alone.returncode, alone.stderr)
+            self.assertIn(f"epoch {1 - int(epoch)} is signed with another key", alone.stderr)
+        both = ["--key", done["oldKey"], "--key", done["key"]]
+        box.command("journal", "verify", "--journal", box.journal_folder(), *both)
         self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
         # It is at home on this machine, and nowhere else.
         box.arguments = old.arguments

@@ -165,40 +165,37 @@ extension JournalCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks every byte: frames, chain, tree, seals, signatures.",
+      abstract: "Checks every byte of every epoch: frames, chain, tree, seals, signatures, links.",
       discussion: """
-        Exit code 74, the first wrong place and what is good behind it when something is not as it was written. Signatures are checked with the key
-        that the journal itself names, which a made-up journal does too; --key takes the one that was kept elsewhere.
+        The newest epoch, then each before it up to where the next one builds on it; --epoch checks one alone. Exit code 74, the first wrong place and
+        what is good behind it when something is not as it was written. Signatures are checked with the key that the journal itself
+        names, which a made-up journal does too; --key takes the one that was kept elsewhere. Each is for the epochs that name it, so a box
+        that was replaced needs two.
         EXAMPLE: counterfoil journal verify --journal /media/usb/journal --key "$(cat public-key)"
         """)
     @OptionGroup var source: Source
     @Option(
-      help: ArgumentHelp("Public key that `init` showed: name+id+base64. Needs --journal.", valueName: "public-key"))
-    var key: String?
+      help: ArgumentHelp(
+        "Public key that `init` showed: name+id+base64; several times. Needs --journal.", valueName: "public-key"))
+    var key: [String] = []
 
     func validate() throws {
-      if key != nil, source.journal == nil { throw ValidationError("--key goes with --journal FOLDER") }
+      if !key.isEmpty, source.journal == nil { throw ValidationError("--key goes with --journal FOLDER") }
     }
 
     func run() throws {
       let output: JournalInterface.Verify.Output
       if let folder = try source.folder() {
         output = try folder.verify(
-          key: key.map(JournalCommand.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
+          keys: key.map(JournalCommand.verifier), showsProgress: Terminal.showsProgress && !source.connection.json)
       } else {
         var session = try source.connection.open(greeting: false)
         output = try check(&session, showsProgress: Terminal.showsProgress && !source.connection.json)
       }
       guard output.good else {
-        throw Failure(
-          "journalDamaged",
-          text(output.text, "账本自序号 \(output.firstBad ?? 0) 起与写下时不同"),
-          advice: text([], [output.text]) + [ErrorTable.entry("segmentDamaged")?.cure.text ?? ""],
-          exit: .inputOutput, parameters: output.bytes)
+        throw VerifyText.failure(output)
       }
-      source.connection.show(output) {
-        [Terminal.style(text(output.text, "账本完好：序号 0 至 \(output.upTo) 已检查"), .good)]
-      }
+      source.connection.show(output) { VerifyText.lines(output) }
     }
 
     /// Lets the daemon check, and shows how far it is.

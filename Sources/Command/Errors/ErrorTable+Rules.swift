@@ -190,7 +190,17 @@ extension ErrorTable {
     ErrorEntry(
       .tool, "noCheckpoint", .temporary,
       ("no signed checkpoint covers the record yet", "还没有签名检查点覆盖这条记录"),
-      cure: ("wait a minute, or stop the daemon in order; then prove again", "等一分钟，或正常停止守护进程，然后重试")),
+      cure: ("wait a minute, or stop the daemon in order; then try again", "等一分钟，或正常停止守护进程，然后重试")),
+    ErrorEntry(
+      .tool, "otherKey", .temporary,
+      (
+        "an epoch is signed with another key than those given, as after a box was replaced",
+        "某个纪元用另一把密钥签名，例如更换主机之后"
+      ),
+      cure: (
+        "give --key once for each public key that was kept, or check one epoch alone with --epoch",
+        "每把保存的公钥各给一次 --key，或用 --epoch 只检查一个纪元"
+      )),
     ErrorEntry(
       .tool, "journalFile", .inputOutput,
       ("a file could not be read or written", "文件无法读写"),

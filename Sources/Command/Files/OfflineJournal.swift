@@ -10,10 +10,13 @@ struct OfflineJournal {
   private let folder: EpochFolder
   /// Behind the last record that counts; nil: there is no later epoch, so everything counts.
   private let end: UInt64?
+  /// This epoch was asked for, and no other.
+  private let isAlone: Bool
   private static let page = 4096
 
   /// Opens an epoch of a journal; nil: the newest.
   init(_ path: String, epoch: UInt32? = nil) throws {
+    isAlone = epoch != nil
     do throws(JournalError) {
       root = try Self.files(path)
       let all = try EpochFolder.all(in: root)
@@ -104,41 +107,45 @@ struct OfflineJournal {
     } catch { throw Failure(error) }
   }
 
-  /// Checks everything there is. Progress is by segments, which have about the same length.
-  /// With `key` its signatures count instead of those of the key that the journal names, and there must be one.
-  func verify(key: NoteVerifier? = nil, showsProgress: Bool) throws -> JournalInterface.Verify.Output {
-    let report = try report(key: key, showsProgress: showsProgress)
-    if key != nil, report.firstBad == nil, report.checkpoints == 0 {
+  /// Checks this epoch and, unless it alone was asked for, every one before it. With `keys` their signatures count
+  /// instead of those of the keys that the journal names, and there must be one.
+  func verify(keys: [NoteVerifier] = [], showsProgress: Bool) throws -> JournalInterface.Verify.Output {
+    let reports = try reports(keys: keys, showsProgress: showsProgress)
+    let output = JournalInterface.Verify.Output(reports)
+    guard !keys.isEmpty, output.good else { return output }
+    if let other = reports.first(where: { $0.isOfGivenKey == false }) {
+      let also = "--key …"
+      throw Failure(
+        "otherKey",
+        text(
+          "epoch \(other.epoch) is signed with another key: those given show nothing of it",
+          "纪元 \(other.epoch) 用另一把密钥签名：给出的公钥不能证明它"),
+        advice: reports.map { "\(text("epoch", "纪元")) \($0.epoch)  \($0.text)" } + [
+          text("give its public key too: \(also) \(also)", "请同时给出它的公钥：\(also) \(also)")
+        ], exit: .temporary, parameters: output.bytes)
+    }
+    if reports.allSatisfy({ $0.report.checkpoints == 0 }) {
       throw Failure(
         "noCheckpoint",
         text("no signed checkpoint yet: the key shows nothing of this journal", "还没有签名检查点：公钥不能证明什么"),
         exit: .temporary)
     }
-    do throws(JournalError) {
-      let link = try folder.linkFault(in: root)
-      let bad = report.firstBad.map { Int64(clamping: $0.sequence ?? report.upTo) } ?? link.map { _ in 0 }
-      let upTo = Int64(clamping: report.upTo) - 1
-      var words = [report.text]
-      if let link { words.append("\(link)") }
-      if end != nil { words.append(text("a later epoch builds on it up to here", "后续纪元以此为基础")) }
-      return .init(upTo: upTo, head: upTo, good: bad == nil, firstBad: bad, text: words.joined(separator: "; "))
-    } catch { throw Failure(error) }
+    return output
   }
 
-  private func report(key: NoteVerifier?, showsProgress: Bool) throws -> VerifyReport {
+  /// Progress is by segments, which have about the same length.
+  private func reports(keys: [NoteVerifier], showsProgress: Bool) throws -> [EpochReport] {
     var bar = ProgressBar(isShown: showsProgress)
+    defer { bar.clear() }
     do throws(JournalError) {
-      let files = try reader.segments().map(\.file)
-      let report = try reader.verify(upTo: end, key: key) { progress in
-        let place = UInt64(files.firstIndex(of: progress.file) ?? 0)
-        bar.show(place, of: UInt64(files.count), "\(progress.records)  \(progress.file)")
+      var files: [UInt32: [String]] = [:]
+      return try folder.verify(in: root, alone: isAlone, keys: keys) { epoch, progress in
+        let names = files[epoch.epoch] ?? (try? JournalReader(epoch.files(in: root)).segments().map(\.file)) ?? []
+        files[epoch.epoch] = names
+        let place = UInt64(names.firstIndex(of: progress.file) ?? 0)
+        bar.show(place, of: UInt64(names.count), "\(progress.records)  \(epoch.epoch)/\(progress.file)")
       }
-      bar.clear()
-      return report
-    } catch {
-      bar.clear()
-      throw Failure(error)
-    }
+    } catch { throw Failure(error) }
   }
 
   /// A standing proof against the first checkpoint that the record can be proven against.
@@ -162,5 +169,22 @@ struct OfflineJournal {
 
   private static func note(_ entry: StoredEntry) -> String? {
     (try? JSON(parsing: entry.entry))?["data"]?["note"]?.string
+  }
+}
+
+extension JournalInterface.Verify.Output {
+  /// What a check of a folder found; the newest epoch is the first.
+  fileprivate init(_ reports: [EpochReport]) {
+    let upTo = Int64(clamping: reports.first?.report.upTo ?? 0) - 1
+    let bad = reports.first { !$0.isGood }
+    self.init(
+      upTo: upTo, head: upTo, good: bad == nil, firstBad: bad.map { Int64(clamping: $0.firstBad ?? 0) },
+      text: reports.text,
+      epochs: reports.map {
+        Wire.CheckedEpoch(
+          epoch: Int64($0.epoch), upTo: Int64(clamping: $0.report.upTo) - 1, records: Int64(clamping: $0.report.good),
+          checkpoints: Int64(clamping: $0.report.checkpoints), good: $0.isGood,
+          firstBad: $0.firstBad.map { Int64(clamping: $0) }, text: $0.text)
+      })
   }
 }

@@ -2419,6 +2419,24 @@ public enum InterfaceText {
       entry: string
     )
 
+    # What a check found in one epoch.
+    type CheckedEpoch (
+      # The epoch.
+      epoch: int,
+      # Sequence of its last record that is good; -1: none.
+      upTo: int,
+      # Records that are good, before the first that is not.
+      records: int,
+      # Checkpoints whose signature was checked.
+      checkpoints: int,
+      # False: something is wrong in it, or between it and the epoch before.
+      good: bool,
+      # First sequence that is wrong; null: none, or only what stands between it and the epoch before.
+      firstBad: ?int,
+      # One sentence.
+      text: string
+    )
+
     # What is durable now.
     method Head() -> (
       # The head.
@@ -2455,22 +2473,25 @@ public enum InterfaceText {
       proof: string
     )
 
-    # Checks the whole journal up to the head, one at a time; asked meanwhile it is Busy.
+    # Checks the whole journal up to the head: the present epoch, then each one before it that is here, up to where the next
+    # one says that it ends. One at a time; asked meanwhile it is Busy.
     # Replies: one; with more also progress, `good` so far, at most ten a second.
     method Verify(
       # No difference in this release: everything is checked.
       from: ?int
     ) -> (
-      # Sequence of the last record that is good; in a progress, of the last one checked.
+      # Sequence of the last record of the present epoch that is good; in a progress, of the last one checked.
       upTo: int,
       # Head when the check began.
       head: int,
-      # False: something is wrong.
+      # False: something is wrong, in whichever epoch.
       good: bool,
-      # First sequence that is wrong.
+      # First sequence that is wrong, in the newest epoch with something wrong; `epochs` says in which.
       firstBad: ?int,
-      # One sentence.
-      text: string
+      # One sentence; in a progress, epoch and file.
+      text: string,
+      # Each epoch, newest first; null in a progress.
+      epochs: ?[]CheckedEpoch
     )
 
     # Begins a new journal when the present one cannot go on. The old one stays as it is; the new one names its head.

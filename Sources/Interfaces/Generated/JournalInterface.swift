@@ -60,6 +60,98 @@ extension Wire {
       writer.endObject()
     }
   }
+
+  /// What a check found in one epoch.
+  public struct CheckedEpoch: WireMessage {
+    /// The epoch.
+    public var epoch: Int64
+    /// Sequence of its last record that is good; -1: none.
+    public var upTo: Int64
+    /// Records that are good, before the first that is not.
+    public var records: Int64
+    /// Checkpoints whose signature was checked.
+    public var checkpoints: Int64
+    /// False: something is wrong in it, or between it and the epoch before.
+    public var good: Bool
+    /// First sequence that is wrong; null: none, or only what stands between it and the epoch before.
+    public var firstBad: Int64?
+    /// One sentence.
+    public var text: String
+
+    public init(
+      epoch: Int64,
+      upTo: Int64,
+      records: Int64,
+      checkpoints: Int64,
+      good: Bool,
+      firstBad: Int64? = nil,
+      text: String
+    ) {
+      self.epoch = epoch
+      self.upTo = upTo
+      self.records = records
+      self.checkpoints = checkpoints
+      self.good = good
+      self.firstBad = firstBad
+      self.text = text
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var epoch: Int64?
+      var upTo: Int64?
+      var records: Int64?
+      var checkpoints: Int64?
+      var good: Bool?
+      var firstBad: Int64?
+      var text: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "epoch":
+          try reader.readRequired(&epoch, "epoch", 0, &seen, tolerant)
+        case "upTo":
+          try reader.readRequired(&upTo, "upTo", 1, &seen, tolerant)
+        case "records":
+          try reader.readRequired(&records, "records", 2, &seen, tolerant)
+        case "checkpoints":
+          try reader.readRequired(&checkpoints, "checkpoints", 3, &seen, tolerant)
+        case "good":
+          try reader.readRequired(&good, "good", 4, &seen, tolerant)
+        case "firstBad":
+          try reader.readOptional(&firstBad, "firstBad", 5, &seen, tolerant)
+        case "text":
+          try reader.readRequired(&text, "text", 6, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let epoch else { throw .missing("epoch") }
+      guard let upTo else { throw .missing("upTo") }
+      guard let records else { throw .missing("records") }
+      guard let checkpoints else { throw .missing("checkpoints") }
+      guard let good else { throw .missing("good") }
+      guard let text else { throw .missing("text") }
+      self.epoch = epoch
+      self.upTo = upTo
+      self.records = records
+      self.checkpoints = checkpoints
+      self.good = good
+      self.firstBad = firstBad
+      self.text = text
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("checkpoints", checkpoints)
+      writer.writeField("epoch", epoch)
+      writer.writeOptional("firstBad", firstBad)
+      writer.writeField("good", good)
+      writer.writeField("records", records)
+      writer.writeField("text", text)
+      writer.writeField("upTo", upTo)
+      writer.endObject()
+    }
+  }
 }
 
 /// The journal: what happened, and the proof of it. docs/journal-format.md has the kinds and the hashes.
@@ -295,8 +387,9 @@ public enum JournalInterface {
     }
   }
 
-  /// Checks the whole journal up to the head, one at a time; asked meanwhile it is Busy. Replies: one; with more also
-  /// progress, `good` so far, at most ten a second.
+  /// Checks the whole journal up to the head: the present epoch, then each one before it that is here, up to where the
+  /// next one says that it ends. One at a time; asked meanwhile it is Busy. Replies: one; with more also progress,
+  /// `good` so far, at most ten a second.
   public enum Verify: WireMethod {
     public static let method = Method.journalVerify
 
@@ -332,23 +425,33 @@ public enum JournalInterface {
 
     /// Reply of io.counterfoil.Journal.Verify.
     public struct Output: WireMessage {
-      /// Sequence of the last record that is good; in a progress, of the last one checked.
+      /// Sequence of the last record of the present epoch that is good; in a progress, of the last one checked.
       public var upTo: Int64
       /// Head when the check began.
       public var head: Int64
-      /// False: something is wrong.
+      /// False: something is wrong, in whichever epoch.
       public var good: Bool
-      /// First sequence that is wrong.
+      /// First sequence that is wrong, in the newest epoch with something wrong; `epochs` says in which.
       public var firstBad: Int64?
-      /// One sentence.
+      /// One sentence; in a progress, epoch and file.
       public var text: String
+      /// Each epoch, newest first; null in a progress.
+      public var epochs: [Wire.CheckedEpoch]?
 
-      public init(upTo: Int64, head: Int64, good: Bool, firstBad: Int64? = nil, text: String) {
+      public init(
+        upTo: Int64,
+        head: Int64,
+        good: Bool,
+        firstBad: Int64? = nil,
+        text: String,
+        epochs: [Wire.CheckedEpoch]? = nil
+      ) {
         self.upTo = upTo
         self.head = head
         self.good = good
         self.firstBad = firstBad
         self.text = text
+        self.epochs = epochs
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -357,6 +460,7 @@ public enum JournalInterface {
         var good: Bool?
         var firstBad: Int64?
         var text: String?
+        var epochs: [Wire.CheckedEpoch]?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -371,6 +475,8 @@ public enum JournalInterface {
             try reader.readOptional(&firstBad, "firstBad", 3, &seen, tolerant)
           case "text":
             try reader.readRequired(&text, "text", 4, &seen, tolerant)
+          case "epochs":
+            try reader.readOptional(&epochs, "epochs", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -383,10 +489,12 @@ public enum JournalInterface {
         self.good = good
         self.firstBad = firstBad
         self.text = text
+        self.epochs = epochs
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("epochs", epochs)
         writer.writeOptional("firstBad", firstBad)
         writer.writeField("good", good)
         writer.writeField("head", head)

@@ -2300,6 +2300,18 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.CheckedEpoch.self,
+      required: ["epoch", "upTo", "records", "checkpoints", "good", "text"],
+      optional: ["firstBad"],
+      full: #"""
+        {"checkpoints":-1250,"epoch":-1250,"firstBad":-1250,"good":true,"records":-1250,"text":"文 \"1\"",
+        "upTo":-1250}
+        """#,
+      least: #"""
+        {"checkpoints":-1250,"epoch":-1250,"good":false,"records":-1250,"text":"文 \"1\"","upTo":-1250}
+        """#
+    ),
+    MessageSample(
       JournalInterface.Head.Input.self,
       required: [],
       optional: [],
@@ -2382,9 +2394,12 @@ enum MessageSamples {
     MessageSample(
       JournalInterface.Verify.Output.self,
       required: ["upTo", "head", "good", "text"],
-      optional: ["firstBad"],
+      optional: ["firstBad", "epochs"],
       full: #"""
-        {"firstBad":-1250,"good":true,"head":-1250,"text":"文 \"1\"","upTo":-1250}
+        {"epochs":[{"checkpoints":-1250,"epoch":-1250,"firstBad":-1250,"good":true,"records":-1250,
+        "text":"文 \"1\"","upTo":-1250},{"checkpoints":-1250,"epoch":-1250,"firstBad":-1250,"good":true,
+        "records":-1250,"text":"文 \"1\"","upTo":-1250}],"firstBad":-1250,"good":true,"head":-1250,
+        "text":"文 \"1\"","upTo":-1250}
         """#,
       least: #"""
         {"good":false,"head":-1250,"text":"文 \"1\"","upTo":-1250}
