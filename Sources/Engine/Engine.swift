@@ -70,6 +70,8 @@ public final class Engine: @unchecked Sendable {
   private let present: Mutex<Present>
   /// One change of journals at a time.
   private let changing = Mutex(Devices())
+  /// ``stop(reason:)`` was called.
+  private let isStopping = Atomic<Bool>(false)
   /// Wakes whoever waits for room on the disk; closed at the end.
   private let retry = Mailbox<Bool>()
 
@@ -143,7 +145,8 @@ public final class Engine: @unchecked Sendable {
         guard case .running(let running) = next else { return }
         _ = startThread("register") { running.thread.run() }
         running.lookupsEnded.post(true)
-        return running.stop(reason: "SIGTERM")
+        running.stop(reason: "SIGTERM")
+        return
       }
       present.withLock { $0 = next }
       if devices.mayStart { startThreads(next, &devices) }
@@ -215,23 +218,31 @@ public final class Engine: @unchecked Sendable {
 
   /// Hands a call to the register. Nil: on its way; an error: not taken.
   public func submit(_ call: Call) -> CallError? {
-    switch present.withLock({ $0 }) {
+    // The register takes nothing behind its stop.
+    if isStopping.load(ordering: .relaxed) { return .notSelling(mode: .reading, reasons: ["shutdown"]) }
+    return switch present.withLock({ $0 }) {
     case .refused(let refused): .notSelling(mode: refused.snapshot.mode, reasons: refused.snapshot.reasons)
     case .running(let running): running.thread.submit(call) ? nil : .busy
     }
   }
 
-  /// Ends: finishes the batch, writes STOP and CHECKPOINT, stops the devices. Waits for it.
-  public func stop(reason: String) {
-    changing.withLock { devices in
+  /// Ends: finishes the batch, writes STOP and CHECKPOINT, stops the devices. Waits for it. False: the disk did not
+  /// answer in time, and what becomes of calls that wait for it is not known.
+  @discardableResult
+  public func stop(reason: String) -> Bool {
+    isStopping.store(true, ordering: .relaxed)
+    let hasEnded = changing.withLock { devices in
       devices.isStopped = true
       let present = present.withLock { $0 }
-      if case .running(let running) = present { running.stop(reason: reason) }
+      var hasEnded = true
+      if case .running(let running) = present { hasEnded = running.stop(reason: reason) }
       retry.close()
       effects.close()
       present.lookups?.close()
+      return hasEnded
     }
     for printer in setup.printers.values { printer.stop() }
+    return hasEnded
   }
 
   // MARK: - another journal

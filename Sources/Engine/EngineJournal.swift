@@ -22,15 +22,18 @@ extension Engine {
     private static let stopPatience: UInt64 = 10_000_000_000
 
     /// Writes what the journal ends with, lets the index take what was sealed, so that the next start need not, and waits
-    /// for both.
-    func stop(reason: String) {
+    /// for both. False: the register is still at it.
+    @discardableResult
+    func stop(reason: String) -> Bool {
       thread.mailbox.post(.stop(reason: reason))
-      if Self.wait(for: stopped), thread.isSealed {
+      let hasEnded = Self.wait(for: stopped)
+      if hasEnded, thread.isSealed {
         let end = thread.snapshot.head.sequence
         lookups.post { $0.takeAll(end: end) }
       }
       lookups.close()
       _ = Self.wait(for: lookupsEnded)
+      return hasEnded
     }
 
     private static func wait(for end: Mailbox<Bool>) -> Bool {

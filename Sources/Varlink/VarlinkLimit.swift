@@ -22,6 +22,8 @@ public enum VarlinkLimit {
   static let keptBuffer = 64 << 10
   /// Pending connections in the kernel.
   static let backlog: Int32 = 256
+  /// How long a server that stops waits for peers to take what was sent to them, milliseconds.
+  static let endMilliseconds: Int64 = 1_000
   /// How long a client waits for a connection and for an answer unless told otherwise.
   public static let clientTimeout = Duration.seconds(45)
 }

@@ -118,8 +118,8 @@ enum Program {
     Notify.send("STOPPING=1")
     watchdog?.end()
     for scanner in box.scanners.values { scanner.stop() }
-    engine.stop(reason: number == SIGTERM ? "SIGTERM" : "SIGINT")
-    server.stop()
+    let hasEnded = engine.stop(reason: number == SIGTERM ? "SIGTERM" : "SIGINT")
+    control.stop(registerEnded: hasEnded)
     return 0
   }
 }

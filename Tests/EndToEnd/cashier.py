@@ -93,6 +93,12 @@ class Cashier:
                 if self.lost and error.short == "WrongState" and error.parameters.get("parked"):
                     parked = parameters["sale"]
                     continue
+                # A daemon that stops took nothing: it is asked again when it is back.
+                if "shutdown" in error.parameters.get("reasons", []) and self.revive:
+                    died = True
+                    self.close()
+                    self.revive()
+                    continue
                 # Only the mode that a restart passes through is waited for.
                 if error.short != "NotSelling" or error.parameters.get("mode") != "recovering":
                     raise

@@ -40,6 +40,8 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
   /// Bytes held in memory for this peer, as far as looked last.
   private(set) var held = 0
   private var isDropped = false
+  /// The server stops: no further call is begun.
+  private var isEnding = false
 
   init(_ session: VarlinkSession, _ shared: ServerShared) {
     self.session = session
@@ -126,7 +128,7 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     isProcessing = true
     defer { isProcessing = false }
     do throws(VarlinkError) {
-      while !isClosing, pending == nil, !isSlow, let message = try framer.next() {
+      while !isClosing, !isEnding, pending == nil, !isSlow, let message = try framer.next() {
         try framer.withMessage(message) { (bytes) throws(VarlinkError) in
           try begin(CallMessage(parsing: bytes))
         }
@@ -280,6 +282,13 @@ final class ServerConnection: ChannelDuplexHandler, @unchecked Sendable {
     isClosing = true
     flush()
     context?.close(promise: nil)
+  }
+
+  /// The last answer of the call under way, if there is one; then closes as soon as the peer has been given everything.
+  func end(with ending: ((VarlinkReply) -> Void)?) {
+    isEnding = true
+    if let pending { ending?(VarlinkReply(connection: self, serial: pending.serial)) }
+    closeWhenSent()
   }
 
   /// Closes as soon as the peer has been given everything.

@@ -16,6 +16,8 @@ final class ServerShared: @unchecked Sendable {
   private var dirty: [ServerConnection] = []
   private var flushScheduled = false
   private var batches = 0
+  /// Waits for the last connection's end.
+  private var gone: EventLoopPromise<Void>?
 
   struct Listener: Sendable {
     let channel: any Channel
@@ -48,6 +50,7 @@ final class ServerShared: @unchecked Sendable {
     guard connections.removeValue(forKey: session.id) != nil else { return }
     let left = perUser[session.peer.userID, default: 1] - 1
     perUser[session.peer.userID] = left > 0 ? left : nil
+    if connections.isEmpty { lastLeft() }
   }
 
   var count: Int { connections.count }
@@ -71,6 +74,18 @@ final class ServerShared: @unchecked Sendable {
       largest.drop()
     }
     return true
+  }
+
+  /// Ends every connection in order; `gone` is fulfilled when the last is closed.
+  func endAll(_ ending: ((VarlinkReply) -> Void)?, _ gone: EventLoopPromise<Void>) {
+    self.gone = gone
+    batch { for connection in connections.values { connection.end(with: ending) } }
+    if connections.isEmpty { lastLeft() }
+  }
+
+  private func lastLeft() {
+    gone?.succeed(())
+    gone = nil
   }
 
   func closeAll() {

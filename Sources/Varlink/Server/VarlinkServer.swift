@@ -95,15 +95,19 @@ public final class VarlinkServer: Sendable {
   public var connectionCount: Int { shared.count }
 
   /// Stops listening, closes every connection and ends the loop. Removes the paths that `ListeningSocket.bind` made,
-  /// unless somebody else has put another socket there. Not to be called on the event loop.
-  public func stop() {
+  /// unless somebody else has put another socket there. `ending` gives every call that is still open its last answer, on
+  /// the event loop; peers have a moment to take what was sent to them. Not to be called on the event loop.
+  public func stop(ending: (@Sendable (VarlinkReply) -> Void)? = nil) {
     let shared = shared
-    let ending = try? eventLoop.submit { shared.endListening() }.wait()
-    for listener in ending ?? [] {
+    let listeners = try? eventLoop.submit { shared.endListening() }.wait()
+    for listener in listeners ?? [] {
       if let path = listener.path, let inode = listener.inode, inode == Varlink.inode(of: path) { remove(path) }
       try? listener.channel.close().wait()
     }
-    try? eventLoop.submit { shared.closeAll() }.wait()
+    let gone = eventLoop.makePromise(of: Void.self)
+    eventLoop.execute { shared.endAll(ending, gone) }
+    eventLoop.scheduleTask(in: .milliseconds(VarlinkLimit.endMilliseconds)) { shared.closeAll() }
+    try? gone.futureResult.wait()
     try? group.syncShutdownGracefully()
   }
 
