@@ -127,6 +127,8 @@ public final class Control: @unchecked Sendable {
   /// The service manager's newest sentence, and when it was told, monotonic milliseconds.
   var told = ""
   var toldAt: Int64?
+  /// The newest line of each device.
+  var deviceLines: [String: ServiceLine] = [:]
   /// The sentence is going to be looked at.
   var refreshes = false
 

@@ -71,15 +71,15 @@ public struct ServiceLine: Sendable, Equatable {
 
   // MARK: numbers that are none of the log's business
 
-  /// Digits in a row that may be a payment code: 16 to 24. Nothing that the daemon says of itself is that long.
-  private static let codeDigits = 16
+  /// Digits in a row that may be a payment code, 16 to 24 of them; names of segments begin with zeros, codes never do.
+  private static func mayBeCode(_ run: String) -> Bool { run.count >= 16 && !run.hasPrefix("0") }
 
   private static func masked(_ text: String) -> String {
     if TextRules.looksPersonal(text) { return String(text.map { $0.isASCII && $0.isNumber ? "*" : $0 }) }
     var masked = ""
     var run = ""
     func end() {
-      masked += run.count >= codeDigits ? String(repeating: "*", count: run.count) : run
+      masked += mayBeCode(run) ? String(repeating: "*", count: run.count) : run
       run = ""
     }
     for character in text {

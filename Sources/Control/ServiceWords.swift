@@ -48,6 +48,7 @@ public struct ServiceWords: Sendable {
     switch (happening.topic, happening.name) {
     case ("device", "printerStatus"):
       fields[.device] = happening.subject
+      if data["why"]?.string == "not asked yet" { return nil }
       guard data["ready"]?.bool == true else {
         return ServiceLine(.warning, "printer \(happening.subject) cannot print\(why)", fields)
       }
@@ -86,6 +87,15 @@ extension Control {
   /// Something of the box is otherwise. Any thread.
   public func changed() {
     server?.execute { [self] in refreshStatus() }
+  }
+
+  /// False for what the log has already, and for a device that is in order and always was.
+  func isNews(_ line: ServiceLine) -> Bool {
+    guard let device = line.fields.first(where: { $0.field == .device })?.value else { return true }
+    let before = deviceLines[device]
+    guard line != before, line.priority != .info || before?.priority == .warning else { return false }
+    deviceLines[device] = line
+    return true
   }
 
   /// Looks at the box in a moment, unless that is going to be done anyway.

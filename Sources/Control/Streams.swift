@@ -70,7 +70,7 @@ extension Control {
   func publish(_ happenings: [Happening]) {
     var numbered: [(UInt64, Happening)] = []
     for happening in happenings {
-      if let serviceWords, let line = ServiceWords.line(happening) { serviceWords.line(line) }
+      if let serviceWords, let line = ServiceWords.line(happening), isNews(line) { serviceWords.line(line) }
       numbered.append((happened.add(happening), happening))
       switch happening.topic {
       case "print": advance(happening)

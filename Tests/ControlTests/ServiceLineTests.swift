@@ -45,7 +45,7 @@ struct ServiceLineTests {
 
   @Test(arguments: [
     "print job j17: unknown: 512 of 4096 bytes", "tcp:192.168.1.87:9100: connection refused", "error 28 at 16777216",
-    "since 1763725000",
+    "since 1763725000", "00000000000000000000.seg, offset 4096",
   ])
   func otherNumbersStay(_ text: String) {
     #expect(ServiceLine(.info, text).message == text)
