@@ -4,11 +4,12 @@ import json
 import os
 import pwd
 import shutil
+import subprocess
 import unittest
 
 import morning
 import settle
-from box import SUPERVISOR, Box
+from box import SUPERVISOR, Box, killpoint_library, program
 from harness import BoxTest
 from test_epoch import batches, damage, fingerprints
 from test_identity import BOARD, ONE, OTHER, OTHER_BOARD, Machine
@@ -150,8 +151,14 @@ class Replace(BoxTest):
         self.assertLessEqual(set(before), set(fingerprints(taken.journal_folder())))
         other = self.new_box(old, till="till-02")
         self.assertIn("shop-0042/till-01", self.replace(other, copy, code=78).stderr)
+        self.assertFalse(os.path.exists(other.state))
         self.replace(other, os.path.join(old.folder, "nothing"), code=78)
-        self.assertFalse(os.path.exists(other.journal_folder()))
+        self.assertFalse(os.path.exists(other.state), "a refusal leaves no trace of a journal")
+        # What a new box made for itself at its first start is moved aside, and then it is replaced.
+        taken.command("factory-reset", "--till", "shop-0042/till-01")
+        self.replace(taken, copy)
+        taken.start()
+        self.assertEqual("selling", taken.call(STATUS)["mode"])
         for wrong in (["--accept-loss", ""], ["--reason", "x" * 201], ["--reason", "x", "--accept-loss", "y"]):
             self.replace(other, copy, *wrong, code=64)
 
@@ -194,6 +201,40 @@ class Replace(BoxTest):
         done = json.loads(self.replace(box, older, "--accept-loss", "an older copy", "--json").stdout)
         self.assertTrue(done["lost"])
         self.assertGreater(done["nextStub"], 256 + 10, "one number for every record that is known to be lost")
+
+    def test_killed_in_the_middle(self):
+        """SIGKILL at every act: there is no journal, or the whole one; the same command again ends in a box that sells."""
+        old, cashier, books, copy = self.old_box()
+        box = self.new_box(old)
+        command = [program("counterfoil"), "box", "replace", "--from", copy, "--config", box.configuration]
+        log = os.path.join(box.folder, "points")
+        shim = {**os.environ, "LD_PRELOAD": killpoint_library(), "KILLPOINT_DIR": box.state,
+                "KILLPOINT_CLASSES": "journal,sync,meta"}
+        subprocess.run(command, env={**shim, "KILLPOINT_LOG": log}, check=True, capture_output=True)
+        with open(log, encoding="ascii") as file:
+            points = sum(1 for _ in file)
+        self.assertGreater(points, 10)
+        without = whole = 0
+        every = int(os.environ.get("COUNTERFOIL_EPOCH_EVERY", "5"))
+        for number in range(1, points + 1):
+            when = "after" if number % 2 else "before"
+            if (number - 1) % every and number < points - 12:
+                continue
+            with self.subTest(point=number, when=when):
+                shutil.rmtree(box.state)
+                killed = subprocess.run(command, env={**shim, "KILLPOINT_AT": str(number), "KILLPOINT_WHEN": when},
+                                        capture_output=True, text=True)
+                self.assertEqual(-9, killed.returncode, killed.stderr)
+                is_there = os.path.exists(box.journal_folder())
+                without, whole = without + (not is_there), whole + is_there
+                self.replace(box, copy, code=78 if is_there else 0)
+                self.assertEqual((["journal", "keys"], ["journal.key"]), (
+                    sorted(os.listdir(box.state)), os.listdir(os.path.join(box.state, "keys"))))
+                box.command("journal", "verify", "--journal", box.journal_folder())
+                box.start()
+                self.assertEqual("selling", box.call(STATUS)["mode"])
+                self.assertEqual(0, box.stop())
+        self.assertTrue(without and whole, f"{without} kills before the name, {whole} behind it")
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files away")
     def test_it_belongs_to_the_daemon(self):

@@ -73,17 +73,24 @@ struct BoxReplacement {
     let work = folder + Self.unfinished
     try Folders.remove(work)
     let made = try Folders.make(Folders.parent(of: folder), mode: 0o700) + Folders.make(keys, mode: 0o700)
-    try copy(to: work)
-    let key = try key(in: keys)
-    let result = try begin(in: work, key: key, faults: faults)
-    if let owner {
-      try Folders.give(made + [keys], to: owner)
-      try Folders.giveAll(work, to: owner)
+    let hadKey = access(keys + "/journal.key", F_OK) == 0
+    do {
+      try copy(to: work)
+      let result = try begin(in: work, key: try key(in: keys), faults: faults)
+      if let owner {
+        try Folders.give(made + [keys], to: owner)
+        try Folders.giveAll(work, to: owner)
+      }
+      // The name is missing or an empty folder that this process holds: nothing is overwritten.
+      guard rename(work, folder) == 0 else { throw Folders.failure(folder) }
+      try Folders.synchronize(Folders.parent(of: folder))
+      return result
+    } catch {
+      // A key without a journal is the trace of a lost one.
+      if !hadKey { unlink(keys + "/journal.key") }
+      try? Folders.remove(work)
+      throw error
     }
-    // Both names are empty or missing, and this process holds what is there: nothing is overwritten.
-    guard rename(work, folder) == 0 else { throw Folders.failure(folder) }
-    try Folders.synchronize(Folders.parent(of: folder))
-    return result
   }
 
   // MARK: - the copy
@@ -91,21 +98,44 @@ struct BoxReplacement {
   /// What is damaged in the copy; refuses another till's, and a damaged one that nobody accepts.
   private func check() throws -> [String] {
     var faults: [String] = []
-    do throws(JournalError) {
+    do {
       let root = try OfflineJournal.files(from)
       let all = try EpochFolder.all(in: root)
-      guard let newest = all.last else { throw .notFound(folder: from) }
+      guard let newest = all.last else { throw JournalError.notFound(folder: from) }
       for folder in all {
         let end = try? folder.end(in: root)
         let report = try JournalReader(folder.files(in: root)).verify(upTo: end.map { $0.sequence + 1 })
         faults += report.faults.map { "\(text("epoch", "纪元")) \(folder.epoch)  \($0)" }
         if let link = try? folder.linkFault(in: root) { faults.append("\(link)") }
       }
-      let found = try? JournalReader(newest.files(in: root)).replay()
-      if found == nil { faults.append(text("no state can be rebuilt from it", "无法从中恢复状态")) }
-    } catch { throw Failure(error).leading(text("the copy in \(from): ", "\(from) 中的副本：")) }
+      try faults += missing(try newest.files(in: root), faults)
+    } catch let error as JournalError {
+      throw Failure(error).leading(text("the copy in \(from): ", "\(from) 中的副本："))
+    }
     if !faults.isEmpty, acceptLoss == nil { throw Self.damaged(from, faults) }
     return faults
+  }
+
+  /// What is not there behind the last record that counts; refuses another till's copy, and one without any state.
+  private func missing(_ newest: PosixFileSystem, _ faults: [String]) throws -> [String] {
+    let old: EpochBirth.Inheritance
+    do { old = try birth(nil).inherit(from: newest) } catch {
+      throw Self.damaged(from, faults + [text("no state can be rebuilt from it: \(error)", "无法从中恢复状态：\(error)")])
+    }
+    guard let identity = old.till.identity, identity.origin == origin else {
+      throw Failure(
+        "journalOtherTill",
+        text(
+          "the copy is of \(old.till.identity?.origin ?? "?"), the configuration says \(origin)",
+          "副本属于 \(old.till.identity?.origin ?? "?")，配置写的是 \(origin)"),
+        advice: [text("bring counterfoil.toml from the old box", "请使用旧机器的 counterfoil.toml")], exit: .configuration)
+    }
+    guard old.loss.isPossible else { return [] }
+    return [
+      text(
+        "records behind \(old.head.sequence - 1) are missing, at least \(old.loss.records)",
+        "序号 \(old.head.sequence - 1) 之后缺少记录，至少 \(old.loss.records) 条")
+    ]
   }
 
   private static func damaged(_ from: String, _ faults: [String]) -> Failure {
@@ -178,22 +208,7 @@ struct BoxReplacement {
       let root = try OfflineJournal.files(work)
       let birth = try birth(key)
       let old = try birth.inherit(from: try EpochFolder.newest(in: root).files(in: root))
-      guard let identity = old.till.identity, identity.origin == origin else {
-        throw Failure(
-          "journalOtherTill",
-          text(
-            "the copy is of \(old.till.identity?.origin ?? "?"), the configuration says \(origin)",
-            "副本属于 \(old.till.identity?.origin ?? "?")，配置写的是 \(origin)"),
-          advice: [text("bring counterfoil.toml from the old box", "请使用旧机器的 counterfoil.toml")], exit: .configuration)
-      }
-      var faults = faults
-      if old.loss.isPossible {
-        faults.append(
-          text(
-            "records behind \(old.head.sequence - 1) are missing, at least \(old.loss.records)",
-            "序号 \(old.head.sequence - 1) 之后缺少记录，至少 \(old.loss.records) 条"))
-        if acceptLoss == nil { throw Self.damaged(from, faults) }
-      }
+      guard let identity = old.till.identity else { throw CallError.fault("epoch-identity") }
       let begun = try birth.begin(old, in: root)
       return Result(
         epoch: begun.epoch, journal: begun.journal, sales: old.till.sales.count,
@@ -211,15 +226,16 @@ struct BoxReplacement {
     }
   }
 
-  private func birth(_ key: Ed25519PrivateKey) throws -> EpochBirth {
+  /// Without a key only what it inherits can be asked.
+  private func birth(_ key: Ed25519PrivateKey?) throws -> EpochBirth {
     var options = JournalOptions()
     options.segmentSize = UInt64(configuration.storage.segmentMebibytes) << 20
     let order = EpochOrder(
       key: KeyOption.random(), method: "io.counterfoil.Journal.BeginEpoch",
       requestHash: SHA256.hash(Array("box replace \(reason)".utf8)), userID: getuid(), reason: reason,
       acceptLossAfter: nil)
-    let signer: NoteSigner
-    do { signer = try NoteSigner(name: origin, key: key) } catch {
+    let signer: NoteSigner?
+    do { signer = try key.map { try NoteSigner(name: origin, key: $0) } } catch {
       throw Failure("configuration", "\(error)", exit: .configuration)
     }
     return EpochBirth(

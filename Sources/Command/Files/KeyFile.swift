@@ -5,20 +5,12 @@ import Journal
 enum KeyFile {
   /// The key in `path`, or a new one written there. A key that is there is never replaced.
   static func load(orMake path: String) throws -> Ed25519PrivateKey {
-    var seed = [UInt8](repeating: 0, count: Ed25519PrivateKey.seedByteCount)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor >= 0 {
-      defer { close(descriptor) }
+    if access(path, F_OK) != 0 {
+      var seed = [UInt8](repeating: 0, count: Ed25519PrivateKey.seedByteCount)
       systemRandom(&seed)
-      let line = [UInt8]((Hex.encode(seed) + "\n").utf8)
-      guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-        throw Folders.failure(path)
-      }
-    } else {
-      guard errno == EEXIST else { throw Folders.failure(path) }
-      seed = try read(path)
+      try write(seed, to: path)
     }
-    return try key(seed, path)
+    return try load(path)
   }
 
   /// The key in `path`.
@@ -26,11 +18,21 @@ enum KeyFile {
 
   /// Writes the key of one file into another, which must not be there.
   static func copy(_ from: String, to path: String) throws {
-    let line = [UInt8]((Hex.encode(try read(from)) + "\n").utf8)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Folders.failure(path) }
+    try write(read(from), to: path)
+  }
+
+  /// The name is given when all of it is durable; a file of that name that came meanwhile stays.
+  private static func write(_ seed: [UInt8], to path: String) throws {
+    let unfinished = path + ".new"
+    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Folders.failure(unfinished) }
     defer { close(descriptor) }
-    guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else { throw Folders.failure(path) }
+    let line = [UInt8]((Hex.encode(seed) + "\n").utf8)
+    guard Glibc.write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+      throw Folders.failure(unfinished)
+    }
+    guard link(unfinished, path) == 0 || errno == EEXIST else { throw Folders.failure(path) }
+    guard unlink(unfinished) == 0 else { throw Folders.failure(unfinished) }
   }
 
   private static func key(_ seed: [UInt8], _ path: String) throws -> Ed25519PrivateKey {
