@@ -15,6 +15,7 @@ struct Verification {
   /// The checkpoint file's head, until the tree has its size.
   private var expected: Checkpoint?
   private var faults: [JournalFault] = []
+  private var torn: JournalFault?
   private var behind: [GoodStretch] = []
   /// Where everything was good, once something is not.
   private var firstBad: (sequence: UInt64, root: Digest)?
@@ -96,9 +97,10 @@ struct Verification {
       let signed = key == nil ? "signatures not checked: no key" : "\(checkpoints) checkpoints"
       text += ", \(signed)\(kept)"
     }
+    if let torn { text += "; behind it, no damage: \(torn); the next start cuts it" }
     return VerifyReport(
       from: from, upTo: end.sequence, good: end.sequence - from, checkpoints: checkpoints, firstBad: faults.first,
-      faults: faults, behind: behind.filter { $0.upTo > $0.from }, root: end.root, text: text)
+      faults: faults, torn: torn, behind: behind.filter { $0.upTo > $0.from }, root: end.root, text: text)
   }
 
   private func bad(_ file: SegmentFile, _ bytes: Range<Int>, _ sequence: UInt64?, next: UInt64? = nil, _ text: String)
@@ -295,8 +297,9 @@ struct Verification {
     guard data["fileHash"]?.string == fileHash.hex else { throw wrong("SEAL's hash is not the file's") }
   }
 
-  /// The end of a segment that is not sealed, which only the newest may be.
-  private func checkEnd(_ image: SegmentImage, _ walk: inout SegmentWalk, isNewest: Bool) throws {
+  /// The end of a segment that is not sealed, which only the newest may be. What a start would cut as a torn batch is
+  /// noted, and no fault.
+  private mutating func checkEnd(_ image: SegmentImage, _ walk: inout SegmentWalk, isNewest: Bool) throws {
     var why = "no SEAL, but a later segment"
     let end = walk.end
     if case .stopped(let text)? = end { why = text }
@@ -308,20 +311,25 @@ struct Verification {
     let isWhole = walk.mark.offset == walk.offset && walk.mark.batchStart == walk.offset
     guard let dirty = image.bytes.firstNonZero(from: walk.offset) else {
       if isWhole { return }
-      throw bad(image.file, walk.offset..<walk.offset, walk.sequence, why + "; nothing follows: a torn last batch")
+      torn = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + Self.tornText).fault
+      return
     }
     let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
     let found = walk.diagnose(why, limit: SegmentHeader.largestNumber)
     let isLater = walk.laterBatchExists()
     let isFar = last >= walk.batchStart + Int(image.header.maximumBatch)
-    let alone = isFar ? "; too far for a torn batch: damage" : "; nothing follows: a torn last batch"
+    let alone = isFar ? "; too far for a torn batch: damage" : Self.tornText
     let later = isLater ? "; a later batch follows: damage" : alone
     // Between whole batches there are only zeros: what is not one of them names itself.
     let bytes = isLater ? found.bytes : (isWhole ? dirty : walk.offset)..<(last + 1)
     let sequence = walk.isInPadding ? walk.sequence - 1 : walk.sequence
     let text = isWhole && dirty > walk.offset && !isLater ? "bytes that are not zero behind the last batch" : why
-    throw bad(image.file, bytes, sequence, next: isLater ? found.next : nil, text + later)
+    let fault = bad(image.file, bytes, sequence, next: isLater ? found.next : nil, text + later)
+    if isLater || isFar { throw fault }
+    torn = fault.fault
   }
+
+  private static let tornText = "; nothing follows: a torn last batch"
 
   // MARK: The checkpoint file
 

@@ -23,6 +23,10 @@ public struct VerifyReport: Hashable, Sendable {
   /// Everything that is not as it must be and that a look behind the first found, in order; no more than the first of what
   /// one hole has to do with.
   public let faults: [JournalFault]
+  /// Bytes behind the last whole batch of a journal that is not in use: a writer was in the middle of them when it was
+  /// killed, so they were never acknowledged, and the next start cuts them. Damage of the very last batch looks alike,
+  /// unless a signed checkpoint covers it, which makes it a fault.
+  public let torn: JournalFault?
   /// What is good behind the first fault.
   public let behind: [GoodStretch]
   /// The root over all good records.

@@ -148,7 +148,8 @@ extension World {
       rotten = nil
       return
     }
-    guard try reader().verify().firstBad != nil else {
+    let report = try reader().verify()
+    guard report.firstBad ?? report.torn != nil else {
       return fail(.verify, "a flipped bit in \(rot.file) is not found")
     }
     counts["rotFoundByVerify"] += 1
