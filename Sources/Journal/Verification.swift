@@ -311,7 +311,9 @@ struct Verification {
     let isWhole = walk.mark.offset == walk.offset && walk.mark.batchStart == walk.offset
     guard let dirty = image.bytes.firstNonZero(from: walk.offset) else {
       if isWhole { return }
-      torn = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + Self.tornText).fault
+      let cut = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + Self.tornText)
+      if walk.mark.sequence == 0 { throw cut }
+      torn = cut.fault
       return
     }
     let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
@@ -325,7 +327,8 @@ struct Verification {
     let sequence = walk.isInPadding ? walk.sequence - 1 : walk.sequence
     let text = isWhole && dirty > walk.offset && !isLater ? "bytes that are not zero behind the last batch" : why
     let fault = bad(image.file, bytes, sequence, next: isLater ? found.next : nil, text + later)
-    if isLater || isFar { throw fault }
+    // A journal has its name only when its first batch is durable.
+    if isLater || isFar || walk.mark.sequence == 0 { throw fault }
     torn = fault.fault
   }
 

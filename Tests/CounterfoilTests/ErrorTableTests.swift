@@ -71,6 +71,22 @@ import Command
     #expect(found > 20)
   }
 
+  /// A sale is known to the command line by its stub number, unless it says what else the name is.
+  @Test func curesThatLookAtASaleSayWhatTheyName() {
+    for entry in ErrorTable.all {
+      for text in [entry.cure.english, entry.cure.chinese] {
+        for match in text.matches(of: /sale get (\S+)/) {
+          #expect(["--sale", "--reference"].contains(String(match.1)), "\(entry.code): \(text)")
+        }
+      }
+    }
+  }
+
+  /// `devices` shows the word.
+  @Test func whyAScanWasLostIsExplained() {
+    for loss in ["tooLong", "overrun", "interrupted"] { #expect(ErrorTable.entry(loss) != nil, "\(loss)") }
+  }
+
   @Test func aPersonMayWriteItShorter() {
     #expect(ErrorTable.matches("NoSuchSale").map(\.code) == ["io.counterfoil.System.NoSuchSale"])
     #expect(ErrorTable.matches("nosuchsale").map(\.code) == ["io.counterfoil.System.NoSuchSale"])

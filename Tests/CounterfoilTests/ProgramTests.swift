@@ -26,6 +26,22 @@ import Command
     #expect(try program.run("--socket", socket, language: "zh_CN.UTF-8").errors.contains("守护进程没有"))
   }
 
+  /// What just failed is no advice.
+  @Test func withoutADaemonAndWithoutAJournalItSaysBoth() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let folder = program.folder.path()
+    let config = program.folder.appending(path: "box.toml")
+    let made = try program.run(
+      "init", "--config", config.path(), "--shop", "north", "--till", "1", "--state", folder + "state")
+    #expect(made.exit == 0, "\(made.errors)")
+    try FileManager.default.removeItem(atPath: folder + "state/journal")
+    let verified = try program.run("journal", "verify", "--socket", folder + "none", "--config", config.path())
+    #expect(verified.exit == Sysexit.unavailable.rawValue, "\(verified.errors)")
+    #expect(verified.errors.contains("no journal in \(folder)state/journal"), "\(verified.errors)")
+    #expect(verified.errors.contains("--journal FOLDER") && !verified.errors.contains("can be read without it"))
+  }
+
   @Test func statusIsATableOrOneLineOfJSON() throws {
     let program = try Program()
     defer { program.remove() }

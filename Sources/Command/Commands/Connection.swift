@@ -184,5 +184,11 @@ extension Failure {
     self.init(
       code, text("\(error)", entry?.cause.chinese ?? "\(error)"),
       advice: text([], (entry.map { [$0.cure.chinese] } ?? []) + ["\(error)"]), exit: exit)
+    // The daemon's own files are for it and root: nothing is wrong with them when another user may not.
+    if case .file(let file) = error, file.isDenied, geteuid() != 0 {
+      message = text(file.what, "没有权限：\(file.what)")
+      advice = [text("run the same with sudo", "请用 sudo 运行同一命令")]
+      self.exit = .permission
+    }
   }
 }

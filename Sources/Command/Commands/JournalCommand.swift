@@ -38,7 +38,16 @@ struct JournalCommand: ParsableCommand {
         return nil
       } catch let failure as Failure where failure.code == "daemonNotRunning" {
         let folder = try connection.settings().storage.journal
-        guard let offline = try? OfflineJournal(folder, epoch: epoch) else { throw failure }
+        let offline: OfflineJournal
+        do { offline = try OfflineJournal(folder, epoch: epoch) } catch let unread as Failure {
+          // Nor can the journal be read without it: why, and not that it can be.
+          throw Failure(
+            failure.code, failure.message,
+            advice: failure.advice.dropLast() + [
+              text("and without it: \(unread.message)", "直接读取也不行：\(unread.message)")
+            ] + unread.advice + [text("another folder: --journal FOLDER", "换一个目录：--journal 目录")],
+            exit: failure.exit)
+        }
         if !connection.json {
           Terminal.writeError(text("no daemon; reading \(folder)\n", "守护进程未运行，直接读取 \(folder)\n"))
         }

@@ -85,7 +85,7 @@ extension ErrorTable {
     ErrorEntry(
       "RevisionConflict",
       ("somebody changed the sale since you looked, or the box was restarted", "你查看之后这笔销售被改过，或收银机重启过"),
-      cure: ("look again (counterfoil sale get SALE), then repeat", "重新查看（counterfoil sale get 销售号）再重试")),
+      cure: ("look again (counterfoil sale get --sale SALE), then repeat", "重新查看（counterfoil sale get --sale 销售号）再重试")),
     ErrorEntry(
       "WrongState",
       ("the state of the sale, job or shift does not allow this", "销售、打印任务或班次的状态不允许这样做"),

@@ -12,11 +12,11 @@ extension ErrorTable {
     ErrorEntry(
       "NoSuchLine",
       ("the sale has no such line", "这笔销售没有这一行"),
-      cure: ("look at its lines: counterfoil sale get SALE", "查看各行：counterfoil sale get 销售号")),
+      cure: ("look at its lines: counterfoil sale get --sale SALE", "查看各行：counterfoil sale get --sale 销售号")),
     ErrorEntry(
       "NoSuchTender",
       ("the sale has no such tender", "这笔销售没有这笔支付"),
-      cure: ("look at its tenders: counterfoil sale get SALE", "查看支付：counterfoil sale get 销售号")),
+      cure: ("look at its tenders: counterfoil sale get --sale SALE", "查看支付：counterfoil sale get --sale 销售号")),
     ErrorEntry(
       "NoSuchStub",
       ("no stub with this number, or its hash is another", "没有这个号码的存根，或哈希不符"),
@@ -64,7 +64,10 @@ extension ErrorTable {
     ErrorEntry(
       "OriginalNotHere",
       ("the original is not in this journal", "原单不在本机账本里"),
-      cure: ("give one of the named proofs, or an approval", "给出指明的一种证明，或取得批准")),
+      cure: (
+        "is the number right? counterfoil sale list; a return may give one of the named proofs or an approval, a receipt is printed again only on its own box",
+        "号码对吗？counterfoil sale list；退货可给出指明的一种证明或取得批准，小票只能在原机重打"
+      )),
     ErrorEntry(
       "ShiftClosed",
       ("no shift is open on the lane", "该收银位没有开班"),

@@ -140,7 +140,10 @@ extension ErrorTable {
       (
         "look for a slip of the finger; else split it up, or raise sale_total under [limits] in counterfoil.toml",
         "检查是否输错；否则分成几次，或调高 counterfoil.toml 里 [limits] 的 sale_total"
-      ))
+      )),
+    limit(
+      "amount", ("an amount is larger than any may be", "金额超过允许的最大值"),
+      ("look for a slip of the finger; else split it up", "检查是否输错；否则分成几次")),
   ]
 
   private static func limit(_ name: String, _ cause: (String, String), _ cure: (String, String)) -> ErrorEntry {

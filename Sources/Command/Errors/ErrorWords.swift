@@ -57,24 +57,32 @@ struct ErrorWords {
 
   private static func roleCures(_ user: String, _ id: Int64, _ roles: [String]) -> [String] {
     let other = text(
-      "call it as a user who has such a role (the [[role]] entries of /etc/counterfoil/counterfoil.toml): sudo -u USER counterfoil …",
-      "以有此角色的用户调用（见 /etc/counterfoil/counterfoil.toml 的 [[role]]）：sudo -u 用户 counterfoil …")
+      "call it as a user who has such a role (the [[role]] entries of the box's configuration): sudo -u USER counterfoil …",
+      "以有此角色的用户调用（见本机配置的 [[role]]）：sudo -u 用户 counterfoil …")
     guard id != 0 else {
       return [text("root looks after the box; it is given no other role", "root 只维护本机，不给它别的角色"), other]
     }
-    // A person at a command line is a cashier or, where everybody may, a technician; not a till program.
-    let all = roles.count == Wire.Role.allCases.count
-    let role = all ? "technician" : Self.least.first(where: roles.contains) ?? roles.first ?? ""
+    // Where every role may, only the person knows which it is: who sells is a cashier.
+    let role = Self.least.first(where: roles.contains) ?? roles.first ?? ""
+    let others = roles.count == Wire.Role.allCases.count
     return [
       other,
       text(
         "or give \(user) the role by its group, then log in again: sudo usermod -aG counterfoil-\(role) \(user)",
         "或用组给 \(user) 此角色，然后重新登录：sudo usermod -aG counterfoil-\(role) \(user)"),
+    ] + (others ? [Self.whichRole] : []) + [
       text(
-        "or in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
-        "或写进 /etc/counterfoil/counterfoil.toml，然后：sudo systemctl restart counterfoild"),
+        "or in the box's configuration (as installed /etc/counterfoil/counterfoil.toml), then: sudo systemctl restart counterfoild",
+        "或写进本机配置（安装时为 /etc/counterfoil/counterfoil.toml），然后：sudo systemctl restart counterfoild"),
       "  [[role]]", "  role = \"\(role)\"", "  users = [\(id)]",
     ]
+  }
+
+  /// The roles in words, for who has none.
+  static var whichRole: String {
+    text(
+      "who sells is cashier; who looks after the box is technician; the others are supervisor and auditor",
+      "收银用 cashier；维护本机用 technician；另有 supervisor 和 auditor")
   }
 
   private mutating func notSignedIn() {
@@ -174,12 +182,12 @@ extension Failure {
         "没有权限打开 \(address)：它属于组 \(group)，用户 \(user) 不在其中"),
       advice: [
         text(
-          "join it and get a role, then log in again: sudo usermod -aG \(group),counterfoil-technician \(user)",
-          "加入该组并取得角色，然后重新登录：sudo usermod -aG \(group),counterfoil-technician \(user)"),
+          "join it and get a role, then log in again: sudo usermod -aG \(group),counterfoil-cashier \(user)",
+          "加入该组并取得角色，然后重新登录：sudo usermod -aG \(group),counterfoil-cashier \(user)"),
+        ErrorWords.whichRole,
         text(
-          "roles: cashier, supervisor, technician, auditor; what each may: the [[role]] entries of "
-            + "/etc/counterfoil/counterfoil.toml",
-          "角色有 cashier、supervisor、technician、auditor；见 /etc/counterfoil/counterfoil.toml 的 [[role]]"),
+          "what gives a role: the [[role]] entries of the box's configuration (as installed /etc/counterfoil/counterfoil.toml)",
+          "角色由本机配置的 [[role]] 给出（安装时为 /etc/counterfoil/counterfoil.toml）"),
       ], exit: .permission)
   }
 }
