@@ -1,6 +1,6 @@
 // Errors whose cause and cure depend on one of their parameters; the code is the error's short name and that value.
 extension ErrorTable {
-  static let details: [ErrorEntry] = approvals + proofs + holders
+  static let details: [ErrorEntry] = approvals + proofs + holders + scans
 
   private static let approvals: [ErrorEntry] = [
     detail(
@@ -61,6 +61,25 @@ extension ErrorTable {
         "wait the named seconds; each wrong PIN doubles the wait up to 60 s, the right one ends it",
         "等待指出的秒数；每错一次等待加倍，最多 60 秒，输对即解除"
       )),
+  ]
+
+  /// Why a scan was thrown away, as `devices` shows it.
+  private static let scans: [ErrorEntry] = [
+    ErrorEntry(
+      .tool, "tooLong", .ok,
+      ("a scan was longer than a code may be, and thrown away whole", "扫到的码超过最大长度，整条丢弃"),
+      cure: (
+        "scan again; if it comes again, two codes run together: the scanner must end each with CR or LF",
+        "重新扫描；如再出现，说明两个码连在一起：扫描器须在每个码后加 CR 或 LF"
+      )),
+    ErrorEntry(
+      .tool, "overrun", .ok,
+      ("the scanner's line lost or damaged bytes; the scan was thrown away whole", "扫描器线路丢失或损坏字节，整条丢弃"),
+      cure: ("scan again; if it stays, look at cable and speed", "重新扫描；如仍有，检查线缆和波特率")),
+    ErrorEntry(
+      .tool, "interrupted", .ok,
+      ("the scanner was unplugged in the middle of a code, which was thrown away", "扫码中途扫描器被拔出，该码丢弃"),
+      cure: ("plug it in and scan again", "插好后重新扫描")),
   ]
 
   private static let holders: [ErrorEntry] = [

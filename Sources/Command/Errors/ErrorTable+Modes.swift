@@ -146,7 +146,10 @@ extension ErrorTable {
     ErrorEntry(
       .wait, "receiptOwed", .ok,
       ("a receipt was ordered before a restart and never started", "重启前要打的小票还没有开始打印"),
-      cure: ("print it: counterfoil sale deliver STUB; or cancel the job", "打印：counterfoil sale deliver 存根号；或取消任务")),
+      cure: (
+        "print it: counterfoil printer decide JOB printAgain, or counterfoil sale deliver STUB",
+        "打印：counterfoil printer decide 任务号 printAgain，或 counterfoil sale deliver 存根号"
+      )),
     ErrorEntry(
       .wait, "printUnknown", .ok,
       ("a print was started and its end is not proven", "打印已开始，但不能证明已完成"),
@@ -165,21 +168,6 @@ extension ErrorTable {
       .wait, "saleHeld", .ok,
       ("a sale needs a person's decision", "一笔销售需要人工决定"),
       cure: ("look at it: counterfoil sale get --sale SALE", "查看：counterfoil sale get --sale 销售号")),
-    ErrorEntry(
-      .wait, "tooLong", .ok,
-      ("a scan was longer than a code may be, and thrown away whole", "扫到的码超过最大长度，整条丢弃"),
-      cure: (
-        "scan again; if it comes again, two codes run together: the scanner must end each with CR or LF",
-        "重新扫描；如再出现，说明两个码连在一起：扫描器须在每个码后加 CR 或 LF"
-      )),
-    ErrorEntry(
-      .wait, "overrun", .ok,
-      ("the scanner's line lost or damaged bytes; the scan was thrown away whole", "扫描器线路丢失或损坏字节，整条丢弃"),
-      cure: ("scan again; if it stays, look at cable and speed", "重新扫描；如仍有，检查线缆和波特率")),
-    ErrorEntry(
-      .wait, "interrupted", .ok,
-      ("the scanner was unplugged in the middle of a code, which was thrown away", "扫码中途扫描器被拔出，该码丢弃"),
-      cure: ("plug it in and scan again", "插好后重新扫描")),
     ErrorEntry(
       .wait, "drawerUnknown", .ok,
       ("a drawer opening was interrupted; it is not repeated", "开钱箱被中断，不会重复"),
