@@ -60,11 +60,12 @@ extension Engine {
   struct ReplayStop: Error {}
 
   /// Without the index and the file of keys, the keys in damaged segments are not known. As long as they are promised the
-  /// box must not sell: a repeated call would be carried out again.
+  /// box must not sell: a repeated call would be carried out again. A medium that gives no bytes is none of the journal's
+  /// fault: the next start asks it again.
   private static func checkKeys(lostIn holes: [JournalFault], _ reader: JournalReader, newest: Int64) throws {
     for hole in holes {
       let behind = hole.next.flatMap { try? reader.entry(at: $0) }
-      guard let behind, behind.wallMilliseconds < newest - SealedKeys.kept else { throw JournalError.corrupt(hole) }
+      guard let behind, behind.wallMilliseconds < newest - SealedKeys.kept else { throw hole.error }
     }
   }
 

@@ -61,6 +61,8 @@ public struct JournalFault: Hashable, Sendable {
   public let next: UInt64?
   /// What differs.
   public let text: String
+  /// The medium did not give all of the file's bytes: they may be right, and it may give them later.
+  public var isUnread = false
 
   /// A fault.
   public init(
@@ -72,6 +74,11 @@ public struct JournalFault: Hashable, Sendable {
     self.sequence = sequence
     self.next = next
     self.text = text
+  }
+
+  /// What stops at it must say: bytes that were not given accuse the medium, not the journal.
+  public var error: JournalError {
+    isUnread ? .file(FileError(.read, file, code: Errno.inputOutput, detail: text)) : .corrupt(self)
   }
 
   /// First sequence of the segment that it is in, which is the file's name; nil for another file.

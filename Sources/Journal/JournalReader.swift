@@ -223,7 +223,8 @@ public final class JournalReader {
   /// Opens a segment; one with a damaged header as what its neighbours say it is.
   private func open(_ file: SegmentFile) throws(JournalError) -> SegmentSource {
     do throws(JournalError) { return try SegmentSource(fileSystem, file) } catch {
-      guard case .corrupt(let fault) = error, let standIn = standIn(for: file) else { throw error }
+      guard case .corrupt(let fault) = error else { throw error }
+      guard let standIn = standIn(for: file) else { throw fault.error }
       damage?(fault)
       return try SegmentSource(fileSystem, file, standIn: standIn)
     }

@@ -18,6 +18,7 @@ struct SegmentRemains {
   private static let piece = 1 << 20
 
   var bytes: UnsafeRawBufferPointer { raw.bytes }
+  var isPartlyUnread: Bool { !unreadable.isEmpty }
 
   init(_ fileSystem: any FileSystem, _ file: SegmentFile) throws(FileError) {
     self.file = file

@@ -48,7 +48,7 @@ final class SegmentSource {
       let count = try Self.read(
         into: target, at: 0, fileSystem, handle, layout, file, block, &blockInMemory, &remains)
       header = try Self.header(
-        UnsafeRawBufferPointer(rebasing: target[..<count]), file, why: remains?.faults.first?.text)
+        UnsafeRawBufferPointer(rebasing: target[..<count]), file, remains)
       headerFault = nil
     } catch {
       guard let standIn, case .corrupt(let fault) = error else { throw error }
@@ -57,14 +57,15 @@ final class SegmentSource {
     }
   }
 
-  private static func header(_ bytes: UnsafeRawBufferPointer, _ file: SegmentFile, why: String?) throws(JournalError)
-    -> SegmentHeader
+  private static func header(_ bytes: UnsafeRawBufferPointer, _ file: SegmentFile, _ remains: SegmentRemains?)
+    throws(JournalError) -> SegmentHeader
   {
     func corrupt(_ text: String) -> JournalError {
-      .corrupt(
-        JournalFault(
-          file: file.name, offset: 0, length: UInt64(SegmentHeader.length), sequence: file.first, next: file.first,
-          text: why ?? text))
+      var fault = JournalFault(
+        file: file.name, offset: 0, length: UInt64(SegmentHeader.length), sequence: file.first, next: file.first,
+        text: remains?.faults.first?.text ?? text)
+      fault.isUnread = remains?.isPartlyUnread ?? false
+      return .corrupt(fault)
     }
     guard bytes.count == SegmentHeader.length, let base = bytes.baseAddress else { throw corrupt("no header") }
     let header: SegmentHeader
@@ -111,9 +112,11 @@ final class SegmentSource {
   /// What is known of a place where records are lost.
   func fault(at offset: UInt64, to end: UInt64, sequence: UInt64, next: UInt64?) -> JournalFault {
     let why = remains?.faults.first { $0.offset <= max(end, offset + 1) && $0.offset + ($0.length ?? 0) >= offset }
-    return JournalFault(
+    var fault = JournalFault(
       file: file.name, offset: offset, length: end > offset ? end - offset : nil, sequence: sequence, next: next,
       text: why?.text ?? "no valid frame")
+    fault.isUnread = remains?.isPartlyUnread ?? false
+    return fault
   }
 
   /// The whole segment in memory, as far as it can be had.

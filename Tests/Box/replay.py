@@ -27,6 +27,7 @@ import morning  # noqa: E402
 import settle  # noqa: E402
 from box import CASHIER, Box, Died  # noqa: E402
 from cashier import Cashier  # noqa: E402
+from machine import BOARD  # noqa: E402
 from rig import Findings, Rig, Way, mount, run  # noqa: E402
 from varlink_client import VarlinkError  # noqa: E402
 
@@ -120,6 +121,11 @@ def look(folder: pathlib.Path, image: pathlib.Path, heard: list, chance: random.
     if checked.returncode > 2:
         return [f"e2fsck says {checked.returncode}"]
     box = Box(folder=str(folder / "box"), simulators=False)
+    board = folder / "board"
+    board.mkdir(exist_ok=True)
+    (board / "product_uuid").write_text(BOARD + "\n")
+    # The journal was written on the emulated machine.
+    box.arguments = ["--hardware-id", str(board)]
     try:
         state = os.path.dirname(box.journal_folder())
         for name in ("journal", "keys", "index"):
