@@ -53,6 +53,7 @@ let package = Package(
     .target(name: "CEncodingTables"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Pure modules: no I/O, no clock, no random source.
@@ -75,7 +76,7 @@ let package = Package(
 
     // Devices.
     module("Devices", ["Document"]),
-    module("Transports", ["Devices", "CLinux"]),
+    module("Transports", ["Devices", "CLinux", "CUdev"]),
     module("Drivers", ["Devices", "EscPos", "Symbology"]),
     module("Configuration", ["Devices"]),
     module("TillSettings", ["Till", "Configuration"]),

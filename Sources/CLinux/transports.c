@@ -15,10 +15,18 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+int counterfoil_signalfd(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC); }
+
+int counterfoil_signalfd_take(int fd) {
+  struct signalfd_siginfo taken;
+  return read(fd, &taken, sizeof taken) == sizeof taken ? (int)taken.ssi_signo : -1;
+}
 
 int counterfoil_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 

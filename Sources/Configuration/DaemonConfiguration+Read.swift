@@ -175,19 +175,12 @@ extension DaemonConfiguration {
     let address = address(table)
     if case .tcp = address, table.isPresent { table.problem("address", "a scanner needs a serial address") }
     var profile = ScannerProfile(name: name)
-    let prefix = table.string("prefix", default: "")
-    if let bytes = hexadecimalBytes(prefix[...]), bytes.count <= 16 {
-      profile.prefix = bytes
-    } else {
-      table.problem("prefix", "\"\(prefix)\" must be at most 16 bytes in hexadecimal, for example \"02\" for STX")
-    }
-    profile.suffix = table.choice("suffix", default: profile.suffix)
-    profile.gapMilliseconds = table.integer("gap_ms", in: ScannerProfile.gaps, default: profile.gapMilliseconds)
-    profile.maximumLength = table.integer(
-      "max_length", in: ScannerProfile.maximumLengths, default: profile.maximumLength)
-    profile.aim = table.boolean("aim", default: profile.aim)
+    profile.readData(table)
+    let hardware = table.keys.contains("profile") ? identifier(table, "profile") : nil
     table.finish()
-    return ScannerSettings(name: name, address: address, profile: profile)
+    return ScannerSettings(
+      name: name, address: address, hardware: hardware, profile: profile,
+      stated: ScannerProfile.dataKeys.filter(table.keys.contains))
   }
 
   private static func lane(_ table: TableReader) -> LaneSettings {
@@ -291,14 +284,19 @@ extension DaemonConfiguration {
     }
   }
 
-  /// Checks that every printer's profile is there.
-  public func check(profiles: [String: PrinterProfile], file: String) throws(ConfigurationError) {
-    let problems = printers.enumerated().compactMap { index, printer -> ConfigurationProblem? in
-      guard profiles[printer.profile] == nil else { return nil }
-      let hint = Spelling.nearest(to: printer.profile, in: Array(profiles.keys)).map { "; did you mean \"\($0)\"?" }
+  /// Checks that the profile of every printer, and of every scanner that names one, is there.
+  public func check(profiles: HardwareProfiles, file: String) throws(ConfigurationError) {
+    func missing(_ name: String, _ names: some Sequence<String>, _ field: String) -> ConfigurationProblem? {
+      guard !names.contains(name) else { return nil }
+      let hint = Spelling.nearest(to: name, in: Array(names)).map { "; did you mean \"\($0)\"?" }
       return ConfigurationProblem(
-        file: file, line: nil, field: "printer[\(index)].profile",
-        message: "there is no profile \"\(printer.profile)\"\(hint ?? "")")
+        file: file, line: nil, field: field, message: "there is no profile \"\(name)\"\(hint ?? "")")
+    }
+    var problems = printers.enumerated().compactMap {
+      missing($1.profile, profiles.printers.keys, "printer[\($0)].profile")
+    }
+    problems += scanners.enumerated().compactMap { index, scanner in
+      scanner.hardware.flatMap { missing($0, profiles.scanners.keys, "scanner[\(index)].profile") }
     }
     if !problems.isEmpty { throw ConfigurationError(problems) }
   }

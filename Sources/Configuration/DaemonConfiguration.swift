@@ -154,10 +154,26 @@ public struct PrinterSettings: Sendable, Equatable {
 public struct ScannerSettings: Sendable, Equatable {
   public var name: String
   public var address: DeviceAddress
+  /// Name of a file in `hardware-profiles/` without `.toml`; nil: none.
+  public var hardware: String?
+  /// As the configuration has it, over what a scanner without a hardware profile does.
   public var profile: ScannerProfile
+  /// The values of ``profile`` that the configuration states; the others are the hardware profile's.
+  var stated: [String] = []
 
   public var id: DeviceIdentifier? {
     DeviceIdentifier(.scanner, transport: address.transport, stablePart: address.stablePart)
+  }
+
+  /// The hardware profile with this device's own values; nil: there is none.
+  public func adjusting(_ hardware: ScannerProfile?) -> ScannerProfile {
+    guard var result = hardware else { return profile }
+    if stated.contains("prefix") { result.prefix = profile.prefix }
+    if stated.contains("suffix") { result.suffix = profile.suffix }
+    if stated.contains("gap_ms") { result.gapMilliseconds = profile.gapMilliseconds }
+    if stated.contains("max_length") { result.maximumLength = profile.maximumLength }
+    if stated.contains("aim") { result.aim = profile.aim }
+    return result
   }
 }
 

@@ -11,7 +11,7 @@ extension DaemonConfiguration {
 /// The hardware profiles of a folder.
 public enum ProfileLibrary {
   /// Reads every `*.toml` of a folder, by name without ending. All files' problems come in one error.
-  public static func load(folder: String) throws(ConfigurationError) -> [String: PrinterProfile] {
+  public static func load(folder: String) throws(ConfigurationError) -> HardwareProfiles {
     guard let directory = opendir(folder) else { throw fileError(folder, "cannot be opened: \(reason(errno))") }
     var names: [String] = []
     while let entry = readdir(directory) {
@@ -21,19 +21,31 @@ public enum ProfileLibrary {
       if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
     }
     closedir(directory)
-    var profiles: [String: PrinterProfile] = [:]
+    var profiles = HardwareProfiles()
     var problems: [ConfigurationProblem] = []
     for name in names.sorted() {
       let path = folder + "/" + name
       let short = String(name.dropLast(".toml".count))
       do throws(ConfigurationError) {
-        profiles[short] = try PrinterProfile(text: try readText(path), name: short, file: path)
+        let document = try TOMLDocument(text: try readText(path), file: path)
+        if document.family == ScannerProfile.serialFamily {
+          profiles.scanners[short] = try ScannerProfile(document: document, name: short)
+        } else {
+          profiles.printers[short] = try PrinterProfile(document: document, name: short)
+        }
       } catch {
         problems += error.problems
       }
     }
     if !problems.isEmpty { throw ConfigurationError(problems) }
     return profiles
+  }
+}
+
+extension TOMLDocument {
+  /// What a profile describes, and so how it is read. Nil: nothing readable; the reader of printers says so.
+  fileprivate var family: String? {
+    if case .string(let family) = root["family"] { family } else { nil }
   }
 }
 

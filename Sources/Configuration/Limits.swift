@@ -12,6 +12,10 @@ enum Limits {
   static let operators = 1000
   static let lanes = 16
   static let devices = 64
+  /// USB numbers of one hardware profile.
+  static let usbMatches = 64
+  /// What stands before each code of a scanner.
+  static let prefixBytes = 16
   /// Work factor of a PIN's hash: less is guessed quickly, more makes signing in slow.
   static let iterations = 10_000...10_000_000
   static let saltBytes = 16...64

@@ -3,7 +3,11 @@ import Devices
 extension PrinterProfile {
   /// Reads a hardware profile. Throws everything that is wrong in it at once. `name` is the file's name without `.toml`.
   public init(text: String, name: String, file: String) throws(ConfigurationError) {
-    let list = ProblemList(try TOMLDocument(text: text, file: file))
+    try self.init(document: TOMLDocument(text: text, file: file), name: name)
+  }
+
+  init(document: TOMLDocument, name: String) throws(ConfigurationError) {
+    let list = ProblemList(document)
     let root = TableReader(list.document.root, path: "", list: list)
     _ = root.integer("format", in: 1...1)
     self.init(
@@ -13,12 +17,9 @@ extension PrinterProfile {
       status: Self.status(root.table("status")), proof: Self.proof(root.table("proof")),
       mechanics: Self.mechanics(root.table("mechanics")), codes: Self.codes(root.table("codes")),
       connection: Self.connection(root.table("connection")), quirks: Self.quirks(root.table("quirks")))
-    evidence = Self.evidence(root.table("evidence"))
+    usb = USBMatch.read(root)
+    evidence = Evidence.read(root, needed: Self.groups, optional: ["connection", "quirks", "code_pages"], list)
     root.finish()
-    let stated = root.table("evidence").keys
-    for group in Self.groups where root.keys.contains(group) && !stated.contains(group) {
-      list.add("evidence.\(group)", "is missing: say where the values of [\(group)] come from")
-    }
     if connection.presence, !status.automatic {
       list.add("connection.presence", "needs status.automatic: without it an open connection tells nothing")
     }
@@ -27,7 +28,7 @@ extension PrinterProfile {
   }
 
   /// Groups whose values need evidence.
-  static let groups = ["paper", "kanji", "cut", "drawer", "status", "proof", "mechanics", "codes"]
+  static let groups = ["paper", "kanji", "cut", "drawer", "status", "proof", "mechanics", "codes", "usb"]
 
   private static func paper(_ table: TableReader) -> Paper {
     defer { table.finish() }
@@ -128,29 +129,5 @@ extension PrinterProfile {
     return Quirks(
       positionsAbsolutely: table.boolean("positions_absolutely", default: false),
       selectsInternationalSet: table.boolean("selects_international_set", default: true))
-  }
-
-  private static func evidence(_ table: TableReader) -> [String: Evidence] {
-    var result: [String: Evidence] = [:]
-    for group in groups + ["connection", "quirks", "code_pages"] {
-      let entry = table.table(group)
-      guard entry.isPresent else { continue }
-      let kind = entry.optionalChoice("kind", Evidence.Kind.self)
-      if kind == nil, !entry.keys.contains("kind") { entry.missing("kind") }
-      let date = entry.string("date")
-      if !date.isEmpty, !isDay(date) { entry.problem("date", "\"\(date)\" is no day such as \"2026-08-01\"") }
-      result[group] = Evidence(kind: kind ?? .assumed, date: date, source: entry.string("source"))
-      entry.finish()
-    }
-    table.finish()
-    return result
-  }
-
-  private static func isDay(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    return bytes.count == 10
-      && bytes.enumerated().allSatisfy { index, byte in
-        index == 4 || index == 7 ? byte == 0x2D : (0x30...0x39).contains(byte)
-      }
   }
 }

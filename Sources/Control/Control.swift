@@ -36,6 +36,8 @@ public struct DeviceEntry: Sendable {
   public var name: String
   /// Device node or network address.
   public var path: String
+  /// Device node or link that the configuration names; nil: it is on the network.
+  public var node: String?
   /// Driver family.
   public var driver: String?
   /// Hardware profile; nil for classes that have none.
@@ -47,14 +49,15 @@ public struct DeviceEntry: Sendable {
 
   /// A device that the configuration names, whether it is there or not.
   public init(
-    id: String, deviceClass: String, name: String, path: String, driver: String?, profile: String?, roles: [String],
-    counters: @escaping @Sendable () -> [String: Int64] = { [:] }
+    id: String, deviceClass: String, name: String, path: String, node: String? = nil, driver: String?,
+    profile: String?, roles: [String], counters: @escaping @Sendable () -> [String: Int64] = { [:] }
   ) {
     self.counters = counters
     self.id = id
     self.deviceClass = deviceClass
     self.name = name
     self.path = path
+    self.node = node
     self.driver = driver
     self.profile = profile
     self.roles = roles
@@ -121,6 +124,8 @@ public final class Control: @unchecked Sendable {
   var proofsUnderWay: [ProofAttempts.Who: Int64] = [:]
   let proofs: ProofDesk
   var scanners: [String: ScannerStatus] = [:]
+  /// What is plugged in, by its place in sysfs.
+  var present: [String: PresentDevice] = [:]
   private var nextToken: UInt64 = 1
   /// Who is told beside the clients.
   var serviceWords: ServiceWords?
@@ -215,6 +220,12 @@ public final class Control: @unchecked Sendable {
       if case .scan = report { return }
       refreshStatus()
     }
+  }
+
+  /// What came and went; called on the thread that watches udev.
+  public func receive(_ changes: [DeviceChange]) {
+    guard !changes.isEmpty else { return }
+    server?.execute { [self] in hear(changes) }
   }
 
   // MARK: - calls

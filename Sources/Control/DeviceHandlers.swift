@@ -137,7 +137,10 @@ extension Control {
   private func devices() -> (Method, VarlinkHandler) {
     handler(DeviceInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
       let devices = (control.setup.devices + control.drawerEntries()).filter { input.all || !$0.roles.isEmpty }
-      let output = DeviceInterface.List.Output(devices: devices.map { control.wire($0, caller.snapshot) })
+      let present = control.present.values.filter { input.all || $0.role != nil }.sorted { $0.node < $1.node }
+      let output = DeviceInterface.List.Output(
+        devices: devices.map { control.wire($0, caller.snapshot) },
+        present: present.map { control.wire($0, caller.snapshot) })
       reply.reply { output.write(to: &$0) }
     }
   }

@@ -86,6 +86,14 @@ public enum DeviceAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The device node or link; nil: it is on the network.
+  public var node: String? {
+    switch self {
+    case .tcp: nil
+    case .serial(let path, _): path
+    }
+  }
+
   public var description: String {
     switch self {
     case .tcp: "tcp://\(stablePart)"

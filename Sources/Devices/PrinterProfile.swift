@@ -20,6 +20,8 @@ public struct PrinterProfile: Sendable, Equatable {
   public var codes: Codes
   public var connection: Connection
   public var quirks: Quirks
+  /// USB devices that it is for; empty: none is known to be.
+  public var usb: [USBMatch] = []
   /// Where the values come from, by the name of their group.
   public var evidence: [String: Evidence]
 

@@ -17,6 +17,8 @@ public struct ScannerProfile: Sendable, Equatable {
 
   /// Name of the file without `.toml`, or of the configuration entry.
   public var name: String
+  /// For people; empty: it is made of the configuration alone.
+  public var title = ""
   /// Name of the driver family, a row of the driver table.
   public var family: String
   /// Bytes before each code, for example STX; empty = none.
@@ -27,6 +29,10 @@ public struct ScannerProfile: Sendable, Equatable {
   public var maximumLength: Int
   /// The scanner sends AIM identifiers (`]E0`) in front of the data.
   public var aim: Bool
+  /// USB devices that it is for.
+  public var usb: [USBMatch] = []
+  /// Where the values come from, by the name of their group.
+  public var evidence: [String: Evidence] = [:]
 
   public init(
     name: String = "generic-serial", family: String = "serial-scanner", prefix: [UInt8] = [], suffix: Suffix = .cr,

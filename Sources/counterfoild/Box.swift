@@ -18,19 +18,20 @@ struct Box {
   private let isWatched: Bool
   private var entries: [DeviceEntry] = []
 
-  init(_ file: DaemonConfiguration, _ profiles: [String: PrinterProfile], isWatched: Bool) {
+  init(_ file: DaemonConfiguration, _ profiles: HardwareProfiles, isWatched: Bool) {
     self.isWatched = isWatched
     for settings in file.printers {
-      guard let id = settings.id, let profile = profiles[settings.profile] else { continue }
+      guard let id = settings.id, let profile = profiles.printers[settings.profile] else { continue }
       let setup = DeviceSetup(id: id, profile: .printer(settings.adjusting(profile)))
       let roles = file.lanes.filter { $0.printer == settings.name }.map { "\($0.name)/printer" }
       add(setup, settings.name, settings.address, "printer", settings.profile, roles)
     }
     for settings in file.scanners {
       guard let id = settings.id else { continue }
-      let setup = DeviceSetup(id: id, profile: .scanner(settings.profile))
+      let setup = DeviceSetup(
+        id: id, profile: .scanner(settings.adjusting(settings.hardware.flatMap { profiles.scanners[$0] })))
       let roles = file.lanes.filter { $0.scanners.contains(settings.name) }.map { "\($0.name)/scanner" }
-      add(setup, settings.name, settings.address, "scanner", nil, roles)
+      add(setup, settings.name, settings.address, "scanner", settings.hardware, roles)
     }
   }
 
@@ -54,7 +55,7 @@ struct Box {
     entries.append(
       DeviceEntry(
         id: setup.id.description, deviceClass: deviceClass, name: name, path: address.description,
-        driver: setup.profile.family, profile: profile, roles: roles, counters: counters))
+        node: address.node, driver: setup.profile.family, profile: profile, roles: roles, counters: counters))
   }
 
   private mutating func transport(_ address: DeviceAddress, _ name: String) -> any Transport {

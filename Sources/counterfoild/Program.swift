@@ -43,7 +43,7 @@ enum Program {
       return configuration
     }
     let file: DaemonConfiguration
-    let profiles: [String: PrinterProfile]
+    let profiles: HardwareProfiles
     do {
       file = try DaemonConfiguration(path: options.configuration)
       profiles = try ProfileLibrary.load(folder: options.profileFolder)
@@ -69,7 +69,7 @@ enum Program {
   }
 
   private static func serve(
-    _ file: DaemonConfiguration, _ options: Options, _ profiles: [String: PrinterProfile],
+    _ file: DaemonConfiguration, _ options: Options, _ profiles: HardwareProfiles,
     _ socket: consuming ListeningSocket, _ signals: inout sigset_t
   ) -> Int32 {
     let watchdog = Watchdog.fromEnvironment()
@@ -113,8 +113,8 @@ enum Program {
     watchdog?.start(engine.threads + box.threads, loop: { server.execute($0) })
     ProcessMemory.forgetStart()
 
-    var number: Int32 = 0
-    repeat { sigwait(&signals, &number) } while number == SIGHUP
+    // After READY: what is plugged in is news for technicians, no reason to sell later.
+    let number = DeviceWatch.pass(to: control, until: signals)
     Notify.send("STOPPING=1")
     watchdog?.end()
     for scanner in box.scanners.values { scanner.stop() }

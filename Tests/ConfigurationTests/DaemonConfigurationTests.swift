@@ -38,7 +38,8 @@ struct DaemonConfigurationTests {
       text = text.replacing("# [[\(table)]]", with: "[[\(table)]]")
     }
     for key in [
-      "name", "address", "prefix", "suffix", "gap_ms", "max_length", "aim", "pattern", "meaning", "id", "role",
+      "name", "address", "profile", "prefix", "suffix", "gap_ms", "max_length", "aim", "pattern", "meaning", "id",
+      "role",
     ] {
       text = text.replacing("\n# \(key) =", with: "\n\(key) =")
     }
@@ -46,6 +47,7 @@ struct DaemonConfigurationTests {
     text = text.replacing("# pin = \"pbkdf2-sha256$200000$<salt>$<hash>\"", with: "pin = \"\(pin)\"")
     let configuration = try DaemonConfiguration(text: text, file: "x.toml")
     #expect(configuration.scanners.first?.profile.suffix == .cr)
+    #expect(configuration.scanners.first?.hardware == "honeywell-serial")
     #expect(configuration.printers.first?.drawerContact == .openIsHigh)
     #expect(configuration.operators.first?.pin?.text == pin)
     #expect(configuration.cashStep == 10)

@@ -1,7 +1,8 @@
-// Calls for device transports that Swift cannot import: ioctls, termios2, eventfd and inotify with their macros.
+// Calls for devices that Swift cannot import: ioctls, termios2, eventfd, signalfd and inotify with their macros.
 // Every function returns -1 with errno set on error, like the call that it wraps.
 #ifndef COUNTERFOIL_CLINUX_TRANSPORTS_H
 #define COUNTERFOIL_CLINUX_TRANSPORTS_H
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,10 @@ struct counterfoil_serial_line {
   uint8_t flow;
 };
 
+/// A descriptor, close-on-exec, that is readable when one of these blocked signals is pending; -1 with errno.
+int counterfoil_signalfd(const sigset_t *signals);
+/// Takes a pending signal of a signalfd; its number, or -1 with errno.
+int counterfoil_signalfd_take(int fd);
 /// A non-blocking eventfd, close-on-exec.
 int counterfoil_eventfd(void);
 /// Adds one to an eventfd.

@@ -6,13 +6,15 @@ struct DevicesCommand: ParsableCommand {
     commandName: "devices", abstract: "The devices and how they are.",
     discussion: "EXAMPLE: counterfoil devices --all")
   @OptionGroup var connection: Connection
-  @Flag(help: "Also those that are seen but not used, and those that are assigned but gone.") var all = false
+  @Flag(help: "Also those that no lane uses, and what is plugged in and unknown.") var all = false
 
   func run() throws {
     var session = try connection.open()
     let output = try session.call(DeviceInterface.List.self, .init(all: all))
     connection.show(output) {
-      guard !output.devices.isEmpty else { return [text("no devices", "没有设备")] }
+      let plugged = PresentDeviceText.lines(
+        output.present ?? [], names: output.devices.map(\.name), Terminal.style)
+      guard !output.devices.isEmpty else { return plugged.isEmpty ? [text("no devices", "没有设备")] : plugged }
       var table = Table(
         (text("DEVICE", "设备"), .left), (text("CLASS", "类别"), .left), (text("STATE", "状态"), .left),
         (text("USED BY", "用途"), .left), (text("WHERE", "位置"), .left), ("", .left))
@@ -23,7 +25,7 @@ struct DevicesCommand: ParsableCommand {
           (device.roles.isEmpty ? "-" : device.roles.joined(separator: " "), .plain), (device.path, .plain),
           (JobText.why(device.why), .faint))
       }
-      return table.lines(Terminal.style)
+      return table.lines(Terminal.style) + (plugged.isEmpty ? [] : [""] + plugged)
     }
   }
 }

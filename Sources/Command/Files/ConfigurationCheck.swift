@@ -30,7 +30,9 @@ enum ConfigurationCheck {
     let folder =
       getenv("COUNTERFOIL_PROFILES").map { String(cString: $0) }
       ?? (access(installed, R_OK) == 0 ? installed : "hardware-profiles")
-    guard !configuration.printers.isEmpty else { return }
+    guard !configuration.printers.isEmpty || configuration.scanners.contains(where: { $0.hardware != nil }) else {
+      return
+    }
     do { try configuration.check(profiles: ProfileLibrary.load(folder: folder), file: file) } catch {
       throw Failure("configuration", "\(error)", exit: .configuration)
     }

@@ -151,17 +151,181 @@ extension Wire {
       writer.endObject()
     }
   }
+
+  /// How a device that is plugged in stands to the configuration. unknown: no hardware profile and no local udev rule
+  /// knows it. unconfigured: known, but no entry names it. configured: an entry names it, and the box does not have it
+  /// open. inUse: the box has it open.
+  public enum DeviceUse: String, WireEnumeration {
+    case unknown
+    case unconfigured
+    case configured
+    case inUse
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "unknown": self = .unknown
+      case "unconfigured": self = .unconfigured
+      case "configured": self = .configured
+      case "inUse": self = .inUse
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .unknown: "unknown"
+      case .unconfigured: "unconfigured"
+      case .configured: "configured"
+      case .inUse: "inUse"
+      }
+    }
+  }
+
+  /// A device that is plugged in, as udev sees it. Texts are the device's own, shortened.
+  public struct PresentDevice: WireMessage {
+    /// printer or scanner; null: unknown. More will come.
+    public var role: String?
+    /// Hardware profile that it matches; null: none.
+    public var profile: String?
+    /// How it stands to the configuration.
+    public var use: Wire.DeviceUse
+    /// Its name in the configuration; null: none.
+    public var name: String?
+    /// How it is talked to: serial (a line), printer (the USB printer class, for which this release has no transport).
+    public var interface: String
+    /// Device node; another one at the next plugging.
+    public var node: String
+    /// Name that stays, below /dev/counterfoil/; null: it has none.
+    public var link: String?
+    /// USB vendor, four hexadecimal digits; null: not on USB.
+    public var vendor: String?
+    /// USB product, four hexadecimal digits; null: not on USB.
+    public var product: String?
+    /// What it calls itself.
+    public var title: String?
+    /// Its serial number.
+    public var serial: String?
+    /// Which socket it is plugged into, as udev's ID_PATH.
+    public var port: String?
+
+    public init(
+      role: String? = nil,
+      profile: String? = nil,
+      use: Wire.DeviceUse,
+      name: String? = nil,
+      interface: String,
+      node: String,
+      link: String? = nil,
+      vendor: String? = nil,
+      product: String? = nil,
+      title: String? = nil,
+      serial: String? = nil,
+      port: String? = nil
+    ) {
+      self.role = role
+      self.profile = profile
+      self.use = use
+      self.name = name
+      self.interface = interface
+      self.node = node
+      self.link = link
+      self.vendor = vendor
+      self.product = product
+      self.title = title
+      self.serial = serial
+      self.port = port
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var role: String?
+      var profile: String?
+      var use: Wire.DeviceUse?
+      var name: String?
+      var interface: String?
+      var node: String?
+      var link: String?
+      var vendor: String?
+      var product: String?
+      var title: String?
+      var serial: String?
+      var port: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "role":
+          try reader.readOptional(&role, "role", 0, &seen, tolerant)
+        case "profile":
+          try reader.readOptional(&profile, "profile", 1, &seen, tolerant)
+        case "use":
+          try reader.readRequired(&use, "use", 2, &seen, tolerant)
+        case "name":
+          try reader.readOptional(&name, "name", 3, &seen, tolerant)
+        case "interface":
+          try reader.readRequired(&interface, "interface", 4, &seen, tolerant)
+        case "node":
+          try reader.readRequired(&node, "node", 5, &seen, tolerant)
+        case "link":
+          try reader.readOptional(&link, "link", 6, &seen, tolerant)
+        case "vendor":
+          try reader.readOptional(&vendor, "vendor", 7, &seen, tolerant)
+        case "product":
+          try reader.readOptional(&product, "product", 8, &seen, tolerant)
+        case "title":
+          try reader.readOptional(&title, "title", 9, &seen, tolerant)
+        case "serial":
+          try reader.readOptional(&serial, "serial", 10, &seen, tolerant)
+        case "port":
+          try reader.readOptional(&port, "port", 11, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let use else { throw .missing("use") }
+      guard let interface else { throw .missing("interface") }
+      guard let node else { throw .missing("node") }
+      self.role = role
+      self.profile = profile
+      self.use = use
+      self.name = name
+      self.interface = interface
+      self.node = node
+      self.link = link
+      self.vendor = vendor
+      self.product = product
+      self.title = title
+      self.serial = serial
+      self.port = port
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("interface", interface)
+      writer.writeOptional("link", link)
+      writer.writeOptional("name", name)
+      writer.writeField("node", node)
+      writer.writeOptional("port", port)
+      writer.writeOptional("product", product)
+      writer.writeOptional("profile", profile)
+      writer.writeOptional("role", role)
+      writer.writeOptional("serial", serial)
+      writer.writeOptional("title", title)
+      writer.writeField("use", use)
+      writer.writeOptional("vendor", vendor)
+      writer.endObject()
+    }
+  }
 }
 
 /// Devices of the box, in the words and numbers of UnifiedPOS.
 public enum DeviceInterface {
-  /// The devices that the configuration names.
+  /// The devices that the configuration names, and those that are plugged in. Without udev nothing is known of the
+  /// latter.
   public enum List: WireMethod {
     public static let method = Method.deviceList
 
     /// Parameters of io.counterfoil.Device.List.
     public struct Input: WireMessage {
-      /// True: also those that no lane uses.
+      /// True: also those that no lane uses, and what is plugged in and unknown.
       public var all: Bool
 
       public init(all: Bool) {
@@ -192,31 +356,39 @@ public enum DeviceInterface {
 
     /// Reply of io.counterfoil.Device.List.
     public struct Output: WireMessage {
-      /// The devices.
+      /// The devices that the configuration names.
       public var devices: [Wire.Device]
+      /// What is plugged in; null: a daemon from before it could tell.
+      public var present: [Wire.PresentDevice]?
 
-      public init(devices: [Wire.Device]) {
+      public init(devices: [Wire.Device], present: [Wire.PresentDevice]? = nil) {
         self.devices = devices
+        self.present = present
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var devices: [Wire.Device]?
+        var present: [Wire.PresentDevice]?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
           switch key {
           case "devices":
             try reader.readRequired(&devices, "devices", 0, &seen, tolerant)
+          case "present":
+            try reader.readOptional(&present, "present", 1, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let devices else { throw .missing("devices") }
         self.devices = devices
+        self.present = present
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("devices", devices)
+        writer.writeOptional("present", present)
         writer.endObject()
       }
     }

@@ -172,6 +172,8 @@ public enum InterfaceText {
     #   drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named.
     #   device: printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
     #   device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name.
+    #   device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the
+    #   configuration, else its name that stays, else its node.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
     # The present state, at the beginning of a stream, is events named `state`:
     #   sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
@@ -2371,13 +2373,48 @@ public enum InterfaceText {
       counters: [string]int
     )
 
-    # The devices that the configuration names.
+    # How a device that is plugged in stands to the configuration.
+    #   unknown: no hardware profile and no local udev rule knows it. unconfigured: known, but no entry names it.
+    #   configured: an entry names it, and the box does not have it open. inUse: the box has it open.
+    type DeviceUse (unknown, unconfigured, configured, inUse)
+
+    # A device that is plugged in, as udev sees it. Texts are the device's own, shortened.
+    type PresentDevice (
+      # printer or scanner; null: unknown. More will come.
+      role: ?string,
+      # Hardware profile that it matches; null: none.
+      profile: ?string,
+      # How it stands to the configuration.
+      use: DeviceUse,
+      # Its name in the configuration; null: none.
+      name: ?string,
+      # How it is talked to: serial (a line), printer (the USB printer class, for which this release has no transport).
+      interface: string,
+      # Device node; another one at the next plugging.
+      node: string,
+      # Name that stays, below /dev/counterfoil/; null: it has none.
+      link: ?string,
+      # USB vendor, four hexadecimal digits; null: not on USB.
+      vendor: ?string,
+      # USB product, four hexadecimal digits; null: not on USB.
+      product: ?string,
+      # What it calls itself.
+      title: ?string,
+      # Its serial number.
+      serial: ?string,
+      # Which socket it is plugged into, as udev's ID_PATH.
+      port: ?string
+    )
+
+    # The devices that the configuration names, and those that are plugged in. Without udev nothing is known of the latter.
     method List(
-      # True: also those that no lane uses.
+      # True: also those that no lane uses, and what is plugged in and unknown.
       all: bool
     ) -> (
-      # The devices.
-      devices: []Device
+      # The devices that the configuration names.
+      devices: []Device,
+      # What is plugged in; null: a daemon from before it could tell.
+      present: ?[]PresentDevice
     )
 
     """#

@@ -214,11 +214,12 @@ extension Wire {
   /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
   /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
   /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
-  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. scan: scanned {kind,
-  /// stale: bool}; subject: the scanner's name. The present state, at the beginning of a stream, is events named
-  /// `state`: sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each
-  /// unfinished one; device: a PrinterStatus for each printer. Drawers and scans have none. New names and new members
-  /// may come with any release: skip what you do not know.
+  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. device: deviceAdded,
+  /// deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the configuration, else
+  /// its name that stays, else its node. scan: scanned {kind, stale: bool}; subject: the scanner's name. The present
+  /// state, at the beginning of a stream, is events named `state`: sale: a Sale for each one not finished; shift:
+  /// {operator} for each open one; print: a Job for each unfinished one; device: a PrinterStatus for each printer.
+  /// Drawers and scans have none. New names and new members may come with any release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String

@@ -2262,6 +2262,19 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.PresentDevice.self,
+      required: ["use", "interface", "node"],
+      optional: ["role", "profile", "name", "link", "vendor", "product", "title", "serial", "port"],
+      full: #"""
+        {"interface":"文 \"1\"","link":"文 \"1\"","name":"文 \"1\"","node":"文 \"1\"","port":"文 \"1\"",
+        "product":"文 \"1\"","profile":"文 \"1\"","role":"文 \"1\"","serial":"文 \"1\"","title":"文 \"1\"",
+        "use":"inUse","vendor":"文 \"1\""}
+        """#,
+      least: #"""
+        {"interface":"文 \"1\"","node":"文 \"1\"","use":"unknown"}
+        """#
+    ),
+    MessageSample(
       DeviceInterface.List.Input.self,
       required: ["all"],
       optional: [],
@@ -2275,14 +2288,19 @@ enum MessageSamples {
     MessageSample(
       DeviceInterface.List.Output.self,
       required: ["devices"],
-      optional: [],
+      optional: ["present"],
       full: #"""
         {"devices":[{"class":"文 \"1\"","counters":{"a":-1250,"bé":-1250},"driver":"文 \"1\"","id":"文 \"1\"",
         "name":"文 \"1\"","owner":"文 \"1\"","path":"文 \"1\"","power":-1250,"profile":"文 \"1\"",
         "roles":["文 \"1\"","文 \"2\""],"state":"error","upos":-1250,"why":"文 \"1\""},{"class":"文 \"1\"",
         "counters":{"a":-1250,"bé":-1250},"driver":"文 \"1\"","id":"文 \"1\"","name":"文 \"1\"","owner":"文 \"1\"",
         "path":"文 \"1\"","power":-1250,"profile":"文 \"1\"","roles":["文 \"1\"","文 \"2\""],"state":"error",
-        "upos":-1250,"why":"文 \"1\""}]}
+        "upos":-1250,"why":"文 \"1\""}],"present":[{"interface":"文 \"1\"","link":"文 \"1\"","name":"文 \"1\"",
+        "node":"文 \"1\"","port":"文 \"1\"","product":"文 \"1\"","profile":"文 \"1\"","role":"文 \"1\"",
+        "serial":"文 \"1\"","title":"文 \"1\"","use":"inUse","vendor":"文 \"1\""},{"interface":"文 \"1\"",
+        "link":"文 \"1\"","name":"文 \"1\"","node":"文 \"1\"","port":"文 \"1\"","product":"文 \"1\"",
+        "profile":"文 \"1\"","role":"文 \"1\"","serial":"文 \"1\"","title":"文 \"1\"","use":"inUse",
+        "vendor":"文 \"1\""}]}
         """#,
       least: #"""
         {"devices":[]}
