@@ -12,7 +12,7 @@ public final class SerialTransport: Transport, @unchecked Sendable {
   private var accepted = 0
   private var watch: PathWatch
   private var watching = false
-  /// The last open found no such path; so if it is there now, it came in between.
+  /// The last open, or a later look, found no such path; so if it is there now, it came in between.
   private var wasMissing = false
   /// The last open found the path and no line behind it, as while one is just coming or going. No event need follow.
   private var wasUnready = false
@@ -120,6 +120,8 @@ public final class SerialTransport: Transport, @unchecked Sendable {
           wasMissing = false
           return found.woken ? [.presence, .woken] : .presence
         }
+        // It may come back before the new watch stands, and then no event follows.
+        wasMissing = true
       }
       if found.woken { return .woken }
       if let deadline, now >= deadline { return [] }

@@ -27,6 +27,13 @@ class Scans(BoxTest):
             return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
         wait_until(listens, "the scanner", 10)  # what is scanned before the line is open, nobody can have
 
+    def test_nothing_is_plugged_in_without_udev(self):
+        """A system without udev, or without our rules: an empty list, and one line in the log at most."""
+        answer = self.daemon.call("io.counterfoil.Device.List", {"all": True})
+        self.assertEqual([], answer["present"])
+        with open(self.daemon.log_path, encoding="utf-8") as log:
+            self.assertLessEqual(log.read().count("udev"), 1)
+
     def reader(self, hello=None, **parameters):
         connection = self.daemon.connect()
         self.addCleanup(connection.close)

@@ -224,6 +224,21 @@ struct SerialTransportTests {
     made.withLock { $0 = nil }
   }
 
+  /// Plugged in again in the moment between the look at the path and the new watch: no event of it follows. A driver that
+  /// pauses after a broken line would sleep out its pause, up to 30 s.
+  @Test func aNodeThatCameBeforeTheNewWatchIsSeen() throws {
+    let folder = try folder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let node = folder + "/scanner"
+    let transport = SerialTransport(path: node, line: SerialLine())
+    #expect(try transport.wait(for: .presence, deadline: transport.now).isEmpty)
+    // Something else comes: the watch is to be made anew, which the next wait does.
+    try #require(FileManager.default.createFile(atPath: folder + "/other", contents: nil))
+    #expect(try transport.wait(for: .presence, deadline: transport.now).isEmpty)
+    try #require(FileManager.default.createFile(atPath: node, contents: nil))
+    #expect(try transport.wait(for: .presence, deadline: transport.now + 5 * second) == .presence)
+  }
+
   /// A terminal that is still locked is there and cannot be opened; that it was unlocked is no event of its node.
   @Test func aNodeThatIsNotReadyIsTriedAgain() throws {
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
