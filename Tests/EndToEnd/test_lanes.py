@@ -7,6 +7,7 @@ import morning
 import settle
 from cashier import goods
 from harness import BoxTest
+from varlink_client import wait_until
 
 SALES_EACH = 20
 CODES = {"lane-1": "6921168509256", "lane-2": "6903252002501"}
@@ -38,6 +39,11 @@ class Lanes(BoxTest):
     def test_two_apps_on_two_lanes_with_two_scanners(self):
         """Each app hears its own scanner only; each lane's printer prints its own sales; numbers stay dense."""
         box = self.box(lanes=("lane-1", "lane-2"), scanners=True)
+
+        def listen():
+            devices = box.call("io.counterfoil.Device.List", {"all": False})["devices"]
+            return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
+        wait_until(listen, "the scanners", 20)  # what is scanned before the line is open, nobody can have
         outcome = {}
         threads = [threading.Thread(target=self.sell_what_is_scanned, args=(box, lane, outcome)) for lane in CODES]
         for thread in threads:
