@@ -42,6 +42,32 @@ import Command
     #expect(verified.errors.contains("--journal FOLDER") && !verified.errors.contains("can be read without it"))
   }
 
+  /// A role that nobody gets, and PINs that everybody may try.
+  @Test func configCheckSeesRolesOfNobody() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let file = program.folder.appending(path: "box.toml")
+    let starter = try program.run(
+      "init", "--config", file.path(), "--shop", "north", "--till", "1", "--state", program.folder.path() + "state")
+    #expect(starter.exit == 0, "\(starter.errors)")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    func check(_ more: String, mode: Int = 0o640) throws -> Program.Result {
+      try (text + "\n" + more).write(to: file, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path())
+      return try program.run("config", "check", file.path())
+    }
+    let quoted = try check("[[role]]\nrole = \"cashier\"\nusers = [\"41001\"]\n")
+    #expect(quoted.exit == Sysexit.configuration.rawValue, "\(quoted.errors)")
+    #expect(quoted.errors.contains("a number has no quotes: 41001"), "\(quoted.errors)")
+    let unknown = try check("[[role]]\nrole = \"cashier\"\nusers = [\"nobody-of-that-name\", 41001]\n")
+    #expect(unknown.exit == 0 && unknown.errors.contains("no user nobody-of-that-name"), "\(unknown.errors)")
+    #expect(!unknown.output.contains("nothing wrong"))
+    let hash = String(repeating: "0a", count: 16)
+    let pin = "[[operator]]\nid = \"77\"\nname = \"N\"\npin = \"pbkdf2-sha256$200000$\(hash)$\(hash)\(hash)\"\n"
+    #expect(try check(pin, mode: 0o644).errors.contains("chmod o-r"))
+    #expect(try !check(pin).errors.contains("chmod o-r"))
+  }
+
   @Test func statusIsATableOrOneLineOfJSON() throws {
     let program = try Program()
     defer { program.remove() }

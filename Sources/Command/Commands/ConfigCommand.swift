@@ -28,7 +28,14 @@ struct ConfigCommand: ParsableCommand {
       }
       try ConfigurationCheck.zone(configuration.shop.timeZone)
       try ConfigurationCheck.profiles(configuration, file: file)
-      Terminal.writeLine(json ? "{}" : text("\(file): nothing wrong", "\(file)：没有问题"))
+      try ConfigurationCheck.roles(configuration, file: file)
+      let remarks = ConfigurationCheck.remarks(configuration, file: file)
+      for remark in remarks { Terminal.writeError("! \(remark)\n") }
+      if json { return Terminal.writeLine("{}") }
+      Terminal.writeLine(
+        remarks.isEmpty
+          ? text("\(file): nothing wrong", "\(file)：没有问题")
+          : text("\(file): the daemon takes it; look at the lines with !", "\(file)：守护进程可用；请看带 ! 的行"))
     }
   }
 }

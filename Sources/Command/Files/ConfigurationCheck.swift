@@ -34,8 +34,54 @@ enum ConfigurationCheck {
       return
     }
     do { try configuration.check(profiles: ProfileLibrary.load(folder: folder), file: file) } catch {
-      throw Failure("configuration", "\(error)", exit: .configuration)
+      let other = text(
+        "the profiles are looked for in \(folder); another folder: COUNTERFOIL_PROFILES=FOLDER",
+        "打印机配置在 \(folder) 中查找；换目录：COUNTERFOIL_PROFILES=目录")
+      throw Failure("configuration", "\(error)", advice: [other], exit: .configuration)
     }
+  }
+
+  /// Refuses a number in quotes where users and groups stand: that is a name of digits only, which nobody has, so the
+  /// role would be given to nobody.
+  static func roles(_ configuration: DaemonConfiguration, file: String) throws {
+    for assignment in configuration.roles {
+      for case .name(let name) in assignment.users + assignment.groups where UInt32(name) != nil {
+        throw Failure(
+          "configuration",
+          text(
+            "\(file): [[role]] \(assignment.role.rawValue): \"\(name)\" is a name of digits only, which gives nobody the role",
+            "\(file)：[[role]] \(assignment.role.rawValue)：“\(name)” 是只有数字的名称，谁也得不到此角色"),
+          advice: [text("a number has no quotes: \(name)", "编号不加引号：\(name)")], exit: .configuration)
+      }
+    }
+  }
+
+  /// What the daemon takes, and a person should look at.
+  static func remarks(_ configuration: DaemonConfiguration, file: String) -> [String] {
+    var remarks: [String] = []
+    for assignment in configuration.roles {
+      for case .name(let name) in assignment.users where getpwnam(name) == nil {
+        remarks.append(
+          text(
+            "[[role]] \(assignment.role.rawValue): no user \(name) on this machine",
+            "[[role]] \(assignment.role.rawValue)：本机没有用户 \(name)"))
+      }
+      for case .name(let name) in assignment.groups where getgrnam(name) == nil {
+        remarks.append(
+          text(
+            "[[role]] \(assignment.role.rawValue): no group \(name) on this machine",
+            "[[role]] \(assignment.role.rawValue)：本机没有组 \(name)"))
+      }
+    }
+    var status = stat()
+    if configuration.operators.contains(where: { $0.pin != nil }), stat(file, &status) == 0, status.st_mode & 0o004 != 0
+    {
+      remarks.append(
+        text(
+          "everybody may read \(file) and try its PINs: chmod o-r \(file)", "任何人都能读取 \(file) 并试出 PIN：chmod o-r \(file)")
+      )
+    }
+    return remarks
   }
 
   /// A compiled time zone begins with `TZif` (RFC 8536, section 3.1).
