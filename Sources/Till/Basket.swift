@@ -51,7 +51,7 @@ struct Basket {
       }
       let result = try Pricing.firstResult(input, id: id, ledger: &ledger)
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
-      added.append(Line(id: id, input: input, result: result, approval: used))
+      added.append(Line(id: id, input: ledger.frozen(input), result: result, approval: used))
     }
     try checkReturns(replacing: replacing, asking)
   }

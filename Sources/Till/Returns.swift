@@ -54,6 +54,17 @@ struct ReturnLedger {
     }
   }
 
+  /// A proven return as it is recorded and printed: article, name, unit and prices are those of the frozen original line,
+  /// for its money comes from there too; other figures beside it would contradict it. Any other line stays as it is.
+  func frozen(_ input: LineInput) -> LineInput {
+    guard input.isProvenReturn, let original = input.original, let (stub, index) = find(original) else { return input }
+    let sold = stubs[stub].lines[index].line.input
+    var frozen = input
+    (frozen.code, frozen.name, frozen.unit) = (sold.code, sold.name, sold.unit)
+    (frozen.listPrice, frozen.unitPrice, frozen.pricePer) = (sold.listPrice, sold.unitPrice, sold.pricePer)
+    return frozen
+  }
+
   private func find(_ original: Original) -> (stub: Int, line: Int)? {
     guard
       let stub = stubs.firstIndex(where: { $0.reference.isMeant(by: original.reference) }),

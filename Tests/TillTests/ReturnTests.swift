@@ -58,6 +58,27 @@ import TillShop
     try shop.sell([returning(real.reference, 1, 1000)], kind: .return, facts: [real])
   }
 
+  /// Name, unit and prices of a proven return are those of the original, whatever the caller says of them.
+  @Test func aProvenReturnIsNamedAndPricedAsItWasSold() throws {
+    var shop = try Shop()
+    let sold = try shop.sell([item(350, 2)])
+    let facts = try shop.facts(sold)
+    var line = returning(facts.reference, 1, 1000)
+    line.name = "another name"
+    line.unit = "box"
+    line.listPrice = Amount(99_900)
+    line.unitPrice = Amount(99_900)
+    line.pricePer = Quantity(thousandths: 5000)
+    let refund = try shop.sell([line], kind: .return, facts: [facts])
+    let back = try #require(refund.lines.first)
+    let original = try #require(sold.lines.first)
+    #expect(back.input.name == original.input.name && back.input.unit == original.input.unit)
+    #expect(back.input.unitPrice == Amount(350) && back.input.listPrice == original.input.listPrice)
+    #expect(back.input.pricePer == .one && back.quantity == Quantity(thousandths: -1000))
+    #expect(back.result.amount == Amount(-350))
+    #expect(back.input.original == line.original)
+  }
+
   @Test func neverMoreThanIsLeft() throws {
     var shop = try Shop()
     let sold = try shop.sell([item(500, 3)])

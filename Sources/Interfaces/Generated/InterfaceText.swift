@@ -770,7 +770,8 @@ public enum InterfaceText {
       amount: ?int,
       # Who set the unit price; null: application.
       priceSource: ?PriceSource,
-      # What it goes back to, on a return or correction.
+      # What it goes back to, on a return or correction. With a line and proof, the code, name, unit and prices of that line
+      # hold, on paper and in records; what is said of them here does not count.
       original: ?Original,
       # Weighing behind the quantity.
       weighing: ?Weighing,

@@ -928,7 +928,8 @@ public enum Wire {
     public var amount: Int64?
     /// Who set the unit price; null: application.
     public var priceSource: Wire.PriceSource?
-    /// What it goes back to, on a return or correction.
+    /// What it goes back to, on a return or correction. With a line and proof, the code, name, unit and prices of that
+    /// line hold, on paper and in records; what is said of them here does not count.
     public var original: Wire.Original?
     /// Weighing behind the quantity.
     public var weighing: Wire.Weighing?
