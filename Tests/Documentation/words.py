@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-MENTION = re.compile(r"(?:sudo )?\bcounterfoil ((?:[a-z]+)(?: [a-z]+)?)\b(?!:)")
+MENTION = re.compile(r"(?:sudo )?\bcounterfoil ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)\b(?!:)")
 CODE = re.compile(r"`([^`\n]+)`")
 LITERAL = re.compile(r'"((?:sudo )?counterfoil [^"]*)"')
 FENCED = re.compile(r"^```.*?^```", re.M | re.S)

@@ -216,5 +216,31 @@ class Slips(BoxTest):
             self.assertEqual("NoSuchDevice", caught.exception.short)
 
 
+class AfterRestart(BoxTest):
+
+    def waits(self, box):
+        return {wait["code"] for wait in box.call("io.counterfoil.System.Status")["waits"]}
+
+    def order(self, box, words):
+        printer = box.printers["lane-1"].process.stdin
+        printer.write(words + b"\n")
+        printer.flush()
+
+    def test_a_printer_that_cannot_print_at_the_start_is_heard_again(self):
+        """Out of paper when the daemon started: nobody needs to ask, loading paper is enough."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        self.order(box, b"paper-out")
+        morning.ring(cashier, morning.Books(), [morning.WATER])
+        wait_until(lambda: "paperOut" in self.waits(box), "the printer is out of paper")
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        box.start()
+        wait_until(lambda: "paperOut" in self.waits(box), "it still is")
+        self.order(box, b"load-paper")
+        wait_until(lambda: "paperOut" not in self.waits(box), "the paper is seen", 20)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -22,8 +22,8 @@ final class EscPosSession {
   var runningJob: String?
   /// The running job was taken back before its first byte.
   var isCancelled = false
-  /// Somebody asked for the status and has not heard yet that it can print.
-  var isAwaited = false
+  /// Somebody asked for the status and has not heard yet that it can print; at the start the box itself.
+  var isAwaited = true
   /// A job went back to the register: the printer is watched until it can print.
   var refusedJob: String?
 

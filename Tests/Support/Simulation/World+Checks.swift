@@ -9,6 +9,8 @@ struct Rot {
   var offset: UInt64
   var bit: Int
   var isNewest: Bool
+  /// The byte as it is since.
+  var byte: UInt8
 }
 
 // What must hold after every start, and at the end.
@@ -120,7 +122,10 @@ extension World {
     }
     let used = range.filter { $0 < bytes.count && bytes[$0] != 0 }
     guard !used.isEmpty else { return }
-    let rot = Rot(file: file, offset: UInt64(used[random.below(used.count)]), bit: random.below(8), isNewest: isNewest)
+    let place = used[random.below(used.count)]
+    let bit = random.below(8)
+    let rot = Rot(
+      file: file, offset: UInt64(place), bit: bit, isNewest: isNewest, byte: bytes[place] ^ UInt8(1 << bit))
     disk.flip(bit: rot.bit, ofByte: rot.offset, in: rot.file)
     rotten = rot
     counts["rots"] += 1
@@ -145,6 +150,13 @@ extension World {
       // The uncompressed copy that a cut left; it stays rotten, and the next compression must not believe it.
       if let bad = try reader().verify().firstBad { return fail(.verify, "beside a rotten copy: \(bad)") }
       counts["rotInLeftCopy"] += 1
+      rotten = nil
+      return
+    }
+    let bytes = disk.contents(rot.file) ?? []
+    guard bytes.indices.contains(Int(rot.offset)), bytes[Int(rot.offset)] == rot.byte else {
+      // A cut took the file's name, which was not durable yet; it was compressed anew from the copy beside it.
+      counts["rotTakenByCut"] += 1
       rotten = nil
       return
     }
