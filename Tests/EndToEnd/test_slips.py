@@ -193,7 +193,8 @@ class Slips(BoxTest):
             while not replies or replies[-1][1]:
                 replies.append(stream.receive())
         outcomes = [reply[0]["job"]["outcome"] for reply in replies]
-        self.assertEqual("waiting", outcomes[0])
+        # The printer may have begun before the first answer is written.
+        self.assertIn(outcomes[0], ("waiting", "started"))
         self.assertIn("started", outcomes)
         self.assertEqual("done", outcomes[-1])
         self.assertEqual(replies[-1][0]["job"]["sentBytes"], replies[-1][0]["job"]["totalBytes"])
