@@ -18,6 +18,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGS = os.path.join(ROOT, ".build", "test-logs")
 HEARTBEAT_SECONDS = 30
 TAIL_LINES = 60
+# A log is often kept only by its end: what failed is said there once more, by so many lines of each step.
+FAILURE = re.compile(r"\b(FAIL|FAILED|ERROR|NOT)\b|✘|[Ee]rror:")
+FAILURE_LINES = 12
+FAILURE_WIDTH = 300
 SAMPLE_SECONDS = 150
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed$")
 STARTED = time.monotonic()
@@ -34,6 +38,7 @@ class Step:
         self.name, self.command, self.counts, self.essential = name, command, counts, essential
         self.environment = dict(os.environ, **(environment or {}))
         self.log = os.path.join(LOGS, re.sub(r"[^a-z0-9]+", "-", name.lower()) + ".log")
+        self.failures = []
 
     def run(self):
         """Runs the command and returns (passed, failed)."""
@@ -60,6 +65,8 @@ class Step:
         if failed or code:
             say(f"{self.name}: FAILED (exit {code}) after {seconds:.1f} s, the end of {os.path.relpath(self.log, ROOT)}:")
             print("\n".join("    " + line for line in lines[-TAIL_LINES:]), flush=True)
+            told = [line for line in lines if FAILURE.search(line)] or lines
+            self.failures = [line.strip()[:FAILURE_WIDTH] for line in told[-FAILURE_LINES:]]
         # What a runner leaves out with a reason is said, not only logged.
         left_out = "".join(f"; {line}" for line in lines if line.startswith("not run"))
         say(f"{self.name}: {passed} passed, {failed} failed, {seconds:.1f} s{left_out}")
@@ -170,14 +177,18 @@ def main():
     whole = names if arguments.full else [] if arguments.shard is None else [names[arguments.shard % len(names)]]
     if arguments.shard is not None:
         say(f"runs whole today: {', '.join(whole)}")
+    failures = []
     for step in steps(whole):
         if arguments.only and arguments.only not in step.name:
             continue
         step_passed, step_failed = step.run()
         passed, failed = passed + step_passed, failed + step_failed
+        failures += [f"{step.name}: {line}" for line in step.failures]
         if step_failed and step.essential:
             say(f"nothing further can be tested: {step.name} failed")
             break
+    if failures:
+        print("What failed:", *failures, sep="\n", flush=True)
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
