@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE))
 
 import image as box_image  # noqa: E402
 import machine as machines  # noqa: E402
-from rig import CASHIER, UPGRADED, Findings, fetch, install, package, run  # noqa: E402
+from rig import CASHIER, OPEN_SHIFT, SALE, UPGRADED, Findings, fetch, install, package, run  # noqa: E402
 
 DISK_MEBIBYTES = 1024
 
@@ -46,11 +46,11 @@ def first_sale(image: pathlib.Path, folder: pathlib.Path, upper: pathlib.Path, f
         findings.that(int(active) > 0, "the daemon is ready by itself", active)
         status = machine.run("systemctl show counterfoild -p StatusText --value").strip()
         findings.that(status.startswith("selling"), "it says that it sells", status)
-        doctor(machine, findings)
-        machine.run(CASHIER + "counterfoil shift open --operator 1")
-        sold = machine.run(CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00')
+        machine.run(OPEN_SHIFT)
+        sold = machine.run(SALE)
         print(f"READY {int(active) / 1e6:.1f} s after the kernel's start, the first sale {uptime(machine):.1f} s")
         findings.that("stub 1" in sold, "the first sale has its stub", sold)
+        doctor(machine, findings)
         refused = machine.run("runuser -u nobody -- counterfoil status; echo code $?", check=False)
         findings.that("code 77" in refused, "who is in no group is refused by the kernel", refused)
         stay(machine, findings)
@@ -111,11 +111,11 @@ def stay(machine: machines.Machine, findings: Findings) -> None:
     findings.that(after == before + "activating\n", "an upgrade waits while a sale is open", f"{before} {after}")
     machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Void "
                 f"""'{{"idempotencyKey":"boot-void-sale-01","sale":"{sale}","reason":"changed his mind"}}'""")
-    machine.run(UPGRADED)
+    machine.until(UPGRADED, seconds=120)
     after = machine.run(PID)
     findings.that(before != after and after != "0\n", "it changes to the new version then", f"{before} {after}")
-    machine.run("kill -9 $(systemctl show counterfoild -p MainPID --value)")
-    sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
+    machine.run(f"kill -9 $({PID})")
+    sale = machine.run(SALE)
     findings.that("stub" in sale, "killed: the next client waits for the restart and is served", sale)
     watch(machine, findings)
     verdict = machine.run("systemd-analyze security counterfoild.service --no-pager | tail -1")
@@ -135,7 +135,7 @@ def watch(machine: machines.Machine, findings: Findings) -> None:
     machine.run(f"kill -STOP {pid}")
     # Each try waits as long as a client does.
     machine.run(f"until {CASHIER} counterfoil status > /dev/null 2>&1; do sleep 1; done", deadline=240)
-    sale = machine.run(CASHIER + 'counterfoil sale ring --line "Bun,2.00" --cash 2.00')
+    sale = machine.run(SALE)
     findings.that("stub" in sale, "stopped: the next client waits for the watchdog's restart and is served", sale)
     after = machine.run("systemctl show counterfoild -p NRestarts --value").strip()
     findings.that(int(after) == int(before) + 1, "it was systemd that restarted it, once", f"{before} {after}")

@@ -11,18 +11,16 @@ import argparse
 import contextlib
 import json
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import machine as machines  # noqa: E402
-from rig import CASHIER, STATE, CutDisk, Findings, Rig, mount, run  # noqa: E402
+from rig import CASHIER, OPEN_SHIFT, SALE, STATE, CutDisk, Findings, Rig, mount, run  # noqa: E402
 
 DISK_MEBIBYTES = 96
 SALES = 3
-SALE = CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00'
 
 
 class Box:
@@ -31,15 +29,13 @@ class Box:
     def __init__(self, rig: Rig, folder: pathlib.Path, findings: Findings, *options: str):
         self.rig, self.findings = rig, findings
         folder.mkdir(parents=True, exist_ok=True)
-        image = machines.make_disk(folder / "data.img", DISK_MEBIBYTES)
-        if options:
-            subprocess.run(["mkfs.ext4", "-q", "-F", *options, str(image)], check=True, capture_output=True)
+        image = machines.make_disk(folder / "data.img", DISK_MEBIBYTES, *options)
         self.disk = CutDisk(image, folder)
         self.machine = rig.restore()
         self.run = self.machine.run
         mount(self.machine, self.disk.block_device)
         rig.start_daemon(self.machine)
-        self.run(CASHIER + "counterfoil shift open --operator 1")
+        self.run(OPEN_SHIFT)
         self.stubs = 0
         for _ in range(SALES):
             self.sell()
@@ -65,9 +61,8 @@ class Box:
 
     def settle(self, what: str, reason: str) -> None:
         """The box only reads, says why, answers what it knows, and its unit is up."""
-        waited = (f"timeout 60 sh -c 'until counterfoil status --json | grep -q {reason}; do sleep 0.2; done'; "
-                  "counterfoil status; systemctl is-active counterfoild counterfoild.socket")
-        seen = self.run(waited, check=False)
+        self.machine.until(f"counterfoil status --json | grep -q {reason}", check=False)
+        seen = self.run("counterfoil status; systemctl is-active counterfoild counterfoild.socket", check=False)
         self.findings.that(reason in seen and seen.endswith("active\nactive\n"), f"{what}: {reason}, the unit is up",
                            seen)
         self.findings.that(self.refuses(reason), f"{what}: a sale is refused with its reason")
@@ -77,7 +72,7 @@ class Box:
     def recovers(self, what: str, repair: str) -> None:
         """After the repair it sells, and has lost nothing."""
         self.run(repair)
-        self.run("timeout 60 sh -c 'until counterfoil status | grep -q selling; do sleep 0.2; done'", check=False)
+        self.machine.until("counterfoil status | grep -q selling", check=False)
         sold = self.run(SALE, check=False)
         self.stubs += 1
         self.findings.that(f"stub {self.stubs} " in sold, f"{what}: afterwards it sells: stub {self.stubs}", sold)
@@ -89,8 +84,8 @@ def full_disk(box: Box) -> None:
     box.run("systemctl stop counterfoild counterfoild.socket; "
             f"rm -f {STATE}/journal/spare-*; head -c 1G /dev/zero > {STATE}/fill; df {STATE}; "
             "systemctl start counterfoild.socket counterfoild", check=False)
-    seen = box.run("timeout 60 sh -c 'until counterfoil status | grep -q Full; do sleep 0.2; done'; "
-                   "counterfoil status", check=False)
+    box.machine.until("counterfoil status | grep -q journalFull", check=False)
+    seen = box.run("counterfoil status", check=False)
     box.findings.that("journalFull" in seen, "full disk: no room for a segment, and it says so", seen)
     box.recovers("full disk", f"rm {STATE}/fill")
 
@@ -172,11 +167,10 @@ time.sleep(600)
 
 
 def many_clients(box: Box) -> None:
-    program = json.dumps(CLIENTS)
-    box.run(f"install -d -o pos /run/pos; python3 -c 'open(\"/run/clients.py\", \"w\").write({program})'; "
-            "systemd-run --quiet --unit=clients --uid=pos --property=LimitNOFILE=4096 "
-            "--property=SupplementaryGroups='counterfoil counterfoil-cashier' python3 /run/clients.py; "
-            "timeout 100 sh -c 'until [ -e /run/pos/ready ]; do sleep 0.2; done'")
+    box.machine.write("/run/clients.py", CLIENTS)
+    box.run("install -d -o pos /run/pos; systemd-run --quiet --unit=clients --uid=pos --property=LimitNOFILE=4096 "
+            "--property=SupplementaryGroups='counterfoil counterfoil-cashier' python3 /run/clients.py")
+    box.machine.until("[ -e /run/pos/ready ]", seconds=100)
     box.sell()
     count = box.run("ls /proc/$(systemctl show counterfoild -p MainPID --value)/fd | wc -l").strip()
     box.findings.that(int(count) > 1000, "a thousand idle clients and one that never reads: it sells", count)

@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from machine import Machine  # noqa: E402
-from rig import CASHIER, Findings, Rig, run  # noqa: E402
+from rig import CASHIER, CONFIGURED, OPEN_SHIFT, SALE, Findings, Rig, run  # noqa: E402
 
 GADGETS = "/sys/kernel/config/usb_gadget"
 CALL = "counterfoil call --json io.counterfoil.Device.List '{\"all\":true}'"
@@ -28,6 +28,8 @@ CALL = "counterfoil call --json io.counterfoil.Device.List '{\"all\":true}'"
 FIELDS = ("role", "profile", "name", "link", "vendor", "product", "title", "serial", "port")
 LOCAL_RULES = "/etc/udev/rules.d/69-counterfoil-local.rules"
 OURS = "660 counterfoild"
+# The kernel lists the gadget of this name.
+LISTED = "grep -qsx 'Model {}' /sys/bus/usb/devices/*/product"
 # Name, place of the virtual controller, function, vendor, product, serial number.
 SCANNER = ("scanner", 0, "acm", "0c2e", "0b61", "S21C00123")
 SAME = ("same", 1, "acm", "0c2e", "0b61", "S21C00123")
@@ -49,14 +51,14 @@ def make(machine: Machine, gadget: tuple) -> None:
 
 def plug(machine: Machine, gadget: tuple) -> None:
     machine.run(f"echo dummy_udc.{gadget[1]} > {GADGETS}/{gadget[0]}/UDC")
-    machine.run("timeout 30 sh -c 'until grep -qsx \"Model %s\" /sys/bus/usb/devices/*/product; do sleep 0.02; done'; "
-                "udevadm settle" % gadget[0])
+    machine.until(LISTED.format(gadget[0]))
+    machine.run("udevadm settle")
 
 
 def unplug(machine: Machine, gadget: tuple) -> None:
     machine.run(f"echo '' > {GADGETS}/{gadget[0]}/UDC")
-    machine.run("timeout 30 sh -c 'while grep -qsx \"Model %s\" /sys/bus/usb/devices/*/product; do sleep 0.02; done'; "
-                "udevadm settle" % gadget[0])
+    machine.until("! " + LISTED.format(gadget[0]))
+    machine.run("udevadm settle")
 
 
 def rights(machine: Machine, node: str) -> str:
@@ -156,16 +158,16 @@ def bridge(machine: Machine, folder: pathlib.Path, findings: Findings) -> None:
     machine.qmp("device_add", driver="usb-serial", id="bridge", chardev="bridge", bus="xhci.0")
     with socket.socket(socket.AF_UNIX) as far:
         far.connect(str(path))
-        machine.run("timeout 30 sh -c 'until test -e /dev/ttyUSB0 && ls /dev/input/event*; do sleep 0.05; done' && "
-                    "udevadm settle")
+        machine.until("test -e /dev/ttyUSB0 && ls /dev/input/event*")
+        machine.run("udevadm settle")
         found = by_node(present(machine), "/dev/ttyUSB0")
         findings.that(rights(machine, "/dev/ttyUSB0") == "660 dialout" and found.get("use") == "unknown",
                       "a serial bridge is listed as unknown and not touched", f"{found}")
         shown = machine.run(CASHIER + "counterfoil devices --all")
         rule = next((line.strip() for line in shown.splitlines() if "COUNTERFOIL_ROLE" in line), "")
         findings.that('"0403"' in rule and '"6001"' in rule, "`counterfoil devices --all` writes the rule for it", shown)
-        machine.run(f"cat > {LOCAL_RULES} <<'RULE'\n{rule}\nRULE\nudevadm control --reload && "
-                    "udevadm trigger --action=add --subsystem-match=tty && udevadm settle")
+        machine.write(LOCAL_RULES, rule + "\n")
+        machine.run("udevadm control --reload && udevadm trigger --action=add --subsystem-match=tty && udevadm settle")
         found = by_node(present(machine), "/dev/ttyUSB0")
         findings.that(rights(machine, "/dev/ttyUSB0") == OURS and found.get("role") == "scanner"
                       and target(machine, found.get("link") or "/nowhere") == "/dev/ttyUSB0",
@@ -186,8 +188,8 @@ def configure(machine: Machine, rig: Rig, findings: Findings) -> None:
     entry = re.sub(r"(?m)^  ", "", block[0] if block else "")
     name = re.search(r'name = "([^"]*)"', entry)[1]
     text = rig.configuration + f'scanners = ["{name}"]\n{entry}'
-    machine.run(f"cat > /etc/counterfoil/counterfoil.toml <<'END'\n{text}\nEND\ncounterfoil config check && "
-                "systemctl restart counterfoild")
+    machine.write(CONFIGURED, text)
+    machine.run("counterfoil config check && systemctl restart counterfoild")
     found = await_present(machine, lambda found: any(device["use"] == "inUse" for device in found), "in use")
     findings.that([device["name"] for device in found if device["use"] == "inUse"] == [name],
                   "the box has it open", f"{found}")
@@ -252,7 +254,7 @@ print(json.dumps({"told": told, "wrong": wrong}))
 
 def follow(machine: Machine, replugs: int, findings: Findings) -> None:
     """The scanner is pulled out and plugged in again: every time the daemon tells it and has it open again."""
-    machine.run(f"cat > /run/follow.py <<'END'\n{FOLLOW}\nEND")
+    machine.write("/run/follow.py", FOLLOW)
     answer = machine.run(f"python3 /run/follow.py {GADGETS}/scanner dummy_udc.0 /dev/counterfoil/scanner-S21C00123 {replugs}",
                          deadline=60 + 30.0 * replugs)
     result = json.loads(answer.splitlines()[-1])
@@ -280,7 +282,7 @@ def without_udev(machine: Machine, findings: Findings) -> None:
                 "mv /run/udev /run/udev.away; systemctl restart counterfoild")
     found = present(machine)
     findings.that(found == [], "without udev nothing is plugged in", f"{found}")
-    sold = machine.run(CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00', check=False)
+    sold = machine.run(SALE, check=False)
     findings.that("stub" in sold, "and the box sells", sold)
     machine.run("systemctl stop counterfoild; mv /run/udev.away /run/udev")
 
@@ -292,7 +294,7 @@ def check(options: argparse.Namespace, folder: pathlib.Path, findings: Findings)
                     "mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config")
         rig.start_daemon(machine)
         findings.that(present(machine) == [], "nothing is plugged in at first")
-        machine.run(CASHIER + "counterfoil shift open --operator 1")
+        machine.run(OPEN_SHIFT)
         rules(machine, findings)
         bridge(machine, folder, findings)
         configure(machine, rig, findings)

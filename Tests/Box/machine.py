@@ -3,9 +3,11 @@
 The processor is emulated (TCG): slower than a real one, but the same on every machine that runs the tests.
 """
 
+import base64
 import json
 import pathlib
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -141,6 +143,16 @@ class Machine:
             raise CommandFailed(f"{command}\ncode {answer['code']}\n{answer['output']}")
         return answer["output"]
 
+    def until(self, condition: str, *, seconds: float = 60, check: bool = True) -> None:
+        """Waits in the box until a shell command succeeds; with `check` it is an error when it does not in time."""
+        loop = shlex.quote(f"until {condition}; do sleep 0.05; done")
+        self.run(f"timeout {seconds} sh -c {loop}", check=check, deadline=seconds + 30)
+
+    def write(self, path: str, text: str) -> None:
+        """Writes a file of the box; one that is there keeps its rights."""
+        encoded = base64.b64encode(text.encode()).decode()
+        self.run(f"echo {encoded} | base64 -d > {path}")
+
     def cut(self) -> None:
         """The plug is pulled. What the host's page cache holds survives: only a volatile disk tells more."""
         if self.is_running():
@@ -175,9 +187,9 @@ class Machine:
         self.run(f"date -s @{time.time():.3f}")
 
 
-def make_disk(path: pathlib.Path, mebibytes: int) -> pathlib.Path:
-    """An empty ext4 disk."""
+def make_disk(path: pathlib.Path, mebibytes: int, *options: str) -> pathlib.Path:
+    """An empty ext4 disk; `options` of mkfs.ext4."""
     with open(path, "wb") as file:
         file.truncate(mebibytes << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", str(path)], check=True, capture_output=True)
+    subprocess.run(["mkfs.ext4", "-q", "-F", *options, str(path)], check=True, capture_output=True)
     return path

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every method by every kind of peer, by real users of the box: allowed or PermissionDenied, as docs/interfaces.md says.
+"""Every method by real users of every kind: allowed or PermissionDenied, as docs/interfaces.md says.
 
     Tests/Box/peers.py [--keep FOLDER]
 
@@ -16,7 +16,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from rig import ROOT, Findings, Rig, run  # noqa: E402
+from rig import CONFIGURED, ROOT, Findings, Rig, run  # noqa: E402
 
 ROLES = ("app", "cashier", "supervisor", "technician", "auditor")
 CLIENT = r"""
@@ -72,11 +72,9 @@ def check(_: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> No
         users = people()
         machine.run("".join(f"groupadd till-{role}; " for role in ROLES)
                     + "".join(f"useradd {arguments} {name}; " for name, (arguments, _) in users.items()))
-        texts = {"/run/client.py": CLIENT, "/run/roles": roles}
-        for path, text in texts.items():
-            machine.run(f"python3 -c 'open(\"{path}\", \"w\").write({json.dumps(text)})'; chmod 0644 {path}")
-        machine.run("cat /run/roles >> /etc/counterfoil/counterfoil.toml; "
-                    "systemctl start counterfoild.socket counterfoild")
+        machine.write("/run/client.py", CLIENT)
+        machine.write(CONFIGURED, rig.configuration + roles)
+        machine.run("systemctl start counterfoild.socket counterfoild")
         for name, role in [("root", "technician"), *((name, role) for name, (_, role) in users.items())]:
             said = machine.run(f"runuser -u {name} -- python3 /run/client.py {' '.join(table)}")
             kinds = json.loads(said.splitlines()[-1])

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import pathlib
 import shutil
 import socket
@@ -20,10 +19,12 @@ from machine import Machine
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CASHIER_PORT = 7001
 STATE = "/var/lib/counterfoil"
+CONFIGURED = "/etc/counterfoil/counterfoil.toml"
 CASHIER = "runuser -u pos -- "
-# While it waits it is `activating`, which `is-active` calls inactive or failed afterwards.
-UPGRADED = ("timeout 120 sh -c 'while systemctl show counterfoil-upgrade -p ActiveState --value | grep -q ing$; "
-            "do sleep 0.1; done'")
+OPEN_SHIFT = CASHIER + "counterfoil shift open --operator 1"
+SALE = CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00'
+# The upgrade has ended, well or not: while it waits it is `activating`.
+UPGRADED = "! systemctl show counterfoil-upgrade -p ActiveState --value | grep -q ing$"
 CONFIGURATION = """
 [shop]
 name = "存根便利店"
@@ -114,8 +115,7 @@ class Rig:
             # The disk that will be cut brings its own state.
             machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && "
                         f"rm -rf {STATE}/*")
-            text = json.dumps(self.configuration, ensure_ascii=True)
-            machine.run(f"python3 -c 'open(\"/etc/counterfoil/counterfoil.toml\", \"w\").write({text})'")
+            machine.write(CONFIGURED, self.configuration)
             machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
             machine.run("mkdir -p /data; modprobe ext4; sync")
             machine.save(self.state)
@@ -160,8 +160,8 @@ def mount(machine: Machine, block_device: dict, folder: str = STATE) -> None:
     machine.qmp("blockdev-add", **block_device, **{"node-name": "data"})
     machine.qmp("device_add", **{"driver": "virtio-blk-pci", "drive": "data", "bus": "dataport", "id": "datadisk",
                                  "serial": "data", "write-cache": "on"})
-    machine.run("until [ -b /dev/disk/by-id/virtio-data ]; do sleep 0.02; done; "
-                f"mount /dev/disk/by-id/virtio-data {folder}")
+    machine.until("[ -b /dev/disk/by-id/virtio-data ]")
+    machine.run(f"mount /dev/disk/by-id/virtio-data {folder}")
     if folder == STATE:
         machine.run(f"chown counterfoil:counterfoild {folder} && chmod 0700 {folder}")
 

@@ -21,12 +21,11 @@ sys.path.insert(0, str(HERE))
 
 import image as box_image  # noqa: E402
 import machine as machines  # noqa: E402
-from rig import CASHIER, UPGRADED, CutDisk, Findings, fetch, install, package, run  # noqa: E402
+from rig import CASHIER, OPEN_SHIFT, SALE, UPGRADED, CutDisk, Findings, fetch, install, package, run  # noqa: E402
 
 DISK_MEBIBYTES = 1024
 KEEPS = ("some", "some", "none", "all")
-SALE = CASHIER + 'counterfoil sale ring --line "Tea,3.50" --cash 5.00'
-READY = "timeout 120 sh -c 'until systemctl -q is-active counterfoild; do sleep 0.1; done'"
+READY = "systemctl -q is-active counterfoild"
 
 
 def variant(folder: pathlib.Path, version: str, program: str | None = None) -> pathlib.Path:
@@ -60,7 +59,11 @@ class Box:
         disk = CutDisk(self.upper, self.folder)
         machine = machines.Machine(self.image, self.folder / f"life-{self.lives}", upper=disk.data,
                                    disks=self.packages)
-        machine.wait_until_up()
+        try:
+            machine.wait_until_up()
+        except BaseException:
+            machine.cut()
+            raise
         return disk, machine
 
     def sell(self, machine: machines.Machine) -> None:
@@ -72,14 +75,15 @@ class Box:
         """Installs, sells, goes back from a version that does not start. Returns how many requests an upgrade makes of
         the disk."""
         disk, machine = self.boot()
-        install(machine)
-        machine.run(CASHIER + "counterfoil shift open --operator 1")
-        self.sell(machine)
-        self.go_back(machine)
-        before = self.requests(disk)
-        self.upgrade(machine, "one")
-        requests = self.requests(disk) - before
-        machine.shut_down()
+        with machine:
+            install(machine)
+            machine.run(OPEN_SHIFT)
+            self.sell(machine)
+            self.go_back(machine)
+            before = self.requests(disk)
+            self.upgrade(machine, "one")
+            requests = self.requests(disk) - before
+            machine.shut_down()
         disk.close()
         return requests
 
@@ -90,7 +94,7 @@ class Box:
     def upgrade(self, machine: machines.Machine, name: str) -> None:
         fetch(machine, self.packages[name], name)
         machine.run(f"dpkg -i /run/{name}.deb && sync", deadline=300)
-        machine.run(UPGRADED)
+        machine.until(UPGRADED, seconds=120)
 
     def go_back(self, machine: machines.Machine) -> None:
         self.upgrade(machine, "broken")
@@ -111,7 +115,7 @@ class Box:
         name = "two" if number % 2 else "one"
         disk, machine = self.boot()
         with machine:
-            machine.run(READY)
+            machine.until(READY, seconds=120)
             fetch(machine, self.packages[name], name)
             seed, keep = chance.randrange(1 << 30), chance.choice(KEEPS)
             disk.arm(chance.randint(1, requests), seed, keep, machine)
@@ -124,8 +128,9 @@ class Box:
         print(f"cut {number}, upgrade to {name}: {disk.close()}", flush=True)
         disk, machine = self.boot()
         with machine:
-            ready = machine.run(READY + "; systemctl is-active counterfoild; dpkg-query -W -f '${Version} ${Status}' "
-                                "counterfoil", check=False)
+            machine.until(READY, seconds=120, check=False)
+            ready = machine.run("systemctl is-active counterfoild; dpkg-query -W -f '${Version} ${Status}' counterfoil",
+                                check=False)
             self.findings.that(ready.startswith("active"), f"cut {number}: the box comes back, the package "
                                f"is {' '.join(ready.split()[1:])}", ready)
             kept = machine.run(CASHIER + f"counterfoil sale get {self.stubs}", check=False)
