@@ -152,6 +152,7 @@ import Testing
     },
     Fault(.pcscdDenied, .hint, "org.debian.pcsc-lite") {
       try $0.write("usr/sbin/pcscd", "")
+      try $0.write("usr/share/polkit-1/actions/org.debian.pcsc-lite.policy", "")
       try $0.write("usr/share/polkit-1/rules.d/60-pcsc.rules", "org.debian.pcsc-lite, somebody")
     },
   ]
@@ -237,7 +238,10 @@ import Testing
     try box.write("proc/200/comm", "counterfoild\n")
     try box.write("proc/200/cmdline", "counterfoild\0--config\0/etc/counterfoil/second.toml\0")
     try box.write("usr/sbin/pcscd", "")
-    try box.write("usr/share/polkit-1/rules.d/50.rules", "org.debian.pcsc-lite counterfoil")
+    try box.write("usr/share/polkit-1/actions/org.debian.pcsc-lite.policy", "")
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let rule = here.appending(path: "../../packaging/50-counterfoil.rules")
+    try box.write("usr/share/polkit-1/rules.d/50-counterfoil.rules", String(contentsOf: rule, encoding: .utf8))
     try box.write("etc/group", "counterfoil:x:\(FixtureBox.group):tech\n")
     box.view.sudoUser = "tech"
     var status = TextTests.status
@@ -246,6 +250,15 @@ import Testing
     let report = box.look()
     #expect(report.findings.map(\.code) == [])
     #expect(report.notSeen.isEmpty)
+  }
+
+  /// As on Debian 12, whose pcscd was built without polkit.
+  @Test func aCardServiceThatAsksNobodyNeedsNoRule() throws {
+    let box = try FixtureBox()
+    defer { box.remove() }
+    try box.write("usr/sbin/pcscd", "")
+    try box.write("usr/share/polkit-1/rules.d/50-default.rules", "")
+    #expect(box.look().findings.map(\.code) == [])
   }
 
   @Test func whatTheDaemonSaysIsAFinding() throws {

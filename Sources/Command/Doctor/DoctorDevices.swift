@@ -145,9 +145,11 @@ extension Doctor {
     }
   }
 
-  /// The smart card service asks polkit whether the daemon's user may use it.
+  /// A smart card service that was built with polkit asks it whether the daemon's user may use a card; Debian 12's was not.
   private mutating func lookForPCSC() {
-    guard view.exists("/usr/sbin/pcscd"), view.exists("/usr/share/polkit-1") else { return }
+    guard view.exists("/usr/sbin/pcscd"), view.exists("/usr/share/polkit-1/actions/org.debian.pcsc-lite.policy") else {
+      return
+    }
     let folders = ["/etc/polkit-1/rules.d", "/usr/share/polkit-1/rules.d"]
     for folder in folders {
       switch view.names(folder) {

@@ -45,7 +45,7 @@ package struct StarterConfiguration {
       """
     }
     text = """
-      # The box. Every key with its meaning: /usr/share/doc/counterfoil/counterfoil.toml
+      # The box. Every key with its meaning: /usr/share/doc/counterfoil/examples/counterfoil.toml
 
       [shop]
       name = \(Self.quoted(answers.name))
