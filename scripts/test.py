@@ -155,6 +155,7 @@ def steps(whole):
         Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
         Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
+        Step("box: operations", ["Tests/Box/operations.py"], counts="closing"),
         Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
         Step("box: conditions", ["Tests/Box/conditions.py"], counts="closing"),
         Step("box: devices", ["Tests/Box/devices.py", "--replugs", "5"], counts="closing"),
