@@ -118,6 +118,7 @@ public final class Control: @unchecked Sendable {
   /// By sale.
   var tenderFollowers: [String: [TenderFollower]] = [:]
   var desk = ScanDesk()
+  var slips = SlipDesk()
   var proofAttempts = ProofAttempts()
   /// Who has a proof being checked: one at a time, so that many connections try no faster than one.
   /// Since when, UTC milliseconds.

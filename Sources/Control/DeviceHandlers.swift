@@ -159,7 +159,7 @@ extension Control {
     }
   }
 
-  private func wire(_ device: DeviceEntry, _ snapshot: Snapshot) -> Wire.Device {
+  func wire(_ device: DeviceEntry, _ snapshot: Snapshot) -> Wire.Device {
     var (state, why, online): (Wire.DeviceState, String?, Bool) = (.closed, nil, false)
     var owner: String?
     if device.deviceClass == "scanner" {

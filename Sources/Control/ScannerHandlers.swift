@@ -37,6 +37,8 @@ extension Control {
 
   func hear(_ scanner: String, _ report: ScanReport) {
     switch report {
+    case .scan(let data) where ServiceCode.isReserved(data.bytes):
+      serve(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes)
     case .scan(let data): took(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes, aim: data.aim)
     case .state(let state, let why): became(scanner, state, why)
     case .lost(let loss): became(scanner, .idle, "a scan was lost: \(loss.rawValue)")
@@ -212,6 +214,9 @@ extension Control {
       }
       if let aim = input.aim, !Self.isIdentifier(aim) {
         throw .refused(rule: "aim", text: "aim is ], a letter and a letter or digit: ]E0")
+      }
+      guard !ServiceCode.isReserved(Array(input.data.utf8)) else {
+        throw .refused(rule: "serviceCode", text: "codes that begin with \(ServiceCode.prefix) are for the box itself")
       }
       let scan = control.took(scanner: "inject", lane: lane, bytes: Array(input.data.utf8), aim: input.aim)
       let output = ScannerInterface.Inject.Output(scan: control.wire(scan))

@@ -59,6 +59,10 @@ public struct ServiceWords: Sendable {
         return ServiceLine(.warning, "scanner \(happening.subject) cannot be used\(why)", fields)
       }
       return ServiceLine(.info, "scanner \(happening.subject) can be used", fields)
+    case ("scan", "serviceCode"):
+      guard let code = data["code"]?.string, let answer = data["answer"]?.string else { return nil }
+      let priority: ServiceLine.Priority = answer == "printing" ? .info : .notice
+      return ServiceLine(priority, "scanner \(happening.subject): service code \(code): \(answer)", fields)
     case ("print", "jobEnded"):
       guard let outcome = data["outcome"]?.string, outcome != "done" else { return nil }
       fields[.job] = happening.subject

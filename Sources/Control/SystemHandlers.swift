@@ -188,7 +188,7 @@ extension Control {
       let server = control.server
       let taken = engine.outlook { result in
         let known = try? result.get()
-        server?.execute { finish(known?.days, known?.note) }
+        server?.execute { finish(known?.disk?.days, known?.note) }
       }
       guard taken else { return finish(nil, nil) }
       server?.execute(afterMilliseconds: Self.statusPatience) { finish(nil, nil) }
@@ -232,7 +232,7 @@ extension Control {
 }
 
 /// True once.
-private final class Once {
+final class Once {
   private var isOver = false
 
   func first() -> Bool {

@@ -1,16 +1,27 @@
 import Glibc
 
+/// The disk of the journal.
+public struct DiskOutlook: Sendable {
+  /// Bytes of the present epoch's segments.
+  public var size: Int64
+  /// Bytes that are left.
+  public var room: Int64
+  /// Whole days until it is full; nil: not known, because the journal is younger than a day or nothing was written for a
+  /// week.
+  public var days: Int64?
+}
+
 /// When the disk of the journal will be full, by what the last week wrote.
 enum DiskForecast {
   private static let day: Int64 = 86_400
   private static let week: Int64 = 7 * day
 
-  /// Whole days; nil: not known, because the journal is younger than a day or nothing was written for a week.
-  static func daysLeft(_ folder: String, now: Int64) -> Int64? {
+  /// What the disk says; nil: nothing.
+  static func look(_ folder: String, now: Int64) -> DiskOutlook? {
     var system = statvfs()
     guard statvfs(folder, &system) == 0, let stream = opendir(folder) else { return nil }
     defer { closedir(stream) }
-    var (written, oldest): (Int64, Int64) = (0, now)
+    var (written, oldest, size): (Int64, Int64, Int64) = (0, now, 0)
     while let entry = readdir(stream) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -18,11 +29,14 @@ enum DiskForecast {
       var file = stat()
       guard name.contains(".seg"), !name.hasSuffix(".tmp"), stat(folder + "/" + name, &file) == 0 else { continue }
       let changed = Int64(file.st_mtim.tv_sec)
+      let bytes = Int64(file.st_blocks) * 512
+      size += bytes
       oldest = min(oldest, changed)
-      if now - changed < week { written += Int64(file.st_blocks) * 512 }
+      if now - changed < week { written += bytes }
     }
     let free = Int64(clamping: system.f_bavail).multipliedReportingOverflow(by: Int64(clamping: system.f_frsize))
-    return daysLeft(written: written, age: now - oldest, free: free.overflow ? .max : free.partialValue)
+    let room = free.overflow ? .max : free.partialValue
+    return DiskOutlook(size: size, room: room, days: daysLeft(written: written, age: now - oldest, free: room))
   }
 
   /// `written` bytes in the last week (or in `age` seconds, when the journal is younger), `free` bytes left.

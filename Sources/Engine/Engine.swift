@@ -49,6 +49,13 @@ public struct EngineSetup: Sendable {
     self.printers = printers
     self.drawers = drawers
   }
+
+  /// The same with these printers.
+  func with(_ printers: [String: any ReceiptPrinter]) -> Self {
+    var setup = self
+    setup.printers = printers
+    return setup
+  }
 }
 
 /// The register with its journal, lookups and printers; what the control protocol talks to.
@@ -57,6 +64,8 @@ public struct EngineSetup: Sendable {
 /// calls, and sells again with a new epoch or, after a full disk, by itself.
 public final class Engine: @unchecked Sendable {
   public let setup: EngineSetup
+  /// The setup's printers, which print slips of the box itself too.
+  private let printers: [String: SharedPrinter]
   private let deliver: @Sendable (Delivery) -> Void
   private let poisoned: @Sendable (JournalError) -> Void
   private let changed: @Sendable (Snapshot) -> Void
@@ -79,7 +88,10 @@ public final class Engine: @unchecked Sendable {
   private struct Devices {
     /// ``start()`` was called.
     var mayStart = false
+    /// The printers report.
     var areStarted = false
+    /// Effects are carried out.
+    var areUsed = false
     var isStopped = false
   }
 
@@ -114,6 +126,8 @@ public final class Engine: @unchecked Sendable {
     poisoned: @escaping @Sendable (JournalError) -> Void,
     changed: @escaping @Sendable (Snapshot) -> Void = { _ in }
   ) {
+    printers = setup.printers.mapValues { SharedPrinter($0) }
+    let setup = setup.with(printers)
     self.setup = setup
     self.deliver = deliver
     self.poisoned = poisoned
@@ -172,6 +186,7 @@ public final class Engine: @unchecked Sendable {
     case .refused(let refused):
       if let lookups = refused.lookups { _ = startThread("lookup") { lookups.run() } }
       if refused.isFull { _ = startThread("retry") { [self] in waitForRoom() } }
+      startPrinters(&devices)
     case .running(let running):
       let (thread, lookups, ended) = (running.thread, running.lookups, running.lookupsEnded)
       _ = startThread("register") { thread.run() }
@@ -185,23 +200,71 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// Printers outlive a change of journals: what they report goes to whichever register there is.
   private func startDevices(_ origin: String, _ devices: inout Devices) {
+    if !devices.areUsed {
+      devices.areUsed = true
+      let runner = EffectRunner(setup: setup, mailbox: effects, origin: origin) { [self] in snapshot.till }
+      _ = startThread("effects") { runner.run() }
+    }
+    let wereStarted = devices.areStarted
+    startPrinters(&devices)
+    // A register that comes later than the printers knows nothing of them.
+    if wereStarted { for printer in printers.values { printer.repeatStatus() } }
+  }
+
+  /// Printers outlive a change of journals: what they report goes to whichever register there is. Without one they are
+  /// there for slips that are no jobs, and tell watchers how they are.
+  private func startPrinters(_ devices: inout Devices) {
     guard !devices.areStarted else { return }
     devices.areStarted = true
-    let runner = EffectRunner(setup: setup, mailbox: effects, origin: origin) { [self] in snapshot.till }
-    _ = startThread("effects") { runner.run() }
-    for (name, printer) in setup.printers {
+    for (name, printer) in printers {
       printer.start { [self] report in
         if case .running(let running) = present.withLock({ $0 }) {
           running.thread.post(.printer(name: name, report))
+        } else if case .status(let status) = report {
+          var delivery = Delivery()
+          delivery.happenings.append(.printerStatus(name, status, SystemClock().read(newest: 0, synchronised: false)))
+          deliver(delivery)
         }
       }
     }
   }
 
+  /// Prints on a printer what is no job: no record says so, so it needs no journal. Receipts come first. Nil: on its way,
+  /// and `end` is called on the printer's thread; else why not now.
+  public func printSlip(
+    _ document: Document, on printer: String, end: @escaping @Sendable (PrintOutcome) -> Void
+  ) -> SlipDelay? {
+    if let delay = mayPrintSlip(on: printer) { return delay }
+    return printers[printer]?.printSlip(document, end: end) == true ? nil : .busy
+  }
+
+  /// Why ``printSlip(_:on:end:)`` would not print now; nil: it would, unless something comes in between.
+  public func mayPrintSlip(on printer: String) -> SlipDelay? {
+    guard let device = printers[printer] else { return .noPrinter }
+    guard device.status?.ready ?? false else { return .notReady }
+    let look = snapshot
+    let sells = look.mode == .selling || look.mode == .cashOnly
+    // Where nothing is sold, nothing that waits is going to be printed.
+    guard sells else { return nil }
+    return look.till.jobs.values.contains { $0.printer == printer && $0.state == .queued } ? .busy : nil
+  }
+
+  /// Why a slip that is no job does not print now.
+  public enum SlipDelay: Sendable {
+    case noPrinter
+    case notReady
+    case busy
+  }
+
   /// The present look at the till.
-  public var snapshot: Snapshot { present.withLock { $0 }.snapshot }
+  public var snapshot: Snapshot {
+    let present = present.withLock { $0 }
+    var snapshot = present.snapshot
+    // No register keeps them.
+    if case .refused = present { snapshot.printers = printers.compactMapValues(\.status) }
+    return snapshot
+  }
 
   /// Ids of this till's journals, those of earlier epochs included, in hex.
   public var journals: Set<String> { present.withLock { $0 }.journals }
@@ -241,7 +304,7 @@ public final class Engine: @unchecked Sendable {
       present.lookups?.close()
       return hasEnded
     }
-    for printer in setup.printers.values { printer.stop() }
+    for printer in printers.values { printer.stop() }
     return hasEnded
   }
 
@@ -364,8 +427,10 @@ public final class Engine: @unchecked Sendable {
     }
   }
 
-  /// Days until the journal's disk is full, and the newest signed note; each nil when it is not known.
-  public func outlook(then: @escaping @Sendable (Result<(days: Int64?, note: String?), CallError>) -> Void) -> Bool {
+  /// What the journal's disk says, and the newest signed note; each nil when it is not known.
+  public func outlook(
+    then: @escaping @Sendable (Result<(disk: DiskOutlook?, note: String?), CallError>) -> Void
+  ) -> Bool {
     let upTo = snapshot.head.sequence
     let folder = setup.folder
     return post(then) { lookups in
@@ -375,7 +440,7 @@ public final class Engine: @unchecked Sendable {
       let entries = try? lookups.reader.read(
         from: from, limit: Int(Self.noteReach), upTo: upTo, kinds: ["checkpoint"])
       let note = entries?.last.flatMap { CheckpointNote.text($0.entry) }
-      return .success((DiskForecast.daysLeft(folder, now: now), note))
+      return .success((DiskForecast.look(folder, now: now), note))
     }
   }
 

@@ -1,5 +1,6 @@
 import Devices
 import JSON
+import Journal
 import Till
 
 extension Register {
@@ -70,7 +71,7 @@ extension Register {
 extension Happening {
   static let empty = Array("{}".utf8)
 
-  static func printerStatus(_ printer: String, _ status: PrinterStatus, _ now: Moment) -> Happening {
+  static func printerStatus(_ printer: String, _ status: PrinterStatus, _ now: Reading) -> Happening {
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("cover")
@@ -85,8 +86,8 @@ extension Happening {
     writer.string(status.why)
     writer.endObject()
     return Happening(
-      topic: "device", name: "printerStatus", subject: printer, lane: nil, at: now.reading.wallMilliseconds,
-      trusted: now.reading.trusted, data: writer.bytes)
+      topic: "device", name: "printerStatus", subject: printer, lane: nil, at: now.wallMilliseconds,
+      trusted: now.trusted, data: writer.bytes)
   }
 
   static func printProgress(_ progress: PrintProgress, _ now: Moment) -> Happening {

@@ -352,7 +352,7 @@ struct Register: Sendable {
     case .status(let status):
       let before = desk.slots[printer]?.status
       desk.status(printer, status)
-      if before != status { out.append(.happened([.printerStatus(printer, status, now)])) }
+      if before != status { out.append(.happened([.printerStatus(printer, status, now.reading)])) }
     case .progress(let progress):
       out.append(.happened([.printProgress(progress, now)]))
     case .ended(let end):

@@ -103,6 +103,9 @@ extension ErrorTable {
       "idempotencyKey", ("the key is not 16 to 64 ASCII characters", "幂等键不是 16 到 64 个 ASCII 字符"),
       ("make a longer one, such as a UUID", "用更长的，例如 UUID")),
     rule(
+      "serviceCode", ("codes that begin with CF: are the box's own", "以 CF: 开头的码由本机自己处理"),
+      ("hold the code before a scanner, or: counterfoil status --print", "用扫描器扫这个码，或：counterfoil status --print")),
+    rule(
       "aim", ("the AIM identifier is not one", "AIM 标识符不对"),
       ("write ], a letter and a letter or digit, such as ]E0, or leave it out", "写 ]、一个字母、一个字母或数字，例如 ]E0，或不写")),
     rule(

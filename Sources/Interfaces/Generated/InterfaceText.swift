@@ -175,6 +175,8 @@ public enum InterfaceText {
     #   device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the
     #   configuration, else its name that stays, else its node.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
+    #   scan: serviceCode {answer, code}: a code that begins with CF:, which no reader gets; answer: printing, limited (too often),
+    #   busy (the printer has such a slip already), noPrinter, unknown (there is no such code); subject: the scanner's name.
     # The present state, at the beginning of a stream, is events named `state`:
     #   sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
     #   device: a PrinterStatus for each printer. Drawers and scans have none.
@@ -2201,7 +2203,8 @@ public enum InterfaceText {
     )
 
     # Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts. A scan that
-    # nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept.
+    # nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept. Codes that begin with CF:
+    # are the box's own and come to no reader.
     # Replies: a stream, needs more.
     method Read(
       # Scanners of this lane; null: the connection's.
@@ -2221,7 +2224,8 @@ public enum InterfaceText {
       releaseRequested: ?string
     )
 
-    # Acts as if a scanner of the lane had read this; for tests, demonstrations and on-screen keyboards. Writes no record.
+    # Acts as if a scanner of the lane had read this; for tests, demonstrations and on-screen keyboards. Writes no record. Codes that
+    # begin with CF: are refused.
     method Inject(
       # Lane; null: the connection's.
       lane: ?string,

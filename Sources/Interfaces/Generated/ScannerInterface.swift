@@ -279,8 +279,8 @@ extension Wire {
 /// Scanners. Codes of products arrive in clear; payment codes, cards and member codes only as a handle.
 public enum ScannerInterface {
   /// Scans as they come. The claim is the stream: the scanner is the caller's as long as this call lasts. A scan that
-  /// nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept. Replies: a
-  /// stream, needs more.
+  /// nobody listened to is kept and comes `stale` to whoever asks with `after`; the last 256 are kept. Codes that begin
+  /// with CF: are the box's own and come to no reader. Replies: a stream, needs more.
   public enum Read: WireMethod {
     public static let method = Method.scannerRead
 
@@ -388,7 +388,7 @@ public enum ScannerInterface {
   }
 
   /// Acts as if a scanner of the lane had read this; for tests, demonstrations and on-screen keyboards. Writes no
-  /// record.
+  /// record. Codes that begin with CF: are refused.
   public enum Inject: WireMethod {
     public static let method = Method.scannerInject
 

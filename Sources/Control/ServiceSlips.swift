@@ -1,0 +1,236 @@
+import Devices
+import Document
+import Engine
+import Glibc
+import Interfaces
+import JSON
+import Receipt
+import Till
+import Varlink
+
+/// A slip for technicians on its way to paper.
+struct PendingSlip {
+  var kind: ServiceSlip.Kind
+  /// What is wrong, as somebody else found it; nil: what the daemon itself knows.
+  var findings: [ServiceSlip.Finding]?
+  /// Monotonic nanoseconds after which nobody waits for it.
+  var expires: UInt64
+  /// It was handed to the printer.
+  var isRunning = false
+  /// Told how it ended; nil: not printed in its time.
+  var end: (PrintOutcome?) -> Void
+}
+
+/// Slips that service codes and technicians ask for. One at a time on each printer.
+struct SlipDesk {
+  /// How long a slip waits for its printer, nanoseconds: long enough to load paper.
+  static let life: UInt64 = 60_000_000_000
+  /// Between two looks whether a printer is free, milliseconds; only while a slip waits.
+  static let look: Int64 = 250
+
+  var allowance = ServiceAllowance()
+  var pending: [String: PendingSlip] = [:]
+  /// A look is due.
+  var looks = false
+  /// Scanners whose repeated codes the log has already.
+  var repeats: Set<String> = []
+  /// Mode and reasons that were printed unasked last; nil: none.
+  var reported: String?
+}
+
+extension Control {
+  /// What becomes of a wish for a slip.
+  enum SlipAnswer: String {
+    /// On its way to paper.
+    case printing
+    /// The scanner sends the same again and again, or the printer had its share.
+    case limited
+    /// The printer has one to print already.
+    case busy
+    /// There is no printer.
+    case noPrinter
+    /// No such code.
+    case unknown
+  }
+
+  // MARK: - scanned
+
+  /// A code that is the box's own was scanned.
+  func serve(scanner: String, lane: String?, bytes: [UInt8]) {
+    let now = SystemClock.monotonic()
+    guard slips.allowance.hears(scanner, at: now) else {
+      guard slips.repeats.insert(scanner).inserted else { return }
+      return tell(scanner, lane, ServiceCode.text(of: bytes), .limited)
+    }
+    slips.repeats.remove(scanner)
+    guard let code = ServiceCode(scanned: bytes) else {
+      return tell(scanner, lane, ServiceCode.text(of: bytes), .unknown)
+    }
+    let kind: ServiceSlip.Kind = code == .status ? .status : .doctor
+    tell(scanner, lane, code.rawValue, order(kind, lane: lane).answer)
+  }
+
+  private func tell(_ scanner: String, _ lane: String?, _ code: String, _ answer: SlipAnswer) {
+    let now = SystemClock().read(newest: 0, synchronised: true)
+    let data = JSON.object([JSON.Member("answer", .string(answer.rawValue)), JSON.Member("code", .string(code))])
+    publish([
+      Happening(
+        topic: "scan", name: "serviceCode", subject: scanner, lane: lane, at: now.wallMilliseconds,
+        trusted: now.trusted, data: (try? data.bytes()) ?? Array("{}".utf8))
+    ])
+  }
+
+  // MARK: - printed
+
+  /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works.
+  func order(
+    _ kind: ServiceSlip.Kind, lane: String?, printer named: String? = nil, findings: [ServiceSlip.Finding]? = nil,
+    end: @escaping (PrintOutcome?) -> Void = { _ in }
+  ) -> (answer: SlipAnswer, printer: String) {
+    guard let engine, let printer = named ?? slipPrinter(lane, engine) else { return (.noPrinter, "") }
+    let now = SystemClock.monotonic()
+    guard slips.pending[printer] == nil else { return (.busy, printer) }
+    guard slips.allowance.take(printer, at: now) else { return (.limited, printer) }
+    slips.pending[printer] = PendingSlip(kind: kind, findings: findings, expires: now + SlipDesk.life, end: end)
+    printSlips()
+    return (.printing, printer)
+  }
+
+  private func slipPrinter(_ lane: String?, _ engine: Engine) -> String? {
+    let look = engine.snapshot
+    let lanes = look.till.configuration.lanes
+    let own = lane.flatMap { name in lanes.first { $0.name == name }?.printer }
+    let all = (own.map { [$0] } ?? []) + engine.setup.printers.keys.sorted()
+    return all.first { look.printers[$0]?.ready ?? false } ?? all.first
+  }
+
+  /// Hands over what can be printed now, gives up what waited too long, and looks again while anything waits.
+  private func printSlips() {
+    let now = SystemClock.monotonic()
+    for (printer, slip) in slips.pending where !slip.isRunning {
+      if now >= slip.expires { slipEnded(printer, nil) } else { printSlip(slip, on: printer) }
+    }
+    guard !slips.looks, slips.pending.values.contains(where: { !$0.isRunning }) else { return }
+    slips.looks = true
+    server?.execute(afterMilliseconds: SlipDesk.look) { [self] in
+      slips.looks = false
+      printSlips()
+    }
+  }
+
+  private func printSlip(_ slip: PendingSlip, on printer: String) {
+    guard let engine, engine.mayPrintSlip(on: printer) == nil else { return }
+    slips.pending[printer]?.isRunning = true
+    // What only the disk knows is printed when the disk answers in time.
+    let answered = UncheckedBox(Once())
+    let box = UncheckedBox((self, slip))
+    let finish: @Sendable (DiskOutlook?) -> Void = { disk in
+      guard answered.value.first() else { return }
+      box.value.0.handOver(box.value.1, disk, to: printer)
+    }
+    let taken = engine.outlook { [server] result in
+      let disk = (try? result.get())?.disk
+      server?.execute { finish(disk) }
+    }
+    guard taken else { return finish(nil) }
+    server?.execute(afterMilliseconds: Self.statusPatience) { finish(nil) }
+  }
+
+  private func handOver(_ slip: PendingSlip, _ disk: DiskOutlook?, to printer: String) {
+    guard let engine else { return }
+    let document = Receipt.render(matter(of: slip, disk, engine.snapshot))
+    let delay = engine.printSlip(document, on: printer) { [self] outcome in
+      server?.execute { [self] in slipEnded(printer, outcome) }
+    }
+    guard delay != nil else { return }
+    // A job came in between: it goes first.
+    slips.pending[printer]?.isRunning = false
+    printSlips()
+  }
+
+  private func slipEnded(_ printer: String, _ outcome: PrintOutcome?) {
+    guard let slip = slips.pending.removeValue(forKey: printer) else { return }
+    let (priority, words): (ServiceLine.Priority, String) =
+      switch outcome {
+      case .done: (.info, "\(slip.kind.rawValue) slip printed on \(printer)")
+      case .unknown: (.warning, "\(slip.kind.rawValue) slip on \(printer): it is not known whether it was printed")
+      case .lost, .cancelled: (.warning, "\(slip.kind.rawValue) slip on \(printer): it could not be printed")
+      case nil: (.warning, "\(slip.kind.rawValue) slip on \(printer): given up, the printer was not free in time")
+      }
+    serviceWords?.line(ServiceLine(priority, words, [.device: printer]))
+    slip.end(outcome)
+  }
+
+  // MARK: - what it says
+
+  private func matter(of slip: PendingSlip, _ disk: DiskOutlook?, _ look: Snapshot) -> ServiceSlip {
+    let till = look.till
+    let settings = till.configuration.language.isEmpty ? engine?.setup.configuration : till.configuration
+    let isChinese = settings?.language.hasPrefix("zh") ?? false
+    let clock = SystemClock().read(newest: look.newest, synchronised: SystemClock.synchronised())
+    let local = LocalTime.of(milliseconds: clock.wallMilliseconds)
+    let waits = waits(look, isChinese: isChinese)
+    let identity = till.identity
+    var matter = ServiceSlip(
+      kind: slip.kind, language: isChinese ? .simplifiedChinese : .english, version: setup.version,
+      origin: identity?.origin ?? engine?.setup.origin ?? "", box: identity?.journal ?? "",
+      mode: look.mode.rawValue, reasons: Wire.Reason.all(look.reasons).map(\.rawValue),
+      sells: look.mode == .selling || look.mode == .cashOnly, localTime: "\(local.date) \(local.time)",
+      timeTrusted: clock.trusted,
+      journal: look.head.sequence > 0
+        ? ServiceSlip.Journal(
+          epoch: Int64(look.head.epoch), sequence: look.head.sequence - 1, size: disk?.size, room: disk?.room,
+          days: disk?.days) : nil,
+      findings: slip.findings ?? waits.map { ServiceSlip.Finding(text: $0.text, command: $0.command) })
+    matter.lanes = till.configuration.lanes.map { lane in
+      let shift = till.shift(lane: lane.name)
+      return ServiceSlip.Lane(name: lane.name, shift: shift?.id, operator: shift?.operator)
+    }
+    matter.devices = setup.devices.map { device in
+      let known = wire(device, look)
+      let why = known.why ?? ""
+      let state: ServiceSlip.Device.State =
+        switch known.state {
+        case .idle, .busy: .good
+        case .error: .bad
+        case .closed: .away
+        }
+      return ServiceSlip.Device(name: device.name, state: state, why: isChinese ? DevicePhrase.chinese(why) : why)
+    }
+    matter.addresses = NetworkAddresses.all()
+    return matter
+  }
+}
+
+/// Addresses by which this machine can be reached.
+enum NetworkAddresses {
+  /// `eth0 192.168.1.20`, in the kernel's order; loopback and link-local ones are of no use to anybody.
+  static func all() -> [String] {
+    var first: UnsafeMutablePointer<ifaddrs>?
+    guard getifaddrs(&first) == 0 else { return [] }
+    defer { freeifaddrs(first) }
+    var found: [String] = []
+    var next = first
+    while let entry = next {
+      next = entry.pointee.ifa_next
+      guard let address = entry.pointee.ifa_addr, let text = text(address) else { continue }
+      guard !text.hasPrefix("127."), text != "::1", !text.hasPrefix("fe80:") else { continue }
+      found.append("\(String(cString: entry.pointee.ifa_name)) \(text)")
+    }
+    return found
+  }
+
+  private static func text(_ address: UnsafePointer<sockaddr>) -> String? {
+    let length: Int
+    switch Int32(address.pointee.sa_family) {
+    case AF_INET: length = MemoryLayout<sockaddr_in>.size
+    case AF_INET6: length = MemoryLayout<sockaddr_in6>.size
+    default: return nil
+    }
+    var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    let status = getnameinfo(
+      address, socklen_t(length), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
+    guard status == 0 else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,58 @@
+/// A printed code by which a technician asks a box without keyboard for a slip. It only reads.
+public enum ServiceCode: String, Sendable, CaseIterable {
+  /// How the box is.
+  case status = "CF:STATUS"
+  /// What is wrong, each with the command that mends it.
+  case doctor = "CF:DOCTOR"
+
+  /// Codes that begin so are the box's own: no application ever gets one as goods.
+  public static let prefix = "CF:"
+  /// Characters of an unknown code that the log shows.
+  static let shown = 32
+
+  /// Whether what was scanned is none of the applications'.
+  public static func isReserved(_ bytes: [UInt8]) -> Bool { bytes.starts(with: prefix.utf8) }
+
+  /// The code that was scanned, all of it and in capitals; nil: there is no such code.
+  public init?(scanned bytes: [UInt8]) {
+    guard let code = Self.allCases.first(where: { bytes.elementsEqual($0.rawValue.utf8) }) else { return nil }
+    self = code
+  }
+
+  /// An unknown code for a log: its beginning, whatever is not printable ASCII as `?`.
+  public static func text(of bytes: [UInt8]) -> String {
+    let visible = bytes.prefix(shown).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+    return String(decoding: visible, as: UTF8.self) + (bytes.count > shown ? "..." : "")
+  }
+}
+
+/// How many slips service codes may put out: a scanner that sends the same code day and night must not empty the paper.
+/// A value without a clock; times are monotonic nanoseconds.
+public struct ServiceAllowance: Sendable {
+  /// A scanner is heard again when it has not sent a service code for so long.
+  public static let silence: UInt64 = 3_000_000_000
+  /// Slips of one printer right after each other.
+  public static let burst = 5
+  /// After so long one more.
+  public static let refill: UInt64 = 600_000_000_000
+
+  private var lastScan: [String: UInt64] = [:]
+  /// When a printer has all its slips again; not told for one that has them.
+  private var paidBack: [String: UInt64] = [:]
+
+  public init() {}
+
+  /// True for a scan that is meant: the scanner was silent before it.
+  public mutating func hears(_ scanner: String, at now: UInt64) -> Bool {
+    let before = lastScan.updateValue(now, forKey: scanner)
+    return before.map { now >= $0 && now - $0 >= Self.silence } ?? true
+  }
+
+  /// Takes one slip of a printer; false: it had its share.
+  public mutating func take(_ printer: String, at now: UInt64) -> Bool {
+    let debt = max(paidBack[printer] ?? 0, now)
+    guard debt - now <= Self.refill * UInt64(Self.burst - 1) else { return false }
+    paidBack[printer] = debt + Self.refill
+    return true
+  }
+}

@@ -1,0 +1,133 @@
+"""Printed service barcodes: what a technician gets on paper from a box without keyboard."""
+
+import re
+import time
+import unittest
+
+import morning
+import settle
+from harness import BoxTest
+from varlink_client import VarlinkError, wait_until
+
+READ = "io.counterfoil.Scanner.Read"
+STATUS = "io.counterfoil.System.Status"
+# ServiceAllowance: slips of one printer right after each other.
+BURST = 5
+
+
+def slips(box, lane="lane-1"):
+    return [piece for piece in settle.CUT.split(box.paper(lane)) if piece.strip()]
+
+
+class ServiceSlips(BoxTest):
+
+    def listening(self, **options):
+        box = self.box(scanners=True, **options)
+        self.wait_listening(box)
+        return box
+
+    def wait_listening(self, box):
+        def listens():
+            devices = box.call("io.counterfoil.Device.List", {"all": False})["devices"]
+            return all(device["power"] == 2001 for device in devices if device["class"] in ("scanner", "printer"))
+        wait_until(listens, "scanner and printer", 20)
+
+    def watch(self, box):
+        watcher = box.connect()
+        self.addCleanup(watcher.close)
+        watcher.send("io.counterfoil.System.Watch", {"topics": ["scan"]}, more=True)
+        watcher.receive(10)
+        return watcher
+
+    def event(self, watcher):
+        events = []
+        while not events:
+            events = watcher.receive(20)[0].get("events", [])
+        return events[0]
+
+    def test_a_scan_prints_and_is_no_goods(self):
+        """CF:STATUS prints without a shift; the app that reads the scanner sees only what was scanned before and after."""
+        box = self.listening()
+        head = box.call("io.counterfoil.Journal.Head")
+        reader = box.connect()
+        self.addCleanup(reader.close)
+        reader.send(READ, {"lane": "lane-1"}, more=True)
+        reader.receive(10)
+        watcher = self.watch(box)
+        box.scan("lane-1", "CF:STATUS")
+        wait_until(lambda: len(slips(box)) == 1, "the slip", 20)
+        event = self.event(watcher)
+        self.assertEqual(("serviceCode", "scanner-lane-1", {"answer": "printing", "code": "CF:STATUS"}),
+                         (event["name"], event["subject"], event["data"]))
+        slip = slips(box)[0]
+        for words in ("服务单 非票据", "本机状态", "shop-0042/till-01", "模式", "营业", "收银位 lane-1", "未开班",
+                      "printer-lane-1", "scanner-lane-1", "网络地址", "counterfoil shift open --lane lane-1"):
+            self.assertIn(words, slip)
+        self.assertNotRegex(slip, r"\[QR\]|￥")
+        self.assertRegex(slip, rf"账本 纪元/序号 +0/{head['head']['sequence']}\n")
+        box.scan("lane-1", "6901234567892")
+        heard = []
+        while not heard:
+            heard = reader.receive(10)[0].get("scans", [])
+        self.assertEqual(["6901234567892"], [scan["data"] for scan in heard])
+        # It is no fact: the journal knows nothing of it.
+        self.assertEqual(head["head"], box.call("io.counterfoil.Journal.Head")["head"])
+        self.assertEqual([], box.call("io.counterfoil.Printer.Jobs", {"unfinished": False})["jobs"])
+        self.assertEqual(1, len(slips(box)))
+        wait_until(lambda: "status slip printed on printer-lane-1" in box.log(), "the line in the log", 10)
+
+    def test_an_unknown_code_does_nothing(self):
+        """A line and an event name it; no paper, no scan; a client cannot inject one."""
+        box = self.listening()
+        watcher = self.watch(box)
+        box.scan("lane-1", "CF:FORMAT-DISK\x07")
+        event = self.event(watcher)
+        self.assertEqual(("serviceCode", {"answer": "unknown", "code": "CF:FORMAT-DISK?"}), (event["name"], event["data"]))
+        wait_until(lambda: "service code CF:FORMAT-DISK?: unknown" in box.log(), "the line in the log", 10)
+        with self.assertRaises(VarlinkError) as caught:
+            box.call("io.counterfoil.Scanner.Inject", {"data": "CF:STATUS", "lane": "lane-1"})
+        self.assertEqual(("Refused", "serviceCode"), (caught.exception.short, caught.exception.parameters["rule"]))
+        reader = box.connect()
+        self.addCleanup(reader.close)
+        reader.send(READ, {"lane": "lane-1", "after": ""}, more=True)
+        self.assertEqual([], reader.receive(10)[0]["scans"])
+        self.assertEqual([], slips(box))
+
+    def test_a_stuck_scanner_does_not_empty_the_paper(self):
+        """The same code as fast as the line takes it: one slip, two lines in the log."""
+        box = self.listening()
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            box.scan("lane-1", "CF:STATUS")
+            time.sleep(0.01)
+        wait_until(lambda: len(slips(box)) >= 1, "the slip", 20)
+        wait_until(lambda: "slip printed" in box.log(), "its end", 10)
+        self.assertEqual(1, len(slips(box)))
+        self.assertEqual(2, len(re.findall("service code CF:STATUS", box.log())))
+
+    def test_receipts_come_first(self):
+        """Receipts that wait for paper are printed before the slip that was asked for meanwhile."""
+        box = self.listening()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        printer = box.printers["lane-1"].process.stdin
+        printer.write(b"paper-out\n")
+        printer.flush()
+        stub = morning.ring(cashier, books, [morning.WATER])
+        box_waits = lambda: {wait["code"] for wait in box.call(STATUS)["waits"]}
+        wait_until(lambda: "paperOut" in box_waits(), "the printer is out of paper", 20)
+        watcher = self.watch(box)
+        box.scan("lane-1", "CF:STATUS")
+        self.assertEqual("printing", self.event(watcher)["data"]["answer"])
+        printer.write(b"load-paper\n")
+        printer.flush()
+        wait_until(lambda: len(slips(box)) == 2, "receipt and slip", 30)
+        first, second = slips(box)
+        self.assertEqual(stub["stub"], settle.stub_on(first))
+        self.assertIn("本机状态", second)
+        books.numbers and self.assertEqual([], settle.check_books(cashier, books))
+
+
+if __name__ == "__main__":
+    unittest.main()
