@@ -23,6 +23,7 @@ PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "
 TOOLS = os.path.join(ROOT, ".build", "tools")
 READY_SECONDS = 20
 STOP_SECONDS = 20
+COMPRESSION_SECONDS = 120
 # Whom the daemon sees. Any unused numbers do: roles come from the box's own configuration. Only root can be several
 # people; for anybody else the cashier of the demonstration is the supervisor too.
 CASHIER, SUPERVISOR, NOBODY = (61001, 61002, 61009) if os.geteuid() == 0 else (os.geteuid(),) * 3
@@ -260,6 +261,13 @@ class Box:
 
     def sealed_segments(self):
         return [path for path in self.segments() if path.endswith(".segz")]
+
+    def fill_segments(self, count, sell):
+        """Sells until `count` segments are full, then waits for their compression, which sales would keep from ending."""
+        while len(self.segments()) <= count:
+            sell()
+        wait_until(lambda: len(self.sealed_segments()) == len(self.segments()) - 1, "full segments are compressed",
+                   COMPRESSION_SECONDS)
 
     # ---- the daemon
 

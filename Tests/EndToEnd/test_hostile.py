@@ -316,8 +316,8 @@ class Reading(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
-        while len(box.sealed_segments()) < 1:
-            morning.ring(cashier, books, [goods("x" * 150, 100, code=f"{n:060}") for n in range(1000)])
+        lines = [goods("x" * 150, 100, code=f"{n:060}") for n in range(1000)]
+        box.fill_segments(1, lambda: morning.ring(cashier, books, lines))
         before = box.threads()
         auditors = [box.connect(SUPERVISOR) for _ in range(40)]
         for auditor in auditors:

@@ -121,8 +121,7 @@ class Journal(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
-        while not box.sealed_segments():
-            morning.ring(cashier, books, [morning.WATER] * 400)
+        box.fill_segments(1, lambda: morning.ring(cashier, books, [morning.WATER] * 400))
         with box.connect(SUPERVISOR) as connection:
             replies = list(connection.more(JOURNAL + "Verify"))
         self.assertGreater(len(replies), 1)

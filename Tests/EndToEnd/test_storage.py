@@ -30,8 +30,7 @@ class Storage(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
-        while len(box.sealed_segments()) < 3:
-            morning.ring(cashier, books, [morning.WATER] * 400)
+        box.fill_segments(3, lambda: morning.ring(cashier, books, [morning.WATER] * 400))
         return box, cashier, books
 
     def test_index_deleted(self):
@@ -359,8 +358,7 @@ class Damage(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
-        while len(box.sealed_segments()) < 3 or any(path.endswith(".seg") for path in box.segments()[:-1]):
-            morning.ring(cashier, books, [morning.WATER] * 400)
+        box.fill_segments(3, lambda: morning.ring(cashier, books, [morning.WATER] * 400))
         copy = os.path.join(box.folder, "copy")
         box.command("journal", "copy", "--to", copy, "--journal", box.journal_folder())
         return box, cashier, books, copy
