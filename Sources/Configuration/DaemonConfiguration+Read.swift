@@ -10,6 +10,9 @@ extension DaemonConfiguration {
     receipt = Self.receipt(root.table("receipt"))
     storage = Self.storage(root.table("storage"))
     control = Self.control(root.table("control"))
+    let service = root.table("service")
+    self.service.statusSlip = service.boolean("status_slip", default: self.service.statusSlip)
+    service.finish()
     tax = Self.tax(root.table("tax"))
     let cash = root.table("cash")
     cashStep = cash.optionalInteger("step", in: 1...10_000).map { Int64($0) }

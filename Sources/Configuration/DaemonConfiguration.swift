@@ -6,6 +6,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
   public var receipt = ReceiptConfiguration()
   public var storage = StorageConfiguration()
   public var control = ControlConfiguration()
+  public var service = ServiceConfiguration()
   public var tax = TaxConfiguration()
   /// Smallest step of cash in minor units; nil = the currency's own.
   public var cashStep: Int64?
@@ -64,6 +65,14 @@ public struct ControlConfiguration: Sendable, Equatable {
   public var socket = "/run/counterfoil/control"
   /// Folder of facts that last until the next boot.
   public var runtime = "/run/counterfoil"
+
+  public init() {}
+}
+
+/// What the box does for technicians by itself.
+public struct ServiceConfiguration: Sendable, Equatable {
+  /// A slip is printed when the box comes into a mode in which it does not sell.
+  public var statusSlip = true
 
   public init() {}
 }

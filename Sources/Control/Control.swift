@@ -64,6 +64,20 @@ public struct DeviceEntry: Sendable {
   }
 }
 
+/// Where it is kept, until the next boot and over restarts of the program, for what a slip was printed unasked.
+public struct UnaskedSlips: Sendable {
+  /// What it was printed for last; nil: nothing since the boot. Must not take long.
+  public var last: @Sendable () -> String?
+  /// Keeps that. Must not take long.
+  public var keep: @Sendable (String) -> Void
+
+  /// Where to keep it.
+  public init(last: @escaping @Sendable () -> String?, keep: @escaping @Sendable (String) -> Void) {
+    self.last = last
+    self.keep = keep
+  }
+}
+
 /// What the control protocol is set up with.
 public struct ControlSetup: Sendable {
   /// The program's version, for GetInfo, Hello and Status.
@@ -78,6 +92,8 @@ public struct ControlSetup: Sendable {
   public var scannerLanes: [String: String]
   /// What scanned data means; the second is the AIM identifier, the third the decimal places of the currency.
   public var classify: @Sendable ([UInt8], String?, Int) -> ScanMeaning
+  /// Slips that nobody asked for, when the box does not sell; nil: none.
+  public var unasked: UnaskedSlips?
 
   /// A set-up without a way to begin an epoch.
   public init(

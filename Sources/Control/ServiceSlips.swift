@@ -34,7 +34,7 @@ struct SlipDesk {
   var looks = false
   /// Scanners whose repeated codes the log has already.
   var repeats: Set<String> = []
-  /// Mode and reasons that were printed unasked last; nil: none.
+  /// Mode and reasons that were printed unasked last; nil: not known yet.
   var reported: String?
 }
 
@@ -102,6 +102,25 @@ extension Control {
     let own = lane.flatMap { name in lanes.first { $0.name == name }?.printer }
     let all = (own.map { [$0] } ?? []) + engine.setup.printers.keys.sorted()
     return all.first { look.printers[$0]?.ready ?? false } ?? all.first
+  }
+
+  /// Prints unasked why the box does not sell: once for each reason, where nobody waits for a receipt.
+  func reportMode(_ look: Snapshot) {
+    guard let unasked = setup.unasked, look.mode == .reading || look.mode == .locked, let engine else { return }
+    let matter = ([look.mode.rawValue] + Wire.Reason.all(look.reasons).map(\.rawValue)).joined(separator: " ")
+    let reported = slips.reported ?? unasked.last() ?? ""
+    slips.reported = reported
+    guard matter != reported else { return }
+    let busy = Set(look.till.sales.values.filter { !$0.parked }.map(\.lane))
+    let lanes = look.till.configuration.lanes
+    let quiet = engine.setup.printers.keys.sorted().first { printer in
+      (look.printers[printer]?.ready ?? false) && slips.pending[printer] == nil
+        && !lanes.contains { $0.printer == printer && busy.contains($0.name) }
+    }
+    // Without one it is tried again with the next change of the box: a printer's, or the end of the sale.
+    guard let quiet, order(.status, lane: nil, printer: quiet).answer == .printing else { return }
+    slips.reported = matter
+    unasked.keep(matter)
   }
 
   /// Hands over what can be printed now, gives up what waited too long, and looks again while anything waits.

@@ -112,6 +112,7 @@ extension Control {
       refreshes = false
       guard let serviceWords, let engine else { return }
       let look = engine.snapshot
+      reportMode(look)
       let waits = waits(look, isChinese: false)
       let sentence = ServiceWords.sentence(look.mode, waits)
       guard sentence != told else { return }

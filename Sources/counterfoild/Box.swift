@@ -74,9 +74,16 @@ struct Box {
   func controlSetup(_ file: DaemonConfiguration) -> ControlSetup {
     var lanes: [String: String] = [:]
     for lane in file.lanes { for scanner in lane.scanners { lanes[scanner] = lane.name } }
-    return ControlSetup(
+    var setup = ControlSetup(
       version: Product.version, roles: RoleTable(file), operators: file.operators.map(OperatorEntry.init),
       devices: entries, scannerLanes: lanes, classify: classifier(file.inStoreCodes))
+    if file.service.statusSlip {
+      let path = file.control.runtime + "/status-slip"
+      let boot = Self.bootID() ?? ""
+      setup.unasked = UnaskedSlips(
+        last: { SlipMemory.read(path, boot: boot) }, keep: { SlipMemory.write(path, boot: boot, $0) })
+    }
+    return setup
   }
 
   func engineSetup(_ file: DaemonConfiguration, _ given: Options) -> EngineSetup {
@@ -121,6 +128,20 @@ struct Box {
       return nil
     }
     return signer
+  }
+}
+
+/// For what a slip was printed unasked last, across restarts of the daemon but not of the box.
+enum SlipMemory {
+  static func read(_ path: String, boot: String) -> String? {
+    guard let line = firstLine(of: path), line.hasPrefix(boot + " ") else { return nil }
+    return String(line.dropFirst(boot.count + 1))
+  }
+
+  static func write(_ path: String, boot: String, _ matter: String) {
+    guard let stream = fopen(path, "w") else { return }
+    fputs("\(boot) \(matter)\n", stream)
+    fclose(stream)
   }
 }
 

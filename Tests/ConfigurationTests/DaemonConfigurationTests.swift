@@ -61,6 +61,9 @@ struct DaemonConfigurationTests {
     #expect(configuration.control.socket == "/run/counterfoil/control")
     #expect(configuration.limits == LimitConfiguration())
     #expect(configuration.lanes.count == 1)
+    #expect(configuration.service.statusSlip)
+    let silent = try DaemonConfiguration(text: Self.least + "[service]\nstatus_slip = false\n", file: "x.toml")
+    #expect(!silent.service.statusSlip)
   }
 
   /// What is added to the least configuration, and what must be said about it.
@@ -70,6 +73,8 @@ struct DaemonConfigurationTests {
     ("[storage]\njournal = \"x\"\n", "x.toml:8: storage.journal: \"x\" must be an absolute path"),
     ("[storage]\nsegment_mib = 4\n", "x.toml:8: storage.segment_mib: 4 is not between 8 and 1024"),
     ("[storage]\nsegment_mib = 16.5\n", "x.toml:8: storage.segment_mib: is a fraction, must be a whole number"),
+    ("[service]\nstatus_slp = false\n", "x.toml:8: service.status_slp: unknown field; did you mean \"status_slip\"?"),
+    ("[service]\nstatus_slip = \"no\"\n", "x.toml:8: service.status_slip: is a text, must be true or false"),
     ("[cash]\nstep = true\n", "x.toml:8: cash.step: is true or false, must be a whole number"),
     (
       "[tax]\nrounding = \"per-lin\"\n",

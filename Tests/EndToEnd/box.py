@@ -223,6 +223,7 @@ class Box:
             {"storage": {"journal": self.journal_folder(), "index": self.index_folder(), "segment_mib": 8,
                          **self.settings.get("storage", {})}},
             {"control": {"socket": self.control, "runtime": self.run}},
+            {"service": self.settings.get("service", {})},
             {"receipt": self.settings.get("receipt", {})}, {"cash": self.settings.get("cash", {})},
             {"tax": {"rounding": "per-line"}}, {"[tax.rate": {"code": "A", "rate": "13%", "included": True}},
             {"limits": {"price_override": "10%", "void_totalled_needs_approval": False, "no_sale_needs_approval": False,
