@@ -33,7 +33,7 @@ HEAD = """\
 # A device that leaves keeps nothing. Every other event must give the same: what one of them does not give (the kernel
 # sends `bind` after `add`), the device loses.
 ACTION=="remove", GOTO="counterfoil_end"
-SUBSYSTEM!="tty|usb|usbmisc", GOTO="counterfoil_end"
+SUBSYSTEM!="tty|usb|usbmisc|hidraw", GOTO="counterfoil_end"
 # What a local rule says, stands.
 ENV{COUNTERFOIL_ROLE}!="", GOTO="counterfoil_role"
 
@@ -42,6 +42,11 @@ SUBSYSTEM=="tty", SUBSYSTEMS=="usb", ENV{ID_VENDOR_ID}=="", IMPORT{builtin}="usb
 SUBSYSTEM=="tty", ENV{ID_VENDOR_ID}!="", GOTO="counterfoil_serial"
 SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ENV{ID_USB_INTERFACES}=="*:0701*", GOTO="counterfoil_printer"
 SUBSYSTEM=="usbmisc", KERNEL=="lp[0-9]*", IMPORT{builtin}="usb_id", GOTO="counterfoil_printer"
+# Listed only: readers of smart cards, and what may be a scanner in its HID Point of Sale mode (no keyboard, no mouse; the
+# daemon looks closer).
+SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", ENV{ID_USB_INTERFACES}=="*:0b00*", GOTO="counterfoil_seen"
+SUBSYSTEM=="hidraw", SUBSYSTEMS=="usb", ATTRS{bInterfaceClass}=="03", ATTRS{bInterfaceProtocol}=="00", \\
+  IMPORT{builtin}="usb_id", IMPORT{builtin}="path_id", GOTO="counterfoil_seen"
 GOTO="counterfoil_end"
 """
 

@@ -1,5 +1,17 @@
 /// A device that is plugged in, as udev describes it. Every text comes from the device or from udev's rules.
 public struct PresentDevice: Sendable, Equatable {
+  /// How it is talked to.
+  public enum Interface: String, Sendable, CaseIterable {
+    /// A serial line.
+    case serial
+    /// The USB printer class, 07/01.
+    case printer
+    /// A barcode scanner of the HID Point of Sale usage tables, `/dev/hidraw0`.
+    case hid
+    /// A smart card reader, USB class 0b.
+    case ccid
+  }
+
   /// Its place in sysfs: the same for as long as it stays plugged in.
   public var place: String
   /// Device node, for example `/dev/ttyACM0`; another one at the next plugging.
@@ -13,7 +25,7 @@ public struct PresentDevice: Sendable, Equatable {
   /// Hardware profile that matched; nil: a local rule without one, or unknown.
   public var profile: String?
   /// How it is used.
-  public var interface: USBMatch.Interface
+  public var interface: Interface
   /// idVendor and idProduct as four hexadecimal digits; nil: it is not on USB.
   public var vendor: String?
   public var product: String?
@@ -24,7 +36,7 @@ public struct PresentDevice: Sendable, Equatable {
   /// Which socket it is plugged into, as udev's ID_PATH.
   public var port: String?
 
-  public init(place: String, node: String, interface: USBMatch.Interface) {
+  public init(place: String, node: String, interface: Interface) {
     self.place = place
     self.node = node
     self.interface = interface

@@ -134,11 +134,25 @@ private struct DeviceHandle: ~Copyable {
 
   var place: String { udev_device_get_syspath(raw).map { String(cString: $0) } ?? "" }
 
-  /// Nil: it has no node that anybody could open, or no longer our tag.
+  /// How it is talked to; nil: a HID device that is no barcode scanner, unless a local rule says that it is one.
+  private var interface: PresentDevice.Interface? {
+    switch udev_device_get_subsystem(raw).map({ String(cString: $0) }) {
+    case "tty": return .serial
+    case "hidraw":
+      let says = HIDReportDescriptor.applications(firstBytes(of: "\(place)/device/report_descriptor"))
+      return says.contains(HIDReportDescriptor.barcodeScanner) || property("COUNTERFOIL_ROLE") != nil ? .hid : nil
+    default:
+      // `:030101:0b0000:`: class, subclass and protocol of each interface.
+      let interfaces = property("ID_USB_INTERFACES") ?? ""
+      return interfaces.contains(":0b00") && !interfaces.contains(":0701") ? .ccid : .printer
+    }
+  }
+
+  /// Nil: it has no node that anybody could open, or no longer our tag, or is none of ours.
   var described: PresentDevice? {
     guard udev_device_has_current_tag(raw, tag) > 0, let node = property("DEVNAME") else { return nil }
-    let subsystem = udev_device_get_subsystem(raw).map { String(cString: $0) }
-    var device = PresentDevice(place: place, node: node, interface: subsystem == "tty" ? .serial : .printer)
+    guard let interface else { return nil }
+    var device = PresentDevice(place: place, node: node, interface: interface)
     device.role = property("COUNTERFOIL_ROLE")
     device.profile = property("COUNTERFOIL_PROFILE")
     device.vendor = property("ID_VENDOR_ID")
@@ -164,5 +178,16 @@ private struct DeviceHandle: ~Copyable {
     guard !text.isEmpty else { return nil }
     return String(
       String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+  }
+}
+
+/// What the kernel tells of a HID device; nothing: it went meanwhile.
+private func firstBytes(of path: String) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return [] }
+  defer { close(descriptor) }
+  return [UInt8](unsafeUninitializedCapacity: HIDReportDescriptor.longest) { buffer, count in
+    // A file of sysfs comes in one piece, up to a page.
+    count = max(0, read(descriptor, buffer.baseAddress, HIDReportDescriptor.longest))
   }
 }

@@ -54,5 +54,14 @@ struct PresentDeviceTests {
       link: "/dev/counterfoil/printer-1", numbers: ("6868", "0200"))
     #expect(!lines([printer]).contains { $0.contains("[[printer]]") })
     #expect(lines([printer]).count == 3)
+    for interface in ["hid", "ccid", "printer"] {
+      let unknown = device(
+        .unknown, role: nil, profile: nil, interface: interface, link: nil, numbers: ("0c2e", "0b81"))
+      let said = lines([unknown])
+      #expect(said.count == 3 && said[2].contains("this release"), "\(said)")
+    }
+    // One that a later daemon knows is told, without a word of what helps.
+    let later = device(.unknown, role: nil, profile: nil, interface: "later", link: nil, numbers: nil)
+    #expect(lines([later]).count == 2)
   }
 }

@@ -42,13 +42,7 @@ package enum PresentDeviceText {
 
   private static func addition(_ device: Wire.PresentDevice, _ taken: inout Set<String>) -> [String] {
     guard let role = device.role, role == "scanner" || role == "printer" else { return [] }
-    guard device.interface == "serial" else {
-      return [
-        text(
-          "this release has no way to print over the USB printer class: use its network or serial interface",
-          "本版本不能通过 USB 打印机类打印：请使用网口或串口")
-      ]
-    }
+    guard device.interface == "serial" else { return unusable(device) }
     var number = 1
     while taken.contains("\(role)-\(number)") { number += 1 }
     let name = "\(role)-\(number)"
@@ -61,8 +55,29 @@ package enum PresentDeviceText {
     return lines
   }
 
+  /// What there is no transport for, and what helps.
+  private static func unusable(_ device: Wire.PresentDevice) -> [String] {
+    switch device.interface {
+    case "printer":
+      return [
+        text(
+          "this release has no way to print over the USB printer class: use its network or serial interface",
+          "本版本不能通过 USB 打印机类打印：请使用网口或串口")
+      ]
+    case "hid":
+      return [
+        text(
+          "this release does not read scanners in HID POS mode: switch it to its USB serial mode with a code of its manual",
+          "本版本不能读取 HID POS 模式的扫码枪：请用说明书中的设置码切换到 USB 串口模式")
+      ]
+    case "ccid": return [text("this release does not use smart card readers", "本版本不使用智能卡读卡器")]
+    default: return []
+    }
+  }
+
   private static func rule(_ device: Wire.PresentDevice) -> [String] {
-    guard device.interface == "serial", let vendor = device.vendor, let product = device.product else { return [] }
+    guard device.interface == "serial" else { return unusable(device) }
+    guard let vendor = device.vendor, let product = device.product else { return [] }
     var conditions = [
       "SUBSYSTEM==\"tty\"", "ENV{ID_VENDOR_ID}==\"\(vendor)\"", "ENV{ID_MODEL_ID}==\"\(product)\"",
     ]

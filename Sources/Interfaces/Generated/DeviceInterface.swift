@@ -191,7 +191,8 @@ extension Wire {
     public var use: Wire.DeviceUse
     /// Its name in the configuration; null: none.
     public var name: String?
-    /// How it is talked to: serial (a line), printer (the USB printer class, for which this release has no transport).
+    /// How it is talked to: serial (a line). This release has no transport for printer (the USB printer class), hid (a
+    /// barcode scanner of the HID Point of Sale usage tables) and ccid (a reader of smart cards). More will come.
     public var interface: String
     /// Device node; another one at the next plugging.
     public var node: String

@@ -2393,7 +2393,8 @@ public enum InterfaceText {
       use: DeviceUse,
       # Its name in the configuration; null: none.
       name: ?string,
-      # How it is talked to: serial (a line), printer (the USB printer class, for which this release has no transport).
+      # How it is talked to: serial (a line). This release has no transport for printer (the USB printer class), hid (a
+      # barcode scanner of the HID Point of Sale usage tables) and ccid (a reader of smart cards). More will come.
       interface: string,
       # Device node; another one at the next plugging.
       node: string,
