@@ -63,6 +63,15 @@ public struct PresentDevices: Sendable {
   /// The present devices, by node.
   public var all: [PresentDevice] { byPlace.values.sorted { $0.node < $1.node } }
 
+  /// One of udev's messages. `described`: nil for a device that is not ours, or not any more.
+  ///
+  /// `unbind` is told of a device that leaves, before `remove`. When the next one is in the same socket by then, udev
+  /// describes that one under the node of the first, so what it says then counts for nothing.
+  public mutating func hear(action: String, place: String, described: PresentDevice?) -> [DeviceChange] {
+    guard let described, action != "remove", action != "unbind" else { return forget(place) }
+    return see(described)
+  }
+
   /// It is there, or is described anew. A device whose description changed went and came.
   public mutating func see(_ device: PresentDevice) -> [DeviceChange] {
     let before = byPlace[device.place]

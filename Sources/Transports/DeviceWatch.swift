@@ -41,11 +41,7 @@ public final class DeviceWatch {
         return changes
       }
       let device = DeviceHandle(raw)
-      if device.action != "remove", let described = device.described {
-        changes += devices.see(described)
-      } else {
-        changes += devices.forget(device.place)
-      }
+      changes += devices.hear(action: device.action, place: device.place, described: device.described)
     }
   }
 }

@@ -21,6 +21,24 @@ struct PresentDevicesTests {
     #expect(devices.all.isEmpty)
   }
 
+  /// Pulled out, and another one plugged into the same socket before udev is done with the first: it runs its rules for
+  /// the first one's `unbind` with what it finds there, the second.
+  @Test func doesNotComeBackByItsUnbind() {
+    var devices = PresentDevices()
+    let place = device(1).place
+    #expect(devices.hear(action: "add", place: place, described: device(1)) == [.added(device(1))])
+    #expect(devices.hear(action: "bind", place: place, described: device(1)).isEmpty)
+    #expect(devices.hear(action: "bind", place: place, described: nil) == [.removed(device(1))])
+    #expect(devices.hear(action: "unbind", place: place, described: device(1)).isEmpty)
+    #expect(devices.hear(action: "remove", place: place, described: device(1)).isEmpty)
+    var next = device(2)
+    next.place = place
+    #expect(devices.hear(action: "add", place: place, described: next) == [.added(next)])
+    #expect(devices.hear(action: "unbind", place: place, described: next) == [.removed(next)])
+    #expect(devices.hear(action: "bind", place: place, described: next) == [.added(next)])
+    #expect(devices.hear(action: "remove", place: place, described: next) == [.removed(next)])
+  }
+
   /// After lost messages everything is looked at anew, and only what is different is told.
   @Test func looksAnew() {
     var devices = PresentDevices()
