@@ -162,17 +162,19 @@ extension Slip {
     return Currency(code: code)?.text(count.amount) ?? count.amount.description
   }
 
-  /// Sums of sales, taxes and tenders.
+  /// Sums of sales, taxes and tenders. What is not indented adds up to the total, and so does what is indented below it;
+  /// adjustments are in all of these already and stand apart.
   func report(_ totals: SalesTotals) -> [Element] {
     var elements: [Element] = [
       .total("\(words.sales) × \(totals.sales.count)", money(totals.sales.amount)),
       .total("\(words.refunds) × \(totals.refunds.count)", money(totals.refunds.amount)),
-      .total(words.discounts, money(totals.adjustments)), .total(words.net, money(totals.net)),
+      .total(label(words.total), money(totals.total), style: .bold), .total("  \(words.net)", money(totals.net)),
     ]
     for tax in totals.taxes {
-      elements.append(.total("\(words.tax) \(tax.code) \(rate(tax.rate))", money(tax.amount)))
+      elements.append(.total("  \(words.tax) \(tax.code) \(rate(tax.rate))", money(tax.amount)))
     }
-    elements += [.total(label(words.total), money(totals.total), style: .bold), .rule(.single)]
+    if !totals.liabilities.isZero { elements.append(.total("  \(words.liabilities)", money(totals.liabilities))) }
+    elements += [.total(words.discountsGiven, money(totals.adjustments)), .rule(.single)]
     for tender in totals.tenders {
       elements.append(.total("\(name(tender.key.kind, tender.key.provider)) × \(tender.count)", money(tender.amount)))
     }

@@ -7,7 +7,8 @@ public struct Words: Sendable, Equatable {
   public var total, change, rounding, tax, taxIncluded, tip, surcharge, cashback: String
   public var cash, external, stored, carried: String
   public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note: String
-  public var dayReport, interimReport, sales, refunds, net, voids, noSales, stubs, grand, unresolved,
+  public var dayReport, interimReport, sales, refunds, net, liabilities, discountsGiven, voids, noSales, stubs, grand,
+    unresolved,
     carriedSales: String
   public var proforma, due, shiftReport, shift, cashIn, cashOut, cashToSafe, opening, counted, expected, difference,
     left, reason, signature: String
@@ -29,8 +30,9 @@ public struct Words: Sendable, Equatable {
     reprint: "补打 REPRINT", merchant: "商户存根 MERCHANT COPY", gift: "礼品单 GIFT RECEIPT",
     training: "*** 练习 非有效票据 ***", doubtfulTime: "(时间未校准)", void: "作废", refund: "退货", discounts: "优惠",
     thanks: "谢谢惠顾", note: "便条 NOTE",
-    dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", voids: "作废",
-    noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实", carriedSales: "未结单",
+    dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", liabilities: "押金与预收",
+    discountsGiven: "已扣优惠", voids: "作废", noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实",
+    carriedSales: "未结单",
     proforma: "预结单 PRO FORMA", due: "应付", shiftReport: "交班", shift: "班次", cashIn: "存入现金", cashOut: "取出现金",
     cashToSafe: "投入保险柜", opening: "备用金", counted: "实点", expected: "应有", difference: "差额", left: "留存",
     reason: "事由", signature: "签字")
@@ -45,8 +47,9 @@ public struct Words: Sendable, Equatable {
     reprint: "REPRINT", merchant: "MERCHANT COPY", gift: "GIFT RECEIPT",
     training: "*** TRAINING - NOT A RECEIPT ***", doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND",
     discounts: "Discounts", thanks: "Thank you", note: "NOTE",
-    dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net", voids: "Voids",
-    noSales: "No sale", stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales",
+    dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net",
+    liabilities: "Deposits, prepaid", discountsGiven: "Discounts given", voids: "Voids", noSales: "No sale",
+    stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales",
     proforma: "PRO FORMA - NOT A RECEIPT", due: "Due", shiftReport: "SHIFT REPORT", shift: "Shift", cashIn: "Cash in",
     cashOut: "Cash out", cashToSafe: "Cash to safe", opening: "Opening", counted: "Counted", expected: "Expected",
     difference: "Difference", left: "Left", reason: "Reason", signature: "Signed")

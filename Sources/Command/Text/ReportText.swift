@@ -2,23 +2,33 @@ import Interfaces
 
 /// Reports for people.
 package enum ReportText {
-  /// An X or Z report.
+  /// An X or Z report. Sales and refunds add up to the total, and so does what is indented below it; adjustments are in all
+  /// of these already and stand apart.
   package static func lines(_ report: Wire.ShiftReport, _ money: AmountText, _ style: Style) -> [String] {
     let totals = report.totals
     var table = Table(("", .left), (text("COUNT", "笔数"), .right), (text("AMOUNT", "金额"), .right))
     table.add(text("sales", "销售"), String(totals.sales.count), money(totals.sales.amount))
     table.add(text("refunds", "退货"), String(totals.refunds.count), money(totals.refunds.amount))
-    table.add(text("adjustments", "优惠"), "", money(totals.adjustments))
-    table.add(text("cash rounding", "现金取整"), "", money(totals.cashRounding))
     table.add(tones: (text("total", "合计"), .heading), ("", .plain), (money(totals.total), .heading))
+    table.add("  " + text("net", "净额"), "", money(totals.net))
     for tax in totals.taxes {
       let rate = "\(tax.rateMillionths / 10_000).\(String(tax.rateMillionths % 10_000 + 10_000).dropFirst().prefix(2))"
-      table.add("\(text("tax", "税")) \(tax.code) \(rate) %", "", money(tax.amount))
+      table.add("  \(text("tax", "税")) \(tax.code) \(rate) %", "", money(tax.amount))
     }
+    if totals.liabilities != 0 {
+      table.add("  " + text("deposits, prepaid", "押金与预收"), "", money(totals.liabilities))
+    }
+    table.add(text("adjustments, taken off already", "已扣优惠"), "", money(totals.adjustments))
     for tender in totals.tenders {
       let name = [Word.text(tender.kind), tender.provider, tender.currency].compactMap { $0 }.joined(separator: " ")
       table.add(name, String(tender.count), money(tender.amount))
     }
+    table.add(text("cash rounding", "现金取整"), "", money(totals.cashRounding))
+    let extras = [
+      (text("tips", "小费"), totals.tips), (text("surcharges", "附加费"), totals.surcharges),
+      (text("cashback", "取现"), totals.cashback),
+    ]
+    for (name, amount) in extras where amount != 0 { table.add(name, "", money(amount)) }
     table.add(
       text("voided", "作废"), String(totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count),
       money(totals.voidsBeforeTotal.amount + totals.voidsAfterTotal.amount))
