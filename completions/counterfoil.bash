@@ -283,13 +283,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|void|deliver)
+    ring|list|get|park|unpark|void|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get void deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get park unpark void deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -382,6 +382,60 @@ _counterfoil_sale_get() {
         return
         ;;
     '--config')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_park() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --label)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_unpark() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --lane)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--lane')
         return
         ;;
     esac

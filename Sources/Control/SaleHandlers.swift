@@ -230,16 +230,23 @@ extension Control {
       return Prepared(
         key: input.idempotencyKey, event: .deliver(event), lane: caller.onlyLane, session: input.session,
         stubs: stub.map { [$0] } ?? [])
-    } _: { answer, words, _ in
+    } _: { [self] answer, words, _ in
       for record in answer.records {
         guard case .deliveryOrdered(let delivery) = record.fact else { continue }
-        return (
-          .init(delivery: delivery.delivery, sequence: Int64(clamping: answer.first), job: words.job(answer)),
-          .job(\.job)
-        )
+        let job = words.job(answer) ?? delivery.job.map { delivered(by: $0, delivery, words) }
+        return (.init(delivery: delivery.delivery, sequence: Int64(clamping: answer.first), job: job), .job(\.job))
       }
       return (nil, nil)
     }
+  }
+
+  /// A job that was ordered before and goes out now: the record names it only; what it was is known from this run.
+  private func delivered(by name: String, _ delivery: DeliveryOrdered, _ words: WireWords) -> Wire.Job {
+    var job = present(name, words) ?? WireWords.forgotten(name)
+    if let document = Wire.PrintDocument(rawValue: delivery.document.rawValue) { job.document = document }
+    job.stub = job.stub ?? delivery.stub.map(words.reference)
+    if job.needs == .decision || job.needs == .request { (job.outcome, job.needs) = (.waiting, nil) }
+    return job
   }
 
   // MARK: - pieces

@@ -1,22 +1,29 @@
 import Money
 
+extension Sale {
+  /// The record that parks it.
+  func putAside(label: String?) -> Fact {
+    .saleParked(SaleParked(sale: id, revision: revision + 1, label: label, state: state, totals: totals))
+  }
+}
+
 extension Till {
+  /// What may be put aside: anything unfinished, with or without money given.
+  static let parkable: [SaleState] = [.open, .tendering, .held]
+
   func decidePark(_ call: SaleCall, label: String?, _ context: Context) throws(Refusal) -> Decision {
-    let sale = try sale(call.sale, revision: call.revision, [.open, .tendering, .held])
+    let sale = try sale(call.sale, revision: call.revision, Till.parkable)
     try TextRules.check(label, "label")
     try TextRules.checkShort(label, "label")
     try checkOpenState(growth: Sizes.text(label))
     var draft = Draft(self, context, lane: sale.lane)
-    draft.add(
-      .saleParked(
-        SaleParked(sale: sale.id, revision: sale.revision + 1, label: label, state: sale.state, totals: sale.totals)))
+    draft.add(sale.putAside(label: label))
     return draft.decision()
   }
 
   func decideUnpark(_ call: SaleCall, lane name: String, _ context: Context) throws(Refusal) -> Decision {
-    let allowed: [SaleState] = [.open, .tendering, .held]
-    let sale = try sale(call.sale, revision: call.revision, allowed, parkedToo: true)
-    guard sale.parked else { throw .wrongState(state: sale.state, parked: false, allowed: allowed) }
+    let sale = try sale(call.sale, revision: call.revision, Till.parkable, parkedToo: true)
+    guard sale.parked else { throw .wrongState(state: sale.state, parked: false, allowed: Till.parkable) }
     let lane = try laneConfiguration(name)
     let shift = try openShift(lane.name)
     guard lane.training == (sale.mode == .training) else {

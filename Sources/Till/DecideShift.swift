@@ -83,7 +83,8 @@ extension Till {
       }
     }
     let open = sales.values.filter { $0.shift == shift.id }
-    let blocking = open.filter { !$0.parked || !event.carryParked }
+    // A sale of which the machine says that it cannot be put aside blocks even then.
+    let blocking = open.filter { !event.carryParked || !($0.parked || Till.parkable.contains($0.state)) }
     guard blocking.isEmpty else { throw .salesOpen(blocking.map(\.id).sorted()) }
     let differences = try CountRules.differences(counts: event.counts, expected: shift.expected)
     var draft = Draft(self, context, lane: shift.lane)
@@ -96,6 +97,8 @@ extension Till {
           operator: shift.operator, openedAt: shift.openedAt, opening: shift.opening, cashIn: shift.cashIn,
           cashOut: shift.cashOut, cashToSafe: shift.cashToSafe,
           unresolved: unresolved { $0.shift == shift.id })))
+    // After the close, which thereby stays the first record of its event, where reports and slips look for it.
+    for sale in open.sorted(by: { $0.id < $1.id }) where !sale.parked { draft.add(sale.putAside(label: nil)) }
     if event.prints { try draft.queueSlip(.closedShift(shift.id), lane: configuration.lane(shift.lane)) }
     return draft.decision()
   }

@@ -46,7 +46,7 @@ public struct CloseShift: Hashable, Sendable {
   public var counts: [Count]
   /// What stays in the drawer for the next shift.
   public var leave: [Count] = []
-  /// True: parked sales pass to the next shift.
+  /// True: unfinished sales are parked and pass to the next shift.
   public var carryParked: Bool = false
   /// True: the lane's printer also prints a slip.
   public var prints: Bool = false

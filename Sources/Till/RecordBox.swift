@@ -151,7 +151,7 @@ public struct ShiftClosed: Hashable, Sendable {
   /// counts − expected.
   public var differences: [Count]
   public var carryParked: Bool
-  /// Parked sales that pass to the next shift.
+  /// Unfinished sales that pass to the next shift; those that were not parked yet are, by records after this one.
   public var carried: [String]
   public var totals: SalesTotals
   /// Who was responsible, since when, with which cash.

@@ -14,6 +14,7 @@ from harness import BoxTest
 
 PIN = "4711"
 DEADLINE = 30
+SALE = "io.counterfoil.Sale."
 
 
 class Command(BoxTest):
@@ -162,6 +163,33 @@ class Command(BoxTest):
         self.assertIn("日结 1", self.daemon.paper())
         self.assertEqual(0, self.run_as(CASHIER, "shift", "report", "--shift", self.shift).returncode)
 
+    def test_a_shift_closes_over_open_sales(self):
+        """The refusal names the sales and a command that works: it parks them, and they go on in the next shift."""
+        opened = self.cashier_app.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])["change"]["sale"]
+        paying = self.cashier_app.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])["change"]["sale"]
+        self.cashier_app.keyed(SALE + "Total", sale=paying)
+        self.cashier_app.keyed(SALE + "AddTender", sale=paying, tender={"kind": "cash", "amount": 100, "tendered": 100})
+        close = ("shift", "close", self.shift, "--cash", "201.00")
+        refused = self.run_as(CASHIER, *close)
+        self.assertEqual(1, refused.returncode)
+        for sale in (opened, paying):
+            self.assertIn(sale, refused.stderr)
+        self.assertIn("counterfoil shift close SHIFT --cash AMOUNT --carry", refused.stderr)
+        closed = self.run_as(CASHIER, *close, "--carry")
+        self.assertEqual(0, closed.returncode, closed.stderr)
+        self.assertRegex(closed.stdout, r"cash +201\.00 +0\.00")
+        self.assertEqual(2, self.run_as(CASHIER, "sale", "list").stdout.count("parked"))
+        self.daemon.kill()
+        self.daemon.start()
+        none = self.run_as(CASHIER, "sale", "unpark", paying)
+        self.assertIn("ShiftClosed", none.stderr)
+        self.assertEqual(0, self.run_as(CASHIER, "shift", "open", "--operator", "01", "--cash", "201.00").returncode)
+        again = self.run_as(CASHIER, "sale", "unpark", paying)
+        self.assertEqual((0, f"{paying}  tendering\n"), (again.returncode, again.stdout), again.stderr)
+        aside = self.run_as(CASHIER, "sale", "park", paying, "--label", "table 4")
+        self.assertEqual((0, f"{paying}  tendering parked\n"), (aside.returncode, aside.stdout), aside.stderr)
+        self.assertIn("WrongState", self.run_as(CASHIER, "sale", "park", paying).stderr)
+
     def test_every_line_is_in_one_language(self):
         """Chinese where locale and terminal say so, English otherwise; times have their offset from UTC."""
         sold = self.run_as(CASHIER, "sale", "ring", "--line", "T,3.50", "--cash", "5.00")
@@ -214,6 +242,47 @@ class Command(BoxTest):
         again = self.run_as(CASHIER, "printer", "decide", job, "printAgain", "--wait")
         self.assertEqual(0, again.returncode, again.stderr)
         self.assertNotIn("wait for you", self.run_as(CASHIER, "printer").stdout)
+
+    def test_deliver_says_what_becomes_of_the_paper(self):
+        """A receipt that is owed names its job too, and a program gets it in the answer."""
+        address = self.daemon.printers["lane-1"].address
+        self.daemon.stop_printer("lane-1")
+        stubs = []
+        for _ in range(2):
+            sold = json.loads(self.run_as(CASHIER, "sale", "ring", "--line", "Tea,3.50", "--json").stdout)
+            stubs.append((sold["change"]["stub"]["stub"], sold["job"]["job"]))
+        self.daemon.kill()
+        self.daemon.start()
+        self.daemon.restart_printer("lane-1", address)
+        (first, job), (second, other) = stubs
+        owed = self.run_as(CASHIER, "sale", "deliver", first)
+        self.assertEqual(0, owed.returncode, owed.stderr)
+        self.assertRegex(owed.stdout, f"^receipt {first}: ordered as job {job} on printer-lane-1, ")
+        asked = json.loads(self.run_as(CASHIER, "sale", "deliver", second, "--json").stdout)["job"]
+        self.assertEqual((other, second, "receipt", "original"),
+                         (asked["job"], asked["stub"]["stub"], asked["document"], asked["copy"]))
+        settle.settle_prints(self.daemon, self.cashier_app)
+        again = self.run_as(CASHIER, "sale", "deliver", first).stdout
+        self.assertRegex(again, rf"^receipt {first} \(reprint\): ordered as job j\d+ on printer-lane-1, ")
+        none = self.run_as(CASHIER, "sale", "deliver", first, "--none")
+        self.assertRegex(none.stdout, rf"^recorded that stub {first} needs no paper: delivery v\d+\n$")
+
+    def test_a_report_adds_up(self):
+        """Sales and refunds make the total, and so do net, taxes and deposits below it; adjustments stand apart."""
+        self.cashier_app.keyed(
+            SALE + "Ring", lane="lane-1", lines=[morning.WATER, morning.NOODLES, {**morning.APPLES, "kind": "deposit"}],
+            adjustments=[{"kind": "manual", "label": "off", "amount": -100}], tender={"kind": "cash"})
+        for command in (("shift", "report"), ("shift", "report", "--shift", self.shift)):
+            rows = {}
+            for line in self.run_as(CASHIER, *command).stdout.splitlines()[2:]:
+                found = re.match(r"( *\S.*?)(?:  +\d+)?  +(-?\d+\.\d\d)$", line)
+                self.assertTrue(found, line)
+                rows[found[1]] = round(float(found[2]) * 100)
+            self.assertEqual(-100, rows.pop("adjustments, taken off already"))
+            self.assertEqual(rows["total"], rows["sales"] + rows["refunds"])
+            self.assertEqual(rows["total"], sum(amount for name, amount in rows.items() if name.startswith("  ")))
+            self.assertGreater(rows["  deposits, prepaid"], 0)
+            self.assertEqual(rows["total"] + rows["cash rounding"], rows["cash"])
 
     def test_errors_say_what_to_do(self):
         """Wrong input, no permission, no daemon: an exit code that tells them apart, and a cure."""

@@ -36,6 +36,32 @@ import TillShop
     #expect(throws: Refusal.noSuchShift("s1")) { try shop.act(.closeShift(carrying)) }
   }
 
+  @Test func closingParksWhatIsOpenWhenAsked() throws {
+    var shop = try Shop()
+    let open = try shop.open([item(1)])
+    let given = try shop.totaled([item(500)])
+    try shop.act(.addTender(AddTender(sale: given, tender: TenderInput(kind: .cash, amount: 200, tendered: 200))))
+    let aside = try shop.open([item(2)])
+    try shop.act(.park(SaleCall(sale: aside), label: nil))
+    let expected = try #require(shop.till.shifts["s1"]).expected.first { $0.key == cash }?.amount
+    var close = CloseShift(shift: "s1", counts: [Count(key: cash, amount: expected ?? .zero)])
+    #expect(throws: Refusal.salesOpen([open, given, aside].sorted())) { try shop.act(.closeShift(close)) }
+    close.carryParked = true
+    let before = try #require(shop.till.sales[given])
+    let decision = try shop.act(.closeShift(close))
+    guard case .shiftClosed(let closed)? = decision.records.first?.fact else { throw Refusal.noSuchShift("s1") }
+    #expect(closed.carried == [open, given, aside].sorted() && closed.differences == [Count(key: cash, amount: .zero)])
+    let parked = decision.records.compactMap { if case .saleParked(let record) = $0.fact { record.sale } else { nil } }
+    #expect(parked == [open, given].sorted())
+    #expect(shop.till.sales.values.filter { !$0.parked }.isEmpty)
+    let after = try #require(shop.till.sales[given])
+    #expect(after.tenders == before.tenders && after.revision == before.revision + 1 && after.label == before.label)
+    try shop.act(.openShift(OpenShift(lane: "1", operator: "1002", opening: [Count(key: cash, amount: 20_200)])))
+    try shop.act(.unpark(SaleCall(sale: given), lane: "1"))
+    try shop.act(.addTender(AddTender(sale: given, tender: TenderInput(kind: .cash))))
+    #expect(shop.till.sales[given] == nil)
+  }
+
   @Test func zIsGapFreeAndCarries() throws {
     var shop = try Shop()
     try shop.sell([item(1130)])

@@ -10,8 +10,10 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale list --day 2026-11-21
         counterfoil sale get 17
         counterfoil sale deliver 17
+        counterfoil sale park SALE --label "table 4"
       """,
-    subcommands: [Ring.self, List.self, Get.self, Void.self, Deliver.self], defaultSubcommand: List.self)
+    subcommands: [Ring.self, List.self, Get.self, Park.self, Unpark.self, Void.self, Deliver.self],
+    defaultSubcommand: List.self)
 }
 
 extension SaleCommand {
@@ -141,7 +143,50 @@ extension SaleCommand {
       let output = try session.call(
         SaleInterface.Void.self,
         .init(idempotencyKey: used, sale: sale, reason: reason, approval: approval, session: signedIn), key: used)
-      connection.show(output) { ["\(output.change.sale)  \(Word.text(output.change.state))"] }
+      connection.show(output) { [SaleText.changed(output.change)] }
+    }
+  }
+
+  struct Park: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Puts an unfinished sale aside.",
+      discussion: """
+        It waits, also over restarts and shifts, until it is taken up again, finished or voided.
+        EXAMPLE: counterfoil sale park SALE --label "table 4"
+        """)
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Sale id.") var sale: String
+    @Option(help: "Name of the sale in lists; default: as it was.") var label: String?
+
+    func run() throws {
+      var session = try connection.open()
+      let used = key.make()
+      let signedIn = try person.signIn(&session)
+      let output = try session.call(
+        SaleInterface.Park.self, .init(idempotencyKey: used, sale: sale, label: label, session: signedIn), key: used)
+      connection.show(output) { [SaleText.changed(output.change)] }
+    }
+  }
+
+  struct Unpark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes a parked sale up again, in the open shift of a lane.",
+      discussion: "EXAMPLE: counterfoil sale unpark SALE --lane lane-1")
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Sale id.") var sale: String
+    @Option(help: "Lane that goes on with it; needed when there is more than one.") var lane: String?
+
+    func run() throws {
+      var session = try connection.open(lane: lane)
+      let used = key.make()
+      let signedIn = try person.signIn(&session)
+      let output = try session.call(
+        SaleInterface.Unpark.self, .init(idempotencyKey: used, sale: sale, lane: lane, session: signedIn), key: used)
+      connection.show(output) { [SaleText.changed(output.change)] }
     }
   }
 
@@ -177,7 +222,7 @@ extension SaleCommand {
         .init(
           idempotencyKey: used, stub: Wire.StubReference(stub: stub), channel: none ? .none : .paper,
           document: document, printer: printer, session: signedIn), key: used)
-      connection.show(output) { SaleText.delivered(output) }
+      connection.show(output) { SaleText.delivered(output, stub: stub) }
     }
   }
 }

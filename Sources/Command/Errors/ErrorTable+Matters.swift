@@ -76,8 +76,8 @@ extension ErrorTable {
       "SalesOpen",
       ("sales are not finished", "还有未完成的销售"),
       cure: (
-        "finish or void them, or park them for the next shift: counterfoil shift close --carry",
-        "完成或作废它们，或挂单留给下一班：counterfoil shift close --carry"
+        "finish or void them, or park them for the next shift: counterfoil shift close SHIFT --cash AMOUNT --carry",
+        "完成或作废它们，或挂单留给下一班：counterfoil shift close 班次 --cash 金额 --carry"
       )),
   ]
 

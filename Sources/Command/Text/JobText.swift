@@ -44,6 +44,12 @@ package enum JobText {
     }
   }
 
+  /// The same after a comma; nothing when it waits for nothing.
+  static func waitsFor(_ job: Wire.Job) -> String {
+    let words = needs(job)
+    return words.isEmpty ? "" : text(", ", "，") + words
+  }
+
   /// What the box says of a device or job, in the language of this process.
   static func why(_ words: String?) -> String {
     words.map { text($0, DevicePhrase.chinese($0)) } ?? ""

@@ -61,12 +61,29 @@ package enum SaleText {
     return lines
   }
 
-  /// What `deliver` answers.
-  static func delivered(_ output: SaleInterface.Deliver.Output) -> [String] {
-    guard let job = output.job else { return ["\(output.delivery)"] }
+  /// What `deliver` answers: which document of which stub, and what becomes of it.
+  package static func delivered(_ output: SaleInterface.Deliver.Output, stub: String) -> [String] {
+    guard let job = output.job else {
+      return [
+        text(
+          "recorded that stub \(stub) needs no paper: delivery \(output.delivery)",
+          "已记录存根 \(stub) 不要纸：交付 \(output.delivery)")
+      ]
+    }
+    let what = "\(Word.text(job.document)) \(stub)" + (job.copy == .reprint ? " (\(Word.text(job.copy)))" : "")
+    let printer = job.printer.isEmpty ? "" : text(" on \(job.printer)", "，\(job.printer)")
     return [
-      "\(text("print job", "打印任务")) \(job.job)  \(job.printer)  \(Word.text(job.copy))  \(Word.text(job.outcome))"
+      text(
+        "\(what): ordered as job \(job.job)\(printer), \(Word.text(job.outcome))",
+        "\(what)：任务 \(job.job)\(printer)，\(Word.text(job.outcome))") + JobText.waitsFor(job),
+      text(
+        "how it ends: counterfoil printer jobs --all", "结果：counterfoil printer jobs --all"),
     ]
+  }
+
+  /// What a call made of a sale.
+  static func changed(_ change: Wire.Change) -> String {
+    "\(change.sale)  \(Word.text(change.state))" + (change.parked ? " " + text("parked", "挂单") : "")
   }
 
   private static func state(_ sale: Wire.Sale) -> String {
