@@ -121,7 +121,8 @@ extension JournalError: CustomStringConvertible {
     case .stateRequired: "the segment has no STATE yet; only STATE may be appended"
     case .staged: "something is staged; commit first"
     case .invalidOptions(let text): "journal options: \(text)"
-    case .archived(let epoch, let sequence): "record \(sequence) of epoch \(epoch) is archived elsewhere"
+    case .archived(let epoch, let sequence):
+      "record \(sequence) of epoch \(epoch) is not here any more: archived or missing"
     case .noSuchRecord(let sequence): "no record \(sequence)"
     case .signing(let text): "a checkpoint could not be signed: \(text)"
     }

@@ -93,7 +93,7 @@ struct Verification {
         text += "; \(stretch.from) to \(stretch.upTo - 1) \(tied)"
       }
     } else {
-      let kept = from > 0 ? ", records before \(from) are archived" : ""
+      let kept = from > 0 ? ", records before \(from) are not here: archived or missing" : ""
       let signed = key == nil ? "signatures not checked: no key" : "\(checkpoints) checkpoints"
       text += ", \(signed)\(kept)"
     }

@@ -27,6 +27,15 @@ public enum KindTable {
     KindRow(kind: kind, recordClass: recordClass(kind), durability: durability(kind), news: news(kind))
   }
 
+  /// The names of all kinds that a journal of this format holds, those that no record of the till has among them.
+  public static let names: [String] =
+    RecordKind.allCases.map(\.rawValue) + ["state", RecordCodec.keysCarried, "checkpoint", "mark", "seal", "recovery"]
+
+  /// What no journal of this format holds; nil: all of them may stand there. A long record goes on in `Part` entries.
+  public static func unknown(among kinds: [String]) -> String? {
+    kinds.first { name in !names.contains { name == $0 || name == $0 + "Part" } }
+  }
+
   private static func recordClass(_ kind: RecordKind) -> UInt8 {
     switch kind {
     case .genesis: 14

@@ -35,6 +35,10 @@ import Command
     let made = try program.run(
       "init", "--config", config.path(), "--shop", "north", "--till", "1", "--state", folder + "state")
     #expect(made.exit == 0, "\(made.errors)")
+    // The service reads another file than this one.
+    #expect(made.output.contains("\(folder)state/journal\n"), "\(made.output)")
+    #expect(made.output.contains("next: counterfoild --config \(config.path())"), "\(made.output)")
+    #expect(!made.output.contains("systemctl start"), "\(made.output)")
     try FileManager.default.removeItem(atPath: folder + "state/journal")
     let verified = try program.run("journal", "verify", "--socket", folder + "none", "--config", config.path())
     #expect(verified.exit == Sysexit.unavailable.rawValue, "\(verified.errors)")
@@ -204,8 +208,15 @@ import Command
     let journal = program.folder.path() + "/journal"
     let copied = try program.run(["journal", "copy", "--journal", journal, "--to", file.path() + "/copy"])
     #expect(copied.exit == Sysexit.inputOutput.rawValue && copied.errors.contains("Not a directory"), "\(copied)")
-    let none = try program.run(["journal", "show", "--journal", journal, "--kind", "sale"])
+    let none = try program.run(["journal", "show", "--journal", journal, "--kind", "dayClosed"])
     #expect(none.exit == 0 && none.errors.contains("no such entries"), "\(none)")
+    let typo = try program.run(["journal", "show", "--journal", journal, "--kind", "genesis", "--kind", "sale"])
+    #expect(
+      typo.exit == Sysexit.usage.rawValue && typo.errors.contains("no kind sale; there are: genesis, "), "\(typo)")
+    let part = try program.run([
+      "journal", "show", "--journal", journal, "--kind", "stubSealedPart", "--kind", "genesis",
+    ])
+    #expect(part.exit == 0 && part.output.contains("genesis"), "\(part)")
     let missing = try program.run(["journal", "verify", "--journal", "/nowhere"], language: "zh_CN.UTF-8")
     #expect(missing.errors.hasPrefix("counterfoil: 文件夹中没有账本\n"), "\(missing.errors)")
   }

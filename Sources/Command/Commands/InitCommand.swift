@@ -88,6 +88,12 @@ struct InitCommand: ParsableCommand {
       try ConfigurationCheck.zone(answers.timeZone)
       try StarterConfiguration(answers: answers).write(to: config, group: Folders.owner(user)?.pw_gid)
       if !json { Terminal.writeLine(text("wrote \(config); look it over", "已写入 \(config)，请检查")) }
+      if !json, isElsewhere, answers.state == nil {
+        Terminal.writeLine(
+          text(
+            "it keeps journal and index in the standard folder; another one: --state FOLDER",
+            "账本和索引放在标准目录；要放别处：--state 目录"))
+      }
     } else if let given = [
       ("--name", name), ("--shop", shop), ("--till", till), ("--currency", currency), ("--time-zone", timeZone),
       ("--state", state),
@@ -136,9 +142,24 @@ struct InitCommand: ParsableCommand {
     Terminal.writeLine("\(text("journal", "账本")) \(id)  \(folder)")
     Terminal.writeLine(text("keep the public key away from this box:", "请把公钥保存在别处："))
     Terminal.writeLine("  \(vkey)")
+    // The service reads the standard file and no other.
+    guard isElsewhere else {
+      Terminal.writeLine(
+        text(
+          "next: systemctl start counterfoild, then: counterfoil", "下一步：systemctl start counterfoild，然后：counterfoil"))
+      return
+    }
     Terminal.writeLine(
-      text("next: systemctl start counterfoild, then: counterfoil", "下一步：systemctl start counterfoild，然后：counterfoil"))
+      text(
+        "next: counterfoild --config \(config), then: counterfoil --config \(config)",
+        "下一步：counterfoild --config \(config)，然后：counterfoil --config \(config)"))
+    Terminal.writeLine(
+      text(
+        "the service counterfoild reads \(Connection.standardConfiguration) and not this file",
+        "counterfoild 服务读取 \(Connection.standardConfiguration)，不读取这个文件"))
   }
+
+  private var isElsewhere: Bool { config != Connection.standardConfiguration }
 
   /// A second journal beside the traces of the first would give the same numbers twice.
   private static func journalGone(_ folder: String, _ trace: String) -> Failure {

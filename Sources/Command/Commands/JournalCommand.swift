@@ -1,6 +1,7 @@
 import ArgumentParser
 import Interfaces
 import Journal
+import Records
 
 struct JournalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -102,6 +103,10 @@ extension JournalCommand {
     }
 
     func run() throws {
+      if let wrong = KindTable.unknown(among: kind) {
+        let all = KindTable.names.joined(separator: ", ")
+        throw Failure.usage(text("--kind: no kind \(wrong); there are: ", "--kind：没有 \(wrong)；有：") + all)
+      }
       if let folder = try source.folder(asksEpoch: true) {
         var count = 0
         var holes: [JournalFault] = []
@@ -156,7 +161,7 @@ extension JournalCommand {
       if source.connection.json { Terminal.writeError(line + "\n") } else { Terminal.writeLine(line) }
     }
 
-    /// An empty answer to a person who mistyped a kind or a sequence looks like a fault.
+    /// An empty answer to a person who mistyped a sequence looks like a fault.
     private func sayWhenNone(_ count: Int) {
       guard count == 0, !source.connection.json else { return }
       Terminal.writeError(

@@ -52,7 +52,7 @@ extension ErrorTable {
       )),
     ErrorEntry(
       "Archived", .unavailable,
-      ("it was here, but its part of the journal was moved away", "它曾在这里，但那段账本已被移走"),
+      ("it was here, but its part of the journal is not: it was moved away, or is missing", "它曾在这里，但那段账本已不在：已被移走或丢失"),
       cure: (
         "put that segment back, or look into the archive; it is not executed anew",
         "把那一段放回来，或查归档；它不会被重新执行"

@@ -422,7 +422,7 @@ public enum InterfaceText {
       operator: ?string
     )
 
-    # It was here, but its segment of the journal was moved away. It is not executed anew.
+    # It was here, but its segment of the journal is not here any more: moved away, or missing. It is not executed anew.
     error Archived (
       # Epoch it is in.
       epoch: int,

@@ -1142,7 +1142,7 @@ public enum SystemError: Error, Hashable, Sendable {
   case permissionDenied(
     userId: Int64, role: Wire.Role?, method: String, setting: String, roles: [Wire.Role], operator: String?
   )
-  /// It was here, but its segment of the journal was moved away. It is not executed anew.
+  /// It was here, but its segment of the journal is not here any more: moved away, or missing. It is not executed anew.
   case archived(epoch: Int64, sequence: Int64)
   /// The journal has it, but its bytes there are not as they were written. It is not executed anew. The box sells on;
   /// what is damaged can be put back from a copy (counterfoil journal restore).
@@ -1822,7 +1822,7 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// It was here, but its segment of the journal was moved away. It is not executed anew.
+  /// It was here, but its segment of the journal is not here any more: moved away, or missing. It is not executed anew.
   public struct Archived: WireMessage {
     /// Epoch it is in.
     public var epoch: Int64
