@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import hashlib
+import os
 import pathlib
 import shutil
 import socket
@@ -16,7 +18,9 @@ from collections.abc import Callable
 import image as box_image
 from machine import Machine
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+STATES = ROOT / ".build/box-state"
 CASHIER_PORT = 7001
 STATE = "/var/lib/counterfoil"
 CONFIGURED = "/etc/counterfoil/counterfoil.toml"
@@ -94,8 +98,35 @@ def install(machine: Machine) -> None:
     machine.run("useradd --groups counterfoil,counterfoil-cashier pos")
 
 
+def installed(start: Callable[[], Machine]) -> pathlib.Path:
+    """The saved state of a box with the package, which all tests of this package restore: made by the first of them."""
+    digest = hashlib.sha256((box_image.STANDARD / "fingerprint").read_bytes())
+    for path in (package(), HERE / "rig.py", HERE / "machine.py"):
+        digest.update(path.read_bytes())
+    state = STATES / digest.hexdigest()
+    if state.exists():
+        return state
+    STATES.mkdir(parents=True, exist_ok=True)
+    with start() as machine:
+        machine.wait_until_up()
+        machine.run("systemctl is-system-running --wait")
+        install(machine)
+        # A disk that will be cut brings its own state.
+        machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && "
+                    f"rm -rf {STATE}/*")
+        machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
+        machine.run("mkdir -p /data; modprobe ext4; sync")
+        unfinished = state.with_suffix(f".{os.getpid()}")
+        machine.save(unfinished)
+    unfinished.rename(state)
+    for old in STATES.iterdir():
+        if old.suffix == "" and old != state:
+            old.unlink()
+    return state
+
+
 class Rig:
-    """Keeps the saved state of an installed box and restores it. `printer_port`: of a printer on this host.
+    """Restores an installed box as often as it is asked. `printer_port`: of a printer on this host.
 
     A restored machine repeats its kernel's random numbers and has the boot id of the one before: harder on the daemon
     than a boot, on purpose.
@@ -104,21 +135,10 @@ class Rig:
     def __init__(self, folder: pathlib.Path, printer_port: int | None = None):
         self.folder = folder
         self.image = box_image.ensure()
-        self.state = folder / "state"
         folder.mkdir(parents=True, exist_ok=True)
         printer = PRINTER.format(port=printer_port) if printer_port else ""
         self.configuration = CONFIGURATION.format(printer=printer)
-        with self.start() as machine:
-            machine.wait_until_up()
-            machine.run("systemctl is-system-running --wait")
-            install(machine)
-            # The disk that will be cut brings its own state.
-            machine.run("systemctl stop counterfoild.socket counterfoild counterfoil-firstboot && "
-                        f"rm -rf {STATE}/*")
-            machine.write(CONFIGURED, self.configuration)
-            machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
-            machine.run("mkdir -p /data; modprobe ext4; sync")
-            machine.save(self.state)
+        self.state = installed(self.start)
 
     def start(self, *more: str) -> Machine:
         folder = self.folder / "run"
@@ -131,6 +151,7 @@ class Rig:
         machine = self.start("-incoming", f"exec:cat {self.state}")
         try:
             machine.resume()
+            machine.write(CONFIGURED, self.configuration)
         except BaseException:
             machine.cut()
             raise
