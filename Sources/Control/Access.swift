@@ -54,6 +54,7 @@ public enum Access {
     case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint: sellers
     case .shiftReport, .shiftCurrent: everyone
     case .printerPrint, .printerDecide: hands
+    case .printerPrintService: [.cashier, .supervisor, .technician]
     case .printerJobs, .printerStatus, .drawerStatus, .deviceList: everyone
     case .scannerRead, .scannerInject: hands
     case .drawerOpen: hands

@@ -18,7 +18,8 @@ extension Control {
   func deviceHandlers() -> [Method: VarlinkHandler] {
     Dictionary(
       uniqueKeysWithValues: [
-        printNote(), jobs(), decide(), printerStatus(), readScans(), inject(), openDrawer(), drawerStatus(), devices(),
+        printNote(), printService(), jobs(), decide(), printerStatus(), readScans(), inject(), openDrawer(),
+        drawerStatus(), devices(),
       ])
   }
 

@@ -80,6 +80,62 @@ extension Control {
     ])
   }
 
+  // MARK: - asked for by a program
+
+  /// Findings on one call.
+  private static let mostFindings = 40
+  /// Bytes of a finding's text, and of its command.
+  private static let longestFinding = 400
+
+  func printService() -> (Method, VarlinkHandler) {
+    handler(PrinterInterface.PrintService.self) { (control, input, caller, reply) throws(SystemError) in
+      let findings = try Self.findings(input)
+      let printer: String? = try control.printer(input.printer)
+      let kind: ServiceSlip.Kind = input.slip == .status ? .status : .doctor
+      let place = UncheckedBox(Place())
+      let (answer, taken) = control.order(kind, lane: caller.onlyLane, printer: printer, findings: findings) {
+        outcome in
+        let told: Wire.JobOutcome =
+          switch outcome {
+          case .done: .done
+          case .unknown: .unknown
+          case .lost, .cancelled: .lost
+          case nil: .expired
+          }
+        let output = PrinterInterface.PrintService.Output(printer: place.value.printer, outcome: told)
+        reply.reply { output.write(to: &$0) }
+      }
+      place.value.printer = taken
+      switch answer {
+      case .printing: break
+      case .noPrinter: throw .refused(rule: "printer", text: "the box has no printer")
+      case .busy, .limited, .unknown:
+        throw .refused(rule: "serviceSlip", text: "\(taken) has printed enough slips for technicians, or is at one")
+      }
+    }
+  }
+
+  /// Where a slip went; known before its end.
+  private final class Place {
+    var printer = ""
+  }
+
+  private static func findings(_ input: PrinterInterface.PrintService.Input) throws(SystemError) -> [ServiceSlip
+    .Finding]?
+  {
+    guard let findings = input.findings else { return nil }
+    guard input.slip == .doctor else { throw .refused(rule: "serviceSlip", text: "findings are for doctor") }
+    guard findings.count <= mostFindings else {
+      throw .limitExceeded(limit: "findings", maximum: Int64(mostFindings))
+    }
+    for finding in findings {
+      guard (1...longestFinding).contains(finding.text.utf8.count),
+        (finding.command ?? "").utf8.count <= longestFinding
+      else { throw .limitExceeded(limit: "findings.text", maximum: Int64(longestFinding)) }
+    }
+    return findings.map { ServiceSlip.Finding(text: $0.text, command: $0.command) }
+  }
+
   // MARK: - printed
 
   /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works.

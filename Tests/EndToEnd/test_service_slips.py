@@ -1,5 +1,6 @@
 """Printed service barcodes: what a technician gets on paper from a box without keyboard."""
 
+import json
 import os
 import re
 import time
@@ -7,9 +8,11 @@ import unittest
 
 import morning
 import settle
+from box import NOBODY
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
 
+PRINT_SERVICE = "io.counterfoil.Printer.PrintService"
 READ = "io.counterfoil.Scanner.Read"
 STATUS = "io.counterfoil.System.Status"
 # ServiceAllowance: slips of one printer right after each other.
@@ -127,6 +130,46 @@ class ServiceSlips(BoxTest):
         first, second = slips(box)
         self.assertEqual(stub["stub"], settle.stub_on(first))
         self.assertIn("本机状态", second)
+
+    # ---- by the command line
+
+    def test_the_command_prints_it(self):
+        """status --print and doctor --print: the same slips, what the doctor found on the latter; roles, and the limit."""
+        box = self.listening()
+        said = box.command("status", "--print").stdout
+        self.assertIn("printer-lane-1", said)
+        self.assertEqual(1, len(slips(box)), "the command waits for the end")
+        self.assertIn("本机状态", slips(box)[0])
+        done = box.command("doctor", "--print", "--printer", "printer-lane-1", check=False)
+        self.assertIn("printer-lane-1", done.stdout.splitlines()[-1])
+        self.assertEqual(2, len(slips(box)))
+        self.assertIn("本机检查", slips(box)[1])
+        # The box is no installed one: the doctor has things to say that the daemon does not know.
+        found = json.loads(box.command("doctor", "--json", check=False).stdout)["findings"]
+        flat = re.sub(r"\s", "", slips(box)[1])
+        for finding in found:
+            if finding["command"]:
+                self.assertIn(re.sub(r"\s", "", finding["command"])[:30], flat)
+        for _ in range(BURST - 2):
+            box.call(PRINT_SERVICE, {"slip": "doctor", "findings": []})
+        with self.assertRaises(VarlinkError) as caught:
+            box.call(PRINT_SERVICE, {"slip": "status"})
+        self.assertEqual(("Refused", "serviceSlip"), (caught.exception.short, caught.exception.parameters["rule"]))
+        self.assertEqual(BURST, len(slips(box)))
+        refused = box.command("status", "--print", check=False)
+        self.assertEqual(1, refused.returncode)
+        for wrong in ({"slip": "status", "findings": []}, {"slip": "doctor", "findings": [{"text": ""}]},
+                      {"slip": "doctor", "findings": [{"text": "x"}] * 41}, {"slip": "status", "printer": "nobody"}):
+            with self.assertRaises(VarlinkError):
+                box.call(PRINT_SERVICE, wrong)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be several people")
+    def test_whoever_is_nobody_prints_nothing(self):
+        box = self.listening()
+        with self.assertRaises(VarlinkError) as caught:
+            box.call(PRINT_SERVICE, {"slip": "status"}, uid=NOBODY)
+        self.assertEqual("PermissionDenied", caught.exception.short)
+        self.assertEqual([], slips(box))
 
     # ---- unasked
 

@@ -9,14 +9,17 @@ struct DoctorCommand: ParsableCommand {
       Works without the daemon and without network; as root it sees most. What this user could not look at is listed, with
       the reason; the command explain says more of each finding. With --fix it does what is safe and easily undone: enables
       units, has systemd read them again, gives the socket, the key and the configuration their owners and rights back, and
-      keeps USB devices of the till awake; each command and the one that undoes it are shown first.
+      keeps USB devices of the till awake; each command and the one that undoes it are shown first. With --print the daemon
+      prints what was found as well.
       EXIT CODES
         0 nothing wrong, hints aside; 1 warnings; with an error that of the first one: 69 the service, 74 disk and
         journal, 77 the user, 78 configuration and clock
       EXAMPLE: sudo counterfoil doctor
       EXAMPLE: sudo counterfoil doctor --fix --yes
+      EXAMPLE: sudo counterfoil doctor --print
       """)
   @OptionGroup var connection: Connection
+  @OptionGroup var slip: SlipOption
   @Flag(help: "Does what is safe and easily undone; asks first, needs root.") var fix = false
   @Flag(help: "Does not ask.") var yes = false
 
@@ -40,6 +43,7 @@ struct DoctorCommand: ParsableCommand {
       report = look()
     }
     show(report, fixed: fixed)
+    if slip.isWanted { try slip.print(report, connection) }
     if report.exit != .ok { throw ExitCode(report.exit.rawValue) }
   }
 

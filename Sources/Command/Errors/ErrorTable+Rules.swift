@@ -106,6 +106,10 @@ extension ErrorTable {
       "serviceCode", ("codes that begin with CF: are the box's own", "以 CF: 开头的码由本机自己处理"),
       ("hold the code before a scanner, or: counterfoil status --print", "用扫描器扫这个码，或：counterfoil status --print")),
     rule(
+      "serviceSlip",
+      ("the printer is at a slip for technicians, or has printed enough of them", "打印机正在打服务单，或短时间内打得太多"),
+      ("wait some minutes; the same on the screen: counterfoil status", "等几分钟；屏幕上看：counterfoil status")),
+    rule(
       "aim", ("the AIM identifier is not one", "AIM 标识符不对"),
       ("write ], a letter and a letter or digit, such as ]E0, or leave it out", "写 ]、一个字母、一个字母或数字，例如 ]E0，或不写")),
     rule(

@@ -2125,6 +2125,35 @@ public enum InterfaceText {
       printers: []PrinterStatus
     )
 
+    # Slip for technicians. status: how the box is. doctor: what is wrong, each with the command that mends it.
+    type ServiceSlip (status, doctor)
+
+    # Something that is not as it should be.
+    type ServiceFinding (
+      # What, 1 to 400 bytes.
+      text: string,
+      # Command that mends it, at most 400 bytes.
+      command: ?string
+    )
+
+    # Prints a slip for technicians, as a service code before a scanner does (CF:STATUS, CF:DOCTOR). It is no fact: nothing is
+    # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after a minute it is given up. Each printer
+    # has one of them at a time, five right after each other and then one in ten minutes.
+    # Replies: one, when its end is known.
+    method PrintService(
+      # What it says.
+      slip: ServiceSlip,
+      # Printer's name in the configuration, or device id; null: that of the connection's lane, else the first that works.
+      printer: ?string,
+      # For doctor: what somebody found, at most 40; null: what the daemon itself knows.
+      findings: ?[]ServiceFinding
+    ) -> (
+      # Printer that was taken.
+      printer: string,
+      # done, unknown: it may be on paper or not, lost: it could not be printed, expired: the printer was not free in time.
+      outcome: JobOutcome
+    )
+
     """#
 
   /// Text of io.counterfoil.Scanner.

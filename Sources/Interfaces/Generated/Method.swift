@@ -36,6 +36,7 @@ public enum Method: String, CaseIterable, Sendable {
   case printerJobs = "io.counterfoil.Printer.Jobs"
   case printerDecide = "io.counterfoil.Printer.Decide"
   case printerStatus = "io.counterfoil.Printer.Status"
+  case printerPrintService = "io.counterfoil.Printer.PrintService"
   case scannerRead = "io.counterfoil.Scanner.Read"
   case scannerInject = "io.counterfoil.Scanner.Inject"
   case drawerOpen = "io.counterfoil.Drawer.Open"
@@ -64,8 +65,8 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemWatch, .scannerRead:
       .stream
-    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen,
-      .journalVerify:
+    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .printerPrintService,
+      .drawerOpen, .journalVerify:
       .oneThenChanges
     default: .one
     }

@@ -354,6 +354,66 @@ extension Wire {
       }
     }
   }
+
+  /// Slip for technicians. status: how the box is. doctor: what is wrong, each with the command that mends it.
+  public enum ServiceSlip: String, WireEnumeration {
+    case status
+    case doctor
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "status": self = .status
+      case "doctor": self = .doctor
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .status: "status"
+      case .doctor: "doctor"
+      }
+    }
+  }
+
+  /// Something that is not as it should be.
+  public struct ServiceFinding: WireMessage {
+    /// What, 1 to 400 bytes.
+    public var text: String
+    /// Command that mends it, at most 400 bytes.
+    public var command: String?
+
+    public init(text: String, command: String? = nil) {
+      self.text = text
+      self.command = command
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var text: String?
+      var command: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "text":
+          try reader.readRequired(&text, "text", 0, &seen, tolerant)
+        case "command":
+          try reader.readOptional(&command, "command", 1, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let text else { throw .missing("text") }
+      self.text = text
+      self.command = command
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeOptional("command", command)
+      writer.writeField("text", text)
+      writer.endObject()
+    }
+  }
 }
 
 /// Printers and print jobs. Receipts are ordered with Sale.Deliver; here are free notes and what becomes of every job.
@@ -743,6 +803,103 @@ public enum PrinterInterface {
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("printers", printers)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Prints a slip for technicians, as a service code before a scanner does (CF:STATUS, CF:DOCTOR). It is no fact:
+  /// nothing is recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after a minute it is
+  /// given up. Each printer has one of them at a time, five right after each other and then one in ten minutes.
+  /// Replies: one, when its end is known.
+  public enum PrintService: WireMethod {
+    public static let method = Method.printerPrintService
+
+    /// Parameters of io.counterfoil.Printer.PrintService.
+    public struct Input: WireMessage {
+      /// What it says.
+      public var slip: Wire.ServiceSlip
+      /// Printer's name in the configuration, or device id; null: that of the connection's lane, else the first that
+      /// works.
+      public var printer: String?
+      /// For doctor: what somebody found, at most 40; null: what the daemon itself knows.
+      public var findings: [Wire.ServiceFinding]?
+
+      public init(slip: Wire.ServiceSlip, printer: String? = nil, findings: [Wire.ServiceFinding]? = nil) {
+        self.slip = slip
+        self.printer = printer
+        self.findings = findings
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var slip: Wire.ServiceSlip?
+        var printer: String?
+        var findings: [Wire.ServiceFinding]?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "slip":
+            try reader.readRequired(&slip, "slip", 0, &seen, tolerant)
+          case "printer":
+            try reader.readOptional(&printer, "printer", 1, &seen, tolerant)
+          case "findings":
+            try reader.readOptional(&findings, "findings", 2, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let slip else { throw .missing("slip") }
+        self.slip = slip
+        self.printer = printer
+        self.findings = findings
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("findings", findings)
+        writer.writeOptional("printer", printer)
+        writer.writeField("slip", slip)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Printer.PrintService.
+    public struct Output: WireMessage {
+      /// Printer that was taken.
+      public var printer: String
+      /// done, unknown: it may be on paper or not, lost: it could not be printed, expired: the printer was not free in
+      /// time.
+      public var outcome: Wire.JobOutcome
+
+      public init(printer: String, outcome: Wire.JobOutcome) {
+        self.printer = printer
+        self.outcome = outcome
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var printer: String?
+        var outcome: Wire.JobOutcome?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "printer":
+            try reader.readRequired(&printer, "printer", 0, &seen, tolerant)
+          case "outcome":
+            try reader.readRequired(&outcome, "outcome", 1, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let printer else { throw .missing("printer") }
+        guard let outcome else { throw .missing("outcome") }
+        self.printer = printer
+        self.outcome = outcome
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("outcome", outcome)
+        writer.writeField("printer", printer)
         writer.endObject()
       }
     }

@@ -2097,6 +2097,40 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.ServiceFinding.self,
+      required: ["text"],
+      optional: ["command"],
+      full: #"""
+        {"command":"文 \"1\"","text":"文 \"1\""}
+        """#,
+      least: #"""
+        {"text":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PrinterInterface.PrintService.Input.self,
+      required: ["slip"],
+      optional: ["printer", "findings"],
+      full: #"""
+        {"findings":[{"command":"文 \"1\"","text":"文 \"1\""},{"command":"文 \"1\"","text":"文 \"1\""}],
+        "printer":"文 \"1\"","slip":"doctor"}
+        """#,
+      least: #"""
+        {"slip":"status"}
+        """#
+    ),
+    MessageSample(
+      PrinterInterface.PrintService.Output.self,
+      required: ["printer", "outcome"],
+      optional: [],
+      full: #"""
+        {"outcome":"cancelled","printer":"文 \"1\""}
+        """#,
+      least: #"""
+        {"outcome":"waiting","printer":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       Wire.GS1Element.self,
       required: ["identifier", "value"],
       optional: [],
