@@ -186,9 +186,9 @@ _counterfoil() {
 
 _counterfoil_status() {
     repeating_flags=()
-    non_repeating_flags=(--json --version -h --help)
+    non_repeating_flags=(--json --print --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config)
+    non_repeating_options=(--socket --config --printer)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -197,6 +197,9 @@ _counterfoil_status() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--printer')
         return
         ;;
     esac
@@ -1412,9 +1415,9 @@ _counterfoil_factory-reset() {
 
 _counterfoil_doctor() {
     repeating_flags=()
-    non_repeating_flags=(--json --fix --yes --version -h --help)
+    non_repeating_flags=(--json --print --fix --yes --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config)
+    non_repeating_options=(--socket --config --printer)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -1423,6 +1426,9 @@ _counterfoil_doctor() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--printer')
         return
         ;;
     esac
