@@ -25,6 +25,8 @@ struct PendingSlip {
 struct SlipDesk {
   /// How long a slip waits for its printer, nanoseconds: long enough to load paper.
   static let life: UInt64 = 60_000_000_000
+  /// The same for a program, which waits for its answer.
+  static let called: UInt64 = 30_000_000_000
   /// Between two looks whether a printer is free, milliseconds; only while a slip waits.
   static let look: Int64 = 250
 
@@ -93,7 +95,9 @@ extension Control {
       let printer: String? = try control.printer(input.printer)
       let kind: ServiceSlip.Kind = input.slip == .status ? .status : .doctor
       let place = UncheckedBox(Place())
-      let (answer, taken) = control.order(kind, lane: caller.onlyLane, printer: printer, findings: findings) {
+      let (answer, taken) = control.order(
+        kind, lane: caller.onlyLane, printer: printer, findings: findings, life: SlipDesk.called
+      ) {
         outcome in
         let told: Wire.JobOutcome =
           switch outcome {
@@ -141,13 +145,13 @@ extension Control {
   /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works.
   func order(
     _ kind: ServiceSlip.Kind, lane: String?, printer named: String? = nil, findings: [ServiceSlip.Finding]? = nil,
-    end: @escaping (PrintOutcome?) -> Void = { _ in }
+    life: UInt64 = SlipDesk.life, end: @escaping (PrintOutcome?) -> Void = { _ in }
   ) -> (answer: SlipAnswer, printer: String) {
     guard let engine, let printer = named ?? slipPrinter(lane, engine) else { return (.noPrinter, "") }
     let now = SystemClock.monotonic()
     guard slips.pending[printer] == nil else { return (.busy, printer) }
     guard slips.allowance.take(printer, at: now) else { return (.limited, printer) }
-    slips.pending[printer] = PendingSlip(kind: kind, findings: findings, expires: now + SlipDesk.life, end: end)
+    slips.pending[printer] = PendingSlip(kind: kind, findings: findings, expires: now + life, end: end)
     printSlips()
     return (.printing, printer)
   }

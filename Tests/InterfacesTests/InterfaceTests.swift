@@ -72,7 +72,8 @@ import Varlink
     for (method, wanted) in replies { #expect(method.replies == wanted) }
     let keyless: Set<Method> = [
       .systemHello, .systemSignIn, .systemStatus, .systemWatch, .saleQuote, .saleReturnable, .saleGet, .saleList,
-      .shiftReport, .shiftCurrent, .printerJobs, .printerStatus, .scannerRead, .scannerInject, .drawerStatus,
+      .shiftReport, .shiftCurrent, .printerPrintService, .printerJobs, .printerStatus, .scannerRead, .scannerInject,
+      .drawerStatus,
       .deviceList, .journalHead, .journalRead, .journalProve, .journalVerify,
     ]
     for method in Method.allCases { #expect(method.hasKey == !keyless.contains(method), "\(method)") }

@@ -2137,7 +2137,7 @@ public enum InterfaceText {
     )
 
     # Prints a slip for technicians, as a service code before a scanner does (CF:STATUS, CF:DOCTOR). It is no fact: nothing is
-    # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after a minute it is given up. Each printer
+    # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after 30 s without its printer it is given up. Each printer
     # has one of them at a time, five right after each other and then one in ten minutes.
     # Replies: one, when its end is known.
     method PrintService(
