@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Upgrades a box that sells: to a version that does not start, and with the plug pulled in the middle.
+"""Upgrades a box that sells: to versions that do not become ready, and with the plug pulled in the middle.
 
     Tests/Box/upgrade.py [--cuts N] [--seed S] [--keep FOLDER]
 
@@ -51,7 +51,9 @@ class Box:
         self.image = box_image.ensure()
         self.upper = machines.make_disk(folder / "upper.img", DISK_MEBIBYTES)
         broken = "#!/bin/sh\necho 'this version does not start' >&2\nexit 1\n"
+        hanging = "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n"
         self.packages = {"package": package(), "broken": variant(folder, "9.0", broken),
+                         "hanging": variant(folder, "9.0.1", hanging),
                          "one": variant(folder, "9.1"), "two": variant(folder, "9.2")}
 
     def boot(self) -> tuple[CutDisk, machines.Machine]:
@@ -80,6 +82,7 @@ class Box:
             machine.run(OPEN_SHIFT)
             self.sell(machine)
             self.go_back(machine)
+            self.go_forward(machine)
             before = self.requests(disk)
             self.upgrade(machine, "one")
             requests = self.requests(disk) - before
@@ -94,21 +97,54 @@ class Box:
     def upgrade(self, machine: machines.Machine, name: str) -> None:
         fetch(machine, self.packages[name], name)
         machine.run(f"dpkg -i /run/{name}.deb && sync", deadline=300)
-        machine.until(UPGRADED, seconds=120)
+        machine.until(UPGRADED, seconds=240)
 
     def go_back(self, machine: machines.Machine) -> None:
+        """Two upgrades in a row that do not become ready, the second without any end of its start, then a good one."""
         self.upgrade(machine, "broken")
+        self.is_before(machine, "a version that does not start")
+        self.upgrade(machine, "hanging")
+        self.is_before(machine, "then one that hangs in its start")
+        words = machine.run("journalctl --no-pager -u counterfoild -o cat")
+        self.findings.that("start operation timed out" not in words, "not the unit's own limit ends it", words)
+
+    def is_before(self, machine: machines.Machine, what: str) -> None:
         state = machine.run("systemctl is-active counterfoild; systemctl show counterfoild -p ExecStart --value; "
                             "systemctl show counterfoil-upgrade -p Result --value", check=False)
         self.findings.that("active\n" in state and "counterfoil-previous" in state and "exit-code" in state,
-                           "a version that does not start: the one before runs, and the upgrade has failed", state)
-        words = machine.run("journalctl --no-pager -u counterfoil-upgrade -o cat")
+                           f"{what}: the one before runs, and the upgrade has failed", state)
+        words = machine.run("journalctl --no-pager -u counterfoil-upgrade -o cat | tail -5")
         self.findings.that("does not become ready: the one before runs" in words, "it says so", words)
         self.sell(machine)
+
+    def go_forward(self, machine: machines.Machine) -> None:
         self.upgrade(machine, "package")
         state = machine.run("systemctl show counterfoild -p ExecStart --value; ls /var/lib", check=False)
         self.findings.that("counterfoil-previous" not in state, "a good version afterwards leaves nothing of it", state)
         self.sell(machine)
+
+    def untried(self) -> None:
+        """The plug is pulled between the installation of a version that does not start and its first start."""
+        disk, machine = self.boot()
+        with machine:
+            machine.until(READY, seconds=120)
+            opened = machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Open "
+                                 """'{"idempotencyKey":"upgrade-open-sale","lane":"lane-1"}'""")
+            sale = re.search(r'"sale": ?"([^"]+)"', opened)[1]
+            fetch(machine, self.packages["broken"], "broken")
+            machine.run("dpkg -i /run/broken.deb && sync", deadline=300)
+            machine.cut()
+        disk.close()
+        disk, machine = self.boot()
+        with machine:
+            machine.until("! test -e /var/lib/counterfoil-previous/pending", seconds=240)
+            machine.until(UPGRADED, seconds=240)
+            machine.run(CASHIER + "counterfoil call io.counterfoil.Sale.Void "
+                        f"""'{{"idempotencyKey":"upgrade-void-sale","sale":"{sale}","reason":"the test goes on"}}'""")
+            self.is_before(machine, "a version that was not tried before the plug was pulled")
+            self.go_forward(machine)
+            machine.shut_down()
+        disk.close()
 
     def cut(self, number: int, requests: int, chance: random.Random) -> None:
         """One upgrade whose plug is pulled, and the boot after it."""
@@ -149,6 +185,7 @@ class Box:
 def check(options: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
     box = Box(folder, findings)
     requests = box.begin()
+    box.untried()
     print(f"an upgrade makes {requests} requests of the disk", flush=True)
     chance = random.Random(options.seed)
     for number in range(1, options.cuts + 1):
