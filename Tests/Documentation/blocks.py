@@ -9,10 +9,12 @@ The info string says it: the language first, then words. A reader of the page se
 ```LANGUAGE append=NAME the same, added to a file that is there
 ```sh as="COMMAND"    COMMAND is run instead: the shown one would do the same and much more
 ```sh not-run="WHY"   not run; the reason is printed and counted
+```console only=box   run on an emulated box with the package alone, by Tests/Box/operations.py; only=tree: not there
 ```json, ```toml      must be correct JSON, TOML
 ```text, ```arrows    a picture or a table, nothing to run
 
-`<!-- bench: COMMAND -->` on a line of its own runs COMMAND as root and unseen: it plays the world around the box.
+`<!-- bench: COMMAND -->` on a line of its own runs COMMAND as root and unseen: it plays the world around the box;
+`<!-- bench only=tree: COMMAND -->` does so where the block `only=tree` would run.
 """
 
 import re
@@ -23,9 +25,10 @@ COMMANDS = {"sh", "console"}
 DATA = {"json", "toml"}
 PICTURES = {"text", "arrows"}
 FILES = {"python", "c", "sh", "json", "toml", "text"}
-ALLOWED = {"file", "append", "as", "not-run", "exits"}
+ALLOWED = {"file", "append", "as", "not-run", "exits", "only"}
+PLACES = {"box", "tree"}
 FENCE = re.compile(r"^(\s*)```(.*)$")
-BENCH = re.compile(r"^<!-- bench: (.*) -->$")
+BENCH = re.compile(r"^<!-- bench(?: only=(\w+))?: (.*) -->$")
 
 
 class BadBlock(Exception):
@@ -64,7 +67,7 @@ def read_blocks(page, text):
             indent = fence[1]
             open_block = make_block(page, number, fence[2].strip())
         elif bench := BENCH.match(line):
-            blocks.append(Block(page, number, "bench", {}, [bench[1]]))
+            blocks.append(Block(page, number, "bench", {"only": bench[1]} if bench[1] else {}, [bench[2]]))
     if open_block is not None:
         raise BadBlock(f"{open_block.place}: the block is never closed")
     return blocks
@@ -81,6 +84,8 @@ def make_block(page, number, info):
         if name not in ALLOWED or not value:
             raise BadBlock(f"{place}: {word!r} says nothing; there are {', '.join(sorted(ALLOWED))}, each with =")
         options[name] = value
+    if options.get("only", "box") not in PLACES:
+        raise BadBlock(f"{place}: only= takes {' or '.join(sorted(PLACES))}")
     language = words[0]
     if language not in COMMANDS | DATA | PICTURES and not {"file", "append", "not-run"} & options.keys():
         raise BadBlock(f"{place}: {language} is neither run nor written to a file, and no reason is given")

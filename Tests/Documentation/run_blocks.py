@@ -25,6 +25,8 @@ import words
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "release"))
+# Pages whose blocks with only=box another program runs: Tests/Box/operations.py.
+ON_THE_BOX = {os.path.join("docs", "operations.md")}
 PAGE_SECONDS = 500
 MOST_LINES = 20
 MOST_DETAILS = 4  # failures of a page that are shown with what was printed; the rest follows from them
@@ -68,6 +70,10 @@ def run_page(name, text, count):
         reason = block.options.get("not-run")
         if reason:
             count.left_out.append(f"{block.place}: {reason}")
+            continue
+        if block.options.get("only") == "box":
+            if name not in ON_THE_BOX:
+                count.bad(block.place, "only=box, and nothing runs this page on the box")
             continue
         if not {"file", "append"} & block.options.keys():
             if block.language in blocks.DATA:
@@ -163,6 +169,8 @@ WRONG = {
     "a program that nobody runs": "```python file=never.py\nprint(1)\n```\n",
     "a program without a file": "```python\nprint(1)\n```\n",
     "a block left out without a reason": "```sh not-run=\nls\n```\n",
+    "a block for the box that nobody runs": "```console only=box\n$ true\n```\n",
+    "a block for a place that there is not": "```console only=moon\n$ true\n```\n",
     "TOML that is none": "```toml\n[a\n```\n",
     "a block that is never closed": "```sh\nls\n",
     "a link to no file": "[x](no-such-file.md)\n",
