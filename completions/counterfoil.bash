@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|service-codes|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box service-codes support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -1369,6 +1369,33 @@ _counterfoil_box_prepare-image() {
     # Offer option value completions
     case "${prev}" in
     '--config')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_service-codes() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --print --qr --svg --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --printer)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--printer')
         return
         ;;
     esac

@@ -5,6 +5,7 @@ import os
 import re
 import time
 import unittest
+from xml.etree import ElementTree
 
 import morning
 import settle
@@ -162,6 +163,21 @@ class ServiceSlips(BoxTest):
                       {"slip": "doctor", "findings": [{"text": "x"}] * 41}, {"slip": "status", "printer": "nobody"}):
             with self.assertRaises(VarlinkError):
                 box.call(PRINT_SERVICE, wrong)
+
+    def test_the_codes_themselves(self):
+        """service-codes --print puts them on paper, by which they can be scanned; the drawing needs no box."""
+        box = self.listening()
+        box.command("service-codes", "--print", "--printer", "printer-lane-1")
+        box.command("service-codes", "--print", "--qr", "--printer", "printer-lane-1")
+        lines, codes = slips(box)
+        for code in ("CF:STATUS", "CF:DOCTOR"):
+            self.assertIn(code, lines)
+            self.assertIn(f"[QR] {code}", codes)
+        self.assertEqual(0, box.stop())
+        drawing = ElementTree.fromstring(box.command("service-codes", "--svg").stdout)
+        self.assertTrue(drawing.tag.endswith("svg"))
+        self.assertIn("CF:STATUS", box.command("service-codes").stdout)
+        self.assertEqual(64, box.command("service-codes", "--svg", "--print", check=False).returncode)
 
     @unittest.skipIf(os.geteuid() != 0, "only root can be several people")
     def test_whoever_is_nobody_prints_nothing(self):

@@ -25,7 +25,8 @@ package struct Counterfoil: ParsableCommand {
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
-      JournalCommand.self, BoxCommand.self, SupportBundleCommand.self, FactoryResetCommand.self,
+      JournalCommand.self, BoxCommand.self, ServiceCodesCommand.self, SupportBundleCommand.self,
+      FactoryResetCommand.self,
       DoctorCommand.self, ClockCommand.self, ConfigCommand.self, PINCommand.self, CallCommand.self,
       IntrospectCommand.self, ExplainCommand.self,
     ], defaultSubcommand: StatusCommand.self)
