@@ -222,6 +222,10 @@ extension DaemonConfiguration {
   private static func principals(_ table: TableReader, _ key: String) -> [Principal] {
     (table.array(key, most: 64) ?? []).enumerated().compactMap { index, node in
       switch node {
+      // The system has no name of digits only: the role would be given to nobody.
+      case .string(let name) where UInt32(name) != nil:
+        table.problem("\(key)[\(index)]", "a number has no quotes: \(name)")
+        return nil
       case .string(let name) where !name.isEmpty && name.utf8.count <= 32 && name.utf8.allSatisfy(isIdentifierByte):
         return .name(name)
       case .integer(let number) where UInt32(exactly: number) != nil && number < Int64(UInt32.max):

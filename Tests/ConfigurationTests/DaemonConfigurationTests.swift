@@ -102,6 +102,9 @@ struct DaemonConfigurationTests {
       "x.toml:8: role[0].users[0]: must be a name or a number of the system's users or groups"
     ),
     (
+      "[[role]]\nusers = [\"41001\"]\n", "x.toml:8: role[0].users[0]: a number has no quotes: 41001"
+    ),
+    (
       "[[operator]]\nid = \"1\"\nname = \"n\"\npin = \"1234\"\n",
       "x.toml:10: operator[0].pin: must be \"pbkdf2-sha256$iterations$salt$hash\" as `counterfoil pin` prints it"
     ),

@@ -28,7 +28,6 @@ struct ConfigCommand: ParsableCommand {
       }
       try ConfigurationCheck.zone(configuration.shop.timeZone)
       try ConfigurationCheck.profiles(configuration, file: file)
-      try ConfigurationCheck.roles(configuration, file: file)
       let remarks = ConfigurationCheck.remarks(configuration, file: file)
       for remark in remarks { Terminal.writeError("! \(remark)\n") }
       if json { return Terminal.writeLine("{}") }

@@ -41,21 +41,6 @@ enum ConfigurationCheck {
     }
   }
 
-  /// Refuses a number in quotes where users and groups stand: that is a name of digits only, which nobody has, so the
-  /// role would be given to nobody.
-  static func roles(_ configuration: DaemonConfiguration, file: String) throws {
-    for assignment in configuration.roles {
-      for case .name(let name) in assignment.users + assignment.groups where UInt32(name) != nil {
-        throw Failure(
-          "configuration",
-          text(
-            "\(file): [[role]] \(assignment.role.rawValue): \"\(name)\" is a name of digits only, which gives nobody the role",
-            "\(file)：[[role]] \(assignment.role.rawValue)：“\(name)” 是只有数字的名称，谁也得不到此角色"),
-          advice: [text("a number has no quotes: \(name)", "编号不加引号：\(name)")], exit: .configuration)
-      }
-    }
-  }
-
   /// What the daemon takes, and a person should look at.
   static func remarks(_ configuration: DaemonConfiguration, file: String) -> [String] {
     var remarks: [String] = []
