@@ -43,7 +43,9 @@ extension Control {
       }
       let lane = caller.lane(input.lane)
       let stub = input.stub.map { Self.here(StubReference($0), caller) }
-      if let stub, stub.box != caller.snapshot.till.identity?.origin { throw .noSuchStub(stub: stub.stub) }
+      if let stub, stub.box != caller.snapshot.till.identity?.origin {
+        throw .noSuchStub(stub: stub.stub, skippedBy: nil)
+      }
       let open = OpenDrawer(
         lane: lane, drawer: try control.drawer(input.drawer),
         reason: DrawerReason(rawValue: input.reason.rawValue) ?? .noSale, stub: stub?.stub, note: input.note,

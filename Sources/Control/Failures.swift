@@ -17,7 +17,7 @@ extension SystemError {
         epoch: Int64(epoch), segment: Int64(clamping: fault.segment ?? 0), offset: Int64(clamping: fault.offset),
         sequence: fault.sequence.map { Int64(clamping: $0) }, next: fault.next.map { Int64(clamping: $0) },
         text: fault.text)
-    case .noSuchStub(let stub): self = .noSuchStub(stub: stub)
+    case .noSuchStub(let stub, let epoch): self = .noSuchStub(stub: stub, skippedBy: epoch)
     case .noSuchDevice(let device, let similar): self = .noSuchDevice(device: device, similar: similar)
     case .noSuchRecord(let epoch, let sequence):
       self = .noSuchRecord(epoch: Int64(epoch), sequence: Int64(clamping: sequence))

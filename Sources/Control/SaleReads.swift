@@ -50,7 +50,7 @@ extension Control {
       let wanted = input.stub.map { Self.here(StubReference($0), caller) }
       let byStub = wanted != nil
       if let wanted, let here = caller.snapshot.till.identity?.origin, wanted.box != here {
-        throw .noSuchStub(stub: wanted.stub)
+        throw .noSuchStub(stub: wanted.stub, skippedBy: nil)
       }
       control.later(reply) { then in
         control.engine?.closed(
@@ -59,11 +59,11 @@ extension Control {
       } _: { (result: Result<ClosedSale?, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
-        case .success(nil): reply.fail(byStub ? .noSuchStub(stub: asked) : .noSuchSale(sale: asked))
+        case .success(nil): reply.fail(byStub ? .noSuchStub(stub: asked, skippedBy: nil) : .noSuchSale(sale: asked))
         case .success(let closed?):
           let words = words.of(closed.origin)
           guard wanted.map({ Self.fits($0, closed.place, words) }) ?? true else {
-            return reply.fail(.noSuchStub(stub: asked))
+            return reply.fail(.noSuchStub(stub: asked, skippedBy: nil))
           }
           guard let output = Self.output(closed, words) else { return reply.fail(.noSuchSale(sale: asked)) }
           reply.reply { output.write(to: &$0) }

@@ -41,17 +41,29 @@ extension Control {
       serve(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes)
     case .scan(let data): took(scanner: scanner, lane: setup.scannerLanes[scanner], bytes: data.bytes, aim: data.aim)
     case .state(let state, let why): became(scanner, state, why)
-    case .lost(let loss): became(scanner, .idle, "a scan was lost: \(loss.rawValue)")
+    case .lost(let loss):
+      became(scanner, .idle, "a scan was lost: \(loss.rawValue)", isNews: true)
+      tellReaders(of: scanner, loss)
     }
   }
 
-  /// Since when counts from the change of state: another reason for the same state is no news.
-  private func became(_ scanner: String, _ state: DeviceState, _ why: String) {
+  /// Whoever reads the scanner can ask for the scan again at once.
+  private func tellReaders(of scanner: String, _ loss: ScanLoss) {
+    let lane = setup.scannerLanes[scanner]
+    let output = ScannerInterface.Read.Output(scans: [], lost: loss.rawValue)
+    for reader in readers.values where reader.slowSince == nil && (reader.lane == nil || reader.lane == lane) {
+      guard reader.scanner == nil || reader.scanner == scanner else { continue }
+      _ = reader.reply.replyContinues { output.write(to: &$0) }
+    }
+  }
+
+  /// Since when counts from the change of state: another reason for the same state is no news, but that a scan was lost.
+  private func became(_ scanner: String, _ state: DeviceState, _ why: String, isNews: Bool = false) {
     let now = SystemClock().read(newest: 0, synchronised: true)
     let before = scanners[scanner]
     let since = before.flatMap { $0.state == state ? $0.since : nil } ?? now.wallMilliseconds
     scanners[scanner] = ScannerStatus(state: state, why: why, since: since)
-    guard before?.state != state else { return }
+    guard isNews || before?.state != state else { return }
     let data = JSON.object([
       JSON.Member("online", .bool(state != .closed)), JSON.Member("state", .string(WireWords.device(state).rawValue)),
       JSON.Member("why", .string(why)),

@@ -104,7 +104,8 @@ public enum CallError: Error, Sendable, Equatable {
   case archived(epoch: UInt32, sequence: UInt64)
   /// The journal has it, and its bytes there are not as they were written.
   case damaged(epoch: UInt32, JournalFault)
-  case noSuchStub(String)
+  /// `skippedBy`: the epoch that left this number out, because records with it may have been lost.
+  case noSuchStub(String, skippedBy: Int64? = nil)
   /// The box has no such printer or drawer; these it has.
   case noSuchDevice(String, similar: [String])
   case noSuchRecord(epoch: UInt32, sequence: UInt64)

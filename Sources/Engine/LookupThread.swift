@@ -82,6 +82,8 @@ package final class LookupThread: @unchecked Sendable {
   var origin: String { identity?.origin ?? "" }
   /// Behind the last record that counts of a journal that nobody writes.
   let end: UInt64
+  /// The numbers behind the last record that counts, of a journal that nobody writes.
+  var next = Counters()
   /// Checkpoints are still signed.
   var signs = false
   /// The epochs before this one; nil when there are none, and in a simulation.

@@ -76,6 +76,7 @@ extension LookupThread {
     let past = LookupThread(
       reader: reader, found.head, replay.till.identity, upTo: end,
       sealed: SealedLookup(folder: indexFolder, found.head), damages: damages)
+    past.next = replay.till.counters
     past.fill(upTo: end)
     return past
   }
@@ -122,7 +123,10 @@ extension LookupThread {
   /// The closed sale, its stub or its external reference, in whichever epoch it is.
   func anyClosed(_ group: IndexGroup, _ name: String) -> Result<ClosedSale?, CallError> {
     Result { () throws(CallError) -> ClosedSale? in
-      guard let place = try place(group, name) else { return nil }
+      guard let place = try place(group, name) else {
+        guard group == .stub, let epoch = epoch(skipping: name) else { return nil }
+        throw .noSuchStub(name, skippedBy: epoch)
+      }
       var sale = try place.epoch.closed(at: place.sequence).get()
       guard place.epoch !== self, let stub = sale.stub?.stub.description else { return sale }
       for epoch in after(place.epoch) + [self] {
@@ -132,6 +136,28 @@ extension LookupThread {
       }
       return sale
     }
+  }
+
+  /// The epoch that left this stub number out when it began, because records may have been lost before it; nil: none.
+  private func epoch(skipping stub: String) -> Int64? {
+    guard let number = StubNumber(stub) else { return nil }
+    var newer = identity
+    var found: Int64?
+    func skips(_ next: Int64) -> Bool {
+      guard let genesis = newer, let gap = genesis.numberGap, number.value >= next, number.value - next < gap else {
+        return false
+      }
+      found = genesis.epoch
+      return true
+    }
+    _ = past?.first { epoch in
+      if skips(epoch.next.nextStub(number.mode).value) { return true }
+      newer = epoch.identity
+      return false
+    }
+    // A first journal may follow one of which nothing was left.
+    if found == nil, newer?.epoch == 0 { _ = skips(1) }
+    return found
   }
 
   /// The epochs between that one and this, oldest first.
@@ -197,6 +223,9 @@ extension LookupThread {
     {
       // The reference names an epoch of which nothing is here: it is known, and gone.
       return .failure(.archived(epoch: named, sequence: UInt64(clamping: reference.sequence ?? 0)))
+    }
+    if case .failure(.noSuchStub) = result {
+      return .failure(.noSuchStub(reference.stub, skippedBy: epoch(skipping: reference.stub)))
     }
     guard case .success(var facts) = result, let found else { return result }
     do throws(CallError) {

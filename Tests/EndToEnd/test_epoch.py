@@ -147,6 +147,12 @@ class Epoch(BoxTest):
         entries = command("journal", "show", "--epoch", "0", "--limit", "5000", "--json").splitlines()
         self.assertEqual(old["sequence"] + 1, len(entries))
         self.assertEqual("genesis", json.loads(command("journal", "show", "--limit", "1", "--json"))["kind"])
+        gone = subprocess.run(
+            ["setpriv", f"--reuid={CASHIER}", "--clear-groups", program("counterfoil"), "sale", "get", lost.numbers[0],
+             "--config", box.configuration], capture_output=True, text=True, env={**os.environ, "LANG": "C"})
+        self.assertEqual(1, gone.returncode)
+        self.assertIn(f"no record of stub {lost.numbers[0]}: epoch 1 began after damage", gone.stderr)
+        self.assertNotIn("not of this box", gone.stderr)
         self.assertEqual(0, box.stop())
 
         def offline(*arguments, **more):
@@ -484,6 +490,16 @@ class Epoch(BoxTest):
         self.assertEqual([], settle.check_books(cashier, books), "the past is where it was")
         for number in books.numbers:
             self.assertEqual(0, cashier.read(SALE + "Get", {"stub": {"stub": number}})["sale"]["stub"]["epoch"])
+        # The customers of the lost sales have genuine receipts.
+        for number in lost.numbers:
+            for method in ("Get", "Returnable"):
+                with self.assertRaises(VarlinkError) as gone:
+                    cashier.read(SALE + method, {"stub": {"stub": number}})
+                self.assertEqual(("NoSuchStub", {"stub": number, "skippedBy": 1}),
+                                 (gone.exception.short, gone.exception.parameters))
+        with self.assertRaises(VarlinkError) as never:
+            cashier.read(SALE + "Get", {"stub": {"stub": str(int(stub["stub"]) + 1)}})
+        self.assertIsNone(never.exception.parameters.get("skippedBy"))
         listed = [sale["stub"]["stub"] for sale in cashier.read(SALE + "List", {})["sales"]]
         self.assertEqual(stub["stub"], listed[0])
         self.assertEqual(sorted(books.numbers, key=int), sorted(listed, key=int)[:len(books.numbers)])

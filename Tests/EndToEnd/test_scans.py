@@ -127,6 +127,24 @@ class Scans(BoxTest):
         with self.assertRaises(VarlinkError):
             now.receive(10)
 
+    def test_a_scan_that_was_thrown_away_is_told(self):
+        """Whoever reads hears at once that the scan was lost, and why; so does a watcher, each time."""
+        reader = self.reader(lane="lane-1")
+        reader.receive(10)
+        with self.daemon.connect() as watcher:
+            watcher.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
+            watcher.receive(10)
+            for _ in range(2):
+                self.daemon.scan("lane-1", "7" * 5000)
+                told = reader.receive(10)[0]
+                self.assertEqual(([], "tooLong"), (told["scans"], told.get("lost")))
+                events = []
+                while not any(event["name"] == "scannerStatus" for event in events):
+                    events = watcher.receive(10)[0].get("events", [])
+                self.assertEqual("a scan was lost: tooLong", events[-1]["data"]["why"])
+        self.daemon.scan("lane-1", "8")
+        self.assertEqual(["8"], [scan["data"] for scan in self.hear(reader)])
+
     def test_a_reader_gives_way(self):
         """A patient reader is announced to the present one and gets the scanner when that one ends."""
         holder = self.reader(hello="kiosk")

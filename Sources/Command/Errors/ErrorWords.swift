@@ -21,6 +21,7 @@ struct ErrorWords {
     case "Busy": held()
     case "ApprovalRequired": unapproved(money)
     case "LimitExceeded": exceeded(money)
+    case "NoSuchStub": skipped()
     default: break
     }
   }
@@ -37,8 +38,8 @@ struct ErrorWords {
         [
           text("name an operator who has it: --operator ID", "换一个有此角色的操作员：--operator 编号"),
           text(
-            "or give \(person) the role in /etc/counterfoil/counterfoil.toml, then: sudo systemctl restart counterfoild",
-            "或在 /etc/counterfoil/counterfoil.toml 中给 \(person) 此角色，然后：sudo systemctl restart counterfoild"),
+            "or give \(person) the role in the box's configuration (as installed /etc/counterfoil/counterfoil.toml), then: sudo systemctl restart counterfoild",
+            "或在本机配置（安装时为 /etc/counterfoil/counterfoil.toml）中给 \(person) 此角色，然后：sudo systemctl restart counterfoild"),
         ] + setting
       return
     }
@@ -129,6 +130,20 @@ struct ErrorWords {
     sentence = text(
       "\(action) of \(wanted) is more than the \(most) that go without a second person",
       "\(action) \(wanted)，超过无需第二人批准的上限 \(most)")
+  }
+
+  /// A number that an epoch left out is no foreign paper: a receipt with it may be genuine.
+  private mutating func skipped() {
+    guard let epoch = self["skippedBy"]?.integer, let stub = self["stub"]?.string else { return }
+    sentence = text(
+      "no record of stub \(stub): epoch \(epoch) began after damage and left this number out",
+      "没有存根 \(stub) 的记录：纪元 \(epoch) 在损坏之后开始，跳过了这个号码")
+    cures = [
+      text(
+        "a receipt with this number may be genuine: its record lies behind the damage, or on another box; look for it in a copy of the journal",
+        "带有此号码的小票可能是真的：其记录在损坏处之后，或在另一台机器上；请在账本副本中查找"),
+      text("what each epoch builds on: counterfoil journal epoch", "各纪元的起点：counterfoil journal epoch"),
+    ]
   }
 
   /// A limit of money is an amount; the cause stays the table's.

@@ -171,7 +171,8 @@ public enum InterfaceText {
     #   print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
     #   drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named.
     #   device: printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
-    #   device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name.
+    #   device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown away
+    #   too: `why` is "a scan was lost: " and the reason.
     #   device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the
     #   configuration, else its name that stays, else its node.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
@@ -495,7 +496,10 @@ public enum InterfaceText {
     # No stub with this number, or its hash is another.
     error NoSuchStub (
       # Stub number asked.
-      stub: string
+      stub: string,
+      # Epoch that left this number out when it began, because records may have been lost before it: a receipt with it may be
+      # genuine, and its record is not here. null: none did.
+      skippedBy: ?int
     )
 
     # No such shift.
@@ -2250,7 +2254,9 @@ public enum InterfaceText {
       # Scans were lost before these.
       gap: ?Gap,
       # Another application asks for the scanner: end this call when it suits.
-      releaseRequested: ?string
+      releaseRequested: ?string,
+      # A scan was thrown away just now, and why: tooLong, overrun, interrupted; scan again. null: none was.
+      lost: ?string
     )
 
     # Acts as if a scanner of the lane had read this; for tests, demonstrations and on-screen keyboards. Writes no record. Codes that

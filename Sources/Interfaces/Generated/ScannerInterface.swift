@@ -347,17 +347,21 @@ public enum ScannerInterface {
       public var gap: Wire.Gap?
       /// Another application asks for the scanner: end this call when it suits.
       public var releaseRequested: String?
+      /// A scan was thrown away just now, and why: tooLong, overrun, interrupted; scan again. null: none was.
+      public var lost: String?
 
-      public init(scans: [Wire.Scan], gap: Wire.Gap? = nil, releaseRequested: String? = nil) {
+      public init(scans: [Wire.Scan], gap: Wire.Gap? = nil, releaseRequested: String? = nil, lost: String? = nil) {
         self.scans = scans
         self.gap = gap
         self.releaseRequested = releaseRequested
+        self.lost = lost
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var scans: [Wire.Scan]?
         var gap: Wire.Gap?
         var releaseRequested: String?
+        var lost: String?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -368,6 +372,8 @@ public enum ScannerInterface {
             try reader.readOptional(&gap, "gap", 1, &seen, tolerant)
           case "releaseRequested":
             try reader.readOptional(&releaseRequested, "releaseRequested", 2, &seen, tolerant)
+          case "lost":
+            try reader.readOptional(&lost, "lost", 3, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -375,11 +381,13 @@ public enum ScannerInterface {
         self.scans = scans
         self.gap = gap
         self.releaseRequested = releaseRequested
+        self.lost = lost
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeOptional("gap", gap)
+        writer.writeOptional("lost", lost)
         writer.writeOptional("releaseRequested", releaseRequested)
         writer.writeField("scans", scans)
         writer.endObject()

@@ -214,15 +214,15 @@ extension Wire {
   /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
   /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
   /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
-  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. device: deviceAdded,
-  /// deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the configuration, else
-  /// its name that stays, else its node. scan: scanned {kind, stale: bool}; subject: the scanner's name. scan:
-  /// serviceCode {answer, code}: a code that begins with CF:, which no reader gets; answer: printing, limited (too
-  /// often), busy (the printer has such a slip already), noPrinter, unknown (there is no such code); subject: the
-  /// scanner's name. The present state, at the beginning of a stream, is events named `state`: sale: a Sale for each
-  /// one not finished; shift: {operator} for each open one; print: a Job for each unfinished one; device: a
-  /// PrinterStatus for each printer. Drawers and scans have none. New names and new members may come with any release:
-  /// skip what you do not know.
+  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown
+  /// away too: `why` is "a scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of
+  /// Device.List as it is now, or was; subject: its name in the configuration, else its name that stays, else its node.
+  /// scan: scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that
+  /// begins with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip
+  /// already), noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the
+  /// beginning of a stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each
+  /// open one; print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have
+  /// none. New names and new members may come with any release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
@@ -1162,7 +1162,7 @@ public enum SystemError: Error, Hashable, Sendable {
   /// No such tender in the sale.
   case noSuchTender(tender: String)
   /// No stub with this number, or its hash is another.
-  case noSuchStub(stub: String)
+  case noSuchStub(stub: String, skippedBy: Int64?)
   /// No such shift.
   case noSuchShift(shift: String)
   /// No such print job.
@@ -1303,8 +1303,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.NoSuchLine(line: line).write(to: &writer)
     case .noSuchTender(let tender):
       SystemErrorParameters.NoSuchTender(tender: tender).write(to: &writer)
-    case .noSuchStub(let stub):
-      SystemErrorParameters.NoSuchStub(stub: stub).write(to: &writer)
+    case .noSuchStub(let stub, let skippedBy):
+      SystemErrorParameters.NoSuchStub(stub: stub, skippedBy: skippedBy).write(to: &writer)
     case .noSuchShift(let shift):
       SystemErrorParameters.NoSuchShift(shift: shift).write(to: &writer)
     case .noSuchJob(let job):
@@ -1396,7 +1396,7 @@ public enum SystemError: Error, Hashable, Sendable {
       self = .noSuchTender(tender: each.tender)
     case "io.counterfoil.System.NoSuchStub":
       let each = try SystemErrorParameters.NoSuchStub(reading: &reader)
-      self = .noSuchStub(stub: each.stub)
+      self = .noSuchStub(stub: each.stub, skippedBy: each.skippedBy)
     case "io.counterfoil.System.NoSuchShift":
       let each = try SystemErrorParameters.NoSuchShift(reading: &reader)
       self = .noSuchShift(shift: each.shift)
@@ -2171,28 +2171,37 @@ public enum SystemErrorParameters {
   public struct NoSuchStub: WireMessage {
     /// Stub number asked.
     public var stub: String
+    /// Epoch that left this number out when it began, because records may have been lost before it: a receipt with it
+    /// may be genuine, and its record is not here. null: none did.
+    public var skippedBy: Int64?
 
-    public init(stub: String) {
+    public init(stub: String, skippedBy: Int64? = nil) {
       self.stub = stub
+      self.skippedBy = skippedBy
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
       var stub: String?
+      var skippedBy: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
         switch key {
         case "stub":
           try reader.readRequired(&stub, "stub", 0, &seen, tolerant)
+        case "skippedBy":
+          try reader.readOptional(&skippedBy, "skippedBy", 1, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       guard let stub else { throw .missing("stub") }
       self.stub = stub
+      self.skippedBy = skippedBy
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("skippedBy", skippedBy)
       writer.writeField("stub", stub)
       writer.endObject()
     }

@@ -673,9 +673,9 @@ enum MessageSamples {
     MessageSample(
       SystemErrorParameters.NoSuchStub.self,
       required: ["stub"],
-      optional: [],
+      optional: ["skippedBy"],
       full: #"""
-        {"stub":"文 \"1\""}
+        {"skippedBy":-1250,"stub":"文 \"1\""}
         """#,
       least: #"""
         {"stub":"文 \"1\""}
@@ -2181,17 +2181,17 @@ enum MessageSamples {
     MessageSample(
       ScannerInterface.Read.Output.self,
       required: ["scans"],
-      optional: ["gap", "releaseRequested"],
+      optional: ["gap", "releaseRequested", "lost"],
       full: #"""
-        {"gap":{"from":"文 \"1\"","reason":"expired","to":"文 \"1\""},"releaseRequested":"文 \"1\"",
-        "scans":[{"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"",
+        {"gap":{"from":"文 \"1\"","reason":"expired","to":"文 \"1\""},"lost":"文 \"1\"",
+        "releaseRequested":"文 \"1\"","scans":[{"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"",
+        "data":"文 \"1\"","elements":[{"identifier":"文 \"1\"","value":"文 \"1\""},{"identifier":"文 \"1\"",
+        "value":"文 \"1\""}],"embedded":{"kind":"discount","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"",
+        "kind":"文 \"1\"","lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250},
+        {"aim":"文 \"1\"","at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"",
         "elements":[{"identifier":"文 \"1\"","value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],
         "embedded":{"kind":"discount","value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"",
-        "lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250},{"aim":"文 \"1\"",
-        "at":-1250,"base64":"文 \"1\"","cursor":"文 \"1\"","data":"文 \"1\"","elements":[{"identifier":"文 \"1\"",
-        "value":"文 \"1\""},{"identifier":"文 \"1\"","value":"文 \"1\""}],"embedded":{"kind":"discount",
-        "value":-1250},"gtin":"文 \"1\"","handle":"文 \"1\"","kind":"文 \"1\"","lane":"文 \"1\"","masked":"文 \"1\"",
-        "scanner":"文 \"1\"","stale":true,"upos":-1250}]}
+        "lane":"文 \"1\"","masked":"文 \"1\"","scanner":"文 \"1\"","stale":true,"upos":-1250}]}
         """#,
       least: #"""
         {"scans":[]}
