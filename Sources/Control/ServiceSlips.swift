@@ -248,7 +248,12 @@ extension Control {
     let isChinese = settings?.language.hasPrefix("zh") ?? false
     let clock = SystemClock().read(newest: look.newest, synchronised: SystemClock.synchronised())
     let local = LocalTime.of(milliseconds: clock.wallMilliseconds)
-    let waits = waits(look, isChinese: isChinese)
+    var known = waits(look, isChinese: isChinese).map { ServiceSlip.Finding(text: $0.text, command: $0.command) }
+    if slip.kind == .doctor, !clock.trusted {
+      known.append(
+        ServiceSlip.Finding(
+          text: isChinese ? "时间未校准" : "the time is not verified", command: "counterfoil clock"))
+    }
     let identity = till.identity
     var matter = ServiceSlip(
       kind: slip.kind, language: isChinese ? .simplifiedChinese : .english, version: setup.version,
@@ -260,7 +265,7 @@ extension Control {
         ? ServiceSlip.Journal(
           epoch: Int64(look.head.epoch), sequence: look.head.sequence - 1, size: disk?.size, room: disk?.room,
           days: disk?.days) : nil,
-      findings: slip.findings ?? waits.map { ServiceSlip.Finding(text: $0.text, command: $0.command) })
+      findings: slip.findings ?? known)
     matter.lanes = till.configuration.lanes.map { lane in
       let shift = till.shift(lane: lane.name)
       return ServiceSlip.Lane(name: lane.name, shift: shift?.id, operator: shift?.operator)

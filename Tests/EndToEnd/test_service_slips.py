@@ -227,6 +227,7 @@ class ServiceSlips(BoxTest):
         slip = slips(box)[-1]
         self.assertIn("本机检查", slip)
         self.assertIn("其余检查：counterfoil doctor", slip)
+        self.assertEqual("(时间未校准)" in slip, "counterfoil clock" in slip)
         self.assertEqual(0, box.stop())
         # Another boot: it is said again.
         memory = os.path.join(box.run, "status-slip")
