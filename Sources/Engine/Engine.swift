@@ -243,11 +243,7 @@ public final class Engine: @unchecked Sendable {
   public func mayPrintSlip(on printer: String) -> SlipDelay? {
     guard let device = printers[printer] else { return .noPrinter }
     guard device.status?.ready ?? false else { return .notReady }
-    let look = snapshot
-    let sells = look.mode == .selling || look.mode == .cashOnly
-    // Where nothing is sold, nothing that waits is going to be printed.
-    guard sells else { return nil }
-    return look.till.jobs.values.contains { $0.printer == printer && $0.state == .queued } ? .busy : nil
+    return snapshot.printsNext(on: printer) ? .busy : nil
   }
 
   /// Why a slip that is no job does not print now.

@@ -123,3 +123,12 @@ package final class SharedPrinter: ReceiptPrinter {
     return true
   }
 }
+
+extension Snapshot {
+  /// Something waits to be printed there, which goes before any slip that is no job. Where nothing is sold, nothing that
+  /// waits is going to be printed.
+  package func printsNext(on printer: String) -> Bool {
+    guard mode == .selling || mode == .cashOnly else { return false }
+    return till.jobs.values.contains { $0.printer == printer && $0.state == .queued }
+  }
+}

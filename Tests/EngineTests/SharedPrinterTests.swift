@@ -131,4 +131,20 @@ import Testing
     printer.repeatStatus()
     #expect(reports.values == [.status(status(ready: true)), .status(status(ready: true))])
   }
+
+  /// Whatever waits for the printer goes first, but not where it never will: a slip says why.
+  @Test func receiptsComeFirst() throws {
+    let box = try TestBox(index: false)
+    try box.openShift()
+    #expect(!box.drain.snapshot.printsNext(on: "printer:a"))
+    box.isPrinterReady = false
+    try box.ring()
+    var look = box.drain.snapshot
+    #expect(look.printsNext(on: "printer:a"))
+    #expect(!look.printsNext(on: "printer:b"))
+    look.mode = .reading
+    #expect(!look.printsNext(on: "printer:a"))
+    box.switchOn()
+    #expect(!box.drain.snapshot.printsNext(on: "printer:a"))
+  }
 }
