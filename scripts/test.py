@@ -159,6 +159,7 @@ def steps(whole):
         Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
         Step("box: conditions", ["Tests/Box/conditions.py"], counts="closing"),
         Step("box: devices", ["Tests/Box/devices.py", "--replugs", "5"], counts="closing"),
+        Step("box: USB peripherals", ["Tests/Box/usb.py"], counts="closing"),
         sampled("box: upgrades", "Tests/Box/upgrade.py", whole),
         sampled("box: live power cuts", "Tests/Box/cuts.py", whole),
         sampled("box: replayed power cuts", "Tests/Box/replay.py", whole),
