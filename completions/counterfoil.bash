@@ -983,7 +983,7 @@ _counterfoil_approve() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --key --operator --reason --revision)
+    non_repeating_options=(--socket --config --key --operator --reason --amount --revision)
     __counterfoil_offer_flags_options 2
 
     # Offer option value completions
@@ -1001,6 +1001,9 @@ _counterfoil_approve() {
         return
         ;;
     '--reason')
+        return
+        ;;
+    '--amount')
         return
         ;;
     '--revision')

@@ -64,10 +64,10 @@ def override(box, cashier, books):
         supervisor = Cashier(box.control, "lane-1", SUPERVISOR, name="supervisor")
         approval = supervisor.keyed(
             "io.counterfoil.System.Approve", operator="李店长", action=error.parameters["action"], subject=sale["sale"],
-            revision=sale["revision"], reason="包装破损")["approval"]
+            revision=sale["revision"], amount=error.parameters["amount"], reason="包装破损")["approval"]
         supervisor.close()
         cashier.keyed(morning.SALE + "ChangeLine", edit=True, approval=approval, **change)
-        tell("a supervisor approves this one change of this one sale; done")
+        tell(f"a supervisor approves this one change of this one sale, {yuan(error.parameters['amount'])} off; done")
     cashier.keyed(morning.SALE + "Total", sale=sale["sale"])
     answer = cashier.keyed(morning.SALE + "AddTender", sale=sale["sale"], tender={"kind": "cash"})
     books.cash += 2000

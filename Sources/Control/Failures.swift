@@ -44,9 +44,11 @@ extension SystemError {
     case .wrongState(let state, let parked, let allowed):
       self = .wrongState(state: state.rawValue, parked: parked, allowed: allowed.map(\.rawValue))
     case .revisionConflict(let current): self = .revisionConflict(revision: current)
-    case .approvalRequired(let action, let limit, let asked):
-      self = .approvalRequired(action: action.rawValue, limit: limit, asked: asked)
-    case .approvalRefused(let approval, let why): self = .approvalRefused(approval: approval, why: why.rawValue)
+    case .approvalRequired(let action, let limit, let asked, let amount):
+      self = .approvalRequired(action: action.rawValue, limit: limit, asked: asked, amount: amount?.minorUnits)
+    case .approvalRefused(let approval, let why, let amount, let approved):
+      self = .approvalRefused(
+        approval: approval, why: why.rawValue, amount: amount?.minorUnits, approved: approved?.minorUnits)
     case .refused(let rule, let text): self = .refused(rule: rule.rawValue, text: text)
     case .limitExceeded(let limit, let maximum): self = .limitExceeded(limit: limit.rawValue, maximum: maximum)
     case .overReturn(let line, let left): self = .overReturn(line: line.description, left: left)

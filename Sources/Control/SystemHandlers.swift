@@ -2,6 +2,7 @@ import Devices
 import Engine
 import Interfaces
 import Journal
+import Money
 import Till
 import Varlink
 
@@ -157,7 +158,8 @@ extension Control {
       event: .approve(
         Approve(
           approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
-          reason: input.reason, user: user)), lane: caller.laneOf(input.subject))
+          reason: input.reason, user: user, amount: input.amount.map { Amount($0) })),
+      lane: caller.laneOf(input.subject))
     try send(SystemInterface.Approve.self, input, prepared, caller, reply) { answer, _, _ in
       for case .approvalGranted(let approval) in answer.records.map(\.fact) {
         return (.init(approval: approval.id, expires: approval.expires), nil)

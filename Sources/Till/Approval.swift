@@ -1,3 +1,5 @@
+import Money
+
 /// What needs a second person.
 public enum ApprovalAction: String, Sendable, CaseIterable {
   /// A unit price too far from the list price.
@@ -18,9 +20,66 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   case cashOut
   /// The drawer opened without a sale.
   case noSale
+
+  /// What an approval of it says about money.
+  public var binding: AmountBinding {
+    switch self {
+    case .noSale: .none
+    case .voidTotalled: .optional
+    case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .returnWithoutOriginal, .returnTotal, .cashOut:
+      .required
+    }
+  }
 }
 
-/// A permission granted and not used yet: once, for one action on one revision of one subject, for 60 s.
+/// Whether an approval names the amount that it is for.
+public enum AmountBinding: Sendable {
+  /// There is none.
+  case none
+  /// The subject's revision fixes it: one that is named is held to, one that is not changes nothing.
+  case optional
+  /// Whoever uses the approval chooses it, so without one it covers nothing.
+  case required
+}
+
+/// What a call needs a second person for.
+struct ApprovalNeed {
+  let action: ApprovalAction
+  /// What goes without, and what was asked, in the action's unit.
+  var limit: Int64?
+  var asked: Int64?
+  /// The money that the approval must be for, never negative. priceOverride: by how much the lines of the edit are off
+  /// from their list price, together. manualAdjustment: all that the sale then has of them. removeLine: the line, before
+  /// adjustments. voidTotalled: the total. removeTender: what goes back. returnWithoutOriginal: the returned lines of the
+  /// edit. returnTotal: all that the sale then takes back. cashOut: the cash.
+  var amount: Amount?
+
+  init(_ action: ApprovalAction, limit: Int64? = nil, asked: Int64? = nil, amount: Amount? = nil) {
+    (self.action, self.limit, self.asked, self.amount) = (action, limit, asked, amount)
+  }
+
+  /// A limit of money: what was asked is what the approval must be for.
+  init(_ action: ApprovalAction, limit: Amount, amount: Amount) {
+    self.init(action, limit: limit.minorUnits, asked: amount.minorUnits, amount: amount)
+  }
+
+  /// Both as one: their sum in money, the farther of two prices. One approval is for one action.
+  func joined(_ other: ApprovalNeed) throws(Refusal) -> ApprovalNeed {
+    guard action == other.action else {
+      throw .refused(
+        .approval,
+        text: "one approval does not cover \(action.rawValue) and \(other.action.rawValue); make two edits of it")
+    }
+    var both = self
+    both.asked = [asked, other.asked].compactMap { $0 }.max()
+    let (one, two) = (amount ?? .zero, other.amount ?? .zero)
+    both.amount = try money { () throws(MoneyError) in try one + two }
+    return both
+  }
+}
+
+/// A permission granted and not used yet: once, for one action on one revision of one subject, for at most one amount,
+/// for 60 s.
 ///
 /// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash and Drawer.Open it is the lane's
 /// name with revision 0.
@@ -37,11 +96,13 @@ public struct Approval: Hashable, Sendable {
   public var expires: Int64
   /// The Unix user whose calls may use it; nil: whoever was handed the id.
   public var user: Int64?
+  /// The most that the call which uses it may come to, in the box's currency; nil: none was named.
+  public var amount: Amount?
 
   /// Memberwise.
   public init(
     id: String, action: ApprovalAction, subject: String, revision: Int64, approver: String, reason: String,
-    granted: Int64, expires: Int64, user: Int64? = nil
+    granted: Int64, expires: Int64, user: Int64? = nil, amount: Amount? = nil
   ) {
     self.id = id
     self.action = action
@@ -52,6 +113,7 @@ public struct Approval: Hashable, Sendable {
     self.granted = granted
     self.expires = expires
     self.user = user
+    self.amount = amount
   }
 }
 
@@ -67,6 +129,10 @@ public enum ApprovalFault: String, Sendable, CaseIterable {
   case other
   /// It was granted to another Unix user.
   case user
+  /// The call comes to more than was approved.
+  case amount
+  /// It names no amount, and the call is one that needs one.
+  case unbound
 }
 
 /// The newest approvals that were used. No part of the state: it is in no record, two tills that differ in it only are

@@ -7,8 +7,12 @@ struct Basket {
   var totals: Totals
   /// The new lines with their results.
   var added: [Line] = []
-  /// The approval that the new lines use.
-  var approval: String?
+  /// What the new lines and adjustments need a second person for.
+  private var need: ApprovalNeed?
+  /// Indices in `added` of the lines that need it.
+  private var needing: [Int] = []
+  /// The approval that they use.
+  private(set) var approval: String?
 
   /// Who asks for what, for approvals.
   struct Asking {
@@ -25,11 +29,11 @@ struct Basket {
   /// Checks inputs and gives them their first results; returns take from what is left after `open` sales.
   mutating func prepare(
     _ inputs: [LineInput], from first: Int32, kind: SaleKind, mode: SaleMode, replacing: LineID? = nil,
-    in sale: String?, _ asking: Asking, facts: [ClosedStubFacts]
+    in sale: String?, till: Till, facts: [ClosedStubFacts]
   ) throws(Refusal) {
     var ledger = ReturnLedger(facts: facts)
     if inputs.contains(where: \.isProvenReturn) {
-      for other in asking.draft.till.sales.values where other.kind != .sale {
+      for other in till.sales.values where other.kind != .sale {
         for line in other.lines where line.isProvenReturn && !(other.id == sale && line.id == replacing) {
           ledger.reserve(line)
         }
@@ -38,32 +42,39 @@ struct Basket {
     added.reserveCapacity(inputs.count)
     for (index, input) in inputs.enumerated() {
       let id = LineID(first &+ Int32(truncatingIfNeeded: index))
-      let need = try LineRules.check(input, id: id, kind: kind, till: asking.draft.till)
-      var used: String?
-      if let need {
-        used = try asking.draft.approval(
-          asking.approval, need.action, subject: asking.subject, revision: asking.revision, limit: need.limit,
-          asked: need.asked)
-        approval = used
-      }
+      var need = try LineRules.check(input, id: id, kind: kind, till: till)
       if let fact = input.original.flatMap({ ledger.facts($0.reference) }) {
-        try Basket.checkOriginal(fact, mode: mode, asking.draft.till, id: id)
+        try Basket.checkOriginal(fact, mode: mode, till, id: id)
       }
       let result = try Pricing.firstResult(input, id: id, ledger: &ledger)
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
-      added.append(Line(id: id, input: ledger.frozen(input), result: result, approval: used))
+      if let action = need?.action {
+        need?.amount = try LineRules.amount(action, input, result)
+        needing.append(index)
+        try require(need)
+      }
+      added.append(Line(id: id, input: ledger.frozen(input), result: result))
     }
-    try checkReturns(replacing: replacing, asking)
+    // What the new lines bring all that is returned to.
+    if added.contains(where: \.isProvenReturn) {
+      let returned = lines.filter { $0.id != replacing } + added
+      try require(LineRules.returnNeed(returned, limit: till.configuration.limits.returnTotal))
+    }
   }
 
-  /// Asks for an approval when the prepared lines bring what is returned beyond the cashier's limit.
-  private mutating func checkReturns(replacing: LineID?, _ asking: Asking) throws(Refusal) {
-    guard added.contains(where: \.isProvenReturn) else { return }
-    let limit = asking.draft.till.configuration.limits.returnTotal
-    guard let need = try LineRules.returnNeed(lines.filter { $0.id != replacing } + added, limit: limit) else { return }
-    approval = try asking.draft.approval(
-      asking.approval, need.action, subject: asking.subject, revision: asking.revision, limit: need.limit,
-      asked: need.asked)
+  /// Notes what a second person must say yes to. An edit is approved as a whole: what its parts need is added up.
+  mutating func require(_ more: ApprovalNeed?) throws(Refusal) {
+    guard let more else { return }
+    need = try need?.joined(more) ?? more
+  }
+
+  /// Asks for the approval of all that was noted; after the last part of the edit.
+  mutating func approve(_ asking: Asking) throws(Refusal) {
+    guard let need else { return }
+    let used = try asking.draft.approval(
+      asking.approval, need, subject: asking.subject, revision: asking.revision)
+    approval = used
+    for index in needing { added[index].approval = used }
   }
 
   /// What was never paid for is not paid back, and training takes nothing off real stubs.

@@ -25,7 +25,8 @@ extension Till {
       case .noSale: false
       }
     if !isFree, configuration.limits.noSaleNeedsApproval {
-      approval = try draft.approval(event.approval, .noSale, subject: laneOfDrawer?.name ?? "", revision: 0)
+      approval = try draft.approval(
+        event.approval, ApprovalNeed(.noSale), subject: laneOfDrawer?.name ?? "", revision: 0)
     }
     _ = draft.order(
       DrawerOrdered(

@@ -26,16 +26,14 @@ enum AdjustmentRules {
     }
   }
 
-  /// The approval that manual adjustments beyond the cashier's limit need.
-  static func approval(_ adjustments: [Adjustment], _ asking: Basket.Asking) throws(Refusal) -> String? {
-    guard let limit = asking.draft.till.configuration.limits.manualAdjustment else { return nil }
+  /// What manual adjustments beyond the cashier's limit need.
+  static func need(_ adjustments: [Adjustment], limit: Amount?) throws(Refusal) -> ApprovalNeed? {
+    guard let limit else { return nil }
     let asked = try money { () throws(MoneyError) in
       try Amount.sum(adjustments.filter(\.kind.isManual).map(\.amount.magnitude))
     }
     guard asked > limit else { return nil }
-    return try asking.draft.approval(
-      asking.approval, .manualAdjustment, subject: asking.subject, revision: asking.revision,
-      limit: limit.minorUnits, asked: asked.minorUnits)
+    return ApprovalNeed(.manualAdjustment, limit: limit, amount: asked)
   }
 }
 
@@ -50,8 +48,8 @@ extension Till {
       draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
     try basket.prepare(
       [event.replacement], from: event.line.number, kind: sale.kind, mode: sale.mode, replacing: event.line,
-      in: sale.id,
-      asking, facts: context.facts)
+      in: sale.id, till: self, facts: context.facts)
+    try basket.approve(asking)
     basket.lines[index] = basket.added[0]
     try basket.reprice(rules: pricingRules(sale.taxRounding))
     basket.added = [basket.lines[index]]
@@ -72,7 +70,8 @@ extension Till {
     var draft = Draft(self, context, lane: sale.lane)
     var approval: String?
     if configuration.limits.removeLineNeedsApproval {
-      approval = try draft.approval(event.approval, .removeLine, subject: sale.id, revision: sale.revision)
+      let need = ApprovalNeed(.removeLine, amount: sale.lines[index].result.amount.magnitude)
+      approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
     var basket = Basket(sale)
     let removed = basket.lines.remove(at: index)
@@ -104,8 +103,9 @@ extension Till {
     try AdjustmentRules.check(event.adjustments, till: self)
     let asking = Basket.Asking(
       draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
-    let approval = try AdjustmentRules.approval(event.adjustments, asking)
     var basket = Basket(sale)
+    try basket.require(AdjustmentRules.need(event.adjustments, limit: configuration.limits.manualAdjustment))
+    try basket.approve(asking)
     basket.adjustments = event.adjustments
     try basket.reprice(rules: pricingRules(sale.taxRounding))
     try basket.check(self, before: sale, draft: draft)
@@ -113,7 +113,7 @@ extension Till {
       .adjustmentsSet(
         AdjustmentsSet(
           sale: sale.id, revision: sale.revision + 1, adjustments: basket.openAdjustments,
-          lines: basket.changes(from: sale), totals: basket.totals, approval: approval)))
+          lines: basket.changes(from: sale), totals: basket.totals, approval: basket.approval)))
     return draft.decision()
   }
 

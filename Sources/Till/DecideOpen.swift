@@ -50,14 +50,11 @@ extension Till {
     var basket = Basket(sale)
     let asking = Basket.Asking(
       draft: draft, approval: event.approval, subject: sale.lane, revision: 0)
-    try basket.prepare(event.lines, from: 1, kind: sale.kind, mode: sale.mode, in: nil, asking, facts: context.facts)
+    try basket.prepare(
+      event.lines, from: 1, kind: sale.kind, mode: sale.mode, in: nil, till: self, facts: context.facts)
     try AdjustmentRules.check(event.adjustments, till: self)
-    if let used = try AdjustmentRules.approval(event.adjustments, asking) {
-      guard basket.approval == nil else {
-        throw .refused(.approval, text: "one approval does not cover a price override and an adjustment")
-      }
-      basket.approval = used
-    }
+    try basket.require(AdjustmentRules.need(event.adjustments, limit: configuration.limits.manualAdjustment))
+    try basket.approve(asking)
     basket.adjustments = event.adjustments
     try basket.append(rules: pricingRules(sale.taxRounding))
     try basket.check(self, before: nil, draft: draft)
@@ -75,7 +72,8 @@ extension Till {
     let asking = Basket.Asking(
       draft: draft, approval: event.approval, subject: sale.id, revision: sale.revision)
     try basket.prepare(
-      event.lines, from: sale.nextLine, kind: sale.kind, mode: sale.mode, in: sale.id, asking, facts: context.facts)
+      event.lines, from: sale.nextLine, kind: sale.kind, mode: sale.mode, in: sale.id, till: self, facts: context.facts)
+    try basket.approve(asking)
     try basket.append(rules: pricingRules(sale.taxRounding))
     try basket.check(self, before: sale, draft: draft)
     draft.add(.linesAdded(basket.linesAdded(to: sale, revision: sale.revision + 1)))

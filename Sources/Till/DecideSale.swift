@@ -92,7 +92,8 @@ extension Till {
     if sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
     var approval: String?
     if configuration.limits.voidTotalledNeedsApproval, sale.mode == .normal {
-      approval = try draft.approval(event.approval, .voidTotalled, subject: sale.id, revision: sale.revision)
+      let need = ApprovalNeed(.voidTotalled, amount: sale.totals.total.magnitude)
+      approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
     var after = sale
     after.revision = revision
@@ -122,6 +123,7 @@ extension Till {
   func decideApprove(_ event: Approve, _ context: Context) throws(Refusal) -> Decision {
     try TextRules.require(event.approver, "approver")
     try TextRules.require(event.reason, "reason")
+    try ApprovalRules.check(event)
     if let sale = sales[event.subject] {
       guard event.revision == sale.revision else { throw .revisionConflict(current: sale.revision) }
     } else {
@@ -139,8 +141,29 @@ extension Till {
       .approvalGranted(
         Approval(
           id: try draft.opaqueID(), action: event.action, subject: event.subject, revision: event.revision,
-          approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user)))
+          approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user,
+          amount: event.amount)))
     return draft.decision()
+  }
+}
+
+/// What may be approved.
+enum ApprovalRules {
+  /// Refuses what no call could use, or any call could.
+  static func check(_ event: Approve) throws(Refusal) {
+    let action = event.action.rawValue
+    guard let amount = event.amount else {
+      guard event.action.binding != .required else {
+        throw .refused(.approvalAmount, text: "\(action) is approved with the amount that ApprovalRequired names")
+      }
+      return
+    }
+    guard event.action.binding != .none else {
+      throw .refused(.approvalAmount, text: "\(action) is about no amount; approve it without one")
+    }
+    guard amount >= .zero, amount.isRepresentable else {
+      throw .refused(.approvalAmount, text: "the amount to approve is negative or out of range")
+    }
   }
 }
 

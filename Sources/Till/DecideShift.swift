@@ -52,9 +52,8 @@ extension Till {
     var draft = Draft(self, context, lane: shift.lane)
     var approval: String?
     if event.direction != .in, let limit = configuration.limits.cashOut, event.amount > limit {
-      approval = try draft.approval(
-        event.approval, .cashOut, subject: shift.lane, revision: 0, limit: limit.minorUnits,
-        asked: event.amount.minorUnits)
+      let need = ApprovalNeed(.cashOut, limit: limit, amount: event.amount)
+      approval = try draft.approval(event.approval, need, subject: shift.lane, revision: 0)
     }
     draft.add(
       .cashMoved(

@@ -63,7 +63,9 @@ extension Till {
     var draft = Draft(self, context, lane: sale.lane)
     var approval: String?
     if configuration.limits.removeTenderNeedsApproval, sale.mode == .normal {
-      approval = try draft.approval(event.approval, .removeTender, subject: sale.id, revision: sale.revision)
+      let moved = try money { () throws(MoneyError) in try tender.approved - tender.change }
+      let need = ApprovalNeed(.removeTender, amount: moved.magnitude)
+      approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
     let cash = tender.movesCash
     tender.state = .reversed

@@ -54,13 +54,15 @@ struct Draft {
 
   /// Checks and answers the approval for an action; refuses when none or a wrong one is given.
   func approval(
-    _ id: String?, _ action: ApprovalAction, subject: String, revision: Int64, limit: Int64? = nil, asked: Int64? = nil
+    _ id: String?, _ need: ApprovalNeed, subject: String, revision: Int64
   ) throws(Refusal) -> String {
-    guard let id else { throw .approvalRequired(action: action, limit: limit, asked: asked) }
+    guard let id else {
+      throw .approvalRequired(action: need.action, limit: need.limit, asked: need.asked, amount: need.amount)
+    }
     guard let approval = till.approvals[id] else {
       throw .approvalRefused(id, why: till.spentApprovals.contains(id) ? .used : .unknown)
     }
-    guard approval.action == action, approval.subject == subject, approval.revision == revision else {
+    guard approval.action == need.action, approval.subject == subject, approval.revision == revision else {
       throw .approvalRefused(id, why: .other)
     }
     guard approval.user == nil || approval.user == user else {
@@ -69,7 +71,20 @@ struct Draft {
     guard approval.granted <= stamp.at, stamp.at <= approval.expires else {
       throw .approvalRefused(id, why: .expired)
     }
+    try Self.check(approval, covers: need)
     return id
+  }
+
+  /// An approval is for the money that its approver was told of, and no more.
+  private static func check(_ approval: Approval, covers need: ApprovalNeed) throws(Refusal) {
+    guard let amount = need.amount else { return }
+    guard let approved = approval.amount else {
+      guard need.action.binding == .required else { return }
+      throw .approvalRefused(approval.id, why: .unbound, amount: amount)
+    }
+    guard amount <= approved else {
+      throw .approvalRefused(approval.id, why: .amount, amount: amount, approved: approved)
+    }
   }
 
   /// Queues a job and asks for its print. When too many are unfinished, the oldest that has not started expires.

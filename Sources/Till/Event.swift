@@ -206,11 +206,15 @@ public struct Approve: Hashable, Sendable {
   public var reason: String
   /// The Unix user whose calls may use it; nil: whoever is handed the id.
   public var user: Int64?
+  /// The most that the call may come to; see ``ApprovalAction/binding``.
+  public var amount: Amount?
 
   /// Memberwise.
   public init(
-    approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String, user: Int64? = nil
+    approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String, user: Int64? = nil,
+    amount: Amount? = nil
   ) {
+    self.amount = amount
     self.user = user
     self.approver = approver
     self.action = action

@@ -2,15 +2,8 @@ import Money
 
 /// What a line may be. Everything that comes from outside is checked here before it is computed with.
 enum LineRules {
-  /// What a line needs a second person for.
-  struct Need {
-    let action: ApprovalAction
-    let limit: Int64?
-    let asked: Int64?
-  }
-
   /// Refuses a line that cannot be, and answers what it needs.
-  static func check(_ input: LineInput, id: LineID, kind: SaleKind, till: Till) throws(Refusal) -> Need? {
+  static func check(_ input: LineInput, id: LineID, kind: SaleKind, till: Till) throws(Refusal) -> ApprovalNeed? {
     try checkTexts(input)
     try checkRanges(input, id: id)
     try checkSigns(input, id: id, kind: kind)
@@ -22,7 +15,7 @@ enum LineRules {
     }
     if input.isProvenReturn { return nil }
     if input.quantity < .zero, input.kind != .depositReturn {
-      return Need(action: .returnWithoutOriginal, limit: nil, asked: nil)
+      return ApprovalNeed(.returnWithoutOriginal)
     }
     return try overrideNeed(input, limit: till.configuration.limits.priceOverrideMillionths)
   }
@@ -96,7 +89,7 @@ enum LineRules {
 
   /// What the lines returned with proof come to together, when that is beyond the limit. They count whole, whatever goes
   /// out in the same sale: a line that goes out may be taken off again.
-  static func returnNeed(_ lines: [Line], limit: Amount?) throws(Refusal) -> Need? {
+  static func returnNeed(_ lines: [Line], limit: Amount?) throws(Refusal) -> ApprovalNeed? {
     guard let limit else { return nil }
     let returned = try money { () throws(MoneyError) in
       var sum = Amount.zero
@@ -104,11 +97,11 @@ enum LineRules {
       return sum
     }
     guard returned > limit else { return nil }
-    return Need(action: .returnTotal, limit: limit.minorUnits, asked: returned.minorUnits)
+    return ApprovalNeed(.returnTotal, limit: limit, amount: returned)
   }
 
   /// How far the price asked lies from the list price, when that is beyond the limit. A price label decides by itself.
-  private static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> Need? {
+  private static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> ApprovalNeed? {
     let list: Amount
     let asked: Amount
     if let amount = input.amount {
@@ -124,8 +117,18 @@ enum LineRules {
     let millionths =
       list.isZero ? Int128(TaxRate.whole) : Int128(distance.magnitude) * 1_000_000 / Int128(list.magnitude.minorUnits)
     if Int128(distance.magnitude) * 1_000_000 <= Int128(limit) * Int128(list.magnitude.minorUnits) { return nil }
-    return Need(
-      action: .priceOverride, limit: limit, asked: Int64(min(millionths, Int128(Amount.largest))))
+    return ApprovalNeed(.priceOverride, limit: limit, asked: Int64(min(millionths, Int128(Amount.largest))))
+  }
+
+  /// The money that an approval of the line is about: what it is off from the list price, either way, and all of a line
+  /// that comes back.
+  static func amount(
+    _ action: ApprovalAction, _ input: LineInput, _ result: LineResult
+  ) throws(Refusal) -> Amount {
+    guard action == .priceOverride else { return result.amount.magnitude }
+    return try money { () throws(MoneyError) in
+      try (result.amount - input.quantity.times(input.listPrice, per: input.pricePer)).magnitude
+    }
   }
 }
 

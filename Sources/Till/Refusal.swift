@@ -4,7 +4,8 @@ import Money
 public enum Rule: String, Sendable, CaseIterable {
   case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale, reference
   case overpayment, uncovered, tender, liveTender, tenderKind, cashNotAllowed, foreign, conservation
-  case approval, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document, training, sign
+  case approval, approvalAmount, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document,
+    training, sign
 }
 
 /// Which bound was met.
@@ -26,8 +27,10 @@ public enum Refusal: Error, Equatable, Sendable {
   case noSuchDrawerOrder(String)
   case wrongState(state: SaleState, parked: Bool, allowed: [SaleState])
   case revisionConflict(current: Int64)
-  case approvalRequired(action: ApprovalAction, limit: Int64?, asked: Int64?)
-  case approvalRefused(String, why: ApprovalFault)
+  /// `limit` and `asked` in the action's unit; `amount` is the money that the approval must be for.
+  case approvalRequired(action: ApprovalAction, limit: Int64?, asked: Int64?, amount: Amount? = nil)
+  /// `amount`: what the call comes to; `approved`: what the approval is for.
+  case approvalRefused(String, why: ApprovalFault, amount: Amount? = nil, approved: Amount? = nil)
   case refused(Rule, text: String)
   case limitExceeded(LimitName, maximum: Int64)
   /// More than is left of the original line; `left` in thousandths, or in minor units for an amount without goods.

@@ -2,6 +2,7 @@ import Foundation
 import Interfaces
 import JSON
 import Testing
+import Till
 import Command
 
 /// The program from outside: output, errors and exit codes, against a daemon that is not there or a fake one.
@@ -96,14 +97,15 @@ import Command
     defer { program.remove() }
     let box = try FakeBox(in: program.folder) { (method, bytes) throws(SystemError) in
       guard method != .systemHello else { return Self.hello }
-      throw .approvalRequired(action: "priceOverride", limit: nil, asked: 350)
+      throw .approvalRequired(action: "priceOverride", limit: 100_000, asked: 999_990, amount: 300_300)
     }
     defer { box.stop() }
     let line = ["--line", "Tea,3.50,2", "--cash", "10.00", "--key", "0123456789abcdef"]
     let result = try program.run(
       "sale", "ring", "--socket", box.socket, line[0], line[1], line[2], line[3], line[4], line[5])
     #expect(result.exit == Sysexit.refused.rawValue)
-    #expect(result.errors.contains("ApprovalRequired") && result.errors.contains("priceOverride"))
+    #expect(result.errors.contains("priceOverride of 99.999 %, 3003.00 in all, is more than the 10 % that go"))
+    #expect(result.errors.contains("counterfoil approve priceOverride LANE-OR-SALE --amount 3003.00 --operator"))
     let input = try SaleInterface.Ring.Input(parsing: [UInt8](try #require(box.calls.last).parameters.utf8))
     #expect(
       input
@@ -154,8 +156,16 @@ import Command
       ["that of operator 01 was not looked at", "wait 31 s", "doubles"], ["is wrong"]
     ),
     (
-      .approvalRefused(approval: "a1", why: "used"),
+      .approvalRefused(approval: "a1", why: "used", amount: nil, approved: nil),
       ["ApprovalRefused (approval a1): the approval was used already", "--key", "counterfoil approve"], ["60 s"]
+    ),
+    (
+      .approvalRefused(approval: "a1", why: "amount", amount: 300_297, approved: 100),
+      ["100 was approved, and the call comes to 300297", "counterfoil approve", "--amount 300297"], ["60 s"]
+    ),
+    (
+      .approvalRefused(approval: "a1", why: "unbound", amount: 100, approved: nil),
+      ["names no amount", "--amount 100"], ["60 s"]
     ),
     (
       .busy(owner: "front", application: "kiosk", since: Moment.now - 300_000),
@@ -182,6 +192,38 @@ import Command
       #expect(line.unicodeScalars.contains { $0.value >= 0x4e00 }, "\(line)")
     }
     for word in [" has ", " takes ", " since ", " the "] { #expect(!chinese.contains(word), "\(word): \(chinese)") }
+  }
+
+  /// Who approves money says how much, before a PIN is asked for; the box hears it in minor units.
+  @Test func anApprovalSaysHowMuch() throws {
+    let program = try Program()
+    defer { program.remove() }
+    var hello = try SystemInterface.Hello.Output(parsing: Self.hello)
+    hello.role = .supervisor
+    let supervisor = hello.bytes
+    let box = try FakeBox(in: program.folder) { method, _ in
+      method == .systemHello ? supervisor : SystemInterface.Approve.Output(approval: "a1", expires: 0).bytes
+    }
+    defer { box.stop() }
+    for action in ApprovalAction.allCases {
+      let command = [
+        "approve", action.rawValue, "s1", "--operator", "09", "--reason", "r", "--revision", "3", "--socket",
+        box.socket,
+      ]
+      if action.binding == .required {
+        let bare = try program.run(command)
+        #expect(bare.exit == Sysexit.usage.rawValue && bare.errors.contains("--amount"), "\(action): \(bare.errors)")
+      }
+    }
+    #expect(!box.calls.contains { $0.method == Method.systemApprove.rawValue })
+    let granted = try program.run(
+      [
+        "approve", "priceOverride", "s1", "--operator", "09", "--reason", "r", "--revision", "3", "--amount", "1.00",
+        "--socket", box.socket,
+      ])
+    #expect(granted.exit == 0 && granted.output.contains("priceOverride of at most 1.00"), "\(granted)")
+    let sent = try SystemInterface.Approve.Input(parsing: [UInt8](try #require(box.calls.last).parameters.utf8))
+    #expect(sent.amount == 100 && sent.action == "priceOverride" && sent.revision == 3)
   }
 
   /// Slips of a newcomer: each is named for what it is.

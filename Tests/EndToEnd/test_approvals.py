@@ -6,17 +6,20 @@ import select
 import tomllib
 import unittest
 
+import morning
+import settle
 from box import CASHIER, NOBODY, SUPERVISOR, key
+from cashier import goods
 from harness import BoxTest
 from varlink_client import VarlinkError
 
-SYSTEM, DRAWER = "io.counterfoil.System.", "io.counterfoil.Drawer."
+SYSTEM, DRAWER, SALE = "io.counterfoil.System.", "io.counterfoil.Drawer.", "io.counterfoil.Sale."
 
 
 class Approvals(BoxTest):
-    def box_with_two_tills(self, rounds=200000):
+    def box_with_two_tills(self, rounds=200000, **limits):
         """Two programs of two users may sell; operator `chief` approves with the PIN 2468."""
-        box = self.box(start=False, settings={"limits": {"no_sale_needs_approval": True}})
+        box = self.box(start=False, settings={"limits": {"no_sale_needs_approval": True, **limits}})
         salt = bytes(16)
         proof = hashlib.pbkdf2_hmac("sha256", b"2468", salt, rounds)
         with open(box.configuration, "a", encoding="utf-8") as file:
@@ -63,6 +66,76 @@ class Approvals(BoxTest):
                 self.assertEqual(("ApprovalRefused", "user"),
                                  (refused.exception.short, refused.exception.parameters["why"]))
             self.open_drawer(box, approval, owner)
+
+    def refusal(self, cashier, method, **parameters):
+        with self.assertRaises(VarlinkError) as refused:
+            cashier.keyed(SALE + method, **parameters)
+        return refused.exception.short, refused.exception.parameters
+
+    def test_an_override_is_for_what_the_approver_saw(self):
+        """One yuan off a television was approved: three of them at a fen each are refused."""
+        box = self.box_with_two_tills(price_override="0%")
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+
+        def television(price, quantity=1000):
+            return goods("电视机 55 寸", price, quantity=quantity, listPrice=100100)
+
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])["change"]
+        self.assertEqual(
+            ("ApprovalRequired", {"action": "priceOverride", "limit": 0, "asked": 999, "amount": 100}),
+            self.refusal(cashier, "AddLines", sale=sale["sale"], lines=[television(100000)]))
+        wanted = {"action": "priceOverride", "subject": sale["sale"], "revision": sale["revision"]}
+        with self.assertRaises(VarlinkError) as refused:
+            self.approve(box, CASHIER, proof="2468", **wanted)
+        self.assertEqual(("Refused", "approvalAmount"), (refused.exception.short, refused.exception.parameters["rule"]))
+        with box.connect(NOBODY) as watcher:
+            watcher.send(SYSTEM + "Watch", {"topics": ["sale"]}, more=True)
+            watcher.receive()
+            approval = self.approve(box, CASHIER, proof="2468", amount=100, **wanted)
+            told = None
+            while told is None:
+                told = next((event["data"] for event in watcher.receive()[0]["events"]
+                             if event["name"] == "approvalGranted"), None)
+        self.assertEqual(100, told["amount"])
+        refused = {"approval": approval, "why": "amount", "approved": 100}
+        gift = television(1)
+        for lines, amount in (([gift, gift, gift], 300297), ([television(1, 3000)], 300297),
+                              ([television(100000, 2000)], 200), ([television(100000), television(100099)], 101)):
+            self.assertEqual(
+                ("ApprovalRefused", {**refused, "amount": amount}),
+                self.refusal(cashier, "AddLines", sale=sale["sale"], lines=lines, approval=approval))
+        cashier.keyed(SALE + "AddLines", sale=sale["sale"], lines=[television(100000)], approval=approval)
+        self.assertEqual("used", self.refusal(
+            cashier, "AddLines", sale=sale["sale"], lines=[television(100000)], approval=approval)[1]["why"])
+        cashier.keyed(SALE + "Total", sale=sale["sale"])
+        paid = cashier.keyed(SALE + "AddTender", sale=sale["sale"], tender={"kind": "cash"})
+        self.assertEqual(100200, paid["change"]["totals"]["total"])
+        granted = box.call("io.counterfoil.Journal.Read", {"limit": 1000, "kinds": ["approvalGranted"]}, SUPERVISOR)
+        self.assertEqual([100], [json.loads(entry["entry"])["data"]["amount"] for entry in granted["entries"]])
+
+    def test_an_amount_outlives_a_restart(self):
+        """Cash out beyond the limit: the amount that was approved holds after a start as it did before."""
+        box = self.box_with_two_tills(cash_out=1000)
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+
+        def take(amount, approval=None):
+            cashier.keyed("io.counterfoil.Shift.MoveCash", shift="s1", direction="out", amount=amount, reason="milk",
+                          **({"approval": approval} if approval else {}))
+
+        with self.assertRaises(VarlinkError) as asked:
+            take(1500)
+        self.assertEqual({"action": "cashOut", "limit": 1000, "asked": 1500, "amount": 1500}, asked.exception.parameters)
+        approval = self.approve(box, SUPERVISOR, action="cashOut", amount=1500)
+        box.stop()
+        box.start()
+        with self.assertRaises(VarlinkError) as refused:
+            take(1501, approval)
+        self.assertEqual({"approval": approval, "why": "amount", "amount": 1501, "approved": 1500},
+                         refused.exception.parameters)
+        take(1500, approval)
+        self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
 
     def test_a_slow_proof_delays_nobody_else(self):
         """While a PIN is checked others are answered; the connection that asked gets its answers in order."""

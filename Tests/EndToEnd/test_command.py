@@ -4,6 +4,8 @@ import json
 import os
 import pty
 import re
+import select
+import signal
 import subprocess
 import unittest
 
@@ -127,6 +129,57 @@ class Command(BoxTest):
                                         "r").returncode)
         entry = self.run_as(SUPERVISOR, "journal", "show", "--kind", "drawerOrdered", "--json").stdout
         self.assertEqual(("01", "daemon"), tuple(json.loads(entry)["data"][name] for name in ("operator", "verifiedBy")))
+
+    def test_an_approval_is_for_an_amount(self):
+        """The refusal names the amount; who approves reads it before the PIN; more than that is refused."""
+        refused = self.run_as(CASHIER, "shift", "cash", self.shift, "--out", "20.00", "--reason", "milk")
+        self.assertIn("counterfoil approve cashOut LANE-OR-SALE --amount 20.00 ", refused.stderr)
+        approve = ("approve", "cashOut", "lane-1", "--operator", "09", "--reason", "r")
+        bare = self.run_as(CASHIER, *approve, given=PIN + "\n")
+        self.assertEqual(64, bare.returncode)
+        self.assertIn("cashOut is approved up to an amount: --amount", bare.stderr)
+        shown = self.typed(approve, ((b"amount", b"20.00\n"), (b"PIN of 09", PIN.encode() + b"\r")))
+        self.assertIn("PIN of 09 for cashOut of at most 20.00: ", shown)
+        approval = next(line.split()[1] for line in shown.splitlines() if line.startswith("approval "))
+        more = self.run_as(CASHIER, "shift", "cash", self.shift, "--out", "30.00", "--reason", "milk", "--approval", approval)
+        self.assertEqual(1, more.returncode)
+        self.assertIn("20.00 was approved, and the call comes to 30.00", more.stderr)
+        self.assertIn("counterfoil approve … --amount 30.00", more.stderr)
+        done = self.run_as(CASHIER, "shift", "cash", self.shift, "--out", "20.00", "--reason", "milk", "--approval", approval)
+        self.assertEqual(0, done.returncode, done.stderr)
+        told = self.run_as(SUPERVISOR, "journal", "show", "--kind", "approvalGranted", "--json").stdout
+        self.assertEqual(2000, json.loads(told)["data"]["amount"])
+
+    def typed(self, words, answers):
+        """What a cashier's terminal shows of a command that asks; `answers`: what it asks and what is typed then."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.setgroups([os.stat(self.daemon.control).st_gid])
+            os.setgid(CASHIER)
+            os.setuid(CASHIER)
+            os.execve(program("counterfoil"), ["counterfoil", *words, "--config", self.daemon.configuration],
+                      {"LANG": "C", "TERM": "dumb", "TZ": "UTC", "PATH": "/usr/bin:/bin"})
+        shown, seen, waiting = b"", 0, list(answers)
+        try:
+            while True:
+                if not select.select([terminal], [], [], DEADLINE)[0]:
+                    os.kill(pid, signal.SIGKILL)
+                try:
+                    part = os.read(terminal, 1024)
+                except OSError:
+                    break
+                if not part:
+                    break
+                shown += part
+                if waiting and waiting[0][0] in shown[seen:]:
+                    seen = len(shown)
+                    os.write(terminal, waiting.pop(0)[1])
+        finally:
+            _, status = os.waitpid(pid, 0)
+            os.close(terminal)
+        text = shown.decode()
+        self.assertEqual(0, os.waitstatus_to_exitcode(status), text)
+        return text
 
     def test_paper_by_hand(self):
         """Notes, jobs, decisions, slips: what is asked for comes out, and the exit code says whether it did."""

@@ -346,7 +346,7 @@ class Returns(BoxTest):
         stub = morning.ring(cashier, morning.Books(), [morning.WATER])["stub"]
         approval = box.call(SYSTEM + "Approve", {
             "idempotencyKey": key("approve"), "operator": "chief", "action": "returnWithoutOriginal",
-            "subject": "lane-1", "reason": "other shop"}, SUPERVISOR)["approval"]
+            "subject": "lane-1", "amount": morning.WATER["unitPrice"], "reason": "other shop"}, SUPERVISOR)["approval"]
         line = {**morning.WATER, "quantity": -1000, "original": {
             "reference": {"box": "shop-0099/till-07", "stub": stub}, "line": "1", "proof": "none"}}
         sale = cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[line], approval=approval)["change"]["sale"]

@@ -141,12 +141,13 @@ import TillShop
     var unproven = returning(foreign, 1, 1000)
     unproven.original?.proof = .none
     (unproven.listPrice, unproven.unitPrice) = (300, 300)
-    #expect(throws: Refusal.approvalRequired(action: .returnWithoutOriginal, limit: nil, asked: nil)) {
+    #expect(throws: Refusal.approvalRequired(action: .returnWithoutOriginal, limit: nil, asked: nil, amount: 300)) {
       try shop.sell([unproven], kind: .return)
     }
     let granted = try shop.act(
       .approve(
-        Approve(approver: "9", action: .returnWithoutOriginal, subject: "1", revision: 0, reason: "no receipt")))
+        Approve(
+          approver: "9", action: .returnWithoutOriginal, subject: "1", revision: 0, reason: "no receipt", amount: 300)))
     let approval = try #require(shop.till.approvals.keys.first)
     #expect(granted.records.count == 1)
     let open = OpenSale(lane: "1", kind: .return, lines: [unproven], approval: approval)

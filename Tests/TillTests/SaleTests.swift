@@ -48,7 +48,7 @@ import TillShop
     let late = try shop.totaled([item(250)])
     try shop.act(.addTender(AddTender(sale: late, tender: TenderInput(kind: .cash, amount: 50))))
     let void = VoidSale(sale: late, reason: "gone")
-    #expect(throws: Refusal.approvalRequired(action: .voidTotalled, limit: nil, asked: nil)) {
+    #expect(throws: Refusal.approvalRequired(action: .voidTotalled, limit: nil, asked: nil, amount: 250)) {
       try shop.act(.voidSale(void))
     }
     let revision = try #require(shop.till.sales[late]?.revision)
@@ -71,7 +71,7 @@ import TillShop
     let sale = try shop.open([item(1000)])
     var cheap = item(1000)
     cheap.unitPrice = 899
-    #expect(throws: Refusal.approvalRequired(action: .priceOverride, limit: 100_000, asked: 101_000)) {
+    #expect(throws: Refusal.approvalRequired(action: .priceOverride, limit: 100_000, asked: 101_000, amount: 101)) {
       try shop.act(.addLines(AddLines(sale: sale, lines: [cheap])))
     }
     cheap.unitPrice = 900
@@ -80,7 +80,9 @@ import TillShop
     func approve(_ action: ApprovalAction, _ revision: Int64) throws -> String {
       let known = Set(shop.till.approvals.keys)
       try shop.act(
-        .approve(Approve(approver: "9", action: action, subject: sale, revision: revision, reason: "damaged")))
+        .approve(
+          Approve(
+            approver: "9", action: action, subject: sale, revision: revision, reason: "damaged", amount: 1998)))
       return try #require(shop.till.approvals.keys.first { !known.contains($0) })
     }
     #expect(throws: Refusal.revisionConflict(current: 2)) { try approve(.priceOverride, 1) }
@@ -114,7 +116,7 @@ import TillShop
           SetAdjustments(sale: sale, adjustments: [Adjustment(id: "m", kind: kind, label: "折", amount: amount)])))
     }
     try set(.manual, -1000)
-    #expect(throws: Refusal.approvalRequired(action: .manualAdjustment, limit: 1000, asked: 1001)) {
+    #expect(throws: Refusal.approvalRequired(action: .manualAdjustment, limit: 1000, asked: 1001, amount: 1001)) {
       try set(.roundOff, -1001)
     }
     try set(.coupon, -1001)

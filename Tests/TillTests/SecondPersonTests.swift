@@ -10,7 +10,7 @@ import TillShop
     var shop = try Shop(Shop.configuration { $0.limits.returnTotal = 1000 })
     let facts = try shop.facts(try shop.sell([item(600, 2), item(5000)]))
     let large = returning(facts.reference, 1, 2000)
-    let refusal = Refusal.approvalRequired(action: .returnTotal, limit: 1000, asked: 1200)
+    let refusal = Refusal.approvalRequired(action: .returnTotal, limit: 1000, asked: 1200, amount: 1200)
     #expect(throws: refusal) { try shop.sell([large], kind: .return, facts: [facts]) }
     #expect(throws: refusal) { try shop.open([large, item(5000)], kind: .exchange, facts: [facts]) }
     let sale = try shop.open([returning(facts.reference, 1, 1000)], kind: .return, facts: [facts])
@@ -22,7 +22,9 @@ import TillShop
     }
     let revision = try #require(shop.till.sales[sale]).revision
     try shop.act(
-      .approve(Approve(approver: "9", action: .returnTotal, subject: sale, revision: revision, reason: "broken")))
+      .approve(
+        Approve(
+          approver: "9", action: .returnTotal, subject: sale, revision: revision, reason: "broken", amount: 1200)))
     var approved = again
     approved.approval = shop.till.approvals.keys.first
     try shop.act(.addLines(approved), facts: [facts])

@@ -24,8 +24,10 @@ struct OperatorOption: ParsableArguments {
 
 /// PINs as people type them.
 enum PIN {
-  static func ask(_ name: String) throws -> String {
-    guard let pin = try Secret.read(text("PIN of \(name): ", "\(name) 的 PIN：")), !pin.isEmpty else {
+  /// `what`: what the PIN says yes to, for who types it.
+  static func ask(_ name: String, for what: String? = nil) throws -> String {
+    let purpose = what.map { text(" for ", "，用于") + $0 } ?? ""
+    guard let pin = try Secret.read(text("PIN of \(name)\(purpose): ", "\(name) 的 PIN\(purpose)：")), !pin.isEmpty else {
       throw Failure("noPIN", text("no PIN was given", "没有输入 PIN"), exit: .usage)
     }
     return pin
@@ -64,12 +66,16 @@ struct ApproveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Approves one action: single use, 60 seconds.",
     discussion: """
-      ApprovalRequired names the action. The subject is a sale id, or the lane's name for ring, open, cash and drawer.
+      ApprovalRequired names the action and its amount. The subject is a sale id, or the lane's name for ring, open, cash
+      and drawer. The approval covers one call of at most that amount; of a priceOverride it is what all lines of the edit
+      are off from their list price together. Without --amount it is asked for on a terminal.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
-      ACTIONS
-        priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender, returnWithoutOriginal, returnTotal,
-        cashOut, noSale
+      ACTIONS with an amount
+        priceOverride, manualAdjustment, removeLine, removeTender, returnWithoutOriginal, returnTotal, cashOut
+      ACTIONS without
+        voidTotalled (the sale's total, if one is given), noSale
       EXAMPLES
+        counterfoil approve priceOverride SALE --amount 1.00 --operator 09 --reason "scratched"
         counterfoil approve noSale lane-1 --operator 09 --reason "customer wants change"
         counterfoil approve voidTotalled SALE --operator 09 --reason "wrong table"
         counterfoil drawer open --reason noSale --approval APPROVAL
@@ -77,6 +83,11 @@ struct ApproveCommand: ParsableCommand {
   static let actions = [
     "priceOverride", "manualAdjustment", "removeLine", "voidTotalled", "removeTender", "returnWithoutOriginal",
     "returnTotal", "cashOut", "noSale",
+  ]
+  /// Actions that are approved up to an amount only.
+  static let ofAmounts = [
+    "priceOverride", "manualAdjustment", "removeLine", "removeTender", "returnWithoutOriginal", "returnTotal",
+    "cashOut",
   ]
   /// Actions that are never about a sale.
   static let ofLanes = ["cashOut", "noSale"]
@@ -86,6 +97,7 @@ struct ApproveCommand: ParsableCommand {
   @Argument(help: "Sale id, or lane.") var subject: String
   @Option(help: "Who approves.") var `operator`: String
   @Option(help: "Why; goes into the record.") var reason: String
+  @Option(help: "The most that the call may come to, like 9.99; ApprovalRequired named it.") var amount: String?
   @Option(help: "Revision of the sale it is for; default: the present one.") var revision: Int64?
 
   func run() throws {
@@ -93,12 +105,15 @@ struct ApproveCommand: ParsableCommand {
       throw Failure.usage(
         text("no action \(action); there are: ", "没有操作 \(action)；有：") + Self.actions.joined(separator: ", "))
     }
+    let typed = try amount ?? askAmount()
     var session = try connection.open()
+    let most = try typed.map { try session.money.parse($0) }
+    let what = action + (most.map { text(" of at most ", " 不超过 ") + session.money($0) } ?? "")
     if Self.ofLanes.contains(action), !session.lanes.contains(subject) {
       throw Failure(SystemError.noSuchLane(lane: subject, lanes: session.lanes))
     }
     let used = key.make()
-    let proof = session.role == .supervisor ? nil : try PIN.ask(`operator`)
+    let proof = session.role == .supervisor ? nil : try PIN.ask(`operator`, for: what)
     var revision = revision
     if revision == nil, !session.lanes.contains(subject) {
       revision = try session.call(SaleInterface.Get.self, .init(sale: subject)).sale.revision
@@ -107,13 +122,29 @@ struct ApproveCommand: ParsableCommand {
       SystemInterface.Approve.self,
       .init(
         idempotencyKey: used, operator: `operator`, proof: proof, action: action, subject: subject, revision: revision,
-        reason: reason), key: used)
+        reason: reason, amount: most), key: used)
     connection.show(output) {
       [
-        "\(text("approval", "批准号")) \(output.approval)  \(text("until", "有效至")) \(Moment.text(output.expires))",
+        "\(text("approval", "批准号")) \(output.approval)  \(text("until", "有效至")) \(Moment.text(output.expires))  \(what)",
         "  \(text("repeat the command with", "重新执行命令并加上")) --approval \(output.approval)",
       ]
     }
+  }
+
+  /// From the person at the terminal; nil when the action has none.
+  private func askAmount() throws -> String? {
+    guard Self.ofAmounts.contains(action) else { return nil }
+    guard isatty(STDIN_FILENO) == 1 else { throw Self.amountMissing(action) }
+    Terminal.writeError(text("amount that \(action) may come to: ", "\(action) 的最高金额："))
+    guard let line = readLine(), !line.isEmpty else { throw Self.amountMissing(action) }
+    return line
+  }
+
+  private static func amountMissing(_ action: String) -> Failure {
+    .usage(
+      text(
+        "\(action) is approved up to an amount: --amount, as ApprovalRequired named it",
+        "\(action) 要写明最高金额：--amount，即 ApprovalRequired 给出的金额"))
   }
 }
 

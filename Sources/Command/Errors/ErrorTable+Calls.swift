@@ -16,14 +16,14 @@ extension ErrorTable {
       "ApprovalRequired",
       ("a second person must approve this", "需要另一人批准"),
       cure: (
-        "let a supervisor approve the named action (counterfoil approve), then repeat with --approval",
-        "请主管批准该操作（counterfoil approve），然后带 --approval 重试"
+        "let a supervisor approve the named action and amount (counterfoil approve), then repeat with --approval",
+        "请主管批准该操作和金额（counterfoil approve），然后带 --approval 重试"
       )),
     ErrorEntry(
       "ApprovalRefused",
       (
-        "the approval is used up, older than 60 s, unknown, or for something else",
-        "批准已用过、超过 60 秒、不存在或不是给这个操作的"
+        "the approval is used up, older than 60 s, unknown, or for something else or less",
+        "批准已用过、超过 60 秒、不存在、不是给这个操作的，或金额不够"
       ),
       cure: ("let a supervisor approve again", "请主管重新批准")),
     ErrorEntry(

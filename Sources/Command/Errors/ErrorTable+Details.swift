@@ -41,6 +41,20 @@ extension ErrorTable {
         "use it as that user, or let a supervisor approve for this one: counterfoil approve",
         "以那个用户使用，或请主管为本用户重新批准：counterfoil approve"
       )),
+    detail(
+      "ApprovalRefused.amount", .refused,
+      ("the call comes to more than was approved", "这次操作的金额超过批准的金额"),
+      (
+        "ask for the approved price or amount, or let a supervisor approve this one: counterfoil approve",
+        "按批准的价格或金额操作，或请主管批准这个金额：counterfoil approve"
+      )),
+    detail(
+      "ApprovalRefused.unbound", .refused,
+      ("the approval names no amount, so it covers nothing here", "批准没有写明金额，在这里无效"),
+      (
+        "let a supervisor approve with the amount that ApprovalRequired names: counterfoil approve, with --amount",
+        "请主管按 ApprovalRequired 给出的金额批准：counterfoil approve，带 --amount"
+      )),
   ]
 
   private static let proofs: [ErrorEntry] = [

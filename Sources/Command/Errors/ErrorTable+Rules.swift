@@ -53,8 +53,17 @@ extension ErrorTable {
     rule(
       "conservation", ("the money does not add up", "金额不平"), ("correct the amounts of the tender", "改正支付的金额")),
     rule(
-      "approval", ("nothing of this kind can be approved", "这类操作不能批准"),
-      ("use an action that ApprovalRequired named", "使用 ApprovalRequired 指出的操作")),
+      "approval", ("this cannot be approved, or not in one", "这类操作不能批准，或不能一次批准"),
+      (
+        "use an action that ApprovalRequired named; what needs two, make two edits of it",
+        "使用 ApprovalRequired 指出的操作；需要两种批准的，分成两次修改"
+      )),
+    rule(
+      "approvalAmount", ("the approval names no amount where it must, or one where it cannot", "批准缺少金额，或金额不适用"),
+      (
+        "give the amount that ApprovalRequired named: counterfoil approve, with --amount",
+        "写上 ApprovalRequired 给出的金额：counterfoil approve，带 --amount"
+      )),
     rule("shiftOpen", ("a shift is open already", "已经开班"), ("close it first", "先交班")),
     rule(
       "count", ("a count is not as it must be", "清点内容不对"),

@@ -20,6 +20,7 @@ struct ErrorWords {
     case "SignInFailed": notSignedIn()
     case "Busy": held()
     case "ApprovalRequired": unapproved(money)
+    case "ApprovalRefused": notCovered(money)
     case "LimitExceeded": exceeded(money)
     case "NoSuchStub": skipped()
     default: break
@@ -118,15 +119,24 @@ struct ErrorWords {
   /// Limits of money are amounts, those of prices are parts of the list price.
   private mutating func unapproved(_ money: AmountText) {
     guard let action = self["action"]?.string else { return }
+    let amount = self["amount"]?.integer.map { money($0) }
+    let option = amount.map { " --amount \($0)" } ?? ""
     cures = [
       text(
         "let a supervisor approve it, then repeat with --approval: "
-          + "counterfoil approve \(action) LANE-OR-SALE --operator ID --reason WHY",
-        "请主管批准，然后带 --approval 重试：counterfoil approve \(action) 收银位或销售号 --operator 编号 --reason 原因")
+          + "counterfoil approve \(action) LANE-OR-SALE\(option) --operator ID --reason WHY",
+        "请主管批准，然后带 --approval 重试：counterfoil approve \(action) 收银位或销售号\(option) --operator 编号 --reason 原因")
     ]
-    guard let asked = self["asked"]?.integer, let limit = self["limit"]?.integer else { return }
+    guard let asked = self["asked"]?.integer, let limit = self["limit"]?.integer else {
+      sentence = amount.map {
+        text("a second person must approve this: \(action) of \($0)", "需要另一人批准：\(action) \($0)")
+      }
+      return
+    }
     let isPart = action == "priceOverride"
-    let (most, wanted) = isPart ? ("\(limit / 10_000) %", "\(asked / 10_000) %") : (money(limit), money(asked))
+    let (most, part) = isPart ? (Self.percent(limit), Self.percent(asked)) : (money(limit), money(asked))
+    // What is far off the list price of a cheap thing may be little money, and the other way round.
+    let wanted = isPart ? part + (amount.map { text(", \($0) in all,", "（共 \($0)）") } ?? "") : part
     sentence = text(
       "\(action) of \(wanted) is more than the \(most) that go without a second person",
       "\(action) \(wanted)，超过无需第二人批准的上限 \(most)")
@@ -144,6 +154,29 @@ struct ErrorWords {
         "带有此号码的小票可能是真的：其记录在损坏处之后，或在另一台机器上；请在账本副本中查找"),
       text("what each epoch builds on: counterfoil journal epoch", "各纪元的起点：counterfoil journal epoch"),
     ]
+  }
+
+  /// The call comes to more than somebody said yes to.
+  private mutating func notCovered(_ money: AmountText) {
+    guard let amount = self["amount"]?.integer else { return }
+    cures = [
+      text(
+        "let a supervisor approve what the call comes to: counterfoil approve … --amount \(money(amount))",
+        "请主管按实际金额批准：counterfoil approve … --amount \(money(amount))")
+    ]
+    guard let approved = self["approved"]?.integer else { return }
+    sentence = text(
+      "\(money(approved)) was approved, and the call comes to \(money(amount))",
+      "批准的是 \(money(approved))，而这次操作为 \(money(amount))")
+  }
+
+  /// Millionths with as many decimals as it takes, at most four: `10 %`, `0.0999 %`.
+  private static func percent(_ millionths: Int64) -> String {
+    let (whole, rest) = millionths.quotientAndRemainder(dividingBy: 10_000)
+    guard rest > 0 else { return "\(whole) %" }
+    var fraction = String(rest + 10_000).dropFirst()
+    while fraction.hasSuffix("0") { fraction.removeLast() }
+    return "\(whole).\(fraction) %"
   }
 
   /// A limit of money is an amount; the cause stays the table's.

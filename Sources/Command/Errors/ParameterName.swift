@@ -6,7 +6,8 @@ enum ParameterName {
 
   private static let chinese = [
     "firstMethod": "先前的方法", "sequence": "序号", "mode": "模式", "reasons": "原因", "action": "操作", "limit": "上限",
-    "asked": "要求", "approval": "批准号", "rule": "规则", "maximum": "最大", "owner": "占用", "application": "程序",
+    "asked": "要求", "amount": "金额", "approved": "批准的金额", "approval": "批准号", "rule": "规则", "maximum": "最大", "owner": "占用",
+    "application": "程序",
     "since": "自", "userId": "用户", "role": "角色", "roles": "角色", "method": "方法", "operator": "操作员", "epoch": "纪元",
     "code": "错误码", "waitSeconds": "等待秒数", "lane": "收银位", "lanes": "收银位", "sale": "销售号", "sales": "销售号",
     "line": "行", "tender": "支付", "stub": "存根", "shift": "班次", "job": "任务", "device": "设备", "similar": "相近",

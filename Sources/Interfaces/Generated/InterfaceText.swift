@@ -263,8 +263,19 @@ public enum InterfaceText {
       limits: [string]int
     )
 
-    # Grants an approval: single use, 60 s, bound to one action on one revision of one subject, and to the Unix user that may
-    # use it. Its id is told by this answer only: Watch tells action, subject and operator, not the id.
+    # Grants an approval: single use, 60 s, bound to one action on one revision of one subject, to the amount that the approver
+    # was told of, and to the Unix user that may use it. Its id is told by this answer only: Watch tells action, subject, amount
+    # and operator, not the id.
+    # It covers one call that comes to `amount` or less, counted as ApprovalRequired counts it, in minor units of the box's
+    # currency, never negative:
+    #   priceOverride: by how much the lines of the edit differ from their list price, up or down, added up over all lines that
+    #   need it. manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
+    #   returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then takes
+    #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
+    #   left out. cashOut: the cash. Without `amount` these are refused with the rule approvalAmount.
+    #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
+    #   noSale has none.
+    # One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits of it.
     method Approve(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,
@@ -283,7 +294,9 @@ public enum InterfaceText {
       reason: string,
       # Unix user id whose calls may use it. Null: the caller's own; for a connection of role supervisor whoever it hands the
       # id to.
-      user: ?int
+      user: ?int,
+      # The most that the call may come to, as ApprovalRequired named it in `amount`. The approver must have seen it.
+      amount: ?int
     ) -> (
       # Give it as `approval` with the call.
       approval: string,
@@ -361,14 +374,17 @@ public enum InterfaceText {
       reasons: []Reason
     )
 
-    # Needs an approval: call Approve with this action, then repeat with `approval`.
+    # Needs an approval: show action and amount to who may approve, call Approve with both, then repeat with `approval`.
     error ApprovalRequired (
       # Action to approve.
       action: string,
       # What is allowed without, in the action's unit.
       limit: ?int,
-      # What was asked, in the same unit.
-      asked: ?int
+      # What was asked, in the same unit: millionths of the list price for priceOverride (of several lines the farthest), else
+      # minor units.
+      asked: ?int,
+      # What Approve must name as `amount`, minor units: see Approve. Null: the action has none.
+      amount: ?int
     )
 
     # The approval given does not hold for this call.
@@ -376,8 +392,13 @@ public enum InterfaceText {
       # The approval.
       approval: string,
       # Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
-      # another Unix user). After a restart a used one is unknown.
-      why: string
+      # another Unix user), amount (the call comes to more than was approved), unbound (granted without an amount, by an older
+      # version: approve again with `amount`). After a restart a used one is unknown. What is refused is not used up.
+      why: string,
+      # What the call comes to, minor units; null unless why is amount or unbound.
+      amount: ?int,
+      # What was approved, minor units; null unless why is amount.
+      approved: ?int
     )
 
     # A rule of the sale says no.

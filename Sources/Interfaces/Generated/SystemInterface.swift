@@ -658,8 +658,18 @@ public enum SystemInterface {
     }
   }
 
-  /// Grants an approval: single use, 60 s, bound to one action on one revision of one subject, and to the Unix user
-  /// that may use it. Its id is told by this answer only: Watch tells action, subject and operator, not the id.
+  /// Grants an approval: single use, 60 s, bound to one action on one revision of one subject, to the amount that the
+  /// approver was told of, and to the Unix user that may use it. Its id is told by this answer only: Watch tells
+  /// action, subject, amount and operator, not the id. It covers one call that comes to `amount` or less, counted as
+  /// ApprovalRequired counts it, in minor units of the box's currency, never negative: priceOverride: by how much the
+  /// lines of the edit differ from their list price, up or down, added up over all lines that need it.
+  /// manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
+  /// returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then
+  /// takes back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the
+  /// tender, change left out. cashOut: the cash. Without `amount` these are refused with the rule approvalAmount.
+  /// voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
+  /// noSale has none. One call uses one approval: an edit that needs two actions is refused with the rule approval;
+  /// make two edits of it.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
@@ -683,6 +693,8 @@ public enum SystemInterface {
       /// Unix user id whose calls may use it. Null: the caller's own; for a connection of role supervisor whoever it
       /// hands the id to.
       public var user: Int64?
+      /// The most that the call may come to, as ApprovalRequired named it in `amount`. The approver must have seen it.
+      public var amount: Int64?
 
       public init(
         idempotencyKey: String,
@@ -692,7 +704,8 @@ public enum SystemInterface {
         subject: String,
         revision: Int64? = nil,
         reason: String,
-        user: Int64? = nil
+        user: Int64? = nil,
+        amount: Int64? = nil
       ) {
         self.idempotencyKey = idempotencyKey
         self.operator = `operator`
@@ -702,6 +715,7 @@ public enum SystemInterface {
         self.revision = revision
         self.reason = reason
         self.user = user
+        self.amount = amount
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -713,6 +727,7 @@ public enum SystemInterface {
         var revision: Int64?
         var reason: String?
         var user: Int64?
+        var amount: Int64?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -733,6 +748,8 @@ public enum SystemInterface {
             try reader.readRequired(&reason, "reason", 6, &seen, tolerant)
           case "user":
             try reader.readOptional(&user, "user", 7, &seen, tolerant)
+          case "amount":
+            try reader.readOptional(&amount, "amount", 8, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -749,11 +766,13 @@ public enum SystemInterface {
         self.revision = revision
         self.reason = reason
         self.user = user
+        self.amount = amount
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("action", action)
+        writer.writeOptional("amount", amount)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeField("operator", `operator`)
         writer.writeOptional("proof", proof)
@@ -767,6 +786,7 @@ public enum SystemInterface {
       public func writeDecision(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("action", action)
+        writer.writeOptional("amount", amount)
         writer.writeField("operator", `operator`)
         writer.writeField("reason", reason)
         writer.writeField("subject", subject)
@@ -1128,10 +1148,10 @@ public enum SystemError: Error, Hashable, Sendable {
   case keyReused(firstMethod: String, sequence: Int64)
   /// The mode of the box does not allow this call now.
   case notSelling(mode: Wire.Mode, reasons: [Wire.Reason])
-  /// Needs an approval: call Approve with this action, then repeat with `approval`.
-  case approvalRequired(action: String, limit: Int64?, asked: Int64?)
+  /// Needs an approval: show action and amount to who may approve, call Approve with both, then repeat with `approval`.
+  case approvalRequired(action: String, limit: Int64?, asked: Int64?, amount: Int64?)
   /// The approval given does not hold for this call.
-  case approvalRefused(approval: String, why: String)
+  case approvalRefused(approval: String, why: String, amount: Int64?, approved: Int64?)
   /// A rule of the sale says no.
   case refused(rule: String, text: String)
   /// More than the box takes.
@@ -1269,10 +1289,14 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.KeyReused(firstMethod: firstMethod, sequence: sequence).write(to: &writer)
     case .notSelling(let mode, let reasons):
       SystemErrorParameters.NotSelling(mode: mode, reasons: reasons).write(to: &writer)
-    case .approvalRequired(let action, let limit, let asked):
-      SystemErrorParameters.ApprovalRequired(action: action, limit: limit, asked: asked).write(to: &writer)
-    case .approvalRefused(let approval, let why):
-      SystemErrorParameters.ApprovalRefused(approval: approval, why: why).write(to: &writer)
+    case .approvalRequired(let action, let limit, let asked, let amount):
+      SystemErrorParameters.ApprovalRequired(
+        action: action, limit: limit, asked: asked, amount: amount
+      ).write(to: &writer)
+    case .approvalRefused(let approval, let why, let amount, let approved):
+      SystemErrorParameters.ApprovalRefused(
+        approval: approval, why: why, amount: amount, approved: approved
+      ).write(to: &writer)
     case .refused(let rule, let text):
       SystemErrorParameters.Refused(rule: rule, text: text).write(to: &writer)
     case .limitExceeded(let limit, let maximum):
@@ -1345,10 +1369,10 @@ public enum SystemError: Error, Hashable, Sendable {
       self = .notSelling(mode: each.mode, reasons: each.reasons)
     case "io.counterfoil.System.ApprovalRequired":
       let each = try SystemErrorParameters.ApprovalRequired(reading: &reader)
-      self = .approvalRequired(action: each.action, limit: each.limit, asked: each.asked)
+      self = .approvalRequired(action: each.action, limit: each.limit, asked: each.asked, amount: each.amount)
     case "io.counterfoil.System.ApprovalRefused":
       let each = try SystemErrorParameters.ApprovalRefused(reading: &reader)
-      self = .approvalRefused(approval: each.approval, why: each.why)
+      self = .approvalRefused(approval: each.approval, why: each.why, amount: each.amount, approved: each.approved)
     case "io.counterfoil.System.Refused":
       let each = try SystemErrorParameters.Refused(reading: &reader)
       self = .refused(rule: each.rule, text: each.text)
@@ -1523,25 +1547,30 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// Needs an approval: call Approve with this action, then repeat with `approval`.
+  /// Needs an approval: show action and amount to who may approve, call Approve with both, then repeat with `approval`.
   public struct ApprovalRequired: WireMessage {
     /// Action to approve.
     public var action: String
     /// What is allowed without, in the action's unit.
     public var limit: Int64?
-    /// What was asked, in the same unit.
+    /// What was asked, in the same unit: millionths of the list price for priceOverride (of several lines the
+    /// farthest), else minor units.
     public var asked: Int64?
+    /// What Approve must name as `amount`, minor units: see Approve. Null: the action has none.
+    public var amount: Int64?
 
-    public init(action: String, limit: Int64? = nil, asked: Int64? = nil) {
+    public init(action: String, limit: Int64? = nil, asked: Int64? = nil, amount: Int64? = nil) {
       self.action = action
       self.limit = limit
       self.asked = asked
+      self.amount = amount
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
       var action: String?
       var limit: Int64?
       var asked: Int64?
+      var amount: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1552,6 +1581,8 @@ public enum SystemErrorParameters {
           try reader.readOptional(&limit, "limit", 1, &seen, tolerant)
         case "asked":
           try reader.readOptional(&asked, "asked", 2, &seen, tolerant)
+        case "amount":
+          try reader.readOptional(&amount, "amount", 3, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1559,11 +1590,13 @@ public enum SystemErrorParameters {
       self.action = action
       self.limit = limit
       self.asked = asked
+      self.amount = amount
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeField("action", action)
+      writer.writeOptional("amount", amount)
       writer.writeOptional("asked", asked)
       writer.writeOptional("limit", limit)
       writer.endObject()
@@ -1575,17 +1608,27 @@ public enum SystemErrorParameters {
     /// The approval.
     public var approval: String
     /// Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
-    /// another Unix user). After a restart a used one is unknown.
+    /// another Unix user), amount (the call comes to more than was approved), unbound (granted without an amount, by an
+    /// older version: approve again with `amount`). After a restart a used one is unknown. What is refused is not used
+    /// up.
     public var why: String
+    /// What the call comes to, minor units; null unless why is amount or unbound.
+    public var amount: Int64?
+    /// What was approved, minor units; null unless why is amount.
+    public var approved: Int64?
 
-    public init(approval: String, why: String) {
+    public init(approval: String, why: String, amount: Int64? = nil, approved: Int64? = nil) {
       self.approval = approval
       self.why = why
+      self.amount = amount
+      self.approved = approved
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
       var approval: String?
       var why: String?
+      var amount: Int64?
+      var approved: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1594,6 +1637,10 @@ public enum SystemErrorParameters {
           try reader.readRequired(&approval, "approval", 0, &seen, tolerant)
         case "why":
           try reader.readRequired(&why, "why", 1, &seen, tolerant)
+        case "amount":
+          try reader.readOptional(&amount, "amount", 2, &seen, tolerant)
+        case "approved":
+          try reader.readOptional(&approved, "approved", 3, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1601,11 +1648,15 @@ public enum SystemErrorParameters {
       guard let why else { throw .missing("why") }
       self.approval = approval
       self.why = why
+      self.amount = amount
+      self.approved = approved
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("amount", amount)
       writer.writeField("approval", approval)
+      writer.writeOptional("approved", approved)
       writer.writeField("why", why)
       writer.endObject()
     }

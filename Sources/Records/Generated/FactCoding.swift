@@ -1025,6 +1025,10 @@ extension Approval {
     writer.beginObject()
     writer.key("action")
     writer.string(self.action.rawValue)
+    if let value = self.amount {
+      writer.key("amount")
+      writer.integer(value.minorUnits)
+    }
     writer.key("approver")
     writer.string(self.approver)
     writer.key("at")
@@ -1075,6 +1079,7 @@ extension Approval {
     var grantedValue: Int64?
     var expiresValue: Int64?
     var userValue: Int64?
+    var amountValue: Amount?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -1086,6 +1091,7 @@ extension Approval {
       case "granted": grantedValue = try reader.int64()
       case "expires": expiresValue = try reader.int64()
       case "user": userValue = try reader.int64()
+      case "amount": amountValue = Amount(try reader.int64())
       default: return false
       }
       return true
@@ -1098,7 +1104,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue)
   }
 }
 

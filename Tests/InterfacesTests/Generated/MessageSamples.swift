@@ -395,9 +395,9 @@ enum MessageSamples {
     MessageSample(
       SystemInterface.Approve.Input.self,
       required: ["idempotencyKey", "operator", "action", "subject", "reason"],
-      optional: ["proof", "revision", "user"],
+      optional: ["proof", "revision", "user", "amount"],
       full: #"""
-        {"action":"文 \"1\"","idempotencyKey":"文 \"1\"","operator":"文 \"1\"","proof":"文 \"1\"",
+        {"action":"文 \"1\"","amount":-1250,"idempotencyKey":"文 \"1\"","operator":"文 \"1\"","proof":"文 \"1\"",
         "reason":"文 \"1\"","revision":-1250,"subject":"文 \"1\"","user":-1250}
         """#,
       least: #"""
@@ -507,9 +507,9 @@ enum MessageSamples {
     MessageSample(
       SystemErrorParameters.ApprovalRequired.self,
       required: ["action"],
-      optional: ["limit", "asked"],
+      optional: ["limit", "asked", "amount"],
       full: #"""
-        {"action":"文 \"1\"","asked":-1250,"limit":-1250}
+        {"action":"文 \"1\"","amount":-1250,"asked":-1250,"limit":-1250}
         """#,
       least: #"""
         {"action":"文 \"1\""}
@@ -518,9 +518,9 @@ enum MessageSamples {
     MessageSample(
       SystemErrorParameters.ApprovalRefused.self,
       required: ["approval", "why"],
-      optional: [],
+      optional: ["amount", "approved"],
       full: #"""
-        {"approval":"文 \"1\"","why":"文 \"1\""}
+        {"amount":-1250,"approval":"文 \"1\"","approved":-1250,"why":"文 \"1\""}
         """#,
       least: #"""
         {"approval":"文 \"1\"","why":"文 \"1\""}

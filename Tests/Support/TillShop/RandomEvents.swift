@@ -71,10 +71,11 @@ public struct RandomEvents {
       return (.drawerEnded(order: order, outcome: random.pick(DrawerOutcome.allCases)), [])
     case 13:
       let revision = shop.till.sales[sale]?.revision ?? 0
-      return (
-        .approve(
-          Approve(approver: "9001", action: .voidTotalled, subject: sale, revision: revision, reason: "manager")), []
-      )
+      // A void may name its amount or not.
+      let amount = revision % 2 == 0 ? shop.till.sales[sale]?.totals.total.magnitude : nil
+      let approve = Approve(
+        approver: "9001", action: .voidTotalled, subject: sale, revision: revision, reason: "manager", amount: amount)
+      return (.approve(approve), [])
     case 14:
       guard let stub = shop.stubs.last, random.chance(80) else {
         return (.boot(boot(&random)), [])
