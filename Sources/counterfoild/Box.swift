@@ -117,10 +117,11 @@ struct Box {
     }
   }
 
-  /// The key that signs checkpoints: 64 hex digits in `keys/journal.key` beside the journal. Without it the journal has
-  /// no checkpoints, which the log says.
+  /// The key that signs checkpoints: 64 hex digits in `keys/journal.key` beside the journal, or in the credential of
+  /// that name that the service manager gives (systemd.exec(5)). Without it the journal has no checkpoints, which the log
+  /// says.
   private static func signer(_ file: DaemonConfiguration) -> NoteSigner? {
-    let path = KeyFile.path(journal: file.storage.journal)
+    let path = KeyFile.credential ?? KeyFile.path(journal: file.storage.journal)
     guard let text = firstLine(of: path), let seed = Hex.decode(text), let key = try? Ed25519PrivateKey(seed: seed),
       let signer = try? NoteSigner(name: "\(file.shop.shop)/\(file.shop.till)", key: key)
     else {
@@ -147,6 +148,13 @@ enum SlipMemory {
 
 /// Where the journal's key stands.
 enum KeyFile {
+  /// The key as a credential; nil: none is given.
+  static var credential: String? {
+    guard let folder = getenv("CREDENTIALS_DIRECTORY") else { return nil }
+    let path = String(cString: folder) + "/journal.key"
+    return access(path, F_OK) == 0 ? path : nil
+  }
+
   static func path(journal: String) -> String {
     var folder = journal
     while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }

@@ -9,6 +9,7 @@ first box dies by the plug; its disk is plugged into the second, another machine
 
 import argparse
 import base64
+import json
 import pathlib
 import shlex
 import sys
@@ -24,6 +25,7 @@ from rig import ROOT, Findings, package, run  # noqa: E402
 
 PAGE = "docs/operations.md"
 FIRST_SALE, REPLACEMENT = ("Install", "First start"), ("Move to a new box",)
+KEYS = ("Keys and what to keep elsewhere",)
 HOME = "/home/tech"
 # The address that the page gives the printer; here it is the box's own.
 PRINTER = "192.168.1.87"
@@ -61,7 +63,7 @@ def purge(machine: machines.Machine, findings: Findings) -> None:
     left = machine.run(BOOKS, check=False)
     kept = ".seg" in left and "\n/etc/counterfoil" not in left and "holds the books of this till and stays" in said
     findings.that(kept, "purged with nobody there: the books stay, and it is said where they are", left + said)
-    for answer, stays in (("", True), ("no", True), ("yes", False)):
+    for answer, stays in (("", True), ("yes", False)):
         machine.run("install -D -g counterfoild -m 0640 /var/lib/counterfoil/counterfoil.toml.purged "
                     "/etc/counterfoil/counterfoil.toml && dpkg -i /run/package.deb 2>&1", deadline=300)
         findings.that("selling" in machine.run("counterfoil status", check=False), "it goes on from the books")
@@ -141,6 +143,20 @@ class Reader:
             run_blocks.judge(result, self.count)
 
 
+def bind_key(reader: Reader, findings: Findings) -> None:
+    """The signing key as a credential of the service."""
+    reader.follow(KEYS)
+    found = json.loads(reader.machine.run("counterfoil status --json"))
+    codes = [wait["code"] for wait in found["waits"]]
+    doctor = reader.machine.run("counterfoil doctor --json; true")
+    findings.that("keyMissing" not in codes, "the daemon signs with it", str(codes))
+    findings.that("keyMissing" not in doctor, "the doctor knows it", doctor)
+    reader.machine.run("rm /etc/counterfoil/journal.key.cred /etc/systemd/system/counterfoild.service.d/key.conf; "
+                       "systemctl daemon-reload; systemctl restart counterfoild")
+    lost = reader.machine.run("counterfoil status --json")
+    findings.that('"keyMissing"' in lost, "without it the box sells and says that the key is missing", lost)
+
+
 def check(_: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> None:
     image, count = box_image.ensure(), Count(findings)
     dead = machines.make_disk(folder / "dead.img", DISK_MEBIBYTES)
@@ -158,6 +174,7 @@ def check(_: argparse.Namespace, folder: pathlib.Path, findings: Findings) -> No
                     "mount --bind -o ro /run/disk/data /media/old")
         reader.follow(REPLACEMENT)
         findings.that(count.failed == 0, "the page leads to a first sale and to a box that goes on for one that died")
+        bind_key(reader, findings)
         cards(machine, findings)
         purge(machine, findings)
 

@@ -242,6 +242,8 @@ import Testing
     let here = URL(filePath: #filePath).deletingLastPathComponent()
     let rule = here.appending(path: "../../packaging/50-counterfoil.rules")
     try box.write("usr/share/polkit-1/rules.d/50-counterfoil.rules", String(contentsOf: rule, encoding: .utf8))
+    try box.delete("var/lib/counterfoil/keys/journal.key")
+    try box.write("run/credentials/counterfoild.service/journal.key", "")
     try box.write("etc/group", "counterfoil:x:\(FixtureBox.group):tech\n")
     box.view.sudoUser = "tech"
     var status = TextTests.status

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import select
+import tempfile
 import tomllib
 import unittest
 
@@ -180,6 +181,19 @@ class Approvals(BoxTest):
         status = box.start().call(SYSTEM + "Status")
         self.assertEqual("selling", status["mode"])
         self.assertIn("keyMissing", [wait["code"] for wait in status["waits"]])
+
+    def test_the_key_may_be_a_credential(self):
+        """The key comes from the service manager's folder when it is there, and signs."""
+        box = self.box()
+        box.stop()
+        key = os.path.join(box.state, "keys", "journal.key")
+        with tempfile.TemporaryDirectory(dir=box.folder) as credentials:
+            os.chmod(credentials, 0o755)
+            os.rename(key, os.path.join(credentials, "journal.key"))
+            os.chmod(os.path.join(credentials, "journal.key"), 0o644)
+            status = box.start({"CREDENTIALS_DIRECTORY": credentials}).call(SYSTEM + "Status")
+        self.assertEqual("selling", status["mode"])
+        self.assertNotIn("keyMissing", [wait["code"] for wait in status["waits"]])
 
 
 if __name__ == "__main__":
