@@ -148,6 +148,10 @@ import Command
       ["operator 01 may not do this", "operator with the role supervisor", "--operator ID", "id = \"01\""], ["usermod"]
     ),
     (
+      .noSuchStub(stub: "7", skippedBy: 2),
+      ["no record of stub 7: epoch 2 began after damage", "may be genuine"], ["not of this box"]
+    ),
+    (
       .signInFailed(waitSeconds: 2, operator: "01", why: "wrong"),
       ["the PIN of operator 01 is wrong", "in 2 s"], ["looked at"]
     ),
@@ -168,13 +172,13 @@ import Command
       ["names no amount", "--amount 100"], ["60 s"]
     ),
     (
-      .busy(owner: "front", application: "kiosk", since: Moment.now - 300_000),
-      ["kiosk holds front, since 20", "(5 min)"],
+      .busy(owner: "front", application: "kiosk", since: Moment.now - 9_000_000),
+      ["kiosk holds front, since 20", "(2 h)"],
       ["application kiosk"]
     ),
     (
-      .busy(owner: "verify", application: "", since: Moment.now - 125_000),
-      ["somebody else has the whole journal checked", "(2 min)"], ["owner"]
+      .busy(owner: "verify", application: "", since: Moment.now - 12_600_000),
+      ["somebody else has the whole journal checked", "(3 h)"], ["owner"]
     ),
   ])
   func errorsSayWhoAndWhatHelps(error: SystemError, words: [String], never: [String]) throws {
@@ -224,6 +228,20 @@ import Command
     #expect(granted.exit == 0 && granted.output.contains("priceOverride of at most 1.00"), "\(granted)")
     let sent = try SystemInterface.Approve.Input(parsing: [UInt8](try #require(box.calls.last).parameters.utf8))
     #expect(sent.amount == 100 && sent.action == "priceOverride" && sent.revision == 3)
+  }
+
+  /// A limit of money is an amount with its decimals, not a number of cents.
+  @Test func aLimitOfMoneyIsAnAmount() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let box = try FakeBox(in: program.folder) { (method, _) throws(SystemError) in
+      guard method == .systemHello else { throw .limitExceeded(limit: "amount", maximum: 100_000_000_005) }
+      return Self.hello
+    }
+    defer { box.stop() }
+    let result = try program.run("sale", "ring", "--line", "Tea,1.00", "--socket", box.socket)
+    #expect(result.errors.contains("larger than any may be: at most 1000000000.05"), "\(result.errors)")
+    #expect(!result.errors.contains("100000000005"), "\(result.errors)")
   }
 
   /// Slips of a newcomer: each is named for what it is.
