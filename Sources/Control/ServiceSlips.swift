@@ -17,6 +17,8 @@ struct PendingSlip {
   var expires: UInt64
   /// It was handed to the printer.
   var isRunning = false
+  /// The printer could not print, and was asked how it is.
+  var hasAsked = false
   /// Told how it ended; nil: not printed in its time.
   var end: (PrintOutcome?) -> Void
 }
@@ -189,6 +191,10 @@ extension Control {
     for (printer, slip) in slips.pending where !slip.isRunning {
       if now >= slip.expires { slipEnded(printer, nil) } else { printSlip(slip, on: printer) }
     }
+    lookLater()
+  }
+
+  private func lookLater() {
     guard !slips.looks, slips.pending.values.contains(where: { !$0.isRunning }) else { return }
     slips.looks = true
     server?.execute(afterMilliseconds: SlipDesk.look) { [self] in
@@ -198,7 +204,15 @@ extension Control {
   }
 
   private func printSlip(_ slip: PendingSlip, on printer: String) {
-    guard let engine, engine.mayPrintSlip(on: printer) == nil else { return }
+    guard let engine else { return }
+    if let delay = engine.mayPrintSlip(on: printer) {
+      // It may be able to again, and nobody have looked since: it is asked once, and tells by itself then.
+      if delay == .notReady, !slip.hasAsked {
+        slips.pending[printer]?.hasAsked = true
+        engine.look(at: printer)
+      }
+      return
+    }
     slips.pending[printer]?.isRunning = true
     // What only the disk knows is printed when the disk answers in time.
     let answered = UncheckedBox(Once())
@@ -222,9 +236,9 @@ extension Control {
       server?.execute { [self] in slipEnded(printer, outcome) }
     }
     guard delay != nil else { return }
-    // A job came in between: it goes first.
+    // A job came in between: it goes first, and there is nothing to do until the next look.
     slips.pending[printer]?.isRunning = false
-    printSlips()
+    lookLater()
   }
 
   private func slipEnded(_ printer: String, _ outcome: PrintOutcome?) {

@@ -186,7 +186,7 @@ public final class Engine: @unchecked Sendable {
     case .refused(let refused):
       if let lookups = refused.lookups { _ = startThread("lookup") { lookups.run() } }
       if refused.isFull { _ = startThread("retry") { [self] in waitForRoom() } }
-      startPrinters(&devices)
+      if !refused.isOfAnotherProcess { startPrinters(&devices) }
     case .running(let running):
       let (thread, lookups, ended) = (running.thread, running.lookups, running.lookupsEnded)
       _ = startThread("register") { thread.run() }
@@ -243,8 +243,11 @@ public final class Engine: @unchecked Sendable {
   public func mayPrintSlip(on printer: String) -> SlipDelay? {
     guard let device = printers[printer] else { return .noPrinter }
     guard device.status?.ready ?? false else { return .notReady }
-    return snapshot.printsNext(on: printer) ? .busy : nil
+    return !device.isFree || snapshot.printsNext(on: printer) ? .busy : nil
   }
+
+  /// Asks a printer that cannot print how it is now: nobody may have looked since it could not.
+  public func look(at printer: String) { printers[printer]?.look() }
 
   /// Why a slip that is no job does not print now.
   public enum SlipDelay: Sendable {

@@ -53,6 +53,9 @@ extension Engine {
 
     /// It was refused for want of room, which may come back.
     var isFull: Bool { snapshot.reasons.first == "journalFull" }
+
+    /// Another process has the journal, and with it the printers: its receipts must not be disturbed.
+    var isOfAnotherProcess: Bool { snapshot.reasons.first == "journalLocked" }
   }
 
   /// Opens the newest epoch, or makes a still picture of what can be read of it.

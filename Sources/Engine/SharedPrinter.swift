@@ -34,6 +34,14 @@ package final class SharedPrinter: ReceiptPrinter {
   /// What the printer said last; nil: nothing yet.
   package var status: PrinterStatus? { state.withLock { $0.status } }
 
+  /// Whether a slip would go to the device at once: neither a job nor a slip is there.
+  package var isFree: Bool { state.withLock { $0.slip == nil && $0.job == nil } }
+
+  /// Asks the device how it is, unless nobody started it. One that cannot print is watched until it can.
+  package func look() {
+    if state.withLock({ $0.report != nil }) { inner.checkHealth() }
+  }
+
   package func start(report: @escaping Report) {
     state.withLock { $0.report = report }
     inner.start { [self] in hear($0) }
@@ -95,7 +103,10 @@ package final class SharedPrinter: ReceiptPrinter {
     case .ended(let end): if !slipEnded(end.job, end.outcome) { jobEnded(end.job, report) }
     case .refused(let job, let status):
       state.withLock { $0.status = status }
-      if slipEnded(job, .lost) { tell(.status(status)) } else { jobEnded(job, report) }
+      guard slipEnded(job, .lost) else { return jobEnded(job, report) }
+      // The device would ask and ask until the slip can be printed, which nobody waits for any more.
+      inner.cancel(job: job)
+      tell(.status(status))
     case .drawer, .drawerState: tell(report)
     }
   }

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import morning
 import settle
-from box import NOBODY
+from box import Box, NOBODY
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
 
@@ -131,6 +131,76 @@ class ServiceSlips(BoxTest):
         first, second = slips(box)
         self.assertEqual(stub["stub"], settle.stub_on(first))
         self.assertIn("本机状态", second)
+
+    def order(self, box, words):
+        printer = box.printers["lane-1"].process.stdin
+        printer.write(words.encode() + b"\n")
+        printer.flush()
+
+    def test_a_slip_that_waits_costs_nothing(self):
+        """While a long receipt prints, a slip that was asked for waits; the daemon does not spin meanwhile."""
+        box = self.listening()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        self.order(box, "speed 15")
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])
+        jobs = lambda: box.call("io.counterfoil.Printer.Jobs", {"unfinished": True})["jobs"]
+        wait_until(lambda: any(job["outcome"] == "started" for job in jobs()), "the receipt is being printed", 20)
+        watcher = self.watch(box)
+        box.scan("lane-1", "CF:STATUS")
+        self.assertEqual("printing", self.event(watcher)["data"]["answer"])
+        before, began = self.processor_seconds(box), time.monotonic()
+        wait_until(lambda: not jobs() or time.monotonic() > began + 3, "the receipt is printed", 30)
+        took = time.monotonic() - began
+        self.assertGreater(took, 1, "the receipt was printed too soon to see anything")
+        self.assertLess(self.processor_seconds(box) - before, took / 3)
+        self.order(box, "speed 0")
+        wait_until(lambda: len(slips(box)) == 2, "receipt and slip", 60)
+        self.assertEqual(stub["stub"], settle.stub_on(slips(box)[0]))
+
+    def processor_seconds(self, box):
+        with open(f"/proc/{box.daemon.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_a_printer_that_nobody_looked_at_since_it_broke_off_is_asked(self):
+        """A connection that broke in the middle of a receipt: the box does not know that the printer is well again. A
+        service code asks it, and prints."""
+        box = self.listening()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        self.order(box, "drop 40")
+        morning.ring(cashier, morning.Books(), [morning.WATER])
+        needs = lambda: [job.get("needs") for job in box.call("io.counterfoil.Printer.Jobs", {"unfinished": True})["jobs"]]
+        wait_until(lambda: needs() == ["decision"], "nobody knows whether the receipt is on paper", 30)
+        box.scan("lane-1", "CF:STATUS")
+        wait_until(lambda: "本机状态" in box.paper(), "the slip", 20)
+        self.assertEqual(["decision"], needs(), "what a slip proves says nothing of a receipt")
+
+    def test_a_second_daemon_leaves_the_printers_alone(self):
+        """Another process has the journal, so it has the printers too: no slip says so between its receipts."""
+        box = self.listening()
+        other = os.path.join(box.folder, "other")
+        os.mkdir(other)
+        with open(box.configuration, encoding="utf-8") as file:
+            text = file.read().replace(f'"{box.run}', f'"{other}')
+        second = Box(box.folder, simulators=False)
+        second.run, second.control = other, os.path.join(other, "control")
+        second.configuration = os.path.join(other, "counterfoil.toml")
+        second.log_path = os.path.join(other, "counterfoild.log")
+        with open(second.configuration, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.addCleanup(second.close)
+        second.start()
+        self.assertEqual("journalLocked", second.call(STATUS)["reasons"][0])
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            printers = [device for device in second.call("io.counterfoil.Device.List", {"all": False})["devices"]
+                        if device["class"] == "printer"]
+            self.assertEqual(["closed"], [device["state"] for device in printers])
+            time.sleep(0.1)
+        box.call(PRINT_SERVICE, {"slip": "status"})
+        self.assertEqual(1, len(slips(box)))
 
     # ---- by the command line
 

@@ -19,7 +19,7 @@ import Testing
     func print(_ request: PrintRequest) { got.withLock { $0.append(request.job) } }
     func kickDrawer(order: String) {}
     func cancel(job: String) { got.withLock { $0.append("cancel \(job)") } }
-    func checkHealth() {}
+    func checkHealth() { got.withLock { $0.append("look") } }
     func stop() {}
 
     func says(_ report: PrinterReport) { self.report.withLock { $0 }?(report) }
@@ -124,6 +124,41 @@ import Testing
     #expect(!slip(SharedPrinter(device)), "it has not said anything yet")
     #expect(!slip(printer(ready: false)))
     #expect(device.jobs == [])
+  }
+
+  /// A device that gave a slip back would watch itself for it for ever.
+  @Test func aSlipThatWasGivenBackIsWaitedForByNobody() {
+    let printer = printer()
+    #expect(slip(printer))
+    device.says(.refused(job: "slip-1", status: status(ready: false)))
+    #expect(device.jobs == ["slip-1", "cancel slip-1"])
+    printer.print(request("j1"))
+    device.says(.refused(job: "j1", status: status(ready: false)))
+    #expect(device.jobs == ["slip-1", "cancel slip-1", "j1"], "the register waits for its job")
+  }
+
+  /// Whoever has a slip can see beforehand that the printer is at something else.
+  @Test func itIsFreeBetweenJobsAndSlips() {
+    let printer = printer()
+    #expect(printer.isFree)
+    printer.print(request("j1"))
+    #expect(!printer.isFree)
+    device.ends("j1")
+    #expect(printer.isFree)
+    #expect(slip(printer))
+    #expect(!printer.isFree)
+    printer.print(request("j2"))
+    device.ends("slip-1")
+    #expect(!printer.isFree, "the job that was held")
+    device.ends("j2")
+    #expect(printer.isFree)
+  }
+
+  @Test func onlyAPrinterThatRunsIsAsked() {
+    SharedPrinter(device).look()
+    #expect(device.jobs == [])
+    printer().look()
+    #expect(device.jobs == ["look"])
   }
 
   @Test func aLaterRegisterIsToldTheStatus() {
