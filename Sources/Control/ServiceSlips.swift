@@ -233,11 +233,20 @@ extension Control {
     guard let engine else { return }
     let document = Receipt.render(matter(of: slip, disk, engine.snapshot))
     let delay = engine.printSlip(document, on: printer) { [self] outcome in
-      server?.execute { [self] in slipEnded(printer, outcome) }
+      server?.execute { [self] in slipCameBack(printer, outcome) }
     }
     guard delay != nil else { return }
     // A job came in between: it goes first, and there is nothing to do until the next look.
     slips.pending[printer]?.isRunning = false
+    lookLater()
+  }
+
+  /// The printer is done with a slip. Of one that is lost not a byte went out: it waits on, as if the printer had said
+  /// beforehand that it cannot print.
+  private func slipCameBack(_ printer: String, _ outcome: PrintOutcome) {
+    guard outcome == .lost, slips.pending[printer] != nil else { return slipEnded(printer, outcome) }
+    slips.pending[printer]?.isRunning = false
+    slips.pending[printer]?.hasAsked = false
     lookLater()
   }
 

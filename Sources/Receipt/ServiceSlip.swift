@@ -164,7 +164,7 @@ extension ServiceSlip {
         case .away: words.away
         }
       elements.append(.total(device.name, state, style: device.state == .good ? [] : .bold))
-      if !device.why.isEmpty { elements.append(.text("  \(device.why)")) }
+      if !device.why.isEmpty { elements.append(.text("  \(Self.line(device.why))")) }
     }
     elements.append(.rule(.single))
     if addresses.isEmpty { elements.append(.total(words.network, words.none)) }
@@ -178,14 +178,19 @@ extension ServiceSlip {
     var elements: [Element] = [.rule(.single)]
     if findings.isEmpty { elements.append(.text(words.nothing)) }
     for finding in findings.prefix(Self.mostFindings) {
-      elements.append(.text("! \(finding.text)"))
-      if let command = finding.command { elements.append(.text("  \(command)", style: .bold)) }
+      elements.append(.text("! \(Self.line(finding.text))"))
+      if let command = finding.command { elements.append(.text("  \(Self.line(command))", style: .bold)) }
     }
     if findings.count > Self.mostFindings {
       elements.append(.text("+ \(findings.count - Self.mostFindings): counterfoil status"))
     }
     if kind == .doctor { elements.append(.text(words.rest)) }
     return elements
+  }
+
+  /// What somebody else wrote, as one paragraph: its line breaks would feed metres of empty paper.
+  private static func line(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" ? " " : $0 }))
   }
 
   /// Bytes in the largest unit that leaves a digit: `812 MiB`, `1.4 GiB`.

@@ -177,6 +177,26 @@ class ServiceSlips(BoxTest):
         wait_until(lambda: "本机状态" in box.paper(), "the slip", 20)
         self.assertEqual(["decision"], needs(), "what a slip proves says nothing of a receipt")
 
+    def test_a_printer_that_gives_the_slip_back_gets_it_when_it_can_print(self):
+        """The cover was opened while nobody looked: the slip is printed when it is shut, not given up."""
+        box = self.listening()
+        self.order(box, "cover open")
+        watcher = self.watch(box)
+        box.scan("lane-1", "CF:STATUS")
+        self.assertEqual("printing", self.event(watcher)["data"]["answer"])
+        box_waits = lambda: {wait["code"] for wait in box.call(STATUS)["waits"]}
+        wait_until(lambda: "coverOpen" in box_waits(), "the box has seen the cover", 20)
+        self.order(box, "cover close")
+        wait_until(lambda: len(slips(box)) == 1, "the slip", 30)
+        self.assertNotIn("could not be printed", box.log())
+
+    def test_what_somebody_found_is_no_roll_of_paper(self):
+        """Findings full of line breaks: some lines of text, not 34 m of paper that receipts would wait for."""
+        box = self.listening()
+        findings = [{"text": "\n" * 400, "command": "\n\x1bp\x00\x32\x32" * 50}] * 40
+        self.assertEqual("done", box.call(PRINT_SERVICE, {"slip": "doctor", "findings": findings})["outcome"])
+        self.assertLess(len(box.paper().splitlines()), 400)
+
     def test_a_second_daemon_leaves_the_printers_alone(self):
         """Another process has the journal, so it has the printers too: no slip says so between its receipts."""
         box = self.listening()

@@ -30,6 +30,16 @@ import Testing
     Receipt.render(slip).plainText(columns: 32, measure: .eastAsian)
   }
 
+  /// A line break in what somebody else wrote would feed paper.
+  @Test func eachFindingIsAParagraph() {
+    var slip = slip(.status, .english)
+    slip.findings = [.init(text: "a\n\nb", command: "c\nd")]
+    slip.devices = [.init(name: "front", state: .bad, why: "e\r\nf")]
+    let lines = text(slip).split(separator: "\n").map { $0.drop { $0 == " " } }
+    #expect(lines.contains("! a  b") && lines.contains("c d"))
+    #expect(lines.contains { $0.hasPrefix("e") && $0.hasSuffix("f") })
+  }
+
   @Test func statusInChinese() {
     let expected = """
              - 服务单 非票据 -
