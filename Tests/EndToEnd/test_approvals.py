@@ -195,6 +195,24 @@ class Approvals(BoxTest):
         self.assertEqual("selling", status["mode"])
         self.assertNotIn("keyMissing", [wait["code"] for wait in status["waits"]])
 
+    def test_a_credential_of_another_journal_signs_nothing(self):
+        """It goes before the key file; a key that is not the journal's is refused before anything is written."""
+        box = self.box()
+        morning.open_shift(self.cashier(box))
+        self.assertEqual(0, box.stop())
+        before = {path: os.path.getsize(path) for path in box.segments()}
+        with tempfile.TemporaryDirectory(dir=box.folder) as credentials:
+            os.chmod(credentials, 0o755)
+            with open(os.path.join(credentials, "journal.key"), "w", encoding="ascii") as file:
+                file.write("07" * 32 + "\n")
+            os.chmod(file.name, 0o644)
+            status = box.start({"CREDENTIALS_DIRECTORY": credentials}).call(SYSTEM + "Status")
+            self.assertEqual("locked", status["mode"])
+            self.assertIn("journalForeign", status["reasons"])
+            box.stop()
+        self.assertEqual(before, {path: os.path.getsize(path) for path in box.segments()})
+        self.assertEqual("selling", box.start().call(SYSTEM + "Status")["mode"])
+
 
 if __name__ == "__main__":
     unittest.main()

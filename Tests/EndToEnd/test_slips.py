@@ -227,6 +227,50 @@ class AfterRestart(BoxTest):
         printer.write(words + b"\n")
         printer.flush()
 
+    def test_repeats_after_the_paper_came_and_the_daemon_was_restarted(self):
+        """The order of an owed receipt, and a shift that closed over an open sale: the same key gives the same answer,
+        also to a program that asks how it went on, and orders nothing anew."""
+        box = self.box()
+        cashier = self.cashier(box)
+        shift = morning.open_shift(cashier)
+        books = morning.Books()
+        address = box.printers["lane-1"].address
+        box.stop_printer("lane-1")
+        stub = morning.ring(cashier, books, [morning.WATER])
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[morning.WATER])["change"]["sale"]
+        box.kill()
+        box.start()
+        box.restart_printer("lane-1", address)
+        order = {"idempotencyKey": key(), "stub": {"stub": stub["stub"]}, "channel": "paper", "document": "receipt"}
+        first = cashier.read(SALE + "Deliver", order)
+        settle.settle_prints(box, cashier)
+        close = {"idempotencyKey": key(), "shift": shift, "carryParked": True,
+                 "counts": [{"kind": "cash", "currency": "CNY", "amount": 20000 + books.cash}]}
+        closed = cashier.read(SHIFT + "Close", close)
+        self.assertEqual([0], [difference["amount"] for difference in closed["difference"]])
+
+        def look():
+            found = box.call(SALE + "Get", {"sale": sale})["sale"]
+            return found["parked"], found["revision"], found["state"]
+
+        before = look()
+        self.assertTrue(before[0])
+        box.kill()
+        box.start()
+        # What was not paid when the daemon was cut off goes on at a revision of its own.
+        self.assertEqual((True, before[1] + 1000, "open"), look())
+        for parameters, method, answer in ((order, SALE + "Deliver", first), (close, SHIFT + "Close", closed)):
+            self.assertEqual(settle.comparable(answer, False), settle.comparable(box.call(method, parameters), False))
+        with box.connect() as stream:
+            stream.send(SALE + "Deliver", order, more=True)
+            again, goes_on = stream.receive()
+        self.assertFalse(goes_on, "the job is over, and so is the stream")
+        self.assertEqual((first["delivery"], first["job"]["job"], stub["stub"]),
+                         (again["delivery"], again["job"]["job"], again["job"]["stub"]["stub"]))
+        self.assertEqual([], box.call(PRINTER + "Jobs", {"unfinished": True})["jobs"])
+        self.assertEqual(1, len(slips(box)))
+        self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
+
     def test_a_printer_that_cannot_print_at_the_start_is_heard_again(self):
         """Out of paper when the daemon started: nobody needs to ask, loading paper is enough."""
         box = self.box()
