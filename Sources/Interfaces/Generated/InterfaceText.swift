@@ -519,7 +519,7 @@ public enum InterfaceText {
       # Stub number asked.
       stub: string,
       # Epoch that left this number out when it began, because records may have been lost before it: a receipt with it may be
-      # genuine, and its record is not here. null: none did.
+      # genuine, and its record is not here. null: none is known to have; the journal before an epoch may be missing.
       skippedBy: ?int
     )
 

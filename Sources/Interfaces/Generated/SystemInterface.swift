@@ -2223,7 +2223,8 @@ public enum SystemErrorParameters {
     /// Stub number asked.
     public var stub: String
     /// Epoch that left this number out when it began, because records may have been lost before it: a receipt with it
-    /// may be genuine, and its record is not here. null: none did.
+    /// may be genuine, and its record is not here. null: none is known to have; the journal before an epoch may be
+    /// missing.
     public var skippedBy: Int64?
 
     public init(stub: String, skippedBy: Int64? = nil) {
