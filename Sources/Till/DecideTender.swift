@@ -21,6 +21,8 @@ extension Till {
     }
     var reported = try Tendering.reported(event.report, on: tender, till: self)
     reported.reported = true
+    // Cash handed out with it comes out of somebody's drawer.
+    if reported.movesCash { _ = try openShift(sale.lane) }
     var draft = Draft(self, context, lane: sale.lane)
     try settle(reported, of: sale, draft: &draft)
     return draft.decision()

@@ -191,6 +191,22 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(kinds(decision) == [.tenderApproved, .salePaid, .stubSealed, .jobQueued])
   }
 
+  /// A late report on a carried sale: what the terminal handed out as cash belongs to a drawer, so somebody must have one.
+  @Test func cashbackReportedLateNeedsAnOpenShift() throws {
+    var shop = try Shop()
+    let sale = try shop.totaled([item(1000)])
+    try shop.act(external(sale))
+    let cash = TenderKey(kind: .cash)
+    let close = CloseShift(shift: "s1", counts: [Count(key: cash, amount: 20_000)], carryParked: true)
+    try shop.act(.closeShift(close))
+    let report = TenderReport(outcome: .yes, cashback: 500)
+    let late = Event.reportTender(ReportTender(sale: sale, tender: TenderID(1), report: report))
+    #expect(throws: Refusal.shiftClosed(lane: "1")) { try shop.act(late) }
+    try shop.act(.openShift(OpenShift(lane: "1", operator: "1002", opening: [Count(key: cash, amount: 20_000)])))
+    try shop.act(late)
+    #expect(shop.till.shifts["s2"]?.expected.first { $0.key == cash }?.amount == 19_500)
+  }
+
   @Test func unbuiltKindsAreRefused() throws {
     var shop = try Shop()
     let sale = try shop.totaled([item(10)])
