@@ -106,6 +106,9 @@ let package = Package(
     support("Simulation", ["Engine", "SimulatedDisk", "TillShop"]),
     program("counterfoil-seeds", ["Simulation"], path: "Tests/Support/counterfoil-seeds"),
 
+    // Every state of the till's machine that a small alphabet reaches.
+    program("counterfoil-explorer", ["Till", "TillShop"], path: "Tests/Support/counterfoil-explorer"),
+
     tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"], exclude: ["money-rounding.json"]),
     .target(

@@ -126,11 +126,18 @@ SAMPLED = {
     "box: upgrades": (["--cuts", "1"], ["--cuts", "5"]),
     "box: live power cuts": (["--cuts", "20"], ["--cuts", "100"]),
     "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
+    # How many commands deep; eight take less than half a minute.
+    "explored states": (["8"], ["10"]),
 }
 
 
 def sampled(name, program, whole):
     return Step(name, [sys.executable, program, *SAMPLED[name][name in whole]], counts="closing")
+
+
+def explored(whole):
+    name = "explored states"
+    return Step(name, [".build/release/counterfoil-explorer", *SAMPLED[name][name in whole]], counts="closing")
 
 
 def steps(whole):
@@ -144,6 +151,7 @@ def steps(whole):
                              os.path.join(LOGS, "swift.xml"), *flags],
              counts="swift"),
         sampled("seeds", "Tests/Simulation/seeds.py", whole),
+        explored(whole),
         python_tests("modules", "Tests/Architecture"),
         Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
         Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),

@@ -1,0 +1,155 @@
+import Money
+import Till
+import TillShop
+
+/// One command that may be given in a state; `kind` is what the coverage counts.
+struct Command {
+  let kind: String
+  let event: Event?
+  var takesApproval = false
+}
+
+/// Everything that is tried in a state. Small on purpose: two goods, one returned one, few amounts.
+struct Alphabet {
+  let largestSales: Int
+  static let water: Int64 = 350
+  static let lamp: Int64 = 1000
+
+  func commands(_ node: Node, approval: String?) -> [Command] {
+    var all = box(node, approval)
+    for sale in node.till.sales.values.sorted(by: { $0.id < $1.id }) {
+      all += basket(node, sale, approval) + tenders(sale, approval)
+    }
+    return all
+  }
+
+  private func box(_ node: Node, _ approval: String?) -> [Command] {
+    let cash = TenderKey(kind: .cash)
+    let shift = node.till.shift(lane: "1")?.id ?? "s0"
+    var all: [Command] = [
+      Command(
+        kind: "openShift", event: .openShift(OpenShift(operator: "1001", opening: [Count(key: cash, amount: 500)]))),
+      Command(kind: "closeDay", event: .closeDay(last: node.till.counters.lastZSequence + 1, head: "ab")),
+      Command(kind: "wait", event: nil),
+    ]
+    for clean in [true, false] {
+      let boot = Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: clean)
+      all.append(Command(kind: clean ? "boot" : "bootUnclean", event: .boot(boot)))
+    }
+    for carries in [false, true] {
+      let close = CloseShift(shift: shift, counts: [Count(key: cash, amount: 700)], carryParked: carries)
+      all.append(Command(kind: carries ? "closeShiftCarrying" : "closeShift", event: .closeShift(close)))
+    }
+    for (name, direction, amount) in [
+      ("moveCashIn", CashDirection.in, 100), ("moveCashOut", .out, 100), ("moveCashOutMuch", .out, 5000),
+      ("moveCashToSafe", .toSafe, 100),
+    ] as [(String, CashDirection, Int64)] {
+      let move = MoveCash(shift: shift, direction: direction, amount: Amount(amount), reason: "x", approval: approval)
+      all.append(Command(kind: name, event: .moveCash(move), takesApproval: true))
+    }
+    for reason in DrawerReason.allCases {
+      let open = OpenDrawer(lane: "1", reason: reason, stub: reason == .change ? "1" : nil, approval: approval)
+      all.append(Command(kind: "openDrawer.\(reason)", event: .openDrawer(open), takesApproval: true))
+    }
+    if node.till.sales.count < largestSales {
+      for kind in [SaleKind.sale, .exchange, .return] {
+        all.append(Command(kind: "open.\(kind)", event: .openSale(OpenSale(kind: kind))))
+      }
+    }
+    for (name, tender) in rung {
+      all.append(
+        Command(kind: "ring.\(name)", event: .ring(Ring(open: OpenSale(lines: [item(Self.water)]), tender: tender))))
+    }
+    let back = OpenSale(kind: .return, lines: [returning(node.reference, 1, 1000)], approval: approval)
+    all.append(
+      Command(
+        kind: "ring.return", event: .ring(Ring(open: back, tender: TenderInput(kind: .cash))), takesApproval: true))
+    return all
+  }
+
+  private var rung: [(String, TenderInput)] {
+    [
+      ("cash", TenderInput(kind: .cash)), ("over", TenderInput(kind: .cash, tendered: 500)),
+      ("short", TenderInput(kind: .cash, tendered: 300)),
+      ("external", TenderInput(kind: .external, report: TenderReport(outcome: .yes))),
+      ("unknown", TenderInput(kind: .external)),
+    ]
+  }
+
+  private func basket(_ node: Node, _ sale: Sale, _ approval: String?) -> [Command] {
+    var all: [Command] = []
+    var lamp = item(Self.lamp)
+    lamp.unitPrice = 500
+    var unproven = item(Self.water)
+    unproven.quantity = Quantity(thousandths: -1000)
+    unproven.original = Original(reference: StubReference(box: "other/1", stub: "5"), proof: .none)
+    let lines = [
+      ("water", item(Self.water)), ("lampOverridden", lamp), ("unproven", unproven),
+      ("returned", returning(node.reference, 1, 1000)),
+    ]
+    if sale.lines.count < 2 || sale.state != .open {
+      for (name, line) in lines {
+        let add = AddLines(sale: sale.id, lines: [line], approval: approval)
+        all.append(Command(kind: "addLines.\(name)", event: .addLines(add), takesApproval: true))
+      }
+    }
+    let first = sale.lines.first?.id ?? LineID(1)
+    for (name, line) in lines.prefix(2) {
+      let change = ChangeLine(sale: sale.id, line: first, replacement: line, approval: approval)
+      all.append(Command(kind: "changeLine.\(name)", event: .changeLine(change), takesApproval: true))
+    }
+    let remove = RemoveLine(sale: sale.id, line: first, approval: approval)
+    all.append(Command(kind: "removeLine", event: .removeLine(remove), takesApproval: true))
+    for (name, amount) in [("none", 0), ("small", -50), ("large", -200)] as [(String, Int64)] {
+      let adjustments = amount == 0 ? [] : [Adjustment(id: "a", kind: .manual, label: "x", amount: Amount(amount))]
+      let set = SetAdjustments(sale: sale.id, adjustments: adjustments, approval: approval)
+      all.append(Command(kind: "setAdjustments.\(name)", event: .setAdjustments(set), takesApproval: true))
+    }
+    let call = SaleCall(sale: sale.id)
+    all += [
+      Command(kind: "total", event: .total(call)), Command(kind: "reopen", event: .reopen(call)),
+      Command(kind: "park", event: .park(call, label: nil)), Command(kind: "unpark", event: .unpark(call, lane: "1")),
+      Command(
+        kind: "void", event: .voidSale(VoidSale(sale: sale.id, reason: "x", approval: approval)), takesApproval: true),
+    ]
+    return all
+  }
+
+  private func tenders(_ sale: Sale, _ approval: String?) -> [Command] {
+    var all: [Command] = []
+    var inputs: [(String, TenderInput)] = [
+      ("cash.exact", TenderInput(kind: .cash)), ("cash.over", TenderInput(kind: .cash, tendered: 2000)),
+      ("cash.short", TenderInput(kind: .cash, tendered: 10)), ("external.open", TenderInput(kind: .external)),
+      ("external.over", TenderInput(kind: .external, amount: 9000)),
+    ]
+    inputs += reports.map { ("external.\($0)", TenderInput(kind: .external, report: $1)) }
+    // Parts only while little is on the table: else there is no end of states.
+    if sale.tenders.filter({ $0.state == .approved }).isEmpty {
+      let part: Amount = sale.totals.total < .zero ? Amount(-100) : 100
+      inputs.append(("cash.part", TenderInput(kind: .cash, amount: part)))
+      inputs.append(("external.part", TenderInput(kind: .external, amount: part)))
+    }
+    for (name, input) in inputs {
+      all.append(Command(kind: "addTender.\(name)", event: .addTender(AddTender(sale: sale.id, tender: input))))
+    }
+    let live = sale.tenders.first { $0.state.isLive }?.id ?? sale.tenders.last?.id ?? TenderID(1)
+    for (name, report) in reports {
+      let event = ReportTender(sale: sale.id, tender: live, report: report)
+      all.append(Command(kind: "reportTender.\(name)", event: .reportTender(event)))
+    }
+    var removable = sale.tenders.filter { $0.state == .approved }.map(\.id)
+    if removable.isEmpty { removable.append(live) }
+    for tender in removable {
+      let remove = RemoveTender(sale: sale.id, tender: tender, reason: "x", approval: approval)
+      all.append(Command(kind: "removeTender", event: .removeTender(remove), takesApproval: true))
+    }
+    return all
+  }
+
+  private let reports: [(String, TenderReport)] = [
+    ("paid", TenderReport(outcome: .yes)), ("refused", TenderReport(outcome: .no)),
+    ("unknown", TenderReport(outcome: .unknown)),
+    ("less", TenderReport(outcome: .yes, approved: 60)), ("more", TenderReport(outcome: .yes, approved: 9000)),
+    ("cashback", TenderReport(outcome: .yes, tip: 30, cashback: 100)),
+  ]
+}

@@ -1,0 +1,148 @@
+import Money
+import Till
+
+/// What is wrong with a step.
+struct Fault: Error {
+  let text: String
+  init(_ text: String) { self.text = text }
+}
+
+/// What must hold after every step, made from the records and the state alone.
+enum Checks {
+  static func demand(_ holds: Bool, _ text: @autoclosure () -> String) throws(Fault) {
+    if !holds { throw Fault(text()) }
+  }
+
+  /// No effect without its record, no record without its effect.
+  static func effects(_ decision: Decision) throws(Fault) {
+    var jobs: Set<String> = []
+    var orders: Set<String> = []
+    var ended: Set<String> = []
+    for record in decision.records {
+      switch record.fact {
+      case .jobQueued(let job): jobs.insert(job.id)
+      case .jobEnded(let end): ended.insert(end.job)
+      case .drawerOrdered(let order): orders.insert(order.order)
+      default: break
+      }
+    }
+    for effect in decision.effects {
+      switch effect {
+      case .print(let job, _): try demand(jobs.remove(job) != nil, "job \(job) is printed without a record")
+      case .kickDrawer(let order, _): try demand(orders.remove(order) != nil, "\(order) kicks without a record")
+      case .cancelJob(let job, _): try demand(ended.contains(job), "job \(job) is cancelled without a record")
+      }
+    }
+    try demand(jobs.isEmpty && orders.isEmpty, "a record orders what nobody does: \(jobs) \(orders)")
+  }
+
+  /// Writes the records into books of our own, and holds what they say of sums against these.
+  static func book(_ node: inout Node, _ before: Till, _ records: [Record]) throws(Fault) {
+    for record in records {
+      switch record.fact {
+      case .shiftOpened(let opened):
+        let cash = opened.opening.reduce(0) { $0 + $1.amount.minorUnits }
+        node.books.drawers[opened.shift] = cash
+        node.books.moved += cash
+      case .cashMoved(let moved):
+        let signed = moved.direction == .in ? moved.amount.minorUnits : -moved.amount.minorUnits
+        node.books.drawers[moved.shift, default: 0] += signed
+        node.books.moved += signed
+      case .tenderApproved(let changed): enter(changed.tender.drawerCash, record, &node)
+      case .tenderReversed(let changed): enter(-changed.tender.drawerCash, record, &node)
+      case .stubSealed(let stub): try seal(stub, &node)
+      case .shiftClosed(let closed):
+        let expected = closed.expected.first { $0.key == TenderKey(kind: .cash) }?.amount.minorUnits ?? 0
+        let booked = node.books.drawers.removeValue(forKey: closed.shift) ?? 0
+        try demand(expected == booked, "the drawer of \(closed.shift): expected \(expected), booked \(booked)")
+        node.books.closed += expected
+      case .dayClosed(let closed):
+        let (totals, books) = (closed.totals, node.books)
+        let stubs = totals.sales.count + totals.refunds.count
+        try demand(stubs == books.stubs, "Z counts \(stubs) stubs, not \(books.stubs)")
+        try demand(totals.total.minorUnits == books.total, "Z says \(totals.total), the stubs \(books.total)")
+        try demand(totals.voidsAfterTotal.count == books.voids, "Z counts other voids")
+        (node.books.stubs, node.books.total, node.books.voids) = (0, 0, 0)
+      default: break
+      }
+    }
+  }
+
+  private static func enter(_ cash: Int64, _ record: Record, _ node: inout Node) {
+    if let lane = record.stamp.lane, let shift = node.till.shift(lane: lane) {
+      node.books.drawers[shift.id, default: 0] += cash
+    }
+  }
+
+  /// A stub is whole in itself: lines, taxes and tenders add up to what it says.
+  private static func seal(_ stub: StubSealed, _ node: inout Node) throws(Fault) {
+    var lines: Int64 = 0
+    for line in stub.lines {
+      lines += line.result.amount.minorUnits + line.result.adjustment.minorUnits
+      for tax in line.result.taxes where !tax.included { lines += tax.amount.minorUnits }
+    }
+    let totals = stub.totals
+    try demand(lines == totals.total.minorUnits, "stub \(stub.stub): lines \(lines), total \(totals.total)")
+    let parts = totals.net.minorUnits + totals.tax.minorUnits + totals.liabilities.minorUnits
+    try demand(parts == lines, "stub \(stub.stub): net, tax and liabilities \(parts), total \(lines)")
+    let approved = stub.tenders.filter { $0.state == .approved }
+    if stub.form == .void {
+      try demand(approved.isEmpty, "a void keeps money")
+      node.books.voids += 1
+      return
+    }
+    let taken = approved.reduce(0) { $0 + $1.approved.minorUnits }
+    let owed = lines + totals.cashRounding.minorUnits + totals.extras.minorUnits + totals.change.minorUnits
+    try demand(taken == owed, "stub \(stub.stub): taken \(taken), owed \(owed)")
+    try demand(totals.due.isZero, "stub \(stub.stub) leaves \(totals.due) due")
+    try demand(!stub.tenders.contains { $0.state.isLive }, "stub \(stub.stub) has a live tender")
+    node.books.sealed += approved.reduce(0) { $0 + $1.drawerCash }
+    node.books.stubs += 1
+    node.books.total += lines
+  }
+
+  /// What must hold in every state.
+  static func state(_ node: Node) throws(Fault) {
+    var open: Int64 = 0
+    for sale in node.till.sales.values {
+      try check(sale)
+      for tender in sale.tenders where tender.state == .approved { open += tender.drawerCash }
+    }
+    var drawers = node.books.closed
+    for shift in node.till.shifts.values {
+      let expected = shift.expected.first { $0.key == TenderKey(kind: .cash) }?.amount.minorUnits ?? 0
+      drawers += expected
+      let booked = node.books.drawers[shift.id] ?? 0
+      try demand(expected == booked, "the drawer of \(shift.id): expected \(expected), booked \(booked)")
+    }
+    let known = node.books.moved + node.books.sealed + open
+    try demand(drawers == known, "all drawers expect \(drawers), sales and movements say \(known)")
+    try demand(node.till.day.total.minorUnits == node.books.total, "the day is not the sum of its stubs")
+  }
+
+  private static func check(_ sale: Sale) throws(Fault) {
+    let live = sale.tenders.filter { $0.state.isLive && $0.kind != .cash }
+    try demand(live.count <= 1, "\(live.count) live electronic tenders in one sale")
+    guard sale.state == .tendering else {
+      return try demand(
+        sale.state == .open && live.isEmpty && !sale.tenders.contains { $0.state == .approved },
+        "a sale stays \(sale.state) or open with money")
+    }
+    var taken = live.reduce(0) { $0 + $1.asked.minorUnits }
+    var rounding: Int64 = 0
+    for tender in sale.tenders where tender.state == .approved {
+      let extras = tender.tip.minorUnits + tender.surcharge.minorUnits + tender.cashback.minorUnits
+      let settled = tender.approved.minorUnits - tender.change.minorUnits - extras
+      let asked = tender.asked.minorUnits + tender.cashRounding.minorUnits
+      try demand(abs(settled) <= abs(asked), "tender \(tender.id) settles \(settled) of \(asked)")
+      try demand(tender.kind == .cash || tender.change.isZero, "change without cash")
+      taken += settled
+      rounding += tender.cashRounding.minorUnits
+    }
+    let total = sale.totals.total.minorUnits
+    let due = total + rounding - taken
+    try demand(due == sale.totals.due.minorUnits, "due is \(sale.totals.due), not \(due)")
+    try demand(due == 0 || due.signum() == total.signum(), "overpaid: \(due) due of \(total)")
+    try demand(due != 0 || !live.isEmpty || total == 0 && sale.tenders.isEmpty, "paid and not ended")
+  }
+}

@@ -1,0 +1,245 @@
+import Money
+import Till
+import TillShop
+
+/// What an exploration found.
+struct Report {
+  var depth = 0
+  var states = 0
+  var steps = 0
+  var refusals = 0
+  /// Acts and refusals by command and the state of its sale.
+  var acted: Set<String> = []
+  var refused: Set<String> = []
+  var records: Set<RecordKind> = []
+  var approvals: Set<ApprovalAction> = []
+  var rules: Set<String> = []
+  /// True: no state is left that was not looked at.
+  var isWhole = false
+  /// The first fault and how to come to it.
+  var fault: (text: String, path: [String])?
+}
+
+/// Breadth first over all sequences of the alphabet, each state looked at once.
+struct Explorer {
+  let machine: Machine
+  let alphabet: Alphabet
+  private(set) var report = Report()
+  private var seen: Set<Canon> = []
+  /// How each state came to be: its predecessor and the command.
+  private var origins: [(parent: Int32, command: String)] = []
+
+  init(_ machine: Machine, largestSales: Int) {
+    self.machine = machine
+    alphabet = Alphabet(largestSales: largestSales)
+  }
+
+  mutating func run(depth: Int, largestStates: Int) {
+    do {
+      var level = [(node: try start(), index: Int32(0))]
+      origins.append((-1, ""))
+      seen.insert(Canon(level[0].node))
+      for _ in 0..<depth {
+        var next: [(node: Node, index: Int32)] = []
+        for (node, index) in level {
+          for (command, node) in try successors(node, at: index) {
+            guard seen.insert(Canon(node)).inserted else { continue }
+            origins.append((index, command))
+            next.append((node, Int32(origins.count - 1)))
+            try leave(node, at: index, command)
+          }
+          if origins.count > largestStates { break }
+        }
+        report.depth += 1
+        report.states = origins.count
+        level = next
+        if level.isEmpty || origins.count > largestStates { break }
+      }
+      report.isWhole = level.isEmpty
+    } catch let found as Found {
+      report.fault = (found.text, path(found.index) + [found.command])
+    } catch {
+      report.fault = ("cannot begin: \(error)", [])
+    }
+    report.states = origins.count
+  }
+
+  private struct Found: Error {
+    let text: String
+    let index: Int32
+    let command: String
+  }
+
+  private func path(_ index: Int32) -> [String] {
+    var commands: [String] = []
+    var at = index
+    while at > 0 {
+      commands.append(origins[Int(at)].command)
+      at = origins[Int(at)].parent
+    }
+    return commands.reversed()
+  }
+
+  /// A shop with an open shift and one sold stub of two bottles.
+  private func start() throws -> Node {
+    var shop = try Shop(
+      Shop.configuration {
+        $0.lanes = [$0.lanes[0]]
+        $0.limits = CashierLimits(
+          priceOverrideMillionths: 100_000, manualAdjustment: 100, cashOut: 1000, removeLineNeedsApproval: true,
+          removeTenderNeedsApproval: true, returnTotal: 300)
+      })
+    let sold = try shop.sell([item(Alphabet.water, 2)])
+    var node = Node(till: shop.till, now: shop.now)
+    node.sold = sold
+    node.books.drawers["s1"] = shop.till.shifts["s1"]?.expected.first?.amount.minorUnits
+    node.books.moved = node.books.drawers["s1"] ?? 0
+    (node.books.stubs, node.books.total) = (1, sold.totals.total.minorUnits)
+    return node
+  }
+
+  /// All that may come next, checked.
+  private mutating func successors(_ node: Node, at index: Int32) throws -> [(String, Node)] {
+    var result: [(String, Node)] = []
+    let approval = node.till.approvals.values.first { $0.isFresh(in: node) }
+    for command in alphabet.commands(node, approval: nil) {
+      do {
+        guard let next = try step(node, command, at: index) else { continue }
+        result.append((command.kind, next))
+      } catch let refusal as Refusal {
+        guard case .approvalRequired(let action, _, _, let amount) = refusal, approval == nil else { continue }
+        // What was asked for is granted: for the sale's present revision, or for the lane.
+        let subject = command.event?.sale
+        let approve = Approve(
+          approver: "9001", action: action, subject: subject ?? "1",
+          revision: subject.flatMap { node.till.sales[$0]?.revision } ?? 0, reason: "x", amount: amount)
+        let granting = Command(kind: "approve.\(action)", event: .approve(approve))
+        guard let next = try stepUnlessRefused(node, granting, at: index) else { continue }
+        result.append((granting.kind, next))
+      }
+    }
+    guard let approval else { return result }
+    for command in alphabet.commands(node, approval: approval.id) where command.takesApproval {
+      guard let next = try stepUnlessRefused(node, command, at: index) else { continue }
+      if next.till.approvals[approval.id] == nil { report.approvals.insert(approval.action) }
+      result.append((command.kind + "+approval", next))
+    }
+    return result
+  }
+
+  private mutating func stepUnlessRefused(_ node: Node, _ command: Command, at index: Int32) throws -> Node? {
+    do { return try step(node, command, at: index) } catch is Refusal { return nil }
+  }
+
+  /// One command: refused with a type and nothing changed, or done and all checks hold.
+  private mutating func step(_ node: Node, _ command: Command, at index: Int32) throws -> Node? {
+    report.steps += 1
+    var next = node
+    next.draws &+= 1
+    next.now += 7
+    guard let event = command.event else {
+      next.now += Explorer.wait
+      return next
+    }
+    let place = command.kind + " " + (event.sale.flatMap { node.till.sales[$0]?.place } ?? "")
+    let decision: Decision
+    do {
+      decision = try machine.decide(node.till, event, next.context(node.facts()))
+    } catch {
+      report.refusals += 1
+      report.refused.insert(place)
+      report.rules.insert(error.name)
+      throw error
+    }
+    do throws(Fault) {
+      try Checks.demand(!decision.records.isEmpty, "an act without a record")
+      try Checks.effects(decision)
+      for record in decision.records {
+        do { try machine.apply(&next.till, record) } catch { throw Fault("apply refuses: \(error)") }
+        report.records.insert(record.fact.kind)
+        if case .stubSealed(let stub) = record.fact, stub.lines.contains(where: { $0.input.original != nil }) {
+          if stub.form != .void { next.later.append(stub) }
+        }
+      }
+      try Checks.book(&next, node.till, decision.records)
+      try Checks.state(next)
+    } catch {
+      throw Found(text: error.text, index: index, command: command.kind)
+    }
+    report.acted.insert(place)
+    return next
+  }
+
+  private static let wait: Int64 = 61_000
+
+  /// Every state has an exit: by a fixed way each unfinished sale of it comes to its end.
+  private mutating func leave(_ node: Node, at index: Int32, _ command: String) throws {
+    var node = node
+    func act(_ event: Event) -> Bool {
+      node.draws &+= 1
+      node.now += 7
+      guard let decision = try? machine.decide(node.till, event, node.context(node.facts())) else { return false }
+      for record in decision.records {
+        do { try machine.apply(&node.till, record) } catch { return false }
+      }
+      return true
+    }
+    guard !node.till.sales.isEmpty else { return }
+    if node.till.shift(lane: "1") == nil { _ = act(.openShift(OpenShift(operator: "1001"))) }
+    for id in node.till.sales.keys.sorted() {
+      guard let sale = node.till.sales[id] else { continue }
+      for tender in sale.tenders where tender.state.isLive {
+        _ = act(.reportTender(ReportTender(sale: id, tender: tender.id, report: TenderReport(outcome: .no))))
+      }
+      if !act(.voidSale(VoidSale(sale: id, reason: "x"))), let sale = node.till.sales[id] {
+        let approve = Approve(
+          approver: "9001", action: .voidTotalled, subject: id, revision: sale.revision, reason: "x")
+        _ = act(.approve(approve))
+        let approval = node.till.approvals.values.first {
+          $0.subject == id && $0.isFresh(in: node) && $0.action == .voidTotalled
+        }
+        _ = act(.voidSale(VoidSale(sale: id, reason: "x", approval: approval?.id)))
+      }
+      guard node.till.sales[id] == nil else {
+        throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
+      }
+    }
+  }
+}
+
+extension Sale {
+  /// Where it stands, for the coverage.
+  var place: String {
+    let live =
+      tenders.contains { $0.state.isLive } ? " live" : tenders.contains { $0.state == .approved } ? " part" : ""
+    return state.rawValue + live + (parked ? " parked" : "")
+  }
+}
+
+extension Refusal {
+  /// Its case, with the rule.
+  var name: String {
+    if case .refused(let rule, _) = self { return "refused(\(rule.rawValue))" }
+    return String("\(self)".prefix { $0 != "(" })
+  }
+}
+
+extension Event {
+  /// The sale that it is for.
+  var sale: String? {
+    switch self {
+    case .addLines(let event): event.sale
+    case .changeLine(let event): event.sale
+    case .removeLine(let event): event.sale
+    case .setAdjustments(let event): event.sale
+    case .park(let call, _): call.sale
+    case .unpark(let call, _): call.sale
+    case .total(let call), .reopen(let call): call.sale
+    case .voidSale(let event): event.sale
+    case .addTender(let event): event.sale
+    case .reportTender(let event): event.sale
+    case .removeTender(let event): event.sale
+    default: nil
+    }
+  }
+}

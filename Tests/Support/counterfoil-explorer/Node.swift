@@ -1,0 +1,60 @@
+import Money
+import Till
+import TillShop
+
+/// A state on the way: the till, its clock, and books of our own that know nothing of the till's sums.
+struct Node {
+  var till: Till
+  var now: Int64
+  /// Random numbers drawn so far.
+  var draws: UInt64 = 0
+  var books = Books()
+  /// The stub sold before the exploration began, and what came back of it.
+  var sold: StubSealed?
+  var later: [StubSealed] = []
+
+  static let box = "shop/1"
+
+  func context(_ facts: [ClosedStubFacts]) -> Context {
+    let day = BusinessDay(year: 2026, month: 1, day: 1)
+    var random = Seeded(draws)
+    return Context(
+      stamp: Stamp(at: now, offsetMinutes: 480, timeTrusted: true, businessDay: day ?? till.businessDay!),
+      entropy: [random.next(), random.next()], facts: facts)
+  }
+
+  /// What the index would say of the stub.
+  func facts() -> [ClosedStubFacts] {
+    guard let sold, let facts = try? ClosedStubFacts(stub: sold, reference: reference, lane: "1", later: later) else {
+      return []
+    }
+    return [facts]
+  }
+
+  var reference: StubReference {
+    StubReference(box: Node.box, stub: sold?.stub.description ?? "1", epoch: 0)
+  }
+}
+
+/// Sums made from records alone, each in another way than the till makes it.
+struct Books {
+  /// Cash that ought to be in the drawer, by open shift.
+  var drawers: [String: Int64] = [:]
+  /// Cash put in and taken out otherwise than by sales.
+  var moved: Int64 = 0
+  /// Cash of sealed stubs.
+  var sealed: Int64 = 0
+  /// What the till expected of shifts that are closed.
+  var closed: Int64 = 0
+  /// Since the last Z.
+  var stubs: Int64 = 0
+  var total: Int64 = 0
+  var voids: Int64 = 0
+}
+
+extension Tender {
+  /// Cash that came into the drawer with it.
+  var drawerCash: Int64 {
+    kind == .cash ? approved.minorUnits - change.minorUnits : -cashback.minorUnits
+  }
+}
