@@ -107,7 +107,7 @@ let package = Package(
     program("counterfoil-seeds", ["Simulation"], path: "Tests/Support/counterfoil-seeds"),
 
     // Every state of the till's machine that a small alphabet reaches.
-    program("counterfoil-explorer", ["Till", "TillShop"], path: "Tests/Support/counterfoil-explorer"),
+    program("counterfoil-explorer", ["Records", "TillShop"], path: "Tests/Support/counterfoil-explorer"),
 
     tests("JSONTests", ["JSON"], exclude: ["conformance.txt"]),
     tests("MoneyTests", ["Money"], exclude: ["money-rounding.json"]),

@@ -163,6 +163,7 @@ struct Explorer {
       }
       try Checks.book(&next, node.till, decision.records)
       try Checks.state(next)
+      try Checks.replay(decision.records, on: node.till, is: next.till, machine)
     } catch {
       throw Found(text: error.text, index: index, command: command.kind)
     }

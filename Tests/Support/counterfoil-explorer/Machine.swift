@@ -16,6 +16,8 @@ enum Machine: String, CaseIterable {
   case noExit
   /// The day's sums miss refunds.
   case losesRefunds
+  /// A restart does not know that a sale was parked.
+  case losesParking
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
