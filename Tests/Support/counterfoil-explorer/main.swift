@@ -21,6 +21,9 @@ print(
   "depth \(report.depth)\(report.isWhole ? " (whole: nothing new is left)" : ""), \(report.states) states, "
     + "\(report.steps) steps, \(report.refusals) of them refused, \(taken) s")
 print("\(report.acted.count) kinds of transitions (command and place) taken, \(report.refused.count) refused")
+func commands(_ places: Set<String>) -> Set<String> { Set(places.map { String($0.prefix { $0 != " " }) }) }
+let never = commands(report.refused).subtracting(commands(report.acted))
+print("\(commands(report.acted).count) commands taken; refused only: \(never.sorted().joined(separator: " "))")
 let kinds = RecordKind.allCases.filter { report.records.contains($0) }
 print(
   "\(kinds.count) of \(RecordKind.allCases.count) kinds of records; never: "
