@@ -1,6 +1,7 @@
 """What the journal knows of the configuration: what would change, what was in force when."""
 
 import json
+import os
 import unittest
 
 from harness import BoxTest
@@ -32,7 +33,8 @@ class Settings(BoxTest):
         first = same["record"]
         self.edit('price_override = "10%"', 'price_override = "12.5%"')
         change = {"setting": "limits.price_override", "from": '"10%"', "to": '"12.5%"'}
-        self.assertEqual((1, [{"changes": [change], "fileChanged": True, "record": first}]), self.look("diff"))
+        self.assertEqual((1, [{"changes": [change], "fileChanged": True, "fixed": [], "record": first}]),
+                         self.look("diff"))
         self.restart()
         code, (same,) = self.look("diff")
         self.assertEqual((0, [], False), (code, same["changes"], same["fileChanged"]))
@@ -57,6 +59,21 @@ class Settings(BoxTest):
         self.assertEqual((1, [], True), (code, told["changes"], told["fileChanged"]))
         done = self.daemon.command("config", "diff", check=False)
         self.assertIn("in nothing that records hold", done.stdout)
+
+    def test_what_the_journal_settled_for_good(self):
+        """Another till, currency or time zone is named before a restart locks the box; also when only a state record is
+        left to tell it."""
+        self.restart()
+        os.unlink(self.daemon.segments()[0])
+        for before, after in (('till = "till-01"', 'till = "till-02"'), ('currency = "CNY"', 'currency = "EUR"')):
+            self.edit(before, after)
+        code, (told,) = self.look("diff")
+        self.assertEqual((1, [], True), (code, told["changes"], told["fileChanged"]))
+        self.assertEqual([("shop.till", '"till-01"', '"till-02"'), ("shop.currency", '"CNY"', '"EUR"')],
+                         [(one["setting"], one["from"], one["to"]) for one in told["fixed"]])
+        done = self.daemon.command("config", "diff", check=False)
+        self.assertIn("for good", done.stdout)
+        self.assertNotIn("restart counterfoild", done.stdout)
 
     def test_the_doctor_reads_the_journal_of_a_daemon_that_stands(self):
         """The newest record is read from the folder, also when nothing answers; the machine is the same."""

@@ -11,7 +11,8 @@ extension ConfigCommand {
         One line for each setting: its name in the file, the value in force, the value of the file. What is in force is what
         the newest record of the journal says; the folder is read, so it needs root. Records hold what computes a sale or
         shows on a slip; of addresses, roles and operators the journal has only the hash of the whole file, so that it is
-        told that, but not where, they differ. Exit code 0: nothing differs, 1: something does.
+        told that, but not where, they differ. Lines with `!`: the
+        journal has settled this for good, and the file contradicts it. Exit code 0: nothing differs, 1: something does.
         EXAMPLE: sudo counterfoil config diff
         EXAMPLE: sudo counterfoil config diff ./counterfoil.toml --record 1234
         """)
@@ -34,8 +35,20 @@ extension ConfigCommand {
       }
       let changes = SettingText(recorded: recorded.configuration).changes(to: now)
       let isOther = try record == nil && isOtherFile(path, in: folder)
-      show(changes, recorded, isOther: isOther, path)
-      if !changes.isEmpty || isOther { throw ExitCode(Sysexit.refused.rawValue) }
+      let fixed = try fixed(in: folder, settings.shop)
+      show(changes, fixed, recorded, isOther: isOther)
+      if !changes.isEmpty || !fixed.isEmpty || isOther { throw ExitCode(Sysexit.refused.rawValue) }
+    }
+
+    /// Where the file contradicts what the journal's first record settled.
+    private func fixed(in folder: OfflineJournal, _ shop: ShopConfiguration) throws -> [SettingText.Change] {
+      let file = [
+        "shop.shop": shop.shop, "shop.till": shop.till, "shop.currency": shop.currency, "shop.time_zone": shop.timeZone,
+      ]
+      return try folder.identity().compactMap { setting, value in
+        guard let wanted = file[setting], wanted != value else { return nil }
+        return SettingText.Change(setting: setting, from: "\"\(value)\"", to: "\"\(wanted)\"")
+      }
     }
 
     private func recorded(in folder: OfflineJournal) throws -> OfflineJournal.ConfigurationRecord {
@@ -61,18 +74,28 @@ extension ConfigCommand {
     }
 
     private func show(
-      _ changes: [SettingText.Change], _ recorded: OfflineJournal.ConfigurationRecord, isOther: Bool, _ path: String
+      _ changes: [SettingText.Change], _ fixed: [SettingText.Change],
+      _ recorded: OfflineJournal.ConfigurationRecord, isOther: Bool
     ) {
       guard !json else {
         let object = JSON.object([
           JSON.Member("changes", ConfigCommand.json(changes)), JSON.Member("fileChanged", .bool(isOther)),
+          JSON.Member("fixed", ConfigCommand.json(fixed)),
           JSON.Member("record", .integer(Int64(clamping: recorded.sequence))),
         ])
         return Terminal.writeLine(String(decoding: (try? object.bytes()) ?? [], as: UTF8.self))
       }
+      for change in fixed { Terminal.writeLine("! " + ConfigCommand.line(change)) }
+      if !fixed.isEmpty {
+        Terminal.writeLine(
+          text(
+            "this journal keeps shop, till, currency and time zone for good: with another shop or till the daemon does not sell, another currency or time zone does not count; put them back, or begin anew: counterfoil factory-reset",
+            "账本的店铺、收银机、币种和时区永久不变：店铺或收银机不同时守护进程不销售，币种或时区的改动不生效；请改回，或重新开始：counterfoil factory-reset"))
+      }
       for change in changes { Terminal.writeLine(ConfigCommand.line(change)) }
       let restart = "sudo systemctl restart counterfoild"
       switch changes.count {
+      case 0 where !fixed.isEmpty: break
       case 0 where isOther:
         Terminal.writeLine(
           text(

@@ -39,6 +39,27 @@ extension OfflineJournal {
     return nil
   }
 
+  /// What the journal says of its box for good (docs/journal-format.md, `genesis`), under the names of the file.
+  func identity() throws -> [(setting: String, value: String)] {
+    for start in try segmentStarts() {
+      var found: [(setting: String, value: String)] = []
+      try read(from: start, limit: 2, kinds: ["genesis", "state"]) { entry in
+        let data = (try? JSON(parsing: entry.entry))?["data"]
+        guard found.isEmpty, let genesis = data?["identity"] ?? data, let origin = genesis["origin"]?.string else {
+          return
+        }
+        let names = origin.split(separator: "/", maxSplits: 1).map(String.init)
+        found = zip(["shop.shop", "shop.till"], names).map { (setting: $0, value: $1) }
+        for (setting, member) in [("shop.currency", "currency"), ("shop.time_zone", "timeZone")] {
+          if let value = genesis[member]?.string { found.append((setting: setting, value: value)) }
+        }
+      } hole: { _ in
+      }
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
   private func configurations(from: UInt64, kinds: [String]) throws -> [ConfigurationRecord] {
     var found: [ConfigurationRecord] = []
     try read(from: from, limit: .max, kinds: kinds) { entry in
