@@ -119,10 +119,13 @@ def python_tests(name, folder, **options):
         "PYTHONPATH": os.path.join(ROOT, "Tests", "Support", "python"), "PYTHONUNBUFFERED": "1"}, **options)
 
 
-# Steps that `make test` runs a sample of, and what the whole of each is.
+# Steps that `make test` runs a sample of, or leaves to the day on which they run whole (None), and what the whole is.
 SAMPLED = {
     "kill matrix": (["--sample", str(SAMPLE_SECONDS)], []),
     "seeds": (["--seeds", "2000"], ["--seeds", "10000"]),
+    "box: operations": (None, []),
+    "box: devices": (["--replugs", "5"], ["--replugs", "20"]),
+    "box: USB peripherals": (None, []),
     "box: upgrades": (["--cuts", "1"], ["--cuts", "5"]),
     "box: live power cuts": (["--cuts", "20"], ["--cuts", "100"]),
     "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
@@ -131,47 +134,45 @@ SAMPLED = {
 }
 
 
-def sampled(name, program, whole):
-    return Step(name, [sys.executable, program, *SAMPLED[name][name in whole]], counts="closing")
-
-
-def explored(whole):
-    name = "explored states"
-    return Step(name, [".build/release/counterfoil-explorer", *SAMPLED[name][name in whole]], counts="closing")
+def sampled(name, whole, *command):
+    arguments = SAMPLED[name][name in whole]
+    return None if arguments is None else Step(name, [*command, *arguments], counts="closing")
 
 
 def steps(whole):
     """`whole`: the names of the steps that run whole, not a sample."""
     flags = os.environ.get("SWIFT_FLAGS", "").split()
-    return [
+    python = sys.executable
+    all_steps = [
         Step("packages", ["scripts/install-deps.sh"], essential=True),
         Step("lint", ["make", "--no-print-directory", "lint"]),
         Step("build", ["scripts/build.sh", "--build-tests"], essential=True),
         Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
                              os.path.join(LOGS, "swift.xml"), *flags],
              counts="swift"),
-        sampled("seeds", "Tests/Simulation/seeds.py", whole),
-        explored(whole),
+        sampled("seeds", whole, python, "Tests/Simulation/seeds.py"),
+        sampled("explored states", whole, ".build/release/counterfoil-explorer"),
         python_tests("modules", "Tests/Architecture"),
         Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
         Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),
-        Step("documentation", [sys.executable, "Tests/Documentation/run_blocks.py"], counts="closing"),
+        Step("documentation", [python, "Tests/Documentation/run_blocks.py"], counts="closing"),
         python_tests("end to end", "Tests/EndToEnd"),
-        sampled("kill matrix", "Tests/EndToEnd/kill_matrix.py", whole),
+        sampled("kill matrix", whole, python, "Tests/EndToEnd/kill_matrix.py"),
         # The package on an emulated Debian, and the power cuts that only a whole machine has.
         Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
         Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
         Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
-        Step("box: operations", ["Tests/Box/operations.py"], counts="closing"),
+        sampled("box: operations", whole, "Tests/Box/operations.py"),
         Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
         Step("box: conditions", ["Tests/Box/conditions.py"], counts="closing"),
-        Step("box: devices", ["Tests/Box/devices.py", "--replugs", "5"], counts="closing"),
-        Step("box: USB peripherals", ["Tests/Box/usb.py"], counts="closing"),
-        sampled("box: upgrades", "Tests/Box/upgrade.py", whole),
-        sampled("box: live power cuts", "Tests/Box/cuts.py", whole),
-        sampled("box: replayed power cuts", "Tests/Box/replay.py", whole),
+        sampled("box: devices", whole, "Tests/Box/devices.py"),
+        sampled("box: USB peripherals", whole, "Tests/Box/usb.py"),
+        sampled("box: upgrades", whole, "Tests/Box/upgrade.py"),
+        sampled("box: live power cuts", whole, "Tests/Box/cuts.py"),
+        sampled("box: replayed power cuts", whole, "Tests/Box/replay.py"),
     ]
+    return [step for step in all_steps if step]
 
 
 def main():
@@ -185,6 +186,10 @@ def main():
     passed = failed = 0
     names = list(SAMPLED)
     whole = names if arguments.full else [] if arguments.shard is None else [names[arguments.shard % len(names)]]
+    left = [name for name, (sample, _) in SAMPLED.items() if sample is None and name not in whole]
+    if left:
+        say(f"run on their own day, by --full or by --shard {' or '.join(str(names.index(name)) for name in left)}: "
+            + ", ".join(left))
     if arguments.shard is not None:
         say(f"runs whole today: {', '.join(whole)}")
     failures = []
