@@ -422,7 +422,8 @@ public final class Control: @unchecked Sendable {
       // A repeated call may find the job further than its order, or over.
       let snapshot = engine.snapshot
       let present = self.present(job.job, words(snapshot)) ?? job
-      let runs = snapshot.till.jobs[job.job].map { $0.state == .queued || $0.state == .started } ?? false
+      let runs =
+        snapshot.till.jobs[job.job].map { $0.state == .queued || $0.state == .started } ?? board.awaitsEnd(job.job)
       guard runs else {
         waiting.reply.reply { rewrite(.job(present), &$0) }
         return

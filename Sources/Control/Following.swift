@@ -106,6 +106,12 @@ struct JobBoard {
   /// The job as the board knows it.
   subscript(job: String) -> Wire.Job? { jobs[job] }
 
+  /// Whether the end of a job that the till has let go of is on its way here.
+  func awaitsEnd(_ job: String) -> Bool {
+    guard let known = jobs[job], !over.contains(job) else { return false }
+    return known.outcome == .waiting || known.outcome == .started
+  }
+
   /// All jobs that the board knows. One that the till has let go of may lack its end for a moment: it is on its way here.
   var all: some Collection<Wire.Job> { jobs.values }
 

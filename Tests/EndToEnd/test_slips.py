@@ -2,6 +2,7 @@
 
 import re
 import time
+import threading
 import unittest
 
 import morning
@@ -179,6 +180,32 @@ class Slips(BoxTest):
         self.assertEqual("expired", self.ending(cashier, short)["outcome"])
         self.assertEqual("done", self.ending(cashier, long)["outcome"])
         self.assertEqual(1, len(slips(box)))
+
+    def test_a_job_that_ends_before_its_order_is_answered_is_followed_too(self):
+        """The printer may be done while the loop is busy with others: the last reply still says how it ended."""
+        box = self.box()
+        morning.open_shift(self.cashier(box))
+        over = threading.Event()
+
+        def ask():
+            with box.connect() as asking:
+                while not over.is_set():
+                    asking.call("io.counterfoil.Sale.List", {"limit": 100})
+
+        others = [threading.Thread(target=ask) for _ in range(3)]
+        for other in others:
+            other.start()
+        try:
+            with box.connect() as stream:
+                for _ in range(40):
+                    replies = list(stream.more(PRINTER + "Print", {
+                        "idempotencyKey": key(), "title": "t", "elements": [{"text": "x"}],
+                        "printer": "printer-lane-1"}))
+                    self.assertEqual("done", replies[-1]["job"]["outcome"], replies)
+        finally:
+            over.set()
+            for other in others:
+                other.join()
 
     def test_jobs_are_followed_to_their_end(self):
         """Print, Decide and Deliver with `more` stream the job; finished jobs are listed, newest first."""
