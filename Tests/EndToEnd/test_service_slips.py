@@ -101,14 +101,16 @@ class ServiceSlips(BoxTest):
     def test_a_stuck_scanner_does_not_empty_the_paper(self):
         """The same code as fast as the line takes it: one slip, two lines in the log."""
         box = self.listening()
-        end = time.monotonic() + 4
-        while time.monotonic() < end:
+        told = lambda: len(re.findall("service code CF:STATUS", box.log()))
+        begin = time.monotonic()
+        # A busy machine may be late with the second line.
+        while time.monotonic() < begin + 4 or (told() < 2 and time.monotonic() < begin + 30):
             box.scan("lane-1", "CF:STATUS")
             time.sleep(0.01)
         wait_until(lambda: len(slips(box)) >= 1, "the slip", 20)
         wait_until(lambda: "slip printed" in box.log(), "its end", 10)
         self.assertEqual(1, len(slips(box)))
-        self.assertEqual(2, len(re.findall("service code CF:STATUS", box.log())))
+        self.assertEqual(2, told())
 
     def test_receipts_come_first(self):
         """Receipts that wait for paper are printed before the slip that was asked for meanwhile."""
