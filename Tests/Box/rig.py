@@ -138,6 +138,8 @@ class Rig:
         folder.mkdir(parents=True, exist_ok=True)
         printer = PRINTER.format(port=printer_port) if printer_port else ""
         self.configuration = CONFIGURATION.format(printer=printer)
+        # Of the machine that runs; before the first nothing listens there.
+        self.port = free_port()
         self.state = installed(self.start)
 
     def start(self, *more: str) -> Machine:
