@@ -259,9 +259,10 @@ public final class Engine: @unchecked Sendable {
   /// The present look at the till.
   public var snapshot: Snapshot {
     let present = present.withLock { $0 }
+    guard case .refused = present else { return present.snapshot }
+    // No register keeps the printers' status.
     var snapshot = present.snapshot
-    // No register keeps them.
-    if case .refused = present { snapshot.printers = printers.compactMapValues(\.status) }
+    snapshot.printers = printers.compactMapValues(\.status)
     return snapshot
   }
 
