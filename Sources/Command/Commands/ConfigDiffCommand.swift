@@ -11,8 +11,8 @@ extension ConfigCommand {
         One line for each setting: its name in the file, the value in force, the value of the file. What is in force is what
         the newest record of the journal says; the folder is read, so it needs root. Records hold what computes a sale or
         shows on a slip; of addresses, roles and operators the journal has only the hash of the whole file, so that it is
-        told that, but not where, they differ. Lines with `!`: the
-        journal has settled this for good, and the file contradicts it. Exit code 0: nothing differs, 1: something does.
+        told that, but not where, they differ. Where a line begins with `!` the journal has settled the matter for good, and
+        the file contradicts it. Exit code 0: nothing differs, 1: something does.
         EXAMPLE: sudo counterfoil config diff
         EXAMPLE: sudo counterfoil config diff ./counterfoil.toml --record 1234
         """)
@@ -89,8 +89,8 @@ extension ConfigCommand {
       if !fixed.isEmpty {
         Terminal.writeLine(
           text(
-            "this journal keeps shop, till, currency and time zone for good: with another shop or till the daemon does not sell, another currency or time zone does not count; put them back, or begin anew: counterfoil factory-reset",
-            "账本的店铺、收银机、币种和时区永久不变：店铺或收银机不同时守护进程不销售，币种或时区的改动不生效；请改回，或重新开始：counterfoil factory-reset"))
+            "this journal keeps shop, till, currency and time zone for good: with another shop or till the daemon does not sell, another currency or time zone does not count; put them back, or begin anew: sudo counterfoil factory-reset --till SHOP/TILL",
+            "账本的店铺、收银机、币种和时区永久不变：店铺或收银机不同时守护进程不销售，币种或时区的改动不生效；请改回，或重新开始：sudo counterfoil factory-reset --till 店铺/收银机"))
       }
       for change in changes { Terminal.writeLine(ConfigCommand.line(change)) }
       let restart = "sudo systemctl restart counterfoild"

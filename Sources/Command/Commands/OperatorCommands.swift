@@ -3,6 +3,7 @@ import COpenSSL
 import Configuration
 import Glibc
 import Interfaces
+import Till
 
 /// Who acts, for commands that go into the records.
 struct OperatorOption: ParsableArguments {
@@ -80,15 +81,7 @@ struct ApproveCommand: ParsableCommand {
         counterfoil approve voidTotalled SALE --operator 09 --reason "wrong table"
         counterfoil drawer open --reason noSale --approval APPROVAL
       """)
-  static let actions = [
-    "priceOverride", "manualAdjustment", "removeLine", "voidTotalled", "removeTender", "returnWithoutOriginal",
-    "returnTotal", "cashOut", "noSale",
-  ]
-  /// Actions that are approved up to an amount only.
-  static let ofAmounts = [
-    "priceOverride", "manualAdjustment", "removeLine", "removeTender", "returnWithoutOriginal", "returnTotal",
-    "cashOut",
-  ]
+  static let actions = ApprovalAction.allCases.map(\.rawValue)
   /// Actions that are never about a sale.
   static let ofLanes = ["cashOut", "noSale"]
   @OptionGroup var connection: Connection
@@ -133,7 +126,7 @@ struct ApproveCommand: ParsableCommand {
 
   /// From the person at the terminal; nil when the action has none.
   private func askAmount() throws -> String? {
-    guard Self.ofAmounts.contains(action) else { return nil }
+    guard ApprovalAction(rawValue: action)?.binding == .required else { return nil }
     guard isatty(STDIN_FILENO) == 1 else { throw Self.amountMissing(action) }
     Terminal.writeError(text("amount that \(action) may come to: ", "\(action) 的最高金额："))
     guard let line = readLine(), !line.isEmpty else { throw Self.amountMissing(action) }
