@@ -64,7 +64,8 @@ class Step:
         seconds = time.monotonic() - began
         if failed or code:
             say(f"{self.name}: FAILED (exit {code}) after {seconds:.1f} s, the end of {os.path.relpath(self.log, ROOT)}:")
-            print("\n".join("    " + line for line in lines[-TAIL_LINES:]), flush=True)
+            tail = [line for line in lines if line and not line.startswith("ok ")][-TAIL_LINES:]
+            print("\n".join("    " + line for line in tail), flush=True)
             told = [line for line in lines if FAILURE.search(line) and not line.startswith("ok ")] or lines
             self.failures = [line.strip()[:FAILURE_WIDTH] for line in told[-FAILURE_LINES:]]
         # What a runner leaves out with a reason is said, not only logged.

@@ -81,7 +81,7 @@ extension Control {
     return SaleInterface.Get.Output(
       sale: words.sale(stub, closed.stamp, closed.place), lines: stub.lines.map(words.line),
       adjustments: stub.adjustments.map(words.adjustment), tenders: stub.tenders.map(words.tender),
-      later: closed.later.map(words.reference))
+      later: closed.later.map(words.reference), damaged: closed.damaged > 0 ? Int64(closed.damaged) : nil)
   }
 
   /// A reference that says more than the number must be right in all it says.

@@ -14,6 +14,8 @@ public struct ClosedSale: Sendable {
   public var place: StubPlace
   /// Stubs that return or correct this one.
   public var later: [StubReference]
+  /// Later events that may be of this sale and cannot be read, because their part of the journal is damaged.
+  public var damaged = 0
   /// The journal that it is in.
   public var origin: AnswerOrigin
 }
@@ -408,16 +410,14 @@ package final class LookupThread: @unchecked Sendable {
     event(at: sequence).flatMap { event in
       for record in event.records {
         if case .stubSealed(let stub) = record.fact {
-          var later: [StubReference] = []
-          do throws(CallError) {
-            for sequence in withLater ? try self.later(stub.stub.description) : [] {
-              if let reference = try returning(sequence) { later.append(reference) }
-            }
-          } catch { return .failure(error) }
-          return .success(
-            ClosedSale(
-              stub: stub, voided: nil, stamp: record.stamp,
-              place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: later, origin: here))
+          var sale = ClosedSale(
+            stub: stub, voided: nil, stamp: record.stamp,
+            place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: [], origin: here)
+          guard withLater else { return .success(sale) }
+          do throws(CallError) { try add(try later(stub.stub.description), to: &sale) } catch { return .failure(error) }
+          // What damage took before it was in the index is not known by its number.
+          sale.damaged += sealed.holes.count { $0.next ?? .max > sequence }
+          return .success(sale)
         }
       }
       for record in event.records {
@@ -433,6 +433,15 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   private var here: AnswerOrigin { AnswerOrigin(journal: journal, epoch: Int64(epoch)) }
+
+  /// Adds the stubs among later events of a sale. What of them cannot be read takes nothing from the sale itself.
+  func add(_ later: [UInt64], to sale: inout ClosedSale) throws(CallError) {
+    for sequence in later {
+      do throws(CallError) {
+        if let reference = try returning(sequence) { sale.later.append(reference) }
+      } catch .damaged(_, _) { sale.damaged += 1 }
+    }
+  }
 
   /// The stub that the event at `sequence` sealed; nil when it sealed none.
   func returning(_ sequence: UInt64) throws(CallError) -> StubReference? {

@@ -130,9 +130,8 @@ extension LookupThread {
       var sale = try place.epoch.closed(at: place.sequence).get()
       guard place.epoch !== self, let stub = sale.stub?.stub.description else { return sale }
       for epoch in after(place.epoch) + [self] {
-        for sequence in try epoch.later(stub) {
-          if let reference = try epoch.returning(sequence) { sale.later.append(reference) }
-        }
+        try epoch.add(try epoch.later(stub), to: &sale)
+        sale.damaged += epoch.sealed.holes.count
       }
       return sale
     }

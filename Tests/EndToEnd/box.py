@@ -265,7 +265,8 @@ class Box:
 
     def fill_segments(self, count, sell):
         """Sells until `count` segments are full, then waits for their compression, which sales would keep from ending."""
-        while len(self.segments()) <= count:
+        # While a segment is compressed it has two names, and for a moment three.
+        while len({os.path.basename(path)[:20] for path in self.segments()}) <= count:
             sell()
         wait_until(lambda: len(self.sealed_segments()) == len(self.segments()) - 1, "full segments are compressed",
                    COMPRESSION_SECONDS)

@@ -393,7 +393,7 @@ class Damage(BoxTest):
             file.seek(at)
             file.write(bytes(byte ^ 0x55 for byte in old))
 
-    def damage(self, box, compressed=True):
+    def damage(self, box, compressed=True, kind="stubSealed"):
         """Four bytes in the middle of the second segment."""
         path = box.sealed_segments()[1]
         if not compressed:
@@ -401,7 +401,7 @@ class Damage(BoxTest):
         with open(path, "rb") as file:
             data = file.read()
         # In the uncompressed one inside an entry, the stub of some sale: a byte of padding costs no record.
-        at = len(data) // 2 if compressed else data.index(b'"kind":"stubSealed"', len(data) // 2) + 8
+        at = len(data) // 2 if compressed else data.index(b'"kind":"%s"' % kind.encode(), len(data) // 2) + 8
         self.change(path, at)
         return path, int(os.path.basename(path)[:20])
 
@@ -423,6 +423,22 @@ class Damage(BoxTest):
 
     def test_segment(self):
         self.found_while_it_sells(compressed=False)
+
+    def test_what_is_later_than_a_sale(self):
+        """Of a whole sale whose printing cannot be read any more everything else is told, and that something is lacking;
+        a return of it, which might have been there, is refused."""
+        box, cashier, books, _ = self.sold_box()
+        _, segment = self.damage(box, compressed=False, kind="jobStarted")
+        self.assertEqual({}, self.unreadable(box, books))
+        found = [(number, box.call(SALE + "Get", {"stub": {"stub": number}}).get("damaged")) for number in books.numbers]
+        touched = [number for number, damaged in found if damaged]
+        self.assertEqual(1, len(touched), found)
+        self.assertIn("cannot be read", box.command("sale", "get", touched[0], "--socket", box.control).stdout)
+        with self.assertRaises(VarlinkError) as refused:
+            box.call(SALE + "Returnable", {"stub": {"stub": touched[0]}})
+        self.assertEqual(("JournalDamaged", segment), (refused.exception.short, refused.exception.parameters["segment"]))
+        page = box.call(SALE + "List", {"limit": 1000})
+        self.assertEqual((None, len(books.numbers)), (page.get("damaged"), len(page["sales"])))
 
     def found_while_it_sells(self, compressed):
         """Reads of it have a named error, Status and Watch tell, the box sells; then the copy puts it back while it runs."""

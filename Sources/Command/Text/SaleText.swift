@@ -58,6 +58,12 @@ package enum SaleText {
       "\(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(Word.text(tender.state))  \(money(tender.approved))"
     }
     lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }
+    if let damaged = output.damaged {
+      lines.append(
+        text(
+          "\(damaged) later entries that may belong to it cannot be read: part of the journal is damaged",
+          "有 \(damaged) 条可能与其有关的后续记录无法读取：日志部分损坏"))
+    }
     return lines
   }
 

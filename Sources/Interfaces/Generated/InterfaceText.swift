@@ -1452,7 +1452,10 @@ public enum InterfaceText {
       # Its tenders.
       tenders: []Tender,
       # Stubs that return or correct this one.
-      later: []StubReference
+      later: []StubReference,
+      # At least so many later events that may belong here cannot be read, because their part of the journal is damaged; null:
+      # none. Status names the damage.
+      damaged: ?int
     )
 
     # Sales, newest first. Filters are joined by and; null: any.

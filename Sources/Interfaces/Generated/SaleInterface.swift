@@ -2262,19 +2262,24 @@ public enum SaleInterface {
       public var tenders: [Wire.Tender]
       /// Stubs that return or correct this one.
       public var later: [Wire.StubReference]
+      /// At least so many later events that may belong here cannot be read, because their part of the journal is
+      /// damaged; null: none. Status names the damage.
+      public var damaged: Int64?
 
       public init(
         sale: Wire.Sale,
         lines: [Wire.Line],
         adjustments: [Wire.Adjustment],
         tenders: [Wire.Tender],
-        later: [Wire.StubReference]
+        later: [Wire.StubReference],
+        damaged: Int64? = nil
       ) {
         self.sale = sale
         self.lines = lines
         self.adjustments = adjustments
         self.tenders = tenders
         self.later = later
+        self.damaged = damaged
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -2283,6 +2288,7 @@ public enum SaleInterface {
         var adjustments: [Wire.Adjustment]?
         var tenders: [Wire.Tender]?
         var later: [Wire.StubReference]?
+        var damaged: Int64?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -2297,6 +2303,8 @@ public enum SaleInterface {
             try reader.readRequired(&tenders, "tenders", 3, &seen, tolerant)
           case "later":
             try reader.readRequired(&later, "later", 4, &seen, tolerant)
+          case "damaged":
+            try reader.readOptional(&damaged, "damaged", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -2310,11 +2318,13 @@ public enum SaleInterface {
         self.adjustments = adjustments
         self.tenders = tenders
         self.later = later
+        self.damaged = damaged
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("adjustments", adjustments)
+        writer.writeOptional("damaged", damaged)
         writer.writeField("later", later)
         writer.writeField("lines", lines)
         writer.writeField("sale", sale)

@@ -26,10 +26,15 @@ class Result(unittest.TextTestResult):
     def addError(self, test, err):
         super(unittest.TextTestResult, self).addError(test, err)
         self.report("FAIL", test)
+        self.stream.writeln(self.errors[-1][1])
 
     def addFailure(self, test, err):
         super(unittest.TextTestResult, self).addFailure(test, err)
         self.report("FAIL", test)
+        self.stream.writeln(self.failures[-1][1])
+
+    def printErrors(self):
+        """Nothing: each was printed where it happened."""
 
     def addSkip(self, test, reason):
         super(unittest.TextTestResult, self).addSkip(test, reason)
