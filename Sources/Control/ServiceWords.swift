@@ -41,10 +41,11 @@ public struct ServiceWords: Sendable {
 
   /// The line of a happening that a technician looks for; most are none of the log's.
   static func line(_ happening: Happening) -> ServiceLine? {
-    let data = (try? JSON(parsing: happening.data)) ?? .object([])
-    var fields: [ServiceLine.Field: String] = [:]
-    if let sequence = happening.sequence { fields[.sequence] = String(sequence) }
-    let why = data["why"]?.string.flatMap { $0.isEmpty ? nil : ": " + $0 } ?? ""
+    // Read only for what the log has: a sale makes many happenings, and none of them comes here.
+    lazy var data = (try? JSON(parsing: happening.data)) ?? .object([])
+    lazy var why = data["why"]?.string.flatMap { $0.isEmpty ? nil : ": " + $0 } ?? ""
+    lazy var fields: [ServiceLine.Field: String] =
+      happening.sequence.map { [.sequence: String($0)] } ?? [:]
     switch (happening.topic, happening.name) {
     case ("device", "printerStatus"):
       fields[.device] = happening.subject
