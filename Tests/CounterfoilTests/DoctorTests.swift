@@ -31,8 +31,7 @@ import Testing
     let report = box.look()
     #expect(report.findings.map(\.code) == [])
     #expect(report.exit == .ok && report.worst == nil)
-    // The daemon was not asked, and that is said.
-    #expect(report.notSeen.map(\.area) == [.disk])
+    #expect(report.notSeen.isEmpty)
     let lines = DoctorText.lines(report, Style(isColoured: false))
     #expect(lines.contains { $0.hasPrefix("ok") && $0.contains("active (running)") })
     #expect(lines.last == "nothing wrong with what was looked at")
@@ -68,6 +67,23 @@ import Testing
     Fault(.socketStopped, .error, "restart counterfoild.socket") { try $0.delete("run/counterfoil/control") },
     Fault(.socketRights, .warning, "chmod 0660 /run/counterfoil/control") {
       try $0.write("run/counterfoil/control", "", mode: 0o666)
+    },
+    Fault(.socketRights, .warning, "sudo chmod o-rwx /run/counterfoil/control") {
+      $0.hasSystemd = false
+      try $0.write("run/counterfoil/control", "", mode: 0o777)
+    },
+    Fault(.daemonSilent, .error, "journalctl -u counterfoild -n 20 --no-pager; sudo systemctl restart counterfoild") {
+      $0.daemon = .silent("no daemon")
+    },
+    Fault(.daemonSilent, .error, "counterfoild --config /etc/counterfoil/counterfoil.toml") {
+      $0.daemon = .silent("no daemon")
+      $0.hasSystemd = false
+      try $0.delete("proc/100/comm")
+      try $0.delete("run/counterfoil/control")
+    },
+    Fault(.daemonSilent, .error, "sudo kill -9 100; counterfoild --config /etc/counterfoil/counterfoil.toml") {
+      $0.daemon = .silent("no answer")
+      $0.hasSystemd = false
     },
     Fault(.socketRights, .warning, "chgrp counterfoil") {
       try $0.write("etc/group", "counterfoil:x:54321:\ncounterfoild:x:997:\n")
@@ -112,10 +128,12 @@ import Testing
     Fault(.keyRights, .error, "chown counterfoil:counterfoild", also: [.journalDenied]) { try $0.changeOwners() },
     Fault(.journalDenied, .error, "chown -R", also: [.keyRights]) { try $0.changeOwners() },
     Fault(.journalMissing, .error, "init") { $0.journal = .missing },
-    Fault(.machineChanged, .error, "explain machineChanged") {
+    Fault(.machineChanged, .error, "explain machineChanged", also: [.daemonSilent]) {
+      $0.daemon = .silent("no daemon")
       try $0.write("sys/class/dmi/id/board_serial", "PF3K77XQ-another\n")
     },
-    Fault(.machineChanged, .error, "explain machineChanged") {
+    Fault(.machineChanged, .error, "explain machineChanged", also: [.daemonSilent]) {
+      $0.daemon = .silent("no daemon")
       try $0.delete("sys/class/dmi/id/board_serial")
       try $0.write("etc/machine-id", "00112233445566778899aabbccddee00\n")
     },
@@ -274,10 +292,74 @@ import Testing
     #expect(report.exit == .configuration)
   }
 
+  /// Each printer and scanner that `status` waits for, with what to do about it; waits for money and paper are no fault
+  /// of the box.
+  @Test func devicesThatTheDaemonWaitsForAreFindings() throws {
+    var box = try FixtureBox()
+    defer { box.remove() }
+    var status = FixtureBox.well
+    func wait(_ code: String, _ subject: String, _ command: String) {
+      status.waits.append(
+        Wire.Wait(code: code, subject: subject, since: 0, text: "\(subject) says so", command: command))
+    }
+    wait("printerNotReady", "front", "counterfoil printer status")
+    wait("printerNotReady", "kitchen", "counterfoil printer status")
+    wait("paperOut", "bar", "counterfoil printer status")
+    wait("coverOpen", "cellar", "counterfoil printer status")
+    wait("scannerOffline", "hand", "counterfoil devices")
+    wait("scannerError", "table", "counterfoil devices")
+    wait("receiptOwed", "j1", "counterfoil printer decide j1 printAgain")
+    wait("shiftClosed", "lane-1", "counterfoil shift open")
+    box.daemon = .answered(status)
+    let report = box.look()
+    #expect(
+      report.findings.map { "\($0.area) \($0.code) \($0.subject)" } == [
+        "devices printerNotReady front", "devices printerNotReady kitchen", "devices paperOut bar",
+        "devices coverOpen cellar", "devices scannerOffline hand", "devices scannerError table",
+      ])
+    for finding in report.findings {
+      let act = try #require(ErrorTable.entry(finding.code)?.cure.text)
+      #expect(finding.severity == .warning && finding.text.hasPrefix("\(finding.subject) says so"))
+      #expect(finding.text.hasSuffix(act) && finding.command?.hasPrefix("counterfoil ") == true)
+    }
+    #expect(report.findings[0].text.contains("switch it on, check cable"))
+    #expect(report.exit == .refused)
+    status.waits = []
+    wait("paperLow", "front", "counterfoil printer status")
+    box.daemon = .answered(status)
+    let low = box.look()
+    #expect(low.findings.map(\.code) == ["paperLow"] && low.worst == .hint && low.exit == .ok)
+  }
+
+  /// Where units, socket or user explain why nobody answers, it is not said twice.
+  @Test func anExplainedSilenceIsNoFindingOfItsOwn() throws {
+    let explaining: Set<FindingCode> = [
+      .unitMissing, .serviceFailed, .serviceStopped, .twoDaemons, .socketStopped, .userOutside, .userGroupsOld,
+    ]
+    for fault in Self.faults where fault.code != .daemonSilent {
+      var box = try FixtureBox()
+      defer { box.remove() }
+      try fault.breaks(&box)
+      box.daemon = .silent("no daemon")
+      let isExplained =
+        explaining.contains(fault.code)
+        || [.serviceDisabled, .serviceRestarting].contains(fault.code) && fault.severity == .error
+      let findings = box.look().findings
+      #expect(findings.contains { $0.code == "daemonSilent" } != isExplained, "\(findings)")
+    }
+    var box = try FixtureBox()
+    defer { box.remove() }
+    box.daemon = .closed("not for you")
+    let report = box.look()
+    #expect(report.findings.isEmpty)
+    #expect(report.notSeen.map(\.why).contains("not for you"))
+  }
+
   @Test func withoutSystemdAndPackageItSaysWhatItCouldNotSee() throws {
     var box = try FixtureBox()
     defer { box.remove() }
     box.hasSystemd = false
+    box.daemon = .closed("not for you")
     box.verified = ProcessResult(exit: 1, output: "dpkg: package 'counterfoil' is not installed\n")
     box.journal = .unread("no permission")
     let report = box.look()

@@ -21,9 +21,16 @@ struct FixtureBox {
   /// What `dpkg --verify` says.
   var verified = ProcessResult(exit: 0, output: "")
   var hasSystemd = true
-  var daemon: Doctor.Daemon = .silent("no daemon")
+  var daemon: Doctor.Daemon = .answered(Self.well)
   var newest = Doctor.Newest(sequence: 9, at: Self.now - 60_000, sinceBoot: 540_000, boot: "b1", journal: "0badcafe")
   var journal: Doctor.Journal?
+
+  /// What a daemon says that has nothing to complain about.
+  static var well: SystemInterface.Status.Output {
+    var status = TextTests.status
+    (status.reasons, status.waits, status.diskDaysLeft) = ([], [], nil)
+    return status
+  }
 
   static let now: Int64 = 1_790_000_000_000
   static let user = UInt32(geteuid())

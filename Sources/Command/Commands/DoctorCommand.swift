@@ -89,7 +89,10 @@ struct DoctorCommand: ParsableCommand {
     do {
       var session = try connection.open()
       return .answered(try session.call(SystemInterface.Status.self, .init()))
-    } catch { return .silent((error as? Failure)?.message ?? "\(error)") }
+    } catch {
+      guard let failure = error as? Failure else { return .silent("\(error)") }
+      return failure.exit == .permission ? .closed(failure.message) : .silent(failure.message)
+    }
   }
 
   /// The folder is read also while a daemon writes it.

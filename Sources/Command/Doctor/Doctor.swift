@@ -10,6 +10,16 @@ package struct Doctor {
     case answered(SystemInterface.Status.Output)
     /// One sentence.
     case silent(String)
+    /// It may be well: this user may not ask it. One sentence.
+    case closed(String)
+
+    /// Why it said nothing; nil: it answered.
+    var why: String? {
+      switch self {
+      case .answered: nil
+      case .silent(let why), .closed(let why): why
+      }
+    }
   }
 
   /// The newest record of the journal.
@@ -76,7 +86,9 @@ package struct Doctor {
     lookAtSocket()
     lookAtPackage()
     lookAtUser()
+    lookAtSilence()
     lookAtDevices()
+    lookAtWaitingDevices()
     lookAtDisk()
     lookAtClock()
     lookAtJournal()

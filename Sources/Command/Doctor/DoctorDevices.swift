@@ -49,6 +49,22 @@ extension Doctor {
     }
   }
 
+  /// Waits that the daemon names for a device: how bad each is.
+  private static let waits: [String: Severity] = [
+    "printerNotReady": .warning, "paperOut": .warning, "coverOpen": .warning, "paperLow": .hint,
+    "scannerOffline": .warning, "scannerError": .warning,
+  ]
+
+  /// Devices that the daemon cannot use: what it says of each, and what a person does about it.
+  mutating func lookAtWaitingDevices() {
+    guard case .answered(let status) = daemon else { return }
+    for wait in status.waits {
+      guard let severity = Self.waits[wait.code] else { continue }
+      let act = ErrorTable.entry(wait.code).map { text(". What to do: ", "。处理：") + $0.cure.text } ?? ""
+      report.find(.devices, code: wait.code, severity, wait.subject, wait.text + act, wait.command)
+    }
+  }
+
   private func serialDevices() -> [SerialDevice] {
     let addresses =
       settings.scanners.map { ($0.address, "scanner") } + settings.printers.map { ($0.address, "printer") }

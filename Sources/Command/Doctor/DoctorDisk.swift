@@ -20,7 +20,7 @@ extension Doctor {
     lookAtFlash()
     lookAtErrors()
     switch daemon {
-    case .silent(let why): report.skip(.disk, text("days until it is full", "磁盘可用天数"), why)
+    case .silent(let why), .closed(let why): report.skip(.disk, text("days until it is full", "磁盘可用天数"), why)
     case .answered(let status):
       guard let left = status.diskDaysLeft else { break }
       guard left < Self.days else {

@@ -102,7 +102,7 @@ extension Doctor {
           "最新记录 \(newest.sequence)，\(Moment.text(newest.at))"))
     }
     lookAtOwners(folder)
-    if case .silent = daemon { lookAtMachine() }
+    if daemon.why != nil { lookAtMachine() }
   }
 
   /// A daemon that runs says it itself, and knows where it was told to look.

@@ -96,7 +96,12 @@ extension Doctor {
     }
     let mode = String(found.mode & 0o777, radix: 8)
     guard isInstalled, let group = view.number("counterfoil", in: "/etc/group") else {
-      return report.fact(.socket, "\(path), \(mode)")
+      guard found.mode & 0o007 != 0 else { return report.fact(.socket, "\(path), \(mode)") }
+      let fix = Fix(["chmod", "o-rwx", path], undo: "chmod \(mode) \(path)")
+      return report.find(
+        .socket, .socketRights, .warning, path,
+        text("it is \(mode): every user of this machine may connect", "权限为 \(mode)：本机所有用户都能连接"),
+        "sudo " + fix.line, fixes: [fix])
     }
     guard found.group != group || found.mode & 0o777 != 0o660 else { return report.fact(.socket, "\(path), \(mode)") }
     let fixes = [
@@ -111,8 +116,34 @@ extension Doctor {
       fixes.map { "sudo " + $0.line }.joined(separator: "; "), fixes: fixes)
   }
 
-  /// Two daemons of one configuration: the second only waits for the journal, or the first is a left-over.
-  private mutating func lookForTwoDaemons() {
+  /// Nobody answers, and nothing that was found of units, socket and user says why.
+  mutating func lookAtSilence() {
+    switch daemon {
+    case .answered: return
+    case .closed(let why): return report.skip(.service, text("the daemon itself", "守护进程本身"), why)
+    case .silent(let why):
+      guard !report.findings.contains(where: explainsSilence) else { return }
+      let restart = "journalctl -u counterfoild -n 20 --no-pager; sudo systemctl restart counterfoild"
+      // One that hangs keeps the journal from the next.
+      let running = (processes()[file] ?? []).sorted().map { "sudo kill -9 \($0); " }.joined()
+      report.find(
+        .service, .daemonSilent, .error, isInstalled ? Self.service : file, why,
+        isInstalled ? restart : "\(running)counterfoild --config \(Shell.word(file))")
+    }
+  }
+
+  private func explainsSilence(_ finding: Finding) -> Bool {
+    switch FindingCode(rawValue: finding.code) {
+    case .unitMissing, .serviceFailed, .serviceStopped, .twoDaemons, .socketStopped, .userOutside, .userGroupsOld: true
+    // Such a unit may run all the same.
+    case .serviceDisabled, .serviceRestarting: finding.severity == .error
+    case .socketRights: !view.isRoot
+    default: false
+    }
+  }
+
+  /// Daemons that run, by the configuration that they were given.
+  private func processes() -> [String: [Int]] {
     var processes: [String: [Int]] = [:]
     for name in view.names("/proc").value ?? [] {
       guard let number = Int(name), view.word("/proc/\(name)/comm") == "counterfoild" else { continue }
@@ -121,7 +152,12 @@ extension Doctor {
       let file = place.flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil } ?? Connection.standardConfiguration
       processes[file, default: []].append(number)
     }
-    for (file, numbers) in processes.sorted(by: { $0.key < $1.key }) where numbers.count > 1 {
+    return processes
+  }
+
+  /// Two daemons of one configuration: the second only waits for the journal, or the first is a left-over.
+  private mutating func lookForTwoDaemons() {
+    for (file, numbers) in processes().sorted(by: { $0.key < $1.key }) where numbers.count > 1 {
       let main = view.run(["systemctl", "show", "--property=MainPID", "--value", Self.service])?.output
         .split { $0.isWhitespace }.first.flatMap { Int($0) }
       let extra = numbers.filter { $0 != main }

@@ -2,6 +2,7 @@
 package enum FindingCode: String, Sendable, CaseIterable {
   // The service.
   case unitMissing, unitOutdated, serviceDisabled, serviceFailed, serviceStopped, serviceRestarting, twoDaemons
+  case daemonSilent
   case socketStopped, socketRights
   // What is installed.
   case packageChanged, udevRulesMissing, udevRulesShadowed

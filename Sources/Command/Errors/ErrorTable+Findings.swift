@@ -35,6 +35,13 @@ extension ErrorTable {
       ),
       ("end the one that systemd did not start: sudo kill PROCESS", "结束不是由 systemd 启动的那个：sudo kill 进程号")),
     finding(
+      "daemonSilent", .unavailable,
+      ("the daemon does not answer, and nothing around it says why", "守护进程没有应答，周围也查不出原因"),
+      (
+        "installed: journalctl -u counterfoild -n 20; sudo systemctl restart counterfoild. Run by hand: counterfoild --config FILE; its first lines say what is wrong",
+        "已安装：journalctl -u counterfoild -n 20；sudo systemctl restart counterfoild。手动运行：counterfoild --config 文件；最初几行说明原因"
+      )),
+    finding(
       "socketStopped", .unavailable, ("nothing listens on the control socket", "没有进程监听控制套接字"),
       (
         "sudo systemctl stop counterfoild; sudo systemctl start counterfoild.socket counterfoild",
@@ -42,10 +49,13 @@ extension ErrorTable {
       )),
     finding(
       "socketRights", .refused,
-      ("the control socket has another group or other rights than the package gives", "控制套接字的组或权限与软件包设定的不同"),
       (
-        "sudo chgrp counterfoil /run/counterfoil/control; sudo chmod 0660 /run/counterfoil/control",
-        "sudo chgrp counterfoil /run/counterfoil/control；sudo chmod 0660 /run/counterfoil/control"
+        "the control socket has another group or other rights than the package gives, or every user may connect",
+        "控制套接字的组或权限与软件包设定的不同，或任何用户都能连接"
+      ),
+      (
+        "sudo chgrp counterfoil /run/counterfoil/control; sudo chmod 0660 /run/counterfoil/control; without the package: sudo chmod o-rwx SOCKET",
+        "sudo chgrp counterfoil /run/counterfoil/control；sudo chmod 0660 /run/counterfoil/control；未装软件包：sudo chmod o-rwx 套接字"
       )),
   ]
 

@@ -182,7 +182,10 @@ extension ErrorTable {
     ErrorEntry(
       .wait, "printerNotReady", .ok,
       ("a printer cannot print now: no paper, open cover, error, or it does not answer", "打印机现在不能打印：缺纸、开盖、出错或没有应答"),
-      cure: ("look at it; see the state: counterfoil status", "检查打印机；查看状态：counterfoil status")),
+      cure: (
+        "switch it on, check cable, paper and cover; its state: counterfoil printer status; its address: counterfoil devices",
+        "打开电源，检查线缆、纸和盖子；状态：counterfoil printer status；地址：counterfoil devices"
+      )),
     ErrorEntry(
       .wait, "scannerOffline", .ok,
       ("a scanner that the configuration names is not there: pulled out, or without power", "配置里的扫描器不在：被拔出或没有电"),
