@@ -34,10 +34,12 @@ struct SlipDesk {
 
   var allowance = ServiceAllowance()
   var pending: [String: PendingSlip] = [:]
+  /// The slip of another kind that was asked for by a scanner meanwhile, by printer.
+  var behind: [String: PendingSlip] = [:]
   /// A look is due.
   var looks = false
-  /// Scanners whose repeated codes the log has already.
-  var repeats: Set<String> = []
+  /// Repeated codes of scanners that the log has already.
+  var repeats: Set<ServiceAllowance.Source> = []
   /// Mode and reasons that were printed unasked last; nil: not known yet.
   var reported: String?
 }
@@ -62,16 +64,16 @@ extension Control {
   /// A code that is the box's own was scanned.
   func serve(scanner: String, lane: String?, bytes: [UInt8]) {
     let now = SystemClock.monotonic()
-    guard slips.allowance.hears(scanner, at: now) else {
-      guard slips.repeats.insert(scanner).inserted else { return }
+    let code = ServiceCode(scanned: bytes)
+    let source = ServiceAllowance.Source(scanner, code)
+    guard slips.allowance.hears(source, at: now) else {
+      guard slips.repeats.insert(source).inserted else { return }
       return tell(scanner, lane, ServiceCode.text(of: bytes), .limited)
     }
-    slips.repeats.remove(scanner)
-    guard let code = ServiceCode(scanned: bytes) else {
-      return tell(scanner, lane, ServiceCode.text(of: bytes), .unknown)
-    }
+    slips.repeats.remove(source)
+    guard let code else { return tell(scanner, lane, ServiceCode.text(of: bytes), .unknown) }
     let kind: ServiceSlip.Kind = code == .status ? .status : .doctor
-    tell(scanner, lane, code.rawValue, order(kind, lane: lane).answer)
+    tell(scanner, lane, code.rawValue, order(kind, lane: lane, mayFollow: true).answer)
   }
 
   private func tell(_ scanner: String, _ lane: String?, _ code: String, _ answer: SlipAnswer) {
@@ -144,16 +146,24 @@ extension Control {
 
   // MARK: - printed
 
-  /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works.
+  /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works. With `mayFollow` it may
+  /// wait behind a slip of another kind.
   func order(
     _ kind: ServiceSlip.Kind, lane: String?, printer named: String? = nil, findings: [ServiceSlip.Finding]? = nil,
-    life: UInt64 = SlipDesk.life, end: @escaping (PrintOutcome?) -> Void = { _ in }
+    mayFollow: Bool = false, life: UInt64 = SlipDesk.life, end: @escaping (PrintOutcome?) -> Void = { _ in }
   ) -> (answer: SlipAnswer, printer: String) {
     guard let engine, let printer = named ?? slipPrinter(lane, engine) else { return (.noPrinter, "") }
     let now = SystemClock.monotonic()
-    guard slips.pending[printer] == nil else { return (.busy, printer) }
+    let before = slips.pending[printer]
+    let follows = mayFollow && before?.kind != kind && slips.behind[printer] == nil
+    guard before == nil || follows else { return (.busy, printer) }
     guard slips.allowance.take(printer, at: now) else { return (.limited, printer) }
-    slips.pending[printer] = PendingSlip(kind: kind, findings: findings, expires: now + life, end: end)
+    let slip = PendingSlip(kind: kind, findings: findings, expires: now + life, end: end)
+    guard before == nil else {
+      slips.behind[printer] = slip
+      return (.printing, printer)
+    }
+    slips.pending[printer] = slip
     printSlips()
     return (.printing, printer)
   }
@@ -261,6 +271,9 @@ extension Control {
       }
     serviceWords?.line(ServiceLine(priority, words, [.device: printer]))
     slip.end(outcome)
+    guard let next = slips.behind.removeValue(forKey: printer) else { return }
+    slips.pending[printer] = next
+    lookLater()
   }
 
   // MARK: - what it says

@@ -29,22 +29,36 @@ public enum ServiceCode: String, Sendable, CaseIterable {
 /// How many slips service codes may put out: a scanner that sends the same code day and night must not empty the paper.
 /// A value without a clock; times are monotonic nanoseconds.
 public struct ServiceAllowance: Sendable {
-  /// A scanner is heard again when it has not sent a service code for so long.
+  /// A code of a scanner is heard again when that scanner has not sent that code for so long.
   public static let silence: UInt64 = 3_000_000_000
   /// Slips of one printer right after each other.
   public static let burst = 5
   /// After so long one more.
   public static let refill: UInt64 = 600_000_000_000
 
-  private var lastScan: [String: UInt64] = [:]
+  /// What is silent or not: a code of a scanner. All unknown codes of a scanner are one, so there are few of these however
+  /// many codes somebody makes up.
+  public struct Source: Hashable, Sendable {
+    public var scanner: String
+    /// Nil: an unknown one.
+    public var code: ServiceCode?
+
+    /// Memberwise.
+    public init(_ scanner: String, _ code: ServiceCode?) {
+      self.scanner = scanner
+      self.code = code
+    }
+  }
+
+  private var lastScan: [Source: UInt64] = [:]
   /// When a printer has all its slips again; not told for one that has them.
   private var paidBack: [String: UInt64] = [:]
 
   public init() {}
 
-  /// True for a scan that is meant: the scanner was silent before it.
-  public mutating func hears(_ scanner: String, at now: UInt64) -> Bool {
-    let before = lastScan.updateValue(now, forKey: scanner)
+  /// True for a scan that is meant: the scanner had not sent this code just before it.
+  public mutating func hears(_ source: Source, at now: UInt64) -> Bool {
+    let before = lastScan.updateValue(now, forKey: source)
     return before.map { now >= $0 && now - $0 >= Self.silence } ?? true
   }
 

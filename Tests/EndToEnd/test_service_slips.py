@@ -112,6 +112,35 @@ class ServiceSlips(BoxTest):
         self.assertEqual(1, len(slips(box)))
         self.assertEqual(2, told())
 
+    def test_another_code_is_another_wish(self):
+        """Both codes right after each other, with unknown ones before, between and behind: both slips, each once."""
+        box = self.listening()
+        watcher = self.watch(box)
+        for code in ("CF:WHAT", "CF:STATUS", "CF:WHICH", "CF:DOCTOR", "CF:STATUS", "CF:WHO"):
+            box.scan("lane-1", code)
+        heard = []
+        while len(heard) < 4:
+            heard += [(one["data"]["code"], one["data"]["answer"])
+                      for one in watcher.receive(20)[0].get("events", []) if one["name"] == "serviceCode"]
+        self.assertEqual([("CF:WHAT", "unknown"), ("CF:STATUS", "printing"), ("CF:WHICH", "limited"),
+                          ("CF:DOCTOR", "printing")], heard[:4])
+        wait_until(lambda: len(slips(box)) == 2, "both slips", 30)
+        self.assertIn("本机状态", slips(box)[0])
+        self.assertIn("本机检查", slips(box)[1])
+        wait_until(lambda: len(re.findall("slip printed on", box.log())) == 2, "their ends", 10)
+
+    def test_unknown_codes_keep_no_known_one_away(self):
+        """Unknown codes without end: a known one that was silent for three seconds is heard all the same."""
+        box = self.listening()
+        box.scan("lane-1", "CF:STATUS")
+        wait_until(lambda: len(slips(box)) == 1, "the first slip", 30)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            box.scan("lane-1", "CF:WHAT")
+            time.sleep(0.1)
+        box.scan("lane-1", "CF:STATUS")
+        wait_until(lambda: len(slips(box)) == 2, "the second slip", 30)
+
     def test_receipts_come_first(self):
         """Receipts that wait for paper are printed before the slip that was asked for meanwhile."""
         box = self.listening()

@@ -51,12 +51,28 @@ import Testing
   @Test func aStuckScannerIsHeardOnce() {
     var allowance = ServiceAllowance()
     var heard = 0
-    for tick in 0..<UInt64(86_400) where allowance.hears("a", at: 1 + tick * second) { heard += 1 }
+    let (here, there) = (ServiceAllowance.Source("a", .status), ServiceAllowance.Source("b", .status))
+    for tick in 0..<UInt64(86_400) where allowance.hears(here, at: 1 + tick * second) { heard += 1 }
     #expect(heard == 1)
-    let other = allowance.hears("b", at: 2)
+    let other = allowance.hears(there, at: 2)
     #expect(other, "each scanner by itself")
-    let again = allowance.hears("a", at: 86_400 * second + ServiceAllowance.silence)
+    let again = allowance.hears(here, at: 86_400 * second + ServiceAllowance.silence)
     #expect(again)
+  }
+
+  /// Another code is another wish, and one that nobody knows makes none be lost.
+  @Test func eachCodeIsHeardByItself() {
+    var allowance = ServiceAllowance()
+    func hears(_ code: ServiceCode?, at tick: UInt64) -> Bool {
+      allowance.hears(ServiceAllowance.Source("a", code), at: tick * second)
+    }
+    let first = [hears(.status, at: 1), hears(.doctor, at: 2), hears(nil, at: 2)]
+    #expect(first == [true, true, true])
+    let again = [hears(.status, at: 3), hears(nil, at: 4), hears(.doctor, at: 4)]
+    #expect(again == [false, false, false])
+    // Unknown ones all the while: the known one was silent for three seconds.
+    let unknown = [hears(nil, at: 5), hears(.status, at: 6), hears(nil, at: 6), hears(.doctor, at: 7)]
+    #expect(unknown == [false, true, false, true])
   }
 
   /// One that sends now and then empties no roll in a night.
