@@ -47,8 +47,9 @@ public enum Access {
     switch method {
     case .systemHello, .systemStatus, .systemWatch: everyone
     case .systemSignIn, .systemApprove: sellers
-    case .saleQuote, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal, .saleReopen,
-      .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
+    case .saleQuote, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine,
+      .saleSetAdjustments, .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender,
+      .saleReportTender, .saleRemoveTender, .saleVoid, .saleDeliver:
       sellers
     case .saleReturnable, .saleGet, .saleList: everyone
     case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint: sellers

@@ -36,7 +36,7 @@ extension WireWords {
     case .lineChanged(let it): (it.sale, it.revision, .open, it.totals, false, true)
     case .lineRemoved(let it): (it.sale, it.revision, .open, it.totals, false, true)
     case .adjustmentsSet(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .partySet(let it): (it.sale, it.revision, nil, nil, false, true)
+    case .partySet(let it): (it.sale, it.revision, .open, it.totals, false, true)
     case .saleTotaled(let it): (it.sale, it.revision, .tendering, it.totals, false, false)
     case .saleReopened(let it): (it.sale, it.revision, .open, it.totals, false, false)
     case .saleParked(let it):
@@ -60,6 +60,12 @@ extension WireWords {
       case .stubSealed(let it): it.lines.map(line)
       default: []
       }
+    }
+  }
+
+  func adjustments(_ answer: Answer) -> [Wire.Adjustment] {
+    answer.records.flatMap { record -> [Wire.Adjustment] in
+      if case .adjustmentsSet(let set) = record.fact { set.adjustments.map(adjustment) } else { [] }
     }
   }
 

@@ -9,9 +9,9 @@ extension Control {
   func saleHandlers() -> [Method: VarlinkHandler] {
     Dictionary(
       uniqueKeysWithValues: [
-        quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), total(), reopen(), park(),
-        unpark(), addTender(), reportTender(), removeTender(), voidSale(), returnable(), deliver(), getSale(),
-        listSales(),
+        quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), setAdjustments(), setParty(), total(),
+        reopen(), park(), unpark(), addTender(), reportTender(), removeTender(), voidSale(), returnable(), deliver(),
+        getSale(), listSales(),
       ])
   }
 
@@ -111,6 +111,30 @@ extension Control {
           RemoveLine(
             sale: input.sale, revision: input.revision, line: try Self.line(input.line), reason: input.reason,
             approval: input.approval)), lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      (words.change(answer).map { .init(change: $0) }, nil)
+    }
+  }
+
+  private func setAdjustments() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.SetAdjustments.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .setAdjustments(
+          SetAdjustments(
+            sale: input.sale, revision: input.revision, adjustments: try Self.adjustments(input.adjustments),
+            approval: input.approval)), lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      (words.change(answer).map { .init(change: $0, adjustments: words.adjustments(answer)) }, nil)
+    }
+  }
+
+  private func setParty() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.SetParty.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .setParty(SetParty(sale: input.sale, revision: input.revision, member: input.member)),
+        lane: caller.laneOf(input.sale), session: input.session)
     } _: { answer, words, _ in
       (words.change(answer).map { .init(change: $0) }, nil)
     }

@@ -13,6 +13,7 @@ WATER = goods("农夫山泉饮用天然水 550ml", 200, code="6921168509256")
 NOODLES = goods("红烧牛肉面 五连包", 1250, code="6903252002501")
 APPLES = goods("烟台富士苹果", 1380, quantity=735, unit="kg", code="2100135")
 UMBRELLA = goods("天堂伞 三折", 4990, code="6906000012345")
+COUPON = 150
 
 
 class Books:
@@ -66,18 +67,21 @@ def whole_sale(cashier, books, kind, lines):
 
 
 def sale_step_by_step(cashier, books):
-    """Open, add, change, remove, total, reopen, total, pay: the long way, with edits that live in memory first."""
+    """Open, add, change, remove, adjust, total, reopen, total, pay: the long way, with edits that live in memory first."""
     sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[WATER])["change"]["sale"]
     added = cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[NOODLES, APPLES])
     cashier.keyed(SALE + "ChangeLine", edit=True, sale=sale, line=added["lines"][0]["id"],
                   replacement={**NOODLES, "quantity": 3000})
     umbrella = cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[UMBRELLA])["lines"][0]["id"]
     cashier.keyed(SALE + "RemoveLine", edit=True, sale=sale, line=umbrella, reason="顾客不要了")
+    cashier.keyed(SALE + "SetAdjustments", edit=True, sale=sale,
+                  adjustments=[{"kind": "coupon", "label": "满减券", "amount": -COUPON}])
+    cashier.keyed(SALE + "SetParty", edit=True, sale=sale, member="M-2041")
     cashier.keyed(SALE + "Total", sale=sale)
     cashier.keyed(SALE + "Reopen", sale=sale)
     cashier.keyed(SALE + "AddLines", edit=True, sale=sale, lines=[WATER])
     cashier.keyed(SALE + "Total", sale=sale)
-    total = total_of([WATER, {**NOODLES, "quantity": 3000}, APPLES, WATER])
+    total = total_of([WATER, {**NOODLES, "quantity": 3000}, APPLES, WATER]) - COUPON
     part = 1000
     cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": part, "tendered": part})
     answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "tendered": total - part + 500})

@@ -126,6 +126,56 @@ import TillShop
     #expect(shop.till.sales[sale]?.adjustments.first?.allocations.map(\.amount) == [-1001])
   }
 
+  /// 抹零 beside a discount of one line: the set takes the place of the one before, and each call asks for all of it.
+  @Test func adjustmentsTakeTheirPredecessorsPlace() throws {
+    var shop = try Shop()
+    let sale = try shop.open([item(3000), item(2037, tax: ["V9"])])
+    func set(_ adjustments: [Adjustment], revision: Int64? = nil, approval: String? = nil) throws {
+      let event = SetAdjustments(sale: sale, revision: revision, adjustments: adjustments, approval: approval)
+      try shop.act(.setAdjustments(event))
+    }
+    let line = Adjustment(id: "a", kind: .manual, target: LineID(2), label: "瑕疵", amount: -900)
+    let roundOff = Adjustment(id: "b", kind: .roundOff, label: "抹零", amount: -37)
+    try set([line, roundOff], revision: 1)
+    #expect(shop.till.sales[sale]?.totals.total == 4100)
+    #expect(shop.till.sales[sale]?.lines.map(\.result.adjustment) == [-27, -910])
+    #expect(throws: Refusal.revisionConflict(current: 2)) { try set([], revision: 1) }
+    #expect(throws: Refusal.approvalRequired(action: .manualAdjustment, limit: 1000, asked: 1037, amount: 1037)) {
+      var more = line
+      more.amount = -1000
+      try set([more, roundOff])
+    }
+    try set([roundOff])
+    #expect(shop.till.sales[sale]?.totals.total == 5000)
+    try set([])
+    #expect(shop.till.sales[sale]?.totals.total == 5037)
+    #expect(shop.till.sales[sale]?.adjustments == [])
+    try shop.act(.total(SaleCall(sale: sale)))
+    #expect(throws: Refusal.wrongState(state: .tendering, parked: false, allowed: [.open])) { try set([line]) }
+  }
+
+  @Test func partyIsAHandle() throws {
+    var shop = try Shop()
+    let sale = try shop.open([item(100)])
+    func set(_ member: String?, revision: Int64? = nil) throws {
+      try shop.act(.setParty(SetParty(sale: sale, revision: revision, member: member)))
+    }
+    try set("M-2041", revision: 1)
+    #expect(shop.till.sales[sale]?.member == "M-2041")
+    #expect(shop.till.sales[sale]?.totals.total == 100)
+    #expect(throws: Refusal.revisionConflict(current: 2)) { try set(nil, revision: 1) }
+    for text in ["13812345678", "4111 1111 1111 1111", "a\nb", String(repeating: "M", count: 201)] {
+      #expect(throws: Refusal.self, "\(text)") { try set(text) }
+    }
+    try set(nil)
+    #expect(shop.till.sales[sale]?.member == nil)
+    try set("M-7")
+    try shop.act(.total(SaleCall(sale: sale)))
+    #expect(throws: Refusal.wrongState(state: .tendering, parked: false, allowed: [.open])) { try set("M-8") }
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    #expect(shop.stubs.last?.member == "M-7")
+  }
+
   @Test func limits() throws {
     var shop = try Shop()
     let sale = try shop.open([])

@@ -10,9 +10,13 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale list --day 2026-11-21
         counterfoil sale get 17
         counterfoil sale deliver 17
+        counterfoil sale adjust SALE --off "10%"
         counterfoil sale park SALE --label "table 4"
       """,
-    subcommands: [Ring.self, List.self, Get.self, Park.self, Unpark.self, Void.self, Deliver.self],
+    subcommands: [
+      Ring.self, List.self, Get.self, Adjust.self, Party.self, Park.self, Unpark.self, Void.self,
+      Deliver.self,
+    ],
     defaultSubcommand: List.self)
 }
 

@@ -40,6 +40,7 @@ package enum SaleText {
         + "\(Moment.text(sale.opened))  \(sale.lane)  \(sale.operator ?? "-")",
       "\(text("sale", "销售号")) \(sale.id)  \(text("revision", "版本")) \(sale.revision)",
     ]
+    if let member = sale.member { lines.append("\(text("member", "会员")) \(member)") }
     var table = Table(
       ("#", .right), (text("NAME", "名称"), .left), (text("QUANTITY", "数量"), .right), (text("PRICE", "单价"), .right),
       (text("AMOUNT", "金额"), .right))
@@ -84,6 +85,17 @@ package enum SaleText {
         "\(what)：任务 \(job.job)\(printer)，\(Word.text(job.outcome))") + JobText.waitsFor(job),
       text(
         "how it ends: counterfoil printer jobs --all", "结果：counterfoil printer jobs --all"),
+    ]
+  }
+
+  /// What `adjust` answers.
+  package static func adjusted(_ output: SaleInterface.SetAdjustments.Output, _ money: AmountText) -> [String] {
+    output.adjustments.map { adjustment in
+      let line = adjustment.target.map { "  " + text("line \($0)", "第 \($0) 行") } ?? ""
+      return "\(adjustment.label)  \(money(adjustment.amount))\(line)"
+    } + [
+      "\(changed(output.change))  \(text("total", "合计")) \(money(output.change.totals.total))"
+        + "  \(text("tax", "税")) \(money(output.change.totals.tax))"
     ]
   }
 

@@ -710,7 +710,7 @@ public enum InterfaceText {
       amount: int,
       # Where it comes from.
       source: ?string,
-      # How it is shared out; the parts sum to amount exactly.
+      # How it is shared out; the parts sum to amount exactly. Empty while the sale is open: every edit moves them.
       allocations: []Allocation
     )
 
@@ -1232,6 +1232,48 @@ public enum InterfaceText {
       reason: ?string,
       # Approval, when ApprovalRequired asked for one.
       approval: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed.
+      change: Change
+    )
+
+    # Sets the adjustments of an open sale: these take the place of all that it has; none: it has none. The daemon shares them
+    # out as Ring and Quote do. What staff, manual and roundOff come to together beyond the cashier's limit needs an approval,
+    # of action manualAdjustment and for that sum, anew with every call. Answered from memory; durable within 200 ms or with
+    # the next commit.
+    method SetAdjustments(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # All the reductions and surcharges that it shall have, at most 200.
+      adjustments: []AdjustmentInput,
+      # Approval, when ApprovalRequired asked for one.
+      approval: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed; the totals are with the adjustments.
+      change: Change,
+      # The adjustments as they stand now. How they are shared out stays open until Total.
+      adjustments: []Adjustment
+    )
+
+    # Says who an open sale is for. Null: nobody in particular. Answered from memory; durable within 200 ms or with the next
+    # commit.
+    method SetParty(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # Member, as an opaque handle, at most 200 bytes: no name, no phone or card number. Null: no member any more.
+      member: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (

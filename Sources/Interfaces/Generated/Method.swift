@@ -13,6 +13,8 @@ public enum Method: String, CaseIterable, Sendable {
   case saleAddLines = "io.counterfoil.Sale.AddLines"
   case saleChangeLine = "io.counterfoil.Sale.ChangeLine"
   case saleRemoveLine = "io.counterfoil.Sale.RemoveLine"
+  case saleSetAdjustments = "io.counterfoil.Sale.SetAdjustments"
+  case saleSetParty = "io.counterfoil.Sale.SetParty"
   case saleTotal = "io.counterfoil.Sale.Total"
   case saleReopen = "io.counterfoil.Sale.Reopen"
   case salePark = "io.counterfoil.Sale.Park"
@@ -51,10 +53,10 @@ public enum Method: String, CaseIterable, Sendable {
   /// Takes an idempotency key, which means: writes a record.
   public var hasKey: Bool {
     switch self {
-    case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleTotal,
-      .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender, .saleRemoveTender, .saleVoid,
-      .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint, .printerPrint,
-      .printerDecide, .drawerOpen, .journalBeginEpoch:
+    case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleSetAdjustments,
+      .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender,
+      .saleRemoveTender, .saleVoid, .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay,
+      .shiftPrint, .printerPrint, .printerDecide, .drawerOpen, .journalBeginEpoch:
       true
     default: false
     }

@@ -989,6 +989,255 @@ public enum SaleInterface {
     }
   }
 
+  /// Sets the adjustments of an open sale: these take the place of all that it has; none: it has none. The daemon
+  /// shares them out as Ring and Quote do. What staff, manual and roundOff come to together beyond the cashier's limit
+  /// needs an approval, of action manualAdjustment and for that sum, anew with every call. Answered from memory;
+  /// durable within 200 ms or with the next commit.
+  public enum SetAdjustments: WireMethod {
+    public static let method = Method.saleSetAdjustments
+
+    /// Parameters of io.counterfoil.Sale.SetAdjustments.
+    public struct Input: KeyedMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// All the reductions and surcharges that it shall have, at most 200.
+      public var adjustments: [Wire.AdjustmentInput]
+      /// Approval, when ApprovalRequired asked for one.
+      public var approval: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        adjustments: [Wire.AdjustmentInput],
+        approval: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.adjustments = adjustments
+        self.approval = approval
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var adjustments: [Wire.AdjustmentInput]?
+        var approval: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "adjustments":
+            try reader.readRequired(&adjustments, "adjustments", 3, &seen, tolerant)
+          case "approval":
+            try reader.readOptional(&approval, "approval", 4, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 5, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        guard let adjustments else { throw .missing("adjustments") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.adjustments = adjustments
+        self.approval = approval
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("adjustments", adjustments)
+        writer.writeOptional("approval", approval)
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("adjustments", adjustments)
+        writer.writeField("sale", sale)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.SetAdjustments.
+    public struct Output: WireMessage {
+      /// What the call changed; the totals are with the adjustments.
+      public var change: Wire.Change
+      /// The adjustments as they stand now. How they are shared out stays open until Total.
+      public var adjustments: [Wire.Adjustment]
+
+      public init(change: Wire.Change, adjustments: [Wire.Adjustment]) {
+        self.change = change
+        self.adjustments = adjustments
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var adjustments: [Wire.Adjustment]?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          case "adjustments":
+            try reader.readRequired(&adjustments, "adjustments", 1, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        guard let adjustments else { throw .missing("adjustments") }
+        self.change = change
+        self.adjustments = adjustments
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("adjustments", adjustments)
+        writer.writeField("change", change)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Says who an open sale is for. Null: nobody in particular. Answered from memory; durable within 200 ms or with the
+  /// next commit.
+  public enum SetParty: WireMethod {
+    public static let method = Method.saleSetParty
+
+    /// Parameters of io.counterfoil.Sale.SetParty.
+    public struct Input: KeyedMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// Member, as an opaque handle, at most 200 bytes: no name, no phone or card number. Null: no member any more.
+      public var member: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        member: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.member = member
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var member: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "member":
+            try reader.readOptional(&member, "member", 3, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 4, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.member = member
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("member", member)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("member", member)
+        writer.writeField("sale", sale)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.SetParty.
+    public struct Output: WireMessage {
+      /// What the call changed.
+      public var change: Wire.Change
+
+      public init(change: Wire.Change) {
+        self.change = change
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        self.change = change
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("change", change)
+        writer.endObject()
+      }
+    }
+  }
+
   /// Freezes lines and total: open to tendering.
   public enum Total: WireMethod {
     public static let method = Method.saleTotal

@@ -495,7 +495,7 @@ public enum Wire {
     public var amount: Int64
     /// Where it comes from.
     public var source: String?
-    /// How it is shared out; the parts sum to amount exactly.
+    /// How it is shared out; the parts sum to amount exactly. Empty while the sale is open: every edit moves them.
     public var allocations: [Wire.Allocation]
 
     public init(

@@ -1158,6 +1158,67 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SaleInterface.SetAdjustments.Input.self,
+      required: ["idempotencyKey", "sale", "adjustments"],
+      optional: ["revision", "approval", "session"],
+      full: #"""
+        {"adjustments":[{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""},{"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"",
+        "source":"文 \"1\"","target":"文 \"1\""}],"approval":"文 \"1\"","idempotencyKey":"文 \"1\"",
+        "revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        """#,
+      least: #"""
+        {"adjustments":[],"idempotencyKey":"文 \"1\"","sale":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.SetAdjustments.Output.self,
+      required: ["change", "adjustments"],
+      optional: [],
+      full: #"""
+        {"adjustments":[{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,"line":"文 \"1\""}],
+        "amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,
+        "line":"文 \"1\""}],"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
+        "target":"文 \"1\""}],"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,
+        "state":"held","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
+        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#,
+      least: #"""
+        {"adjustments":[],"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.SetParty.Input.self,
+      required: ["idempotencyKey", "sale"],
+      optional: ["revision", "member", "session"],
+      full: #"""
+        {"idempotencyKey":"文 \"1\"","member":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\"","sale":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.SetParty.Output.self,
+      required: ["change"],
+      optional: [],
+      full: #"""
+        {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#,
+      least: #"""
+        {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#
+    ),
+    MessageSample(
       SaleInterface.Total.Input.self,
       required: ["idempotencyKey", "sale"],
       optional: ["revision", "session"],

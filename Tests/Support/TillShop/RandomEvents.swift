@@ -28,8 +28,9 @@ public struct RandomEvents {
     case 16..<26: return (.addLines(AddLines(sale: sale, lines: lines(&random))), [])
     case 26..<30: return (.changeLine(ChangeLine(sale: sale, line: line(&random), replacement: anyLine(&random))), [])
     case 30..<33: return (.removeLine(RemoveLine(sale: sale, line: line(&random))), [])
-    case 33..<37:
+    case 33..<36:
       return (.setAdjustments(SetAdjustments(sale: sale, adjustments: adjustments(&random))), [])
+    case 36: return (.setParty(SetParty(sale: sale, member: random.pick([nil, "M-2041", "13800138000"]))), [])
     case 37..<47: return (.total(SaleCall(sale: sale)), [])
     case 47..<63: return (.addTender(AddTender(sale: sale, tender: tender(&random))), [])
     case 63..<68:
