@@ -341,6 +341,10 @@ class Box:
         if self.owned and not os.environ.get("COUNTERFOIL_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def said(self, words):
+        """Waits for words in the log, which is written beside the answers."""
+        wait_until(lambda: words in self.log(), f"{words} in the log")
+
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()

@@ -43,7 +43,7 @@ class Lanes(BoxTest):
         def listen():
             devices = box.call("io.counterfoil.Device.List", {"all": False})["devices"]
             return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
-        wait_until(listen, "the scanners", 20)  # what is scanned before the line is open, nobody can have
+        wait_until(listen, "the scanners")  # what is scanned before the line is open, nobody can have
         outcome = {}
         threads = [threading.Thread(target=self.sell_what_is_scanned, args=(box, lane, outcome)) for lane in CODES]
         for thread in threads:

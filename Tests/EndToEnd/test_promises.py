@@ -92,9 +92,9 @@ class Promises(BoxTest):
         """All replies of an opening with `more`."""
         with box.connect() as stream:
             stream.send(DRAWER + "Open", {"idempotencyKey": key, "lane": "lane-1", "reason": "count"}, more=True)
-            replies = [stream.receive(10)]
+            replies = [stream.receive()]
             while replies[-1][1]:
-                replies.append(stream.receive(10))
+                replies.append(stream.receive())
         return [reply["outcome"] for reply, _ in replies]
 
     def test_an_external_reference_is_unique_while_open(self):
@@ -154,7 +154,7 @@ class Promises(BoxTest):
         named = cashier.read(DRAWER + "Status", {"drawer": drawer["id"]})["drawers"]
         self.assertEqual(["printer-lane-1"], [entry["drawer"] for entry in named])
         box.stop_printer("lane-1")
-        wait_until(lambda: self.open_drawer(box, key()) == ["ordered", "unknown"], "a drawer that cannot answer", 10)
+        wait_until(lambda: self.open_drawer(box, key()) == ["ordered", "unknown"], "a drawer that cannot answer")
 
     def test_devices_count_and_name_who_holds_them(self):
         box = self.box(scanners=True)
@@ -165,7 +165,7 @@ class Promises(BoxTest):
         with box.connect() as reader:
             reader.call(SYSTEM + "Hello", {"application": "kiosk", "version": "1"})
             reader.send("io.counterfoil.Scanner.Read", {}, more=True)
-            reader.receive(10)
+            reader.receive()
             devices = {device["class"]: device for device in cashier.read(DEVICE + "List", {"all": False})["devices"]}
         self.assertEqual("kiosk", devices["scanner"]["owner"])
         self.assertGreater(devices["printer"]["counters"]["ReceiptLinePrintedCount"], 5)
@@ -208,24 +208,24 @@ class Promises(BoxTest):
             asked = {"idempotencyKey": key(), "sale": sale, "tender": {"kind": "external", "provider": "pos"}}
             with box.connect() as stream:
                 stream.send(SALE + "AddTender", asked, more=True)
-                first, more = stream.receive(10)
+                first, more = stream.receive()
                 self.assertEqual(("unknown", "notReported", True),
                                  (first["tender"]["state"], first["tender"].get("why"), more))
                 report = {"sale": sale, "tender": first["tender"]["id"]}
                 cashier.keyed(SALE + "ReportTender", **report, result={"outcome": "unknown", "why": "no answer"})
-                second, more = stream.receive(10)
+                second, more = stream.receive()
                 self.assertEqual(("unknown", "no answer", True),
                                  (second["tender"]["state"], second["tender"]["why"], more))
                 cashier.keyed(SALE + "ReportTender", **report, result={"outcome": outcome, "tip": 50})
-                last, more = stream.receive(10)
+                last, more = stream.receive()
                 self.assertEqual((state, False), (last["tender"]["state"], more))
                 self.assertTrue(last["tender"]["reported"])
                 self.assertEqual(1300 if outcome == "yes" else 0, last["tender"]["approved"])
             with box.connect() as again:  # repeated when all is over: it ends, and says what its record says
                 again.send(SALE + "AddTender", asked, more=True)
-                replies = [again.receive(10)]
+                replies = [again.receive()]
                 while replies[-1][1]:
-                    replies.append(again.receive(10))
+                    replies.append(again.receive())
                 self.assertEqual("unknown", replies[-1][0]["tender"]["state"])
 
     def test_the_state_of_the_box(self):
@@ -251,7 +251,7 @@ class Promises(BoxTest):
         with box.connect(SUPERVISOR) as watch:
             watch.send(SYSTEM + "Watch", {"topics": [], "lane": "lane-9"}, more=True)
             with self.assertRaises(VarlinkError) as caught:
-                watch.receive(10)
+                watch.receive()
             self.assertEqual("NoSuchLane", caught.exception.short)
 
 

@@ -25,7 +25,7 @@ class Scans(BoxTest):
         def listens():
             devices = self.daemon.call("io.counterfoil.Device.List", {"all": False})["devices"]
             return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
-        wait_until(listens, "the scanner", 10)  # what is scanned before the line is open, nobody can have
+        wait_until(listens, "the scanner")  # what is scanned before the line is open, nobody can have
 
     def test_nothing_is_plugged_in_without_udev(self):
         """A system without udev, or without our rules: an empty list, and one line in the log at most."""
@@ -45,7 +45,7 @@ class Scans(BoxTest):
     def hear(self, reader):
         scans = []
         while not scans:
-            scans = reader.receive(10)[0].get("scans", [])
+            scans = reader.receive()[0].get("scans", [])
         return scans
 
     def scanner_waits(self, language):
@@ -60,12 +60,12 @@ class Scans(BoxTest):
         watch = self.daemon.connect()
         self.addCleanup(watch.close)
         watch.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
-        watch.receive(10)  # the present state; what happened before it nobody tells
+        watch.receive()  # the present state; what happened before it nobody tells
         before = time.time()
         self.daemon.unplug_scanner("lane-1")
         events = []
         while not any(event["name"] == "scannerStatus" for event in events):
-            events = watch.receive(10)[0]["events"]
+            events = watch.receive()[0]["events"]
         event = events[-1]
         self.assertEqual(("scannerStatus", "scanner-lane-1", False),
                          (event["name"], event["subject"], event["data"]["online"]))
@@ -76,16 +76,16 @@ class Scans(BoxTest):
         self.assertNotRegex(chinese[0]["text"], "plugged")
         self.assertLess(abs(english[0]["since"] / 1000 - before), 10)
         self.daemon.plug_scanner("lane-1")
-        wait_until(lambda: self.scanner_waits("en") == [], "the scanner's return", 10)
+        wait_until(lambda: self.scanner_waits("en") == [], "the scanner's return")
         reader = self.reader()
-        reader.receive(10)
+        reader.receive()
         self.daemon.scan("lane-1", label("690123456789"))
         self.assertEqual(label("690123456789"), self.hear(reader)[0]["data"])
 
     def test_labels_and_element_strings_are_read(self):
         """A weight label of the shop and a GS1 element string come with their parts; a wallet's code comes masked."""
         reader = self.reader()
-        reader.receive(10)
+        reader.receive()
         self.daemon.scan("lane-1", label("211234501250"))
         scan = self.hear(reader)[0]
         self.assertEqual(("inStore", "0" + label("211234500000")), (scan["kind"], scan["gtin"]))
@@ -115,32 +115,32 @@ class Scans(BoxTest):
         inject.call(INJECT, {"data": "second"})
         reader = self.reader(after="")
         self.assertEqual([("first", True), ("second", True)],
-                         [(scan["data"], scan["stale"]) for scan in reader.receive(10)[0]["scans"]])
+                         [(scan["data"], scan["stale"]) for scan in reader.receive()[0]["scans"]])
         reader.close()
         self.daemon.scan("lane-1", "third")
         again = self.reader(after=first["cursor"])
-        heard = again.receive(10)[0]["scans"]
+        heard = again.receive()[0]["scans"]
         while len(heard) < 2:  # the third may come a moment later, through the wire
-            heard += again.receive(10)[0]["scans"]
+            heard += again.receive()[0]["scans"]
         self.assertEqual(["second", "third"], [scan["data"] for scan in heard])
         now = self.reader(lane="lane-1")  # somebody else has it
         with self.assertRaises(VarlinkError):
-            now.receive(10)
+            now.receive()
 
     def test_a_scan_that_was_thrown_away_is_told(self):
         """Whoever reads hears at once that the scan was lost, and why; so does a watcher, each time."""
         reader = self.reader(lane="lane-1")
-        reader.receive(10)
+        reader.receive()
         with self.daemon.connect() as watcher:
             watcher.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
-            watcher.receive(10)
+            watcher.receive()
             for _ in range(2):
                 self.daemon.scan("lane-1", "7" * 5000)
-                told = reader.receive(10)[0]
+                told = reader.receive()[0]
                 self.assertEqual(([], "tooLong"), (told["scans"], told.get("lost")))
                 events = []
                 while not any(event["name"] == "scannerStatus" for event in events):
-                    events = watcher.receive(10)[0].get("events", [])
+                    events = watcher.receive()[0].get("events", [])
                 self.assertEqual("a scan was lost: tooLong", events[-1]["data"]["why"])
         self.daemon.scan("lane-1", "8")
         self.assertEqual(["8"], [scan["data"] for scan in self.hear(reader)])
@@ -148,27 +148,27 @@ class Scans(BoxTest):
     def test_a_reader_gives_way(self):
         """A patient reader is announced to the present one and gets the scanner when that one ends."""
         holder = self.reader(hello="kiosk")
-        holder.receive(10)
+        holder.receive()
         impatient = self.reader(hello="other")
         with self.assertRaises(VarlinkError) as caught:
-            impatient.receive(10)
+            impatient.receive()
         self.assertEqual(("Busy", "kiosk"), (caught.exception.short, caught.exception.parameters["application"]))
         patient = self.reader(hello="cashier", politeSeconds=30)
-        self.assertEqual("cashier", holder.receive(10)[0]["releaseRequested"])
+        self.assertEqual("cashier", holder.receive()[0]["releaseRequested"])
         self.daemon.scan("lane-1", "still the kiosk's")
         self.assertEqual("still the kiosk's", self.hear(holder)[0]["data"])
         holder.close()
-        self.assertEqual([], patient.receive(10)[0]["scans"])
+        self.assertEqual([], patient.receive()[0]["scans"])
         self.daemon.scan("lane-1", "mine")
         self.assertEqual("mine", self.hear(patient)[0]["data"])
         short = self.reader(hello="late", politeSeconds=1)
-        self.assertEqual("late", patient.receive(10)[0]["releaseRequested"])
+        self.assertEqual("late", patient.receive()[0]["releaseRequested"])
         with self.assertRaises(VarlinkError) as caught:
-            short.receive(10)
+            short.receive()
         self.assertEqual(("Busy", "cashier"), (caught.exception.short, caught.exception.parameters["application"]))
         for wrong in ({"politeSeconds": 61}, {"lane": "lane-9"}, {"scanner": "nobody"}):
             with self.assertRaises(VarlinkError) as caught:
-                self.reader(**wrong).receive(10)
+                self.reader(**wrong).receive()
             self.assertNotEqual("Busy", caught.exception.short)
 
 

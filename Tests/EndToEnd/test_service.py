@@ -36,17 +36,17 @@ class Sentence(BoxTest):
         box = self.box(start=False)
         box.start(keeps_notify=True)
         self.addCleanup(box.notify.close)
-        wait_until(lambda: self.newest(box) == "selling: lane lane-1 has no open shift", "the sentence", 5)
+        wait_until(lambda: self.newest(box) == "selling: lane lane-1 has no open shift", "the sentence")
         cashier = self.cashier(box)
         morning.open_shift(cashier)
-        wait_until(lambda: self.newest(box) == "selling", "the open shift", 5)
+        wait_until(lambda: self.newest(box) == "selling", "the open shift")
         address = box.printers["lane-1"].address
         box.stop_printer("lane-1")
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], tender={"kind": "cash"})
-        wait_until(lambda: "printer-lane-1: " in self.newest(box), "the printer", 10)
+        wait_until(lambda: "printer-lane-1: " in self.newest(box), "the printer")
         self.assertRegex(self.newest(box), r"^selling: printer-lane-1: tcp:[0-9.:]+: connection refused$")
         box.restart_printer("lane-1", address)
-        wait_until(lambda: self.newest(box) == "selling", "the printer's return", 30)
+        wait_until(lambda: self.newest(box) == "selling", "the printer's return")
 
     def test_it_is_told_when_it_changes_and_once_a_second_at_most(self):
         box = self.box(start=False)
@@ -79,7 +79,7 @@ class Sentence(BoxTest):
         shutil.rmtree(box.journal_folder())
         box.start(keeps_notify=True)
         self.addCleanup(box.notify.close)
-        wait_until(lambda: "the journal is not writable" in self.newest(box), "the sentence", 5)
+        wait_until(lambda: "the journal is not writable" in self.newest(box), "the sentence")
         self.assertRegex(self.newest(box), "^(reading|locked): ")
 
 
@@ -145,7 +145,7 @@ class Log(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         ready = {"MESSAGE": "ready: mode selling", "PRIORITY": "5", "SYSLOG_IDENTIFIER": "counterfoild"}
-        wait_until(lambda: ready in journal.take(), "the line of the start", 5)
+        wait_until(lambda: ready in journal.take(), "the line of the start")
         box.stop_printer("lane-1")
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], tender={"kind": "cash"})
         wait_until(lambda: any("COUNTERFOIL_DEVICE" in entry and entry["PRIORITY"] == "4" for entry in journal.take()),
@@ -168,7 +168,7 @@ class Log(BoxTest):
         box.stop_printer("lane-1")
         job = cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], tender={"kind": "cash"})["job"]["job"]
         cashier.keyed("io.counterfoil.Printer.Decide", job=job, decision="cancel")
-        wait_until(lambda: any(entry.get("COUNTERFOIL_JOB") == job for entry in journal.take()), "the job's line", 10)
+        wait_until(lambda: any(entry.get("COUNTERFOIL_JOB") == job for entry in journal.take()), "the job's line")
         [line] = [entry for entry in journal.entries if entry.get("COUNTERFOIL_JOB") == job]
         self.assertRegex(line["COUNTERFOIL_SEQUENCE"], r"^\d+$")
         self.assertEqual(f"print job {job}: a person decided: cancel", line["MESSAGE"])
@@ -177,12 +177,12 @@ class Log(BoxTest):
         """Another's JOURNAL_STREAM, inherited, is no order; nor is a journal that is not there any more."""
         box, journal = self.box(start=False), self.journal()
         self.start(box, journal, stream="1:2")
-        wait_until(lambda: "<5>ready: mode selling\n" in box.log(), "the line of the start", 5)
+        wait_until(lambda: "<5>ready: mode selling\n" in box.log(), "the line of the start")
         self.assertEqual([], journal.take())
         box.stop()
         os.unlink(os.path.join(journal.folder, "socket"))
         self.start(box, journal)
-        wait_until(lambda: box.log().count("<5>ready: mode selling\n") == 2, "the line of the second start", 5)
+        wait_until(lambda: box.log().count("<5>ready: mode selling\n") == 2, "the line of the second start")
 
     def test_a_full_journal_delays_nobody(self):
         """Nobody reads the socket: its lines are dropped and counted, sales go on."""
@@ -205,7 +205,7 @@ class Log(BoxTest):
         journal.take()
         box.stop_printer("lane-1")
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 100)], tender={"kind": "cash"})
-        wait_until(lambda: any("did not fit" in entry["MESSAGE"] for entry in journal.take()), "the count", 10)
+        wait_until(lambda: any("did not fit" in entry["MESSAGE"] for entry in journal.take()), "the count")
         [lost] = [entry["MESSAGE"] for entry in journal.entries if "did not fit" in entry["MESSAGE"]]
         self.assertRegex(lost, r"^[1-9]\d* lines did not fit into the system journal$")
 

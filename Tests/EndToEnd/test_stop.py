@@ -27,17 +27,17 @@ class Stop(BoxTest):
         """The ending itself, then the end of the connection, and nothing between."""
         with self.assertRaises(VarlinkError) as ended:
             while True:
-                connection.receive(10)
+                connection.receive()
         self.assertEqual(("NotSelling", ["shutdown"]),
                          (ended.exception.short, ended.exception.parameters["reasons"]))
         with self.assertRaises(ConnectionLost):
-            connection.receive(10)
+            connection.receive()
 
     def test_streams_have_an_ending(self):
         box = self.box(scanners=True)
         streams = [self.stream(box, SYSTEM + "Watch", {"topics": []}),
                    self.stream(box, "io.counterfoil.Scanner.Read", {})]
-        streams[0].receive(10)
+        streams[0].receive()
         box.call(SYSTEM + "Status")  # the claim of the scanner is made
         self.assertEqual(0, box.stop())
         for stream in streams:
@@ -53,11 +53,11 @@ class Stop(BoxTest):
             ring = self.stream(box, SALE + "Ring", {
                 "idempotencyKey": cashier.fresh_key("Ring"), "lane": "lane-1", "lines": [goods("茶", 100)],
                 "tender": {"kind": "cash"}})
-            answer, continues = ring.receive(10)
+            answer, continues = ring.receive()
             self.assertTrue(continues)
             self.assertEqual(0, box.stop())
             while continues:
-                last, continues = ring.receive(10)
+                last, continues = ring.receive()
             self.assertEqual(answer["change"], last["change"])
         finally:
             os.kill(box.printers["lane-1"].process.pid, signal.SIGCONT)

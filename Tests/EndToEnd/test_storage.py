@@ -127,7 +127,7 @@ class DegradedModes(BoxTest):
             status = cashier.read(STATUS)
             self.assertEqual(("reading", ["journalReadOnly"]), (status["mode"], status["reasons"]))
             self.assertIn("read-only", status["waits"][0]["text"])
-            wait_until(lambda: re.search(r"只读\n +journalReadOnly", box.paper()), "the slip that says so", 30)
+            wait_until(lambda: re.search(r"只读\n +journalReadOnly", box.paper()), "the slip that says so")
             self.assertEqual([], settle.check_books(cashier, books))
             self.assertEqual(len(books.numbers), len(cashier.read(SALE + "List", {})["sales"]))
             self.assertTrue(box.call(JOURNAL + "Verify", uid=SUPERVISOR)["good"])
@@ -167,7 +167,7 @@ class DegradedModes(BoxTest):
             self.assert_full(cashier)
             self.assertTrue(self.filling, "the box sold on without the next segment and never said so")
             # No journal is written for it: a disk that is full is said on paper too.
-            wait_until(lambda: re.search(r"只读\n +journalFull", box.paper()), "the slip that says so", 60)
+            wait_until(lambda: re.search(r"只读\n +journalFull", box.paper()), "the slip that says so")
             mount.empty()
             self.assert_sells_again(box, cashier, books, daemon)
             mount.fill(box)
