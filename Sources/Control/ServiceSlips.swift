@@ -49,7 +49,7 @@ extension Control {
   enum SlipAnswer: String {
     /// On its way to paper.
     case printing
-    /// The scanner sends the same again and again, or the printer had its share.
+    /// The scanner sends the same again and again, or whoever asks had their share of the printer.
     case limited
     /// The printer has one to print already.
     case busy
@@ -100,7 +100,8 @@ extension Control {
       let kind: ServiceSlip.Kind = input.slip == .status ? .status : .doctor
       let place = UncheckedBox(Place())
       let (answer, taken) = control.order(
-        kind, lane: caller.onlyLane, printer: printer, findings: findings, life: SlipDesk.called
+        kind, lane: caller.onlyLane, printer: printer, for: .user(caller.call.peer.userID), findings: findings,
+        life: SlipDesk.called
       ) {
         outcome in
         let told: Wire.JobOutcome =
@@ -149,15 +150,16 @@ extension Control {
   /// Puts a slip on its way: to the named printer, or the lane's, or the first one that works. With `mayFollow` it may
   /// wait behind a slip of another kind.
   func order(
-    _ kind: ServiceSlip.Kind, lane: String?, printer named: String? = nil, findings: [ServiceSlip.Finding]? = nil,
-    mayFollow: Bool = false, life: UInt64 = SlipDesk.life, end: @escaping (PrintOutcome?) -> Void = { _ in }
+    _ kind: ServiceSlip.Kind, lane: String?, printer named: String? = nil, for asker: ServiceAllowance.Asker = .box,
+    findings: [ServiceSlip.Finding]? = nil, mayFollow: Bool = false, life: UInt64 = SlipDesk.life,
+    end: @escaping (PrintOutcome?) -> Void = { _ in }
   ) -> (answer: SlipAnswer, printer: String) {
     guard let engine, let printer = named ?? slipPrinter(lane, engine) else { return (.noPrinter, "") }
     let now = SystemClock.monotonic()
     let before = slips.pending[printer]
     let follows = mayFollow && before?.kind != kind && slips.behind[printer] == nil
     guard before == nil || follows else { return (.busy, printer) }
-    guard slips.allowance.take(printer, at: now) else { return (.limited, printer) }
+    guard slips.allowance.take(printer, for: asker, at: now) else { return (.limited, printer) }
     let slip = PendingSlip(kind: kind, findings: findings, expires: now + life, end: end)
     guard before == nil else {
       slips.behind[printer] = slip

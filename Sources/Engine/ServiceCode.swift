@@ -50,9 +50,27 @@ public struct ServiceAllowance: Sendable {
     }
   }
 
+  /// Unix users that are counted each for themselves; all who come after them share.
+  public static let users = 16
+
+  /// Whose slips they are. Each has an allowance of its own on each printer, so that nobody uses up another's.
+  public enum Asker: Hashable, Sendable {
+    /// Codes that were scanned, and what the box prints by itself.
+    case box
+    /// Calls of a Unix user.
+    case user(UInt32)
+    /// Calls of users that are one too many to be counted.
+    case others
+  }
+
+  private struct Account: Hashable {
+    let printer: String
+    let asker: Asker
+  }
+
   private var lastScan: [Source: UInt64] = [:]
-  /// When a printer has all its slips again; not told for one that has them.
-  private var paidBack: [String: UInt64] = [:]
+  /// When a printer has all its slips for somebody again; not told for one that has them.
+  private var paidBack: [Account: UInt64] = [:]
 
   public init() {}
 
@@ -62,11 +80,21 @@ public struct ServiceAllowance: Sendable {
     return before.map { now >= $0 && now - $0 >= Self.silence } ?? true
   }
 
-  /// Takes one slip of a printer; false: it had its share.
-  public mutating func take(_ printer: String, at now: UInt64) -> Bool {
-    let debt = max(paidBack[printer] ?? 0, now)
+  /// Takes one slip of a printer; false: whoever asks had their share.
+  public mutating func take(_ printer: String, for asker: Asker = .box, at now: UInt64) -> Bool {
+    let account = account(printer, asker, now)
+    let debt = max(paidBack[account] ?? 0, now)
     guard debt - now <= Self.refill * UInt64(Self.burst - 1) else { return false }
-    paidBack[printer] = debt + Self.refill
+    paidBack[account] = debt + Self.refill
     return true
+  }
+
+  /// Users who owe nothing any more make room for others.
+  private mutating func account(_ printer: String, _ asker: Asker, _ now: UInt64) -> Account {
+    let own = Account(printer: printer, asker: asker)
+    guard case .user = asker, paidBack[own] == nil else { return own }
+    paidBack = paidBack.filter { $0.value > now }
+    let users = paidBack.keys.filter { $0.printer == printer && $0.asker != .box && $0.asker != .others }
+    return users.count < Self.users ? own : Account(printer: printer, asker: .others)
   }
 }

@@ -89,4 +89,23 @@ import Testing
     let other = fresh.take("b", at: 5)
     #expect(other)
   }
+
+  /// A user who prints all they may takes nothing from others, nor from who stands before the box with a code; with very
+  /// many users the paper is bounded all the same.
+  @Test func nobodyUsesUpWhatIsAnothers() {
+    var allowance = ServiceAllowance()
+    func all(_ asker: ServiceAllowance.Asker, at now: UInt64) -> Int {
+      (0..<20).count { _ in allowance.take("a", for: asker, at: now) }
+    }
+    #expect(all(.user(1000), at: 5) == ServiceAllowance.burst)
+    #expect(all(.user(1001), at: 5) == ServiceAllowance.burst)
+    #expect(all(.box, at: 5) == ServiceAllowance.burst)
+    #expect(all(.user(1000), at: 5) == 0)
+    let many = (2_000..<2_100).reduce(0) { $0 + all(.user($1), at: 6) }
+    #expect(many == ServiceAllowance.burst * (ServiceAllowance.users - 2 + 1))
+    // Who owes nothing any more is forgotten, and the next is counted for themselves again.
+    let later = 7 + ServiceAllowance.refill * UInt64(ServiceAllowance.burst)
+    #expect(all(.user(3_000), at: later) == ServiceAllowance.burst)
+    #expect(all(.user(3_001), at: later) == ServiceAllowance.burst)
+  }
 }

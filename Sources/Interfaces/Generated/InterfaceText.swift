@@ -2208,7 +2208,8 @@ public enum InterfaceText {
 
     # Prints a slip for technicians, as a service code before a scanner does (CF:STATUS, CF:DOCTOR). It is no fact: nothing is
     # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after 30 s without its printer it is given up. Each printer
-    # has one of them at a time, five right after each other and then one in ten minutes.
+    # has one of them at a time; each Unix user has five of a printer right after each other and then one in ten minutes, codes
+    # that are scanned have as many of their own.
     # Replies: one, when its end is known.
     method PrintService(
       # What it says.
