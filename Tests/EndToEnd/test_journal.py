@@ -1,5 +1,6 @@
 """The journal's own questions: proofs, checks with their progress, and the same by the command line, with the daemon and without."""
 
+import json
 import os
 import pty
 import select
@@ -53,7 +54,8 @@ class Journal(BoxTest):
                 (journal, "/proc/x", 74, ["copy's folder: /proc/x: No such file"]),
                 (journal, file, 74, [f"the copy in {file}: open directory {file}: "]),
                 (journal, full, 74, [f"the copy in {full}: create checkpoint: exists already"]),
-                (journal, journal, 78, [f"the copy in {journal}: there is a journal already"]),
+                (journal, box.journal_folder() + "-2", 0, [""]),
+                (journal, box.journal_folder() + "-2", 78, [f"the copy in {journal}-2: there is a journal already"]),
                 (box.folder + "/empty", here, 78, [f"the journal in {box.folder}/empty: no journal in"]),
                 (box.folder + "/none", here, 78, [f"the journal in {box.folder}/none: no journal in"]),
                 (file, here, 74, [f"the journal in {file}: open directory"])):
@@ -64,6 +66,32 @@ class Journal(BoxTest):
             if "the journal in" not in words[0]:
                 self.assertNotIn("counterfoil init", done.stderr)
                 self.assertNotIn("no journal", done.stderr)
+
+    def test_a_copy_is_not_made_inside_the_journal(self):
+        """By no name of the folder: what is in it is the daemon's."""
+        box = self.box()
+        self.assertEqual(0, box.stop())
+        journal = box.journal_folder()
+        os.symlink(journal, os.path.join(box.folder, "link"))
+        os.mkdir(os.path.join(journal, "there"))
+        os.symlink(os.path.join(journal, "there"), os.path.join(box.folder, "deep"))
+        before = sorted(os.listdir(journal))
+        for source in (journal, os.path.join(box.folder, "link")):
+            for target in (journal, journal + "/", journal + "/copy", journal + "/a/b", journal + "/../journal/copy",
+                           box.folder + "/link", box.folder + "/link/copy", box.folder + "/deep",
+                           box.folder + "/deep/copy"):
+                done = box.command("journal", "copy", "--journal", source, "--to", target, "--json", check=False)
+                self.assertEqual(1, done.returncode, target + done.stdout + done.stderr)
+                self.assertEqual("copyInsideJournal", json.loads(done.stdout + done.stderr)["error"])
+        self.assertEqual(before, sorted(os.listdir(journal)))
+        self.assertEqual([], os.listdir(os.path.join(journal, "there")))
+        os.rmdir(os.path.join(journal, "there"))
+        done = subprocess.run([program("counterfoil"), "journal", "copy", "--journal", ".", "--to", "copy"], cwd=journal,
+                              capture_output=True, text=True)
+        self.assertEqual(1, done.returncode, done.stdout + done.stderr)
+        # Beside it, also by a name that begins alike, is another place.
+        for target in (journal + "-copy", os.path.join(box.state, "copies", "one")):
+            box.command("journal", "copy", "--to", target)
 
     def test_a_proof_needs_a_checkpoint(self):
         """Until a checkpoint covers a record there is no proof of it, and the error says whether one will come."""

@@ -260,7 +260,7 @@ extension JournalCommand {
       abstract: "Copies the journal, also from a dying disk; names what is lost.",
       discussion: """
         Reads the folder itself, every file byte for byte; what the disk does not give becomes zeros in the copy. It says
-        what is damaged and which records are lost, then with exit code 74.
+        what is damaged and which records are lost, then with exit code 74. The copy may not be in the journal's folder.
         EXAMPLE: counterfoil journal copy --to /media/usb/journal
         """)
     @OptionGroup var connection: Connection
@@ -280,6 +280,13 @@ extension JournalCommand {
         epochs = try EpochFolder.all(in: root)
         if epochs.isEmpty { throw .notFound(folder: from) }
       } catch { throw Failure(SalvageError(.journal, from, error)) }
+      // The daemon would find strange files among its own.
+      if Folders.isInside(to, from) {
+        throw Failure(
+          "copyInsideJournal",
+          text("\(to) is in the journal's folder \(from): nothing was copied", "\(to) 在账本的文件夹 \(from) 中：什么都没有复制"),
+          advice: [ErrorTable.entry("copyInsideJournal")?.cure.text ?? ""], exit: .refused)
+      }
       for folder in epochs {
         let report = try copy(folder, root)
         isWhole = isWhole && report.lost.isEmpty && report.unreadable.isEmpty && report.damaged.isEmpty

@@ -16,6 +16,16 @@ extension ErrorTable {
         "请找完整的副本或旧磁盘；实在没有才用：counterfoil box replace --accept-loss 原因"
       )),
     ErrorEntry(
+      .tool, "copyInsideJournal", .refused,
+      (
+        "the folder of the copy is the journal's folder, or lies in it; nothing was copied",
+        "副本的文件夹就是账本的文件夹，或在其中；什么都没有复制"
+      ),
+      cure: (
+        "name a folder on another disk: counterfoil journal copy --to FOLDER",
+        "请用另一块磁盘上的文件夹：counterfoil journal copy --to 文件夹"
+      )),
+    ErrorEntry(
       .tool, "rootOnly", .permission,
       ("this is for root alone", "此操作只限 root"), cure: ("repeat it with sudo", "请用 sudo 重试")),
     ErrorEntry(

@@ -18,6 +18,28 @@ enum Folders {
     return made
   }
 
+  /// Whether a path, made or not, is a folder or lies below it, by whatever name: links and mounts are followed.
+  static func isInside(_ path: String, _ folder: String) -> Bool {
+    var outer = stat()
+    guard stat(folder, &outer) == 0 else { return false }
+    // What is there of the path; what is not there yet would be made below it.
+    var present = path
+    var status = stat()
+    while stat(present, &status) != 0 {
+      guard present != "/", present != "." else { return false }
+      present = parent(of: present)
+    }
+    // Upwards by the folders themselves: `..` of one that was reached by a link is where it really stands.
+    while true {
+      if status.st_dev == outer.st_dev, status.st_ino == outer.st_ino { return true }
+      let before = status
+      present += "/.."
+      guard stat(present, &status) == 0, status.st_ino != before.st_ino || status.st_dev != before.st_dev else {
+        return false
+      }
+    }
+  }
+
   /// The failure of a system call on a path, from `errno`.
   static func failure(_ path: String) -> Failure {
     let number = errno
