@@ -20,5 +20,10 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
 
   public init(_ problems: [ConfigurationProblem]) { self.problems = problems }
 
+  /// Something wrong with the file as a whole.
+  public init(file: String, _ message: String) {
+    self.init([ConfigurationProblem(file: file, line: nil, field: "", message: message)])
+  }
+
   public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

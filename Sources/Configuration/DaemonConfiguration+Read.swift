@@ -34,7 +34,7 @@ extension DaemonConfiguration {
 
   private static func shop(_ table: TableReader) -> ShopConfiguration {
     var shop = ShopConfiguration()
-    shop.name = table.string("name")
+    shop.name = table.string("name", most: Limits.recordedTextBytes)
     shop.shop = identifier(table, "shop")
     shop.till = identifier(table, "till")
     shop.currency = table.string("currency", default: shop.currency)
@@ -45,7 +45,7 @@ extension DaemonConfiguration {
     if !isZoneName(shop.timeZone) {
       table.problem("time_zone", "\"\(shop.timeZone)\" is no name of the time zone database such as \"Asia/Shanghai\"")
     }
-    shop.language = table.string("language", default: shop.language)
+    shop.language = table.string("language", default: shop.language, most: Limits.recordedTextBytes)
     table.finish()
     return shop
   }
@@ -73,9 +73,9 @@ extension DaemonConfiguration {
 
   private static func receipt(_ table: TableReader) -> ReceiptConfiguration {
     var receipt = ReceiptConfiguration()
-    receipt.template = table.string("template", default: receipt.template)
-    receipt.header = table.strings("header", most: 16)
-    receipt.footer = table.strings("footer", most: 16)
+    receipt.template = table.string("template", default: receipt.template, most: Limits.recordedTextBytes)
+    receipt.header = table.strings("header", most: 16, bytes: Limits.recordedTextBytes)
+    receipt.footer = table.strings("footer", most: 16, bytes: Limits.recordedTextBytes)
     table.finish()
     return receipt
   }
@@ -113,7 +113,7 @@ extension DaemonConfiguration {
       let millionths = percentage(rate, "rate", required: true)
       let result = TaxConfiguration.Rate(
         code: code, millionths: millionths ?? 0, included: rate.boolean("included", default: true),
-        label: rate.string("label", default: ""))
+        label: rate.string("label", default: "", most: Limits.recordedTextBytes))
       rate.finish()
       return result
     }

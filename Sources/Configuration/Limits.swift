@@ -8,6 +8,8 @@ enum Limits {
   static let problems = 100
   /// Longest text value in bytes.
   static let textBytes = 1024
+  /// Longest text that records repeat: names, labels and the lines of a receipt.
+  static let recordedTextBytes = 200
   /// Operators, lanes, printers and scanners of one box.
   static let operators = 1000
   static let lanes = 16

@@ -54,25 +54,31 @@ final class TableReader {
   // MARK: Values
 
   /// A text, nil when absent.
-  func optionalString(_ key: String) -> String? {
+  func optionalString(_ key: String, most: Int = Limits.textBytes) -> String? {
     guard let node = take(key) else { return nil }
     guard case .string(let text) = node else {
       wrongKind(key, node, "a text")
       return nil
     }
-    guard text.utf8.count <= Limits.textBytes, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 }) else {
-      problem(key, "longer than \(Limits.textBytes) bytes, or holds a control character")
+    guard Self.isText(text, most: most) else {
+      problem(key, "longer than \(most) bytes, or holds a control character")
       return nil
     }
     return text
   }
 
-  func string(_ key: String, default value: String) -> String { optionalString(key) ?? value }
+  private static func isText(_ text: String, most: Int) -> Bool {
+    text.utf8.count <= most && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+  }
+
+  func string(_ key: String, default value: String, most: Int = Limits.textBytes) -> String {
+    optionalString(key, most: most) ?? value
+  }
 
   /// A text that must be there and not empty.
-  func string(_ key: String) -> String {
+  func string(_ key: String, most: Int = Limits.textBytes) -> String {
     let before = table[key]
-    if let text = optionalString(key) {
+    if let text = optionalString(key, most: most) {
       if text.isEmpty { problem(key, "must not be empty") }
       return text
     }
@@ -150,12 +156,10 @@ final class TableReader {
     return elements
   }
 
-  func strings(_ key: String, most: Int = 64) -> [String] {
+  func strings(_ key: String, most: Int = 64, bytes: Int = Limits.textBytes) -> [String] {
     (array(key, most: most) ?? []).enumerated().compactMap { index, node in
-      guard case .string(let text) = node, text.utf8.count <= Limits.textBytes,
-        text.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
-      else {
-        problem("\(key)[\(index)]", "must be a text without control characters")
+      guard case .string(let text) = node, Self.isText(text, most: bytes) else {
+        problem("\(key)[\(index)]", "must be a text of at most \(bytes) bytes without control characters")
         return nil
       }
       return text

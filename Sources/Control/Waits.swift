@@ -17,6 +17,13 @@ enum Waits {
     var waits: [Wire.Wait] = []
     let why = why(snapshot, isChinese: isChinese)
     for reason in snapshot.reasons where Wire.Reason(rawValue: reason) != nil {
+      guard reason != Wire.Reason.configurationRefused.rawValue else {
+        waits.append(
+          Wire.Wait(
+            code: reason, subject: "configuration", since: started,
+            text: text("the configuration was refused", "配置被拒绝") + why, command: "sudo counterfoil config check"))
+        continue
+      }
       waits.append(
         Wire.Wait(
           code: reason, subject: "journal", since: started,

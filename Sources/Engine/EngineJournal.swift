@@ -232,6 +232,7 @@ extension Engine {
     case StartRefusal.machineChanged: (.reading, "machineChanged")
     case StartRefusal.otherTill: (.locked, "journalOtherTill")
     case StartRefusal.denied: (.reading, "journalDenied")
+    case StartRefusal.configuration: (.locked, "configurationRefused")
     case JournalError.notFound: (.locked, "journalMissing")
     case JournalError.locked: (.locked, "journalLocked")
     case JournalError.unsupported: (.locked, "journalUnsupported")

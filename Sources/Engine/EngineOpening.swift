@@ -106,7 +106,23 @@ extension Engine {
         configurationHash: setup.configurationHash, clean: clean))
     try started.write(event, clock, random)
     if started.register.till.configuration != setup.configuration {
-      try started.write(.configure(reason: "start", setup.configuration), clock, random)
+      try configure(&started, setup, clock, random)
+    }
+  }
+}
+
+extension Engine {
+  /// Brings the configuration into force. One that the state does not allow (a lane with an open shift that is not in it)
+  /// is refused, and the box sells on by the one before: the shift can be closed, and the next start takes it.
+  private static func configure(
+    _ started: inout Started, _ setup: EngineSetup, _ clock: any Clocks, _ random: RandomSource
+  ) throws {
+    do { try started.write(.configure(reason: "start", setup.configuration), clock, random) } catch let error as Refusal
+    {
+      let refusal = StartRefusal.configuration(error)
+      guard !started.register.till.configuration.lanes.isEmpty else { throw refusal }
+      started.register.standing = ["configurationRefused", "\(refusal)", refusal.chinese]
+      started.register.reasons = started.register.standing
     }
   }
 }

@@ -42,6 +42,8 @@ struct Register: Sendable {
   var till: Till
   var mode: Mode = .selling
   var reasons: [String] = []
+  /// What is so from the start on, whatever comes and goes: words and sentences as in `reasons`.
+  var standing: [String] = []
   var keys: KeyTable
   var desk = PrintDesk()
   /// Appended, waiting for its place; first in, first out.

@@ -8,6 +8,8 @@ package enum StartRefusal: Error, Equatable {
   case machineChanged([String])
   /// The configuration names another till (`shop/till`) than the journal.
   case otherTill(configured: String, journal: String)
+  /// The state of the journal does not allow the configuration.
+  case configuration(Refusal)
   /// This user may not use the folder or a file in it: the operation, and who may.
   case denied(FileError, FolderOwner)
 }
@@ -21,17 +23,22 @@ extension StartRefusal: CustomStringConvertible {
     case .otherTill(let configured, let journal):
       "the configuration names \(configured), the journal is of \(journal): set shop and till back to that, or give the "
         + "other till a journal and a key of its own"
+    case .configuration(.refused(_, let text)): "\(text); the configuration before it stays in force"
+    case .configuration(let refusal): "\(refusal); the configuration before it stays in force"
     case .denied(let error, let who): "\(error.operation.rawValue) \(error.file): permission denied: \(who.english)"
     }
   }
 
   /// The same in Chinese.
-  var chinese: String {
+  package var chinese: String {
     switch self {
     case .machineChanged(let parts):
       "账本上次是在另一台机器上写的（\(parts.map(Self.chineseName).joined(separator: "、"))不同）：磁盘是复制的或移过来的"
     case .otherTill(let configured, let journal):
       "配置写的是 \(configured)，账本属于 \(journal)：把 shop 和 till 改回来，或给另一台收银机自己的账本和密钥"
+    case .configuration(.refused(.shiftOpen, _)): "配置去掉了有未交班次的收银位；沿用之前的配置"
+    case .configuration(.refused(.training, _)): "配置改变了有未交班次的收银位的培训模式；沿用之前的配置"
+    case .configuration: "账本的现状不允许这份配置；沿用之前的配置"
     case .denied(_, let who): "没有权限：\(who.chinese)"
     }
   }

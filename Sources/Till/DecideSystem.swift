@@ -33,15 +33,18 @@ extension Till {
     _ reason: String, _ new: TillConfiguration, _ context: Context
   ) throws(Refusal) -> Decision {
     try TextRules.require(reason, "reason")
-    var new = new
-    new.lanes.sort { $0.name < $1.name }
-    new.taxes.sort { $0.code < $1.code }
-    new.devices.sort { ($0.device, $0.name) < ($1.device, $1.name) }
-    try ConfigurationRules.check(new)
-    guard new.estimatedSize <= Limits.configuration else {
-      throw .limitExceeded(.configuration, maximum: Int64(Limits.configuration))
-    }
-    for shift in shifts.values {
+    let new = new.inOrder
+    try checkConfiguration(new)
+    var draft = Draft(self, context)
+    draft.add(.config(ConfigurationChanged(reason: reason, configuration: new)))
+    return draft.decision()
+  }
+
+  /// Refuses a configuration that cannot come into force in this state: what ``TillConfiguration/check()`` refuses, and what
+  /// open shifts and sales do not allow.
+  public func checkConfiguration(_ new: TillConfiguration) throws(Refusal) {
+    try new.check()
+    for shift in shifts.values.sorted(by: { $0.lane < $1.lane }) {
       guard let lane = new.lane(shift.lane) else {
         throw .refused(.shiftOpen, text: "lane \(shift.lane) has an open shift and cannot go")
       }
@@ -52,9 +55,25 @@ extension Till {
     guard openStateSize - configuration.estimatedSize + new.estimatedSize <= Limits.openState else {
       throw .limitExceeded(.openState, maximum: Int64(Limits.openState))
     }
-    var draft = Draft(self, context)
-    draft.add(.config(ConfigurationChanged(reason: reason, configuration: new)))
-    return draft.decision()
+  }
+}
+
+extension TillConfiguration {
+  /// The same, its lists sorted as the journal has them.
+  fileprivate var inOrder: TillConfiguration {
+    var new = self
+    new.lanes.sort { $0.name < $1.name }
+    new.taxes.sort { $0.code < $1.code }
+    new.devices.sort { ($0.device, $0.name) < ($1.device, $1.name) }
+    return new
+  }
+
+  /// Refuses what no till takes, whatever its state.
+  public func check() throws(Refusal) {
+    try ConfigurationRules.check(inOrder)
+    guard estimatedSize <= Limits.configuration else {
+      throw .limitExceeded(.configuration, maximum: Int64(Limits.configuration))
+    }
   }
 }
 

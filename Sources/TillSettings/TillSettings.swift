@@ -30,3 +30,22 @@ extension TillConfiguration {
         returnTotal: file.limits.returnTotal.map { Amount($0) }))
   }
 }
+
+extension DaemonConfiguration {
+  /// Refuses what the till would refuse of it at every start, whatever the journal holds. `file`: its name in the error.
+  public func checkTill(file: String) throws(ConfigurationError) {
+    do throws(Refusal) { try TillConfiguration(self).check() } catch {
+      throw ConfigurationError(file: file, Self.words(error))
+    }
+  }
+
+  private static func words(_ refusal: Refusal) -> String {
+    switch refusal {
+    case .refused(_, let text): text
+    case .limitExceeded(.configuration, let most):
+      "lanes, taxes and texts of receipts together take more than \(most) bytes"
+    case .limitExceeded(let limit, let most): "\(limit.rawValue): more than \(most)"
+    default: "\(refusal)"
+    }
+  }
+}

@@ -6,6 +6,7 @@ import Engine
 import Glibc
 import Journal
 import Till
+import TillSettings
 import Transports
 import Varlink
 
@@ -48,6 +49,7 @@ enum Program {
       file = try DaemonConfiguration(path: options.configuration)
       profiles = try ProfileLibrary.load(folder: options.profileFolder)
       try file.check(profiles: profiles, file: options.configuration)
+      try file.checkTill(file: options.configuration)
     } catch {
       log(.error, "configuration refused:\n\(error)")
       return configuration

@@ -14,10 +14,17 @@ struct ConfigCommand: ParsableCommand {
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Reads the configuration as the daemon does and names each mistake with its line.",
-      discussion: "EXAMPLE: counterfoil config check ./counterfoil.toml")
+      discussion: """
+        With the journal, which root can read, it also refuses what the daemon would refuse because of it: another shop or
+        till, a lane that is gone or changes to training while its shift is open. Without it the file alone is checked, and
+        a line says so.
+        EXAMPLE: counterfoil config check ./counterfoil.toml
+        """)
     @Argument(help: "The file.") var file: String?
     @Option(help: ArgumentHelp("The file, as other commands name it.", valueName: "file"))
     var config = Connection.standardConfiguration
+    @Option(help: ArgumentHelp("Folder of the journal; default: the configuration's.", valueName: "folder"))
+    var journal: String?
     @Flag(help: "Output for programs.") var json = false
 
     func run() throws {
@@ -28,7 +35,14 @@ struct ConfigCommand: ParsableCommand {
       }
       try ConfigurationCheck.zone(configuration.shop.timeZone)
       try ConfigurationCheck.profiles(configuration, file: file)
-      let remarks = ConfigurationCheck.remarks(configuration, file: file)
+      try ConfigurationCheck.till(configuration, file: file)
+      let compared = try ConfigurationCheck.journal(
+        configuration, file: file, in: journal ?? configuration.storage.journal)
+      if let whyNot = compared.whyNot {
+        Terminal.writeError(
+          text("not compared with the journal: \(whyNot)\n", "没有与账本对照：\(whyNot)\n"))
+      }
+      let remarks = compared.remarks + ConfigurationCheck.remarks(configuration, file: file)
       for remark in remarks { Terminal.writeError("! \(remark)\n") }
       if json { return Terminal.writeLine("{}") }
       Terminal.writeLine(

@@ -104,7 +104,8 @@ package struct Doctor {
       let said = status.waits.first { $0.code == reason.rawValue }
       let isPassing = reason == .keysLoading || reason == .stateLoading || reason == .shutdown
       report.find(
-        .journal, code: reason.rawValue, isPassing ? .warning : .error, said?.subject ?? status.origin,
+        reason == .configurationRefused ? .configuration : .journal, code: reason.rawValue,
+        isPassing ? .warning : .error, said?.subject ?? status.origin,
         said?.text ?? entry?.cause.text ?? reason.rawValue, said?.command)
     }
     for wait in status.waits where ["segmentDamaged", "keyMissing", "diskFilling"].contains(wait.code) {

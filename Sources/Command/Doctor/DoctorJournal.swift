@@ -71,6 +71,7 @@ extension Doctor {
       let configuration = try DaemonConfiguration(path: view.root + file)
       try ConfigurationCheck.zone(configuration.shop.timeZone, below: view.root)
       try ConfigurationCheck.profiles(configuration, file: file, below: view.root)
+      try ConfigurationCheck.till(configuration, file: file)
       report.fact(.configuration, file)
       if rights.mode & 0o004 != 0, configuration.operators.contains(where: { $0.pin != nil }) {
         let fix = Fix(["chmod", "o-rwx", file], undo: "chmod \(String(rights.mode & 0o777, radix: 8)) \(file)")

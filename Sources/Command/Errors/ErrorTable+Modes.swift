@@ -131,10 +131,13 @@ extension ErrorTable {
     ),
     ErrorEntry(
       .reason, "configurationRefused", .configuration,
-      ("counterfoil.toml was refused; the last good one is in force", "counterfoil.toml 有错，沿用上一份正确的配置"),
+      (
+        "counterfoil.toml does not go with what is open; the configuration before it is in force",
+        "counterfoil.toml 与未了结的事项不合；沿用之前的配置"
+      ),
       cure: (
-        "the line is named in: journalctl -u counterfoild; correct it, then restart",
-        "出错的行见 journalctl -u counterfoild；改正后重启"
+        "see what: sudo counterfoil config check; close the shift that it names, or put the lane back; then restart",
+        "查看：sudo counterfoil config check；按提示交班，或把收银位改回来；然后重启"
       )),
     ErrorEntry(
       .reason, "shutdown", .temporary,

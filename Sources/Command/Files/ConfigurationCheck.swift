@@ -1,5 +1,9 @@
 import Configuration
+import Engine
 import Glibc
+import Journal
+import Till
+import TillSettings
 
 /// What a configuration names outside of itself: the time zone in the system's database, the profiles of printers.
 enum ConfigurationCheck {
@@ -39,6 +43,60 @@ enum ConfigurationCheck {
         "打印机配置在 \(folder) 中查找；换目录：COUNTERFOIL_PROFILES=目录")
       throw Failure("configuration", "\(error)", advice: [other], exit: .configuration)
     }
+  }
+
+  /// Refuses what the till would refuse at every start.
+  static func till(_ configuration: DaemonConfiguration, file: String) throws {
+    do { try configuration.checkTill(file: file) } catch {
+      throw Failure("configuration", "\(error)", exit: .configuration)
+    }
+  }
+
+  /// What setting the file beside its journal gave.
+  struct Comparison {
+    /// What a person should look at; the daemon takes it.
+    var remarks: [String] = []
+    /// Why nothing was compared; nil: it was, or there is no journal.
+    var whyNot: String?
+  }
+
+  /// Refuses what the daemon would refuse over the journal in `folder`, in the same words: another shop or till, a lane
+  /// that is gone with its shift open. Names what the journal has settled for good and the daemon therefore ignores.
+  static func journal(_ configuration: DaemonConfiguration, file: String, in folder: String) throws -> Comparison {
+    let till: Till
+    do {
+      guard let found = try ReadTill.newest(in: OfflineJournal.files(folder)) else { return Comparison() }
+      till = found
+    } catch JournalError.notFound {
+      return Comparison()
+    } catch {
+      return Comparison(whyNot: (error as? JournalError).map { Failure($0).message } ?? "\(error)")
+    }
+    guard let identity = till.identity else { return Comparison() }
+    let shop = configuration.shop
+    guard "\(shop.shop)/\(shop.till)" == identity.origin else {
+      throw refusal(.otherTill(configured: "\(shop.shop)/\(shop.till)", journal: identity.origin), file: file)
+    }
+    do throws(Refusal) { try till.checkConfiguration(TillConfiguration(configuration)) } catch {
+      throw refusal(.configuration(error), file: file)
+    }
+    let fixed = [
+      ("shop.currency", shop.currency, identity.currency), ("shop.time_zone", shop.timeZone, identity.timeZone),
+    ]
+    return Comparison(
+      remarks: fixed.compactMap { setting, wanted, settled in
+        guard wanted != settled else { return nil }
+        return text(
+          "\(setting): the journal keeps \"\(settled)\" for good; \"\(wanted)\" does not count",
+          "\(setting)：账本永久为 “\(settled)”；“\(wanted)” 不生效")
+      })
+  }
+
+  private static func refusal(_ refusal: StartRefusal, file: String) -> Failure {
+    let reason = if case .otherTill = refusal { "journalOtherTill" } else { "configurationRefused" }
+    return Failure(
+      reason, "\(file): " + text("\(refusal)", refusal.chinese),
+      advice: [text("more: counterfoil explain \(reason)", "详情：counterfoil explain \(reason)")], exit: .configuration)
   }
 
   /// What the daemon takes, and a person should look at.

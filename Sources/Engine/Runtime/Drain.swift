@@ -219,7 +219,7 @@ package final class Drain: @unchecked Sendable {
     }
     if disk.isFull {
       disk.clear()
-      (register.mode, register.reasons) = (.selling, [])
+      (register.mode, register.reasons) = (.selling, register.standing)
       isStale = true
     }
     let start = core.durableSequence
