@@ -106,7 +106,7 @@ struct WireWords: Sendable {
       job: job.id, printer: job.printer, document: Wire.PrintDocument(rawValue: job.document.rawValue) ?? .note,
       stub: job.stub.map(reference), sale: job.sale, title: job.note?.title ?? job.report,
       level: level.flatMap(Wire.ProofLevel.init(rawValue:)) ?? .queued, outcome: outcome,
-      copy: job.nextIsMarked ? .reprint : Wire.CopyKind(rawValue: job.copy.rawValue) ?? .original, ordinal: job.starts,
+      copy: job.isMarked ? .reprint : Wire.CopyKind(rawValue: job.copy.rawValue) ?? .original, ordinal: job.starts,
       sentBytes: 0, totalBytes: 0, needs: needs)
   }
 

@@ -33,7 +33,8 @@ final class EffectRunner: @unchecked Sendable {
     switch effect {
     case .print(let printer, let job, let attempt, let content, let marked):
       guard let device = setup.printers[printer] else { return }
-      let document = document(content, attempt: attempt, marked: marked)
+      let start = JobStarted(job: job, ordinal: Int64(attempt), marked: marked)
+      let document = document(content, reprint: start.copyNumber.map { Int(clamping: $0) })
       device.print(PrintRequest(job: job, document: document, attempt: attempt))
     case .ask(let printer): setup.printers[printer]?.checkHealth()
     case .cancel(let printer, let job): setup.printers[printer]?.cancel(job: job)
@@ -41,10 +42,10 @@ final class EffectRunner: @unchecked Sendable {
     }
   }
 
-  private func document(_ content: JobContent, attempt: Int, marked: Bool) -> Document {
+  private func document(_ content: JobContent, reprint: Int?) -> Document {
     switch content {
     case .note(let document): return document
-    case .slip(let slip): return document(slip, reprint: marked ? attempt : nil)
+    case .slip(let slip): return document(slip, reprint: reprint)
     }
   }
 

@@ -8,7 +8,7 @@ public enum Receipt {
   /// - Parameters:
   ///   - sequence: with `hash`, the stub record's place in the journal.
   ///   - document: `giftReceipt` leaves out all prices; anything else is a full receipt.
-  ///   - reprint: the ordinal when the slip may be a second copy; nil: unmarked.
+  ///   - reprint: the number of the copy when the slip may be a second one; nil: unmarked.
   ///   - localTime: civil time of the stamp.
   public static func render(
     _ stub: StubSealed, stamp: Stamp, sequence: UInt64, hash: String, configuration: TillConfiguration, origin: String,

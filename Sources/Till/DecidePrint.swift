@@ -26,15 +26,15 @@ extension Till {
     }
     try TextRules.checkIdentifier(printer, "printer")
     let sale = event.sale.flatMap { sales[$0] }
-    let copy: CopyKind =
-      (facts?.starts[event.document] ?? 0) > 0
-      ? .reprint : event.document == .merchantCopy ? .merchant : .original
+    let starts = facts?.starts[event.document] ?? 0
+    let copy: CopyKind = starts > 0 ? .reprint : event.document == .merchantCopy ? .merchant : .original
     ordered.job = "j\(counters.nextJob)"
     draft.add(.deliveryOrdered(ordered))
     _ = draft.queue(
       PrintJob(
         id: "", printer: printer, lane: lane?.name, document: event.document, copy: copy, stub: ordered.stub,
-        sale: event.sale, training: (facts?.mode ?? sale?.mode) == .training, queuedAt: draft.stamp.at))
+        sale: event.sale, training: (facts?.mode ?? sale?.mode) == .training, starts: starts,
+        queuedAt: draft.stamp.at))
     return draft.decision()
   }
 
@@ -101,7 +101,8 @@ extension Till {
     _ = draft.queue(
       PrintJob(
         id: "", printer: printer, lane: lane?.name, document: document, copy: copy, note: note, report: report,
-        queuedAt: draft.stamp.at))
+        // How often a report was printed is not kept; a second copy has an original before it.
+        starts: copy == .reprint ? 1 : 0, queuedAt: draft.stamp.at))
     return draft.decision()
   }
 

@@ -128,7 +128,7 @@ public struct PrintJob: Hashable, Sendable {
   public var report: String?
   public var training: Bool = false
   public var state: JobState = .queued
-  /// Attempts that durably started.
+  /// Attempts that durably started, those of earlier jobs for the same document of the stub too.
   public var starts: Int64 = 0
   public var queuedAt: Int64
 
@@ -155,4 +155,7 @@ public struct PrintJob: Hashable, Sendable {
 
   /// True when the next attempt must say 补打: it is a reprint, or an earlier attempt may have put paper out.
   public var nextIsMarked: Bool { copy == .reprint || starts > 0 }
+
+  /// True when the paper says 补打: that of the attempt that runs, else that of the next.
+  public var isMarked: Bool { state == .started ? copy == .reprint || starts > 1 : nextIsMarked }
 }

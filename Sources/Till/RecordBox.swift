@@ -27,7 +27,7 @@ public struct DeliveryOrdered: Hashable, Sendable {
 
 public struct JobStarted: Hashable, Sendable {
   public var job: String
-  /// Which attempt, from 1.
+  /// Which attempt at this document of the stub, from 1; those of earlier jobs count.
   public var ordinal: Int64
   /// True when the slip says 补打.
   public var marked: Bool
@@ -38,6 +38,10 @@ public struct JobStarted: Hashable, Sendable {
     self.ordinal = ordinal
     self.marked = marked
   }
+
+  /// The number behind 补打 on the slip: 1 for the first after the original; nil: unmarked. A reprint that was ordered
+  /// before earlier jobs counted has 1 too.
+  public var copyNumber: Int64? { marked ? max(1, ordinal - 1) : nil }
 }
 
 public struct JobEnded: Hashable, Sendable {

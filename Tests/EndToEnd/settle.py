@@ -16,6 +16,8 @@ from varlink_client import VarlinkError
 PRINTER = "io.counterfoil.Printer."
 SALE = "io.counterfoil.Sale."
 REPRINT = re.compile(r"补打|REPRINT")
+COPY = re.compile(r"REPRINT (\d+)")
+KIND = re.compile(r"GIFT RECEIPT|MERCHANT COPY")
 CUT = re.compile(r"^.*\[cut\].*$", re.M)
 HEADING = re.compile(rf"^ *{SHOP} *$", re.M)
 NUMBER = re.compile(r"^单号 (\S+)", re.M)
@@ -56,9 +58,11 @@ def stub_on(slip, numbers=None):
 
 
 def check_paper(paper, numbers, printed):
-    """No stub has two slips without the reprint mark; every printed stub has at least one slip."""
+    """No stub has two slips without the reprint mark; the numbers behind the mark rise; every printed stub has at least one
+    slip."""
     problems = []
     plain, any_copy = collections.Counter(), collections.Counter()
+    copies = collections.defaultdict(list)
     for slip in receipts(paper):
         number = stub_on(slip, numbers)
         if number is None:
@@ -66,6 +70,11 @@ def check_paper(paper, numbers, printed):
         any_copy[number] += 1
         if not REPRINT.search(slip):
             plain[number] += 1
+            continue
+        kind = KIND.search(slip)
+        copies[number, kind[0] if kind else ""].append(int(COPY.search(slip)[1]))
+    problems += [f"stub {number} has copies numbered {found}" for (number, _), found in copies.items()
+                 if found != sorted(set(found)) or found[0] < 1]
     problems += [f"stub {number} has {count} unmarked receipts" for number, count in plain.items() if count > 1]
     problems += [f"stub {number} has no receipt" for number in printed if not any_copy[number]]
     return problems

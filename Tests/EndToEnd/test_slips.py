@@ -46,6 +46,43 @@ class Slips(BoxTest):
         code = f"[QR] CF1:shop-0042/till-01:{stub['stub']}:{stub['sequence']}:{stub['hash'][:16]}"
         wait_until(lambda: code in box.paper(), code)
 
+    def test_numbers_of_copies_rise(self):
+        """The original breaks off, is printed again, then delivered twice: 补打 1, 2, 3. While the original prints, or waits
+        for paper, nobody calls it a copy."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        printer = box.printers["lane-1"].process.stdin
+
+        def order(words):
+            printer.write(words + b"\n")
+            printer.flush()
+        unfinished = lambda: cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"]
+        order(b"paper-out")
+        stub = morning.ring(cashier, morning.Books(), [morning.WATER])
+        wait_until(lambda: [job.get("needs") for job in unfinished()] == ["paper"], "it waits for paper", 30)
+        self.assertEqual(["original"], [job["copy"] for job in unfinished()])
+        self.assertNotRegex(box.command("printer", "jobs").stdout, "(?i)reprint|copy *$")
+        order(b"speed 15")
+        order(b"load-paper")
+        wait_until(lambda: [job["outcome"] for job in unfinished()] == ["started"], "it is being printed", 30)
+        self.assertEqual([("original", 1)], [(job["copy"], job["ordinal"]) for job in unfinished()])
+        order(b"drop")
+        wait_until(lambda: [job.get("needs") for job in unfinished()] == ["decision"], "it broke off", 30)
+        self.assertEqual(["reprint"], [job["copy"] for job in unfinished()])
+        order(b"speed 0")
+        job = unfinished()[0]["job"]
+        cashier.keyed(PRINTER + "Decide", job=job, decision="printAgain")
+        self.printed(cashier, {"job": {"job": job}})
+        for ordinal in (3, 4):
+            answer = cashier.keyed(SALE + "Deliver", stub={"stub": stub["stub"]}, channel="paper",
+                                   document="receipt")
+            done = self.printed(cashier, answer)
+            self.assertEqual(("reprint", ordinal), (done["copy"], done["ordinal"]))
+        numbers = [settle.COPY.search(slip) for slip in settle.receipts(box.paper())]
+        self.assertEqual([None, "1", "2", "3"], [number and number[1] for number in numbers])
+        self.assertEqual([], settle.check_paper(box.paper(), {stub["stub"]}, [stub["stub"]]))
+
     def test_reports_closings_and_cash(self):
         """X, cash movement, shift close and Z print as jobs; asked for again they come marked."""
         box = self.box()

@@ -169,10 +169,56 @@ import TillShop
     let delivered = try shop.act(.deliver(Deliver(stub: facts.reference)), facts: [facts])
     #expect(delivered.records.map(\.fact.kind) == [.deliveryOrdered, .jobQueued])
     #expect(shop.till.jobs["j2"]?.copy == .reprint)
-    #expect(try start("j2", &shop).marked)
+    #expect(try start("j2", &shop) == JobStarted(job: "j2", ordinal: 3, marked: true))
     #expect(throws: Refusal.originalNotHere(box: "shop/1", proofs: [.local])) {
       try shop.act(.deliver(Deliver(stub: StubReference(box: "shop/1", stub: "99"))))
     }
+  }
+
+  /// 补打 1, 2, 3, … in the order in which they were started, whichever way they were ordered, whatever became of them.
+  @Test func numbersOfCopiesRise() throws {
+    var shop = try Shop()
+    try shop.sell([item(1)])
+    var numbers: [Int64?] = []
+    func end(_ job: String, _ outcome: JobOutcome) throws {
+      try shop.act(.jobEnded(JobEnd(job: job, outcome: outcome, level: .sent)))
+    }
+    func deliver(_ document: DocumentKind = .receipt) throws {
+      let facts = try shop.facts(shop.stubs[0])
+      try shop.act(.deliver(Deliver(stub: facts.reference, document: document)), facts: [facts])
+    }
+    numbers.append(try start("j1", &shop).copyNumber)
+    #expect(shop.till.jobs["j1"]?.isMarked == false, "what is being printed is the original")
+    try end("j1", .unknown)
+    #expect(shop.till.jobs["j1"]?.isMarked == true, "what comes next is a copy")
+    try shop.act(.decideJob(job: "j1", decision: .printAgain))
+    #expect(shop.till.jobs["j1"]?.isMarked == true)
+    numbers.append(try start("j1", &shop).copyNumber)
+    #expect(shop.till.jobs["j1"]?.isMarked == true)
+    try end("j1", .done)
+    try deliver()
+    #expect(shop.till.jobs["j2"]?.isMarked == true)
+    numbers.append(try start("j2", &shop).copyNumber)
+    // The power goes while it prints; somebody asks by delivery, then by decision.
+    try shop.act(.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: false)))
+    try deliver()
+    numbers.append(try start("j2", &shop).copyNumber)
+    try end("j2", .unknown)
+    try shop.act(.decideJob(job: "j2", decision: .printAgain))
+    numbers.append(try start("j2", &shop).copyNumber)
+    try end("j2", .done)
+    try deliver()
+    numbers.append(try start("j3", &shop).copyNumber)
+    try end("j3", .done)
+    #expect(numbers == [nil, 1, 2, 3, 4, 5])
+    // Another document of the stub counts by itself; one that never started is still the original.
+    try deliver(.giftReceipt)
+    try shop.act(.decideJob(job: "j4", decision: .cancel))
+    try deliver(.giftReceipt)
+    #expect(try start("j5", &shop) == JobStarted(job: "j5", ordinal: 1, marked: false))
+    try end("j5", .done)
+    try deliver(.giftReceipt)
+    #expect(try start("j6", &shop).copyNumber == 1)
   }
 
   @Test func afterARestart() throws {

@@ -1054,9 +1054,9 @@ public enum InterfaceText {
       level: ProofLevel,
       # Where it stands.
       outcome: JobOutcome,
-      # Which copy.
+      # Which copy the paper says it is; of a job that is over or prints, as it was printed.
       copy: CopyKind,
-      # Counts the starts of this document and copy; 0: never started.
+      # Counts the starts of this document of its stub, those of earlier jobs too: 1 for the original, n + 1 for copy n.
       ordinal: int,
       # Bytes that left the box.
       sentBytes: int,
@@ -1619,9 +1619,9 @@ public enum InterfaceText {
       level: ProofLevel,
       # Where it stands.
       outcome: JobOutcome,
-      # Which copy.
+      # Which copy the paper says it is; of a job that is over or prints, as it was printed.
       copy: CopyKind,
-      # Counts the starts of this document and copy; 0: never started.
+      # Counts the starts of this document of its stub, those of earlier jobs too: 1 for the original, n + 1 for copy n.
       ordinal: int,
       # Bytes that left the box.
       sentBytes: int,
@@ -2018,9 +2018,9 @@ public enum InterfaceText {
       level: ProofLevel,
       # Where it stands.
       outcome: JobOutcome,
-      # Which copy.
+      # Which copy the paper says it is; of a job that is over or prints, as it was printed.
       copy: CopyKind,
-      # Counts the starts of this document and copy; 0: never started.
+      # Counts the starts of this document of its stub, those of earlier jobs too: 1 for the original, n + 1 for copy n.
       ordinal: int,
       # Bytes that left the box.
       sentBytes: int,

@@ -2267,9 +2267,9 @@ public enum Wire {
     public var level: Wire.ProofLevel
     /// Where it stands.
     public var outcome: Wire.JobOutcome
-    /// Which copy.
+    /// Which copy the paper says it is; of a job that is over or prints, as it was printed.
     public var copy: Wire.CopyKind
-    /// Counts the starts of this document and copy; 0: never started.
+    /// Counts the starts of this document of its stub, those of earlier jobs too: 1 for the original, n + 1 for copy n.
     public var ordinal: Int64
     /// Bytes that left the box.
     public var sentBytes: Int64
