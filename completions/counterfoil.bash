@@ -596,7 +596,7 @@ _counterfoil_shift_open() {
     repeating_flags=()
     non_repeating_flags=(--json --no-pin --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --key --as --operator --lane --cash --day)
+    non_repeating_options=(--socket --config --key --as --operator --lane --cash --day --approval)
     __counterfoil_offer_flags_options 0
 
     # Offer option value completions
@@ -623,6 +623,9 @@ _counterfoil_shift_open() {
         return
         ;;
     '--day')
+        return
+        ;;
+    '--approval')
         return
         ;;
     esac
@@ -1078,7 +1081,7 @@ _counterfoil_approve() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'
+        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'$'\n''businessDay'
         return
         ;;
     esac

@@ -385,6 +385,8 @@ public final class Control: @unchecked Sendable {
   private func answer(_ token: UInt64, _ result: Result<Answer, CallError>) {
     guard let waiting = pending.removeValue(forKey: token) else { return }
     switch result {
+    case .failure(.refused(.noSuchSale(let sale, let allowed))) where !allowed.isEmpty:
+      refuseFinished(sale, allowed: allowed, waiting.reply)
     case .failure(let error):
       waiting.reply.fail(SystemError(error, lanes: engine?.snapshot.till.configuration.lanes.map(\.name) ?? []))
     case .success(let answer):

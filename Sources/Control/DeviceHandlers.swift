@@ -34,9 +34,7 @@ extension Control {
         throw .limitExceeded(limit: "elements", maximum: Int64(Self.noteElements))
       }
       let live = input.liveSeconds ?? Self.defaultNote
-      guard (1...Self.longestNote).contains(live) else {
-        throw .limitExceeded(limit: "liveSeconds", maximum: Self.longestNote)
-      }
+      try SystemError.check(live, in: 1...Self.longestNote, "liveSeconds")
       let language: Language =
         caller.snapshot.till.configuration.language.hasPrefix("zh") ? .simplifiedChinese : .english
       var elements: [Element] = []

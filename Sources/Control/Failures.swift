@@ -23,8 +23,6 @@ extension SystemError {
       self = .noSuchRecord(epoch: Int64(epoch), sequence: Int64(clamping: sequence))
     case .noCheckpoint(let epoch, let sequence, let expected):
       self = .noCheckpoint(epoch: Int64(epoch), sequence: Int64(clamping: sequence), expected: expected)
-    case .wrongMode(let mode, let allowed):
-      self = .wrongState(state: mode.rawValue, parked: false, allowed: allowed.map(\.rawValue))
     case .journalRule(let rule, let text): self = .refused(rule: rule, text: text)
     case .busy: self = .busy(owner: "register", application: "", since: 0)
     case .atWork(let what, let since): self = .busy(owner: what, application: "", since: since)
@@ -34,7 +32,7 @@ extension SystemError {
 
   init(_ refusal: Refusal, lanes: [String]) {
     switch refusal {
-    case .noSuchSale(let sale): self = .noSuchSale(sale: sale)
+    case .noSuchSale(let sale, _): self = .noSuchSale(sale: sale)
     case .noSuchLine(_, let line): self = .noSuchLine(line: line.description)
     case .noSuchTender(_, let tender): self = .noSuchTender(tender: tender.description)
     case .noSuchLane(let lane): self = .noSuchLane(lane: lane ?? "", lanes: lanes)
@@ -59,6 +57,22 @@ extension SystemError {
     case .clockDoubtful(let proposed, let lastKnown):
       self = .clockDoubtful(proposed: proposed.description, lastKnown: lastKnown?.description ?? "")
     }
+  }
+}
+
+extension SystemError {
+  /// Refuses a number beyond a limit as LimitExceeded, and one below the least as a broken rule.
+  static func check(_ value: Int64, in range: ClosedRange<Int64>, _ limit: String) throws(SystemError) {
+    guard value <= range.upperBound else { throw .limitExceeded(limit: limit, maximum: range.upperBound) }
+    guard value >= range.lowerBound else {
+      throw .refused(rule: "tooSmall", text: "\(limit) is at least \(range.lowerBound), not \(value)")
+    }
+  }
+
+  /// The same of what must not be empty.
+  static func check(count: Int, most: Int, _ limit: String) throws(SystemError) {
+    guard count <= most else { throw .limitExceeded(limit: limit, maximum: Int64(most)) }
+    guard count > 0 else { throw .refused(rule: "tooSmall", text: "\(limit) is empty") }
   }
 }
 

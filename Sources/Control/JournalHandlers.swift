@@ -31,7 +31,7 @@ extension Control {
 
   private func readEntries() -> (Method, VarlinkHandler) {
     handler(JournalInterface.Read.self) { (control, input, caller, reply) throws(SystemError) in
-      guard (1...1_000).contains(input.limit) else { throw .limitExceeded(limit: "entries", maximum: 1_000) }
+      try SystemError.check(input.limit, in: 1...1_000, "entries")
       let present = Int64(caller.snapshot.head.epoch)
       var epoch = present
       var from: UInt64?

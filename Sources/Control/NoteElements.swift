@@ -65,7 +65,7 @@ enum NoteElements {
     if let columns = element.columns { return .columns(try make(columns)) }
     if let rule = element.rule { return .rule(rule == "=" ? .double : rule == "." ? .dotted : .single) }
     if let code = element.qr {
-      guard (1...qrBytes).contains(code.utf8.count) else { throw .limitExceeded(limit: "qr", maximum: Int64(qrBytes)) }
+      try SystemError.check(count: code.utf8.count, most: qrBytes, "qr")
       // A printer obeys real-time commands (DLE DC4: a drawer's pulse) wherever they stand, also inside a code's data.
       guard code.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }) else {
         throw .refused(rule: "text", text: "qr holds a control character")
@@ -74,7 +74,7 @@ enum NoteElements {
     }
     if let code = element.barcode { return .barcode(try make(code)) }
     if let lines = element.feed {
-      guard (1...feed).contains(lines) else { throw .limitExceeded(limit: "feed", maximum: feed) }
+      try SystemError.check(lines, in: 1...feed, "feed")
       return .feed(lines: Int(lines))
     }
     guard element.imagePng == nil else { throw refused("images are not printed by this release; use text or qr") }
@@ -88,7 +88,7 @@ enum NoteElements {
     guard let style else { return [] }
     guard style.reversed != true else { throw refused("white on black is not printed by this release") }
     for (name, scale) in [("width", style.width), ("height", style.height)] {
-      guard (1...Self.scale).contains(scale ?? 1) else { throw .limitExceeded(limit: name, maximum: Self.scale) }
+      try SystemError.check(scale ?? 1, in: 1...Self.scale, name)
     }
     var made: TextStyle = []
     if style.bold ?? false { made.insert(.bold) }
@@ -99,9 +99,7 @@ enum NoteElements {
   }
 
   private static func make(_ columns: [Wire.Column]) throws(SystemError) -> Columns {
-    guard (1...Self.columns).contains(columns.count) else {
-      throw .limitExceeded(limit: "columns", maximum: Int64(Self.columns))
-    }
+    try SystemError.check(count: columns.count, most: Self.columns, "columns")
     return Columns(
       columns.map {
         Cell(
@@ -111,9 +109,7 @@ enum NoteElements {
   }
 
   private static func make(_ code: Wire.Barcode) throws(SystemError) -> Barcode {
-    guard (1...barcodeBytes).contains(code.data.utf8.count) else {
-      throw .limitExceeded(limit: "barcode", maximum: Int64(barcodeBytes))
-    }
+    try SystemError.check(count: code.data.utf8.count, most: barcodeBytes, "barcode")
     guard let symbology = Barcode.Symbology(rawValue: code.kind.rawValue) else { throw refused("no such symbology") }
     guard code.data.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
       throw refused("a linear code holds printable ASCII characters")

@@ -72,6 +72,22 @@ extension Control {
     }
   }
 
+  /// Answers a change of a sale that is none of the unfinished: one that the journal has as finished is in the wrong state.
+  func refuseFinished(_ sale: String, allowed: [SaleState], _ reply: VarlinkReply) {
+    guard let engine else { return reply.fail(.noSuchSale(sale: sale)) }
+    let look = words(engine.snapshot)
+    later(reply) { then in
+      engine.closed(sale: sale, stub: nil, external: nil, then: then)
+    } _: { (result: Result<ClosedSale?, CallError>) in
+      // Whatever cannot be looked up: no unfinished sale has this name, and that is what was asked.
+      guard case .success(let closed?) = result, let found = Self.output(closed, look.of(closed.origin)) else {
+        return reply.fail(.noSuchSale(sale: sale))
+      }
+      reply.fail(
+        .wrongState(state: found.sale.state.rawValue, parked: found.sale.parked, allowed: allowed.map(\.rawValue)))
+    }
+  }
+
   private static func output(_ closed: ClosedSale, _ words: WireWords) -> SaleInterface.Get.Output? {
     guard let stub = closed.stub else {
       guard let voided = closed.voided else { return nil }
@@ -93,8 +109,8 @@ extension Control {
 
   func listSales() -> (Method, VarlinkHandler) {
     handler(SaleInterface.List.self) { (control, input, caller, reply) throws(SystemError) in
+      try SystemError.check(input.limit ?? 100, in: 1...1_000, "list")
       let limit = Int(input.limit ?? 100)
-      guard (1...1_000).contains(limit) else { throw .limitExceeded(limit: "list", maximum: 1_000) }
       var day: BusinessDay?
       if let text = input.businessDay {
         guard let parsed = BusinessDay(text) else {

@@ -119,9 +119,7 @@ extension Control {
   func readScans() -> (Method, VarlinkHandler) {
     handler(ScannerInterface.Read.self) { (control, input, caller, reply) throws(SystemError) in
       let patience = input.politeSeconds ?? 0
-      guard (0...Self.longestPoliteness).contains(patience) else {
-        throw .limitExceeded(limit: "politeSeconds", maximum: Self.longestPoliteness)
-      }
+      try SystemError.check(patience, in: 0...Self.longestPoliteness, "politeSeconds")
       let (lane, scanner) = try control.scanned(input, caller)
       let claim = ScanClaim(
         holder: control.token(), lane: lane, scanner: scanner, application: caller.state.application,
@@ -218,9 +216,7 @@ extension Control {
 
   func inject() -> (Method, VarlinkHandler) {
     handler(ScannerInterface.Inject.self) { (control, input, caller, reply) throws(SystemError) in
-      guard (1...ScanDesk.longestInjected).contains(input.data.utf8.count) else {
-        throw .limitExceeded(limit: "data", maximum: Int64(ScanDesk.longestInjected))
-      }
+      try SystemError.check(count: input.data.utf8.count, most: ScanDesk.longestInjected, "data")
       guard let lane = caller.lane(input.lane), caller.lanes.contains(lane) else {
         throw .noSuchLane(lane: input.lane ?? "", lanes: caller.lanes)
       }

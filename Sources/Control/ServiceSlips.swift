@@ -138,9 +138,10 @@ extension Control {
       throw .limitExceeded(limit: "findings", maximum: Int64(mostFindings))
     }
     for finding in findings {
-      guard (1...longestFinding).contains(finding.text.utf8.count),
-        (finding.command ?? "").utf8.count <= longestFinding
-      else { throw .limitExceeded(limit: "findings.text", maximum: Int64(longestFinding)) }
+      try SystemError.check(count: finding.text.utf8.count, most: longestFinding, "findings.text")
+      guard (finding.command ?? "").utf8.count <= longestFinding else {
+        throw .limitExceeded(limit: "findings.text", maximum: Int64(longestFinding))
+      }
     }
     return findings.map { ServiceSlip.Finding(text: $0.text, command: $0.command) }
   }

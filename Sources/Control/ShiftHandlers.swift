@@ -29,7 +29,8 @@ extension Control {
       }
       let lane = caller.lane(input.lane)
       let open = OpenShift(
-        lane: lane, operator: input.operator, opening: try Self.counts(input.opening, caller), businessDay: day)
+        lane: lane, operator: input.operator, opening: try Self.counts(input.opening, caller), businessDay: day,
+        approval: input.approval)
       return Prepared(key: input.idempotencyKey, event: .openShift(open), lane: lane, session: input.session)
     } _: { answer, _, _ in
       for record in answer.records {

@@ -110,8 +110,6 @@ public enum CallError: Error, Sendable, Equatable {
   case noSuchDevice(String, similar: [String])
   case noSuchRecord(epoch: UInt32, sequence: UInt64)
   case noCheckpoint(epoch: UInt32, sequence: UInt64, expected: Bool)
-  /// The box's mode does not allow this; those that do.
-  case wrongMode(Mode, allowed: [Mode])
   /// A rule of the journal says no.
   case journalRule(rule: String, text: String)
   /// Too much is queued.

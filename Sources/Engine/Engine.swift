@@ -337,7 +337,10 @@ public final class Engine: @unchecked Sendable {
         return .failure(.notSelling(mode: mode, reasons: before.snapshot.reasons))
       }
       guard mode == .reading || mode == .locked else {
-        return .failure(.wrongMode(mode, allowed: [.reading, .locked]))
+        // While the journal is being opened it may still turn out to be needed.
+        if mode == .recovering { return .failure(.notSelling(mode: mode, reasons: before.snapshot.reasons)) }
+        return .failure(
+          .journalRule(rule: "epochNotNeeded", text: "the journal is whole and the box sells: no epoch is needed"))
       }
       let begun = try Self.begin(order, mayBeOld: before.isOfAnotherMachine, setup, root)
       if case .running(let running) = before { running.stop(reason: "epoch") }

@@ -127,6 +127,7 @@ extension Till {
       throw .reason("shift \(opened.shift) cannot open")
     }
     counters.nextShift &+= 1
+    use(opened.approval)
     var shift = Shift(
       id: opened.shift, lane: opened.lane, operator: opened.operator, openedAt: stamp.at,
       businessDay: stamp.businessDay, opening: opened.opening)

@@ -20,11 +20,23 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   case cashOut
   /// The drawer opened without a sale.
   case noSale
+  /// A shift whose business day lies more than a day ahead.
+  case businessDay
+
+  /// Whether it is always of a lane.
+  public var isOfLane: Bool {
+    switch self {
+    case .cashOut, .noSale, .businessDay: true
+    case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .returnWithoutOriginal,
+      .returnTotal:
+      false
+    }
+  }
 
   /// What an approval of it says about money.
   public var binding: AmountBinding {
     switch self {
-    case .noSale: .none
+    case .noSale, .businessDay: .none
     case .voidTotalled: .optional
     case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .returnWithoutOriginal, .returnTotal, .cashOut:
       .required
@@ -81,7 +93,7 @@ struct ApprovalNeed {
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for at most one amount,
 /// for 60 s.
 ///
-/// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash and Drawer.Open it is the lane's
+/// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash, Drawer.Open and Shift.Open it is the lane's
 /// name with revision 0.
 public struct Approval: Hashable, Sendable {
   /// Opaque.

@@ -65,7 +65,7 @@ extension Till {
   func sale(
     _ id: String, revision: Int64?, _ allowed: [SaleState], parkedToo: Bool = false
   ) throws(Refusal) -> Sale {
-    guard let sale = sales[id] else { throw .noSuchSale(id) }
+    guard let sale = sales[id] else { throw .noSuchSale(id, allowed: allowed) }
     if let revision, revision != sale.revision { throw .revisionConflict(current: sale.revision) }
     guard allowed.contains(sale.state), parkedToo || !sale.parked else {
       throw .wrongState(state: sale.state, parked: sale.parked, allowed: allowed)

@@ -45,7 +45,7 @@ extension Till {
       guard let id = event.sale, event.stub == nil else {
         throw .refused(.document, text: "a pro forma names an open sale")
       }
-      guard sales[id] != nil else { throw .noSuchSale(id) }
+      guard sales[id] != nil else { throw .noSuchSale(id, allowed: Till.parkable) }
       return nil
     }
     guard let stub = event.stub, event.sale == nil, event.document != .note, event.document != .report else {

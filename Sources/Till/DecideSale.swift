@@ -127,7 +127,11 @@ extension Till {
     if let sale = sales[event.subject] {
       guard event.revision == sale.revision else { throw .revisionConflict(current: sale.revision) }
     } else {
-      guard configuration.lane(event.subject) != nil else { throw .noSuchSale(event.subject) }
+      guard configuration.lane(event.subject) != nil else {
+        // What is done to a lane, and never to a sale, was meant for one.
+        if event.action.isOfLane { throw .noSuchLane(event.subject) }
+        throw .noSuchSale(event.subject, allowed: Till.parkable)
+      }
       guard event.revision == 0 else { throw .revisionConflict(current: 0) }
     }
     var draft = Draft(self, context, lane: sales[event.subject]?.lane ?? event.subject)

@@ -10,11 +10,20 @@ extension Till {
     try checkVolume()
     try CountRules.check(event.opening, cashOnly: true)
     for count in event.opening { try checkLargest([count.amount]) }
+    var draft = Draft(self, context, lane: lane.name)
     let day: BusinessDay
+    var approval: String?
     if let explicit = event.businessDay {
       if let last = businessDay, explicit < last { throw .clockDoubtful(proposed: explicit, lastKnown: last) }
-      guard explicit <= latestDay(context.stamp) else {
-        throw .clockDoubtful(proposed: explicit, lastKnown: businessDay)
+      let present = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)
+      guard explicit <= present.later(days: Limits.approvedDays) else {
+        throw .refused(
+          .businessDay, text: "\(explicit) is more than \(Limits.approvedDays) days ahead of \(present)")
+      }
+      // No day comes back, so a slip of the finger must not reach far.
+      if explicit > context.stamp.businessDay.later(days: Limits.freeDays), explicit != businessDay {
+        let need = ApprovalNeed(.businessDay)
+        approval = try draft.approval(event.approval, need, subject: lane.name, revision: 0)
       }
       day = explicit
     } else {
@@ -24,21 +33,13 @@ extension Till {
       }
       day = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)
     }
-    var draft = Draft(self, context, lane: lane.name)
     draft.setBusinessDay(day)
     draft.add(
       .shiftOpened(
         ShiftOpened(
           shift: "s\(counters.nextShift)", lane: lane.name, operator: event.operator,
-          opening: event.opening.sorted { $0.key < $1.key })))
+          opening: event.opening.sorted { $0.key < $1.key }, approval: approval)))
     return draft.decision()
-  }
-
-  /// No day comes back, so a slip of the finger must not reach far: tomorrow when the clock is trusted, else a year on from
-  /// the later of what clock and journal say.
-  private func latestDay(_ stamp: Stamp) -> BusinessDay {
-    if stamp.timeTrusted { return max(stamp.businessDay.later(days: 1), businessDay ?? stamp.businessDay) }
-    return max(stamp.businessDay, businessDay ?? stamp.businessDay).later(days: Limits.doubtfulDays)
   }
 
   func decideMoveCash(_ event: MoveCash, _ context: Context) throws(Refusal) -> Decision {

@@ -6,13 +6,19 @@ public struct OpenShift: Hashable, Sendable {
   public var opening: [Count] = []
   /// Overrides the proposal, e.g. while the clock is doubtful.
   public var businessDay: BusinessDay?
+  /// For a day more than one ahead.
+  public var approval: String?
 
   /// Memberwise.
-  public init(lane: String? = nil, `operator`: String, opening: [Count] = [], businessDay: BusinessDay? = nil) {
+  public init(
+    lane: String? = nil, `operator`: String, opening: [Count] = [], businessDay: BusinessDay? = nil,
+    approval: String? = nil
+  ) {
     self.lane = lane
     self.operator = `operator`
     self.opening = opening
     self.businessDay = businessDay
+    self.approval = approval
   }
 }
 

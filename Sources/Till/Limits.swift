@@ -62,8 +62,10 @@ public enum Limits {
   public static let recoveredAge: Int64 = 30 * 60 * 1000
   /// What an unclean start adds to every open sale's revision.
   public static let bootRevision: Int64 = 1000
-  /// How far ahead of clock and journal a shift's day may be named while the clock is not trusted.
-  public static let doubtfulDays = 366
+  /// How far ahead of the clock's local date a shift's day may be named by anybody.
+  public static let freeDays = 1
+  /// The same, of clock and journal, with an approval: a box that stood a long time may not know what day it is.
+  public static let approvedDays = 366
   /// Random words that a decision may take.
   public static let entropyWords = 2
 }

@@ -120,13 +120,15 @@ public struct ShiftOpened: Hashable, Sendable {
   public var lane: String
   public var `operator`: String
   public var opening: [Count]
+  public var approval: String?
 
   /// Memberwise.
-  public init(shift: String, lane: String, `operator`: String, opening: [Count]) {
+  public init(shift: String, lane: String, `operator`: String, opening: [Count], approval: String? = nil) {
     self.shift = shift
     self.lane = lane
     self.operator = `operator`
     self.opening = opening
+    self.approval = approval
   }
 }
 

@@ -5,7 +5,7 @@ public enum Rule: String, Sendable, CaseIterable {
   case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale, reference
   case overpayment, uncovered, tender, liveTender, tenderKind, cashNotAllowed, foreign, conservation
   case approval, approvalAmount, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document,
-    training, sign
+    training, sign, businessDay
 }
 
 /// Which bound was met.
@@ -17,7 +17,8 @@ public enum LimitName: String, Sendable, CaseIterable {
 
 /// Why the till does not do it. Nothing changed.
 public enum Refusal: Error, Equatable, Sendable {
-  case noSuchSale(String)
+  /// None that is unfinished; `allowed`: the states that the event takes, for who knows the sale as a finished one.
+  case noSuchSale(String, allowed: [SaleState] = [])
   case noSuchLine(sale: String, line: LineID)
   case noSuchTender(sale: String, tender: TenderID)
   /// nil: none was named and the box has not exactly one.

@@ -479,7 +479,7 @@ class Epoch(BoxTest):
         self.assertEqual("KeyReused", reused.exception.short)
         with self.assertRaises(VarlinkError) as selling:
             box.call(JOURNAL + "BeginEpoch", {**ORDER, "idempotencyKey": "epoch-of-the-test-2"}, uid=SUPERVISOR)
-        self.assertEqual("WrongState", selling.exception.short)
+        self.assertEqual(("Refused", "epochNotNeeded"), (selling.exception.short, selling.exception.parameters["rule"]))
         status = cashier.read(STATUS)
         self.assertEqual(("selling", 1, begun["journal"]),
                          (status["mode"], status["journal"]["epoch"], status["journal"]["journal"]))

@@ -123,24 +123,57 @@ import TillShop
     #expect(BusinessDay("2026-02-29") == nil && BusinessDay("2028-02-29") != nil && BusinessDay("2026-1-01") == nil)
   }
 
-  /// A day that was named wrongly can never be taken back: it may not lie far ahead.
+  /// A day that was named wrongly can never be taken back: beyond tomorrow somebody else says yes, whatever the clock is
+  /// worth, and beyond a year nobody can.
   @Test func theBusinessDayDoesNotLeapAhead() throws {
     var shop = try Shop()
     try shop.act(.closeShift(CloseShift(shift: "s1", counts: [Count(key: cash, amount: 20_000)])))
-    func open(_ day: String) throws {
+    func open(_ day: String, approval: String? = nil) throws {
       let shift = "s\(shop.till.counters.nextShift)"
-      try shop.act(.openShift(OpenShift(lane: "1", operator: "1", businessDay: BusinessDay(day))))
+      try shop.act(
+        .openShift(OpenShift(lane: "1", operator: "1", businessDay: BusinessDay(day), approval: approval)))
       try shop.act(.closeShift(CloseShift(shift: shift, counts: [Count(key: cash, amount: 0)])))
     }
     shop.day = try #require(BusinessDay("2026-02-28"))
-    #expect(throws: Refusal.clockDoubtful(proposed: BusinessDay("2026-03-02")!, lastKnown: BusinessDay("2026-01-01"))) {
-      try open("2026-03-02")
-    }
+    let needed = Refusal.approvalRequired(action: .businessDay, limit: nil, asked: nil)
+    #expect(throws: needed) { try open("2026-03-02") }
     try open("2026-03-01")
-    shop.trusted = false
-    #expect(throws: Refusal.self) { try open("2027-03-03") }
+    for trusted in [true, false] {
+      shop.trusted = trusted
+      #expect(throws: needed, "\(trusted)") { try open("2026-03-02") }
+    }
+    func approved(_ lane: String) throws -> String {
+      try shop.act(
+        .approve(
+          Approve(approver: "9", action: .businessDay, subject: lane, revision: 0, reason: "after the holidays")))
+      return try #require(shop.till.approvals.values.first { $0.subject == lane }).id
+    }
+    let other = try approved("3")
+    #expect(throws: Refusal.approvalRefused(other, why: .other)) { try open("2026-03-02", approval: other) }
+    let one = try approved("1")
+    #expect(throws: Refusal.refused(.businessDay, text: "2027-03-03 is more than 366 days ahead of 2026-03-01")) {
+      try open("2027-03-03", approval: one)
+    }
+    try open("2027-03-02", approval: one)
+    #expect(throws: Refusal.approvalRefused(one, why: .used)) { try open("2027-03-03", approval: one) }
+    // The journal's own day needs nobody, however far the clock is behind it.
     try open("2027-03-02")
-    #expect(throws: Refusal.self) { try open("9999-12-31") }
+    #expect(throws: Refusal.self) { try open("9999-12-31", approval: try approved("1")) }
+  }
+
+  /// What is only ever done to a lane says which lane there is not; the rest may be of a sale.
+  @Test func anApprovalNamesWhatItDoesNotFind() throws {
+    var shop = try Shop()
+    for action in ApprovalAction.allCases {
+      let amount = action.binding == .required ? Amount(1) : nil
+      let expected: Refusal =
+        action.isOfLane ? .noSuchLane("x") : .noSuchSale("x", allowed: [.open, .tendering, .held])
+      #expect(throws: expected, "\(action)") {
+        try shop.act(
+          .approve(
+            Approve(approver: "9", action: action, subject: "x", revision: 0, reason: "r", amount: amount)))
+      }
+    }
   }
 
   private func start(_ job: String, _ shop: inout Shop) throws -> JobStarted {

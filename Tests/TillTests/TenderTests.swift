@@ -115,7 +115,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     try shop.act(cash(sale))
     #expect(shop.stubs.last?.totals.total == 1000)
     #expect(shop.stubs.last?.tenders.count == 5)
-    #expect(throws: Refusal.noSuchSale(sale)) {
+    #expect(throws: Refusal.noSuchSale(sale, allowed: [.tendering])) {
       try shop.act(.reportTender(ReportTender(sale: sale, tender: TenderID(3), report: TenderReport(outcome: .yes))))
     }
   }

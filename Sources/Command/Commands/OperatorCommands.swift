@@ -74,7 +74,7 @@ struct ApproveCommand: ParsableCommand {
       ACTIONS with an amount
         priceOverride, manualAdjustment, removeLine, removeTender, returnWithoutOriginal, returnTotal, cashOut
       ACTIONS without
-        voidTotalled (the sale's total, if one is given), noSale
+        voidTotalled (the sale's total, if one is given), noSale, businessDay
       EXAMPLES
         counterfoil approve priceOverride SALE --amount 1.00 --operator 09 --reason "scratched"
         counterfoil approve noSale lane-1 --operator 09 --reason "customer wants change"
@@ -83,7 +83,7 @@ struct ApproveCommand: ParsableCommand {
       """)
   static let actions = ApprovalAction.allCases.map(\.rawValue)
   /// Actions that are never about a sale.
-  static let ofLanes = ["cashOut", "noSale"]
+  static let ofLanes = ApprovalAction.allCases.filter(\.isOfLane).map(\.rawValue)
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption
   @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String

@@ -32,6 +32,8 @@ extension ShiftCommand {
     @Option(help: "Lane.") var lane: String?
     @Option(help: "Cash in the drawer, like 500.00.") var cash: String = "0"
     @Option(help: "Business day, YYYY-MM-DD; needed when the clock is doubtful.") var day: String?
+    @Option(help: "Approval (counterfoil approve businessDay LANE) for a day more than one ahead.") var approval:
+      String?
 
     func run() throws {
       var session = try connection.open()
@@ -42,7 +44,7 @@ extension ShiftCommand {
         ShiftInterface.Open.self,
         .init(
           idempotencyKey: used, lane: lane, operator: `operator`, opening: opening, businessDay: day,
-          session: signedIn), key: used)
+          session: signedIn, approval: approval), key: used)
       connection.show(output) {
         ["\(text("shift", "班次")) \(output.shift)  \(text("business day", "营业日")) \(output.businessDay)"]
       }

@@ -94,8 +94,8 @@ extension ErrorTable {
       "ClockDoubtful",
       ("the clock cannot be trusted enough to begin a business day", "时钟不可信，不能开始新的营业日"),
       cure: (
-        "set the clock (sudo counterfoil clock set), or name the day: counterfoil shift open --day YYYY-MM-DD",
-        "校准时钟（sudo counterfoil clock set），或指定营业日：counterfoil shift open --day YYYY-MM-DD"
+        "set the clock (sudo counterfoil clock set), or name the day, not before the last one: counterfoil shift open --day YYYY-MM-DD",
+        "校准时钟（sudo counterfoil clock set），或指定不早于上一个的营业日：counterfoil shift open --day YYYY-MM-DD"
       )),
   ]
 }

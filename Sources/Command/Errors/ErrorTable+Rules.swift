@@ -100,8 +100,15 @@ extension ErrorTable {
       "application", ("the application's name is empty or too long", "应用名称为空或太长"),
       ("name it with 1 to 64 bytes in Hello", "在 Hello 里用 1 到 64 字节的名称")),
     rule(
-      "businessDay", ("no such day, or before the last one", "没有这一天，或早于上一个营业日"),
-      ("write YYYY-MM-DD, not before the last day", "写 YYYY-MM-DD，不早于上一个营业日")),
+      "businessDay",
+      ("no such day, before the last one, or more than 366 days ahead", "没有这一天、早于上一个营业日，或超前 366 天以上"),
+      ("write YYYY-MM-DD, not before the last day and not far ahead", "写 YYYY-MM-DD，不早于上一个营业日，也不超前太多")),
+    rule(
+      "epochNotNeeded", ("the journal is whole and the box sells", "账本完好，可以销售"),
+      ("nothing has to be done; look at it: counterfoil status", "无需操作；查看：counterfoil status")),
+    rule(
+      "tooSmall", ("a number is below the least, or something is empty", "数字小于下限，或内容为空"),
+      ("the text names it and the least; give more, or leave it out", "错误文字写明了是哪一项和下限；请给大些，或不写")),
     rule(
       "cursor", ("the cursor is not one of this method", "游标不属于这个方法"),
       ("give one back as it was answered, or none", "原样给回收到的游标，或不给")),

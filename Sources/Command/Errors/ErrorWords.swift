@@ -22,6 +22,7 @@ struct ErrorWords {
     case "ApprovalRequired": unapproved(money)
     case "ApprovalRefused": notCovered(money)
     case "LimitExceeded": exceeded(money)
+    case "WrongState": misplaced()
     case "NoSuchStub": skipped()
     default: break
     }
@@ -154,6 +155,19 @@ struct ErrorWords {
         "带有此号码的小票可能是真的：其记录在损坏处之后，或在另一台机器上；请在账本副本中查找"),
       text("what each epoch builds on: counterfoil journal epoch", "各纪元的起点：counterfoil journal epoch"),
     ]
+  }
+
+  /// A sale put aside is taken up first; a finished one stays as it is.
+  private mutating func misplaced() {
+    guard let state = self["state"]?.string, let isParked = self["parked"]?.bool else { return }
+    let word = Wire.SaleState(rawValue: state).map { Word.text($0) } ?? state
+    if isParked {
+      sentence = text("the sale is parked (\(word))", "销售已挂起（\(word)）")
+      cures = [text("take it up first: counterfoil sale unpark SALE", "先取回：counterfoil sale unpark 销售号")]
+    } else if state == "completed" || state == "voided" {
+      sentence = text("the sale is \(word): nothing of it changes any more", "销售\(word)：不能再改动")
+      cures = [text("what came of it: counterfoil sale get --sale SALE", "查看结果：counterfoil sale get --sale 销售号")]
+    }
   }
 
   /// The call comes to more than somebody said yes to.

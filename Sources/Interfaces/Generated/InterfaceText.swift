@@ -274,7 +274,7 @@ public enum InterfaceText {
     #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
     #   left out. cashOut: the cash. Without `amount` these are refused with the rule approvalAmount.
     #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
-    #   noSale has none.
+    #   noSale and businessDay have none.
     # One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits of it.
     method Approve(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
@@ -284,9 +284,9 @@ public enum InterfaceText {
       # Proof as in SignIn.
       proof: ?string,
       # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      # returnWithoutOriginal, returnTotal, cashOut, noSale.
+      # returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       action: string,
-      # Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
+      # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name.
       subject: string,
       # Revision of the sale it is for; null for a lane.
       revision: ?int,
@@ -574,13 +574,14 @@ public enum InterfaceText {
       revision: int
     )
 
-    # The sale, tender, job or shift is in a state that does not allow this call.
+    # The sale, tender, job or shift is in a state that does not allow this call. A finished sale (completed, voided) allows no
+    # change.
     error WrongState (
       # Where it stands.
       state: string,
-      # Put aside.
+      # Put aside: take it up first (Unpark), whatever its state.
       parked: bool,
-      # States that allow it.
+      # States that allow it, of a sale that is not put aside.
       allowed: []string
     )
 
@@ -1808,11 +1809,14 @@ public enum InterfaceText {
       operator: string,
       # Money in the drawer at the start.
       opening: []Count,
-      # Business day, YYYY-MM-DD, not before the last one and at most a day ahead of a trusted clock; null: as the clock
-      # says.
+      # Business day, YYYY-MM-DD, not before the last one; null: as the clock says. No day comes back: one that lies more than a
+      # day ahead of the box's date, trusted or not, and is not the journal's present one needs an approval (businessDay, of the
+      # lane); more than 366 days ahead of both is refused with the rule businessDay.
       businessDay: ?string,
       # Session of SignIn.
-      session: ?string
+      session: ?string,
+      # Approval, when one is needed.
+      approval: ?string
     ) -> (
       # Shift id.
       shift: string,
@@ -2639,7 +2643,8 @@ public enum InterfaceText {
       epochs: ?[]CheckedEpoch
     )
 
-    # Begins a new journal when the present one cannot go on. The old one stays as it is; the new one names its head.
+    # Begins a new journal when the present one cannot go on. The old one stays as it is; the new one names its head. While the
+    # box sells it is refused with the rule epochNotNeeded.
     method BeginEpoch(
       # 16 to 64 ASCII characters, new for every decision; the same again gives the same answer.
       idempotencyKey: string,

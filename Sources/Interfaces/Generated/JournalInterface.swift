@@ -506,6 +506,7 @@ public enum JournalInterface {
   }
 
   /// Begins a new journal when the present one cannot go on. The old one stays as it is; the new one names its head.
+  /// While the box sells it is refused with the rule epochNotNeeded.
   public enum BeginEpoch: WireMethod {
     public static let method = Method.journalBeginEpoch
 

@@ -757,11 +757,14 @@ public enum ShiftInterface {
       public var `operator`: String
       /// Money in the drawer at the start.
       public var opening: [Wire.Count]
-      /// Business day, YYYY-MM-DD, not before the last one and at most a day ahead of a trusted clock; null: as the
-      /// clock says.
+      /// Business day, YYYY-MM-DD, not before the last one; null: as the clock says. No day comes back: one that lies
+      /// more than a day ahead of the box's date, trusted or not, and is not the journal's present one needs an
+      /// approval (businessDay, of the lane); more than 366 days ahead of both is refused with the rule businessDay.
       public var businessDay: String?
       /// Session of SignIn.
       public var session: String?
+      /// Approval, when one is needed.
+      public var approval: String?
 
       public init(
         idempotencyKey: String,
@@ -769,7 +772,8 @@ public enum ShiftInterface {
         operator: String,
         opening: [Wire.Count],
         businessDay: String? = nil,
-        session: String? = nil
+        session: String? = nil,
+        approval: String? = nil
       ) {
         self.idempotencyKey = idempotencyKey
         self.lane = lane
@@ -777,6 +781,7 @@ public enum ShiftInterface {
         self.opening = opening
         self.businessDay = businessDay
         self.session = session
+        self.approval = approval
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -786,6 +791,7 @@ public enum ShiftInterface {
         var opening: [Wire.Count]?
         var businessDay: String?
         var session: String?
+        var approval: String?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -802,6 +808,8 @@ public enum ShiftInterface {
             try reader.readOptional(&businessDay, "businessDay", 4, &seen, tolerant)
           case "session":
             try reader.readOptional(&session, "session", 5, &seen, tolerant)
+          case "approval":
+            try reader.readOptional(&approval, "approval", 6, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -814,10 +822,12 @@ public enum ShiftInterface {
         self.opening = opening
         self.businessDay = businessDay
         self.session = session
+        self.approval = approval
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("approval", approval)
         writer.writeOptional("businessDay", businessDay)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeOptional("lane", lane)

@@ -668,8 +668,8 @@ public enum SystemInterface {
   /// takes back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the
   /// tender, change left out. cashOut: the cash. Without `amount` these are refused with the rule approvalAmount.
   /// voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
-  /// noSale has none. One call uses one approval: an edit that needs two actions is refused with the rule approval;
-  /// make two edits of it.
+  /// noSale and businessDay have none. One call uses one approval: an edit that needs two actions is refused with the
+  /// rule approval; make two edits of it.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
@@ -682,9 +682,9 @@ public enum SystemInterface {
       /// Proof as in SignIn.
       public var proof: String?
       /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      /// returnWithoutOriginal, returnTotal, cashOut, noSale.
+      /// returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       public var action: String
-      /// Sale id; for Ring, Open, MoveCash and Drawer.Open the lane's name.
+      /// Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name.
       public var subject: String
       /// Revision of the sale it is for; null for a lane.
       public var revision: Int64?
@@ -1197,7 +1197,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case noCheckpoint(epoch: Int64, sequence: Int64, expected: Bool)
   /// Somebody changed the sale since this revision: Get it, look, call again.
   case revisionConflict(revision: Int64)
-  /// The sale, tender, job or shift is in a state that does not allow this call.
+  /// The sale, tender, job or shift is in a state that does not allow this call. A finished sale (completed, voided)
+  /// allows no change.
   case wrongState(state: String, parked: Bool, allowed: [String])
   /// More would come back than was sold.
   case overReturn(line: String, left: Int64)
@@ -2513,13 +2514,14 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The sale, tender, job or shift is in a state that does not allow this call.
+  /// The sale, tender, job or shift is in a state that does not allow this call. A finished sale (completed, voided)
+  /// allows no change.
   public struct WrongState: WireMessage {
     /// Where it stands.
     public var state: String
-    /// Put aside.
+    /// Put aside: take it up first (Unpark), whatever its state.
     public var parked: Bool
-    /// States that allow it.
+    /// States that allow it, of a sale that is not put aside.
     public var allowed: [String]
 
     public init(state: String, parked: Bool, allowed: [String]) {

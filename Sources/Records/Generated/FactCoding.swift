@@ -1869,6 +1869,10 @@ extension ShiftOpened {
   /// The entry's `data`: the fact's members beside the stamp's.
   func write(to writer: inout JSONWriter, _ stamp: Stamp) {
     writer.beginObject()
+    if let value = self.approval {
+      writer.key("approval")
+      writer.string(value)
+    }
     writer.key("at")
     writer.integer(stamp.at)
     writer.key("businessDay")
@@ -1908,12 +1912,14 @@ extension ShiftOpened {
     var laneValue: String?
     var operatorValue: String?
     var openingValue: [Count]?
+    var approvalValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "shift": shiftValue = try reader.text()
       case "shiftLane": laneValue = try reader.text()
       case "shiftOperator": operatorValue = try reader.text()
       case "opening": openingValue = try reader.items { (reader) throws(RecordsError) in try Count(reading: &reader) }
+      case "approval": approvalValue = try reader.text()
       default: return false
       }
       return true
@@ -1922,7 +1928,7 @@ extension ShiftOpened {
     guard let laneValue else { throw .missing("ShiftOpened.lane") }
     guard let operatorValue else { throw .missing("ShiftOpened.operator") }
     guard let openingValue else { throw .missing("ShiftOpened.opening") }
-    self.init(shift: shiftValue, lane: laneValue, operator: operatorValue, opening: openingValue)
+    self.init(shift: shiftValue, lane: laneValue, operator: operatorValue, opening: openingValue, approval: approvalValue)
   }
 }
 

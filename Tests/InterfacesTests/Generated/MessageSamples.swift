@@ -1742,12 +1742,12 @@ enum MessageSamples {
     MessageSample(
       ShiftInterface.Open.Input.self,
       required: ["idempotencyKey", "operator", "opening"],
-      optional: ["lane", "businessDay", "session"],
+      optional: ["lane", "businessDay", "session", "approval"],
       full: #"""
-        {"businessDay":"文 \"1\"","idempotencyKey":"文 \"1\"","lane":"文 \"1\"","opening":[{"amount":-1250,
-        "currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""},
-        {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
-        "provider":"文 \"1\""}],"operator":"文 \"1\"","session":"文 \"1\""}
+        {"approval":"文 \"1\"","businessDay":"文 \"1\"","idempotencyKey":"文 \"1\"","lane":"文 \"1\"",
+        "opening":[{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},
+        "kind":"carried","provider":"文 \"1\""}],"operator":"文 \"1\"","session":"文 \"1\""}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","opening":[],"operator":"文 \"1\""}

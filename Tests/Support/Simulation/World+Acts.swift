@@ -186,7 +186,7 @@ extension World {
     switch error {
     case .notSelling, .busy: counts["notSelling"] += 1
     case .archived where isArchived(request): counts["archived"] += 1
-    case .fault, .archived, .damaged, .noSuchRecord, .noCheckpoint, .wrongMode, .journalRule, .atWork:
+    case .fault, .archived, .damaged, .noSuchRecord, .noCheckpoint, .journalRule, .atWork:
       if !isFaulty { fail(.fault, "\(request.key): \(error)") }
     case .keyReused: fail(.answeredDifferently, "\(request.key): \(error)")
     case .refused, .noSuchStub, .noSuchDevice:
