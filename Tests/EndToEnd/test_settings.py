@@ -85,6 +85,13 @@ class Settings(BoxTest):
         done = self.daemon.command("config", "check", check=False)
         return done.returncode, done.stdout + done.stderr
 
+    def doctor(self):
+        """What the doctor finds, by code; of the configuration one of each."""
+        report = json.loads(self.daemon.command("doctor", "--json", check=False).stdout)
+        codes = [one["code"] for one in report["findings"] if one["area"] in ("configuration", "journal")]
+        self.assertEqual(len({*codes}), len(codes), codes)
+        return {one["code"]: one for one in report["findings"]}
+
     def refused_start(self):
         """The daemon's exit code and what it said, started with the file as it is."""
         before = len(self.daemon.log())
@@ -132,15 +139,14 @@ class Settings(BoxTest):
         self.assertEqual(78, code, said)
         refusal = "lane lane-1 has an open shift and cannot go"
         self.assertIn(refusal, said)
+        self.assertIn(refusal, self.doctor()["configurationRefused"]["text"], "before the start that it would harm")
         self.restart()
         status = self.daemon.call("io.counterfoil.System.Status")
         self.assertEqual(("selling", ["configurationRefused"]), (status["mode"], status["reasons"]))
         told = [one for one in status["waits"] if one["code"] == "configurationRefused"]
         self.assertIn(refusal, told[0]["text"])
         self.assertEqual(["lane-1"], [lane["name"] for lane in status["lanes"]])
-        done = self.daemon.command("doctor", "--json", check=False)
-        found = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "configurationRefused"]
-        self.assertEqual(["configuration"], [one["area"] for one in found])
+        self.assertEqual("configuration", self.doctor()["configurationRefused"]["area"])
         cashier.connected()
         rung = cashier.keyed(morning.SALE + "Ring", lane="lane-1", lines=[goods("tea", 500)],
                              tender={"kind": "cash", "tendered": 500})
@@ -167,6 +173,7 @@ class Settings(BoxTest):
         self.assertEqual(78, code, said)
         words = "the configuration names shop-0042/till-02, the journal is of shop-0042/till-01"
         self.assertIn(words, said)
+        self.assertIn(words, self.doctor()["journalOtherTill"]["text"])
         self.restart()
         status = self.daemon.call("io.counterfoil.System.Status")
         self.assertEqual(["journalOtherTill"], status["reasons"])

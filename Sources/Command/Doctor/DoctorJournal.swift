@@ -79,11 +79,30 @@ extension Doctor {
           .configuration, .configurationOpen, .warning, file,
           text("every user can read the hashes of PINs in it", "每个用户都能读取其中 PIN 的哈希"), "sudo " + fix.line, fixes: [fix])
       }
+      compare(view, configuration, file, &report)
       return configuration
     } catch {
       let words = (error as? Failure)?.message ?? "\(error)"
       report.find(.configuration, .configuration, .error, file, words, "counterfoil config check \(Shell.word(file))")
       return nil
+    }
+  }
+
+  /// What the journal does not allow of it: the daemon may run by an older file, and the next start would tell too late.
+  private static func compare(
+    _ view: BoxView, _ configuration: DaemonConfiguration, _ file: String, _ report: inout DoctorReport
+  ) {
+    let check = "sudo counterfoil config check \(Shell.word(file))"
+    do {
+      // That the journal cannot be read is told where the journal is looked at.
+      let compared = try ConfigurationCheck.journal(
+        configuration, file: file, in: view.root + configuration.storage.journal)
+      for remark in compared.remarks { report.find(.configuration, .configuration, .warning, file, remark, check) }
+    } catch {
+      let failure = error as? Failure
+      report.find(
+        .configuration, code: failure?.code ?? FindingCode.configuration.rawValue, .error, file,
+        failure?.message ?? "\(error)", check)
     }
   }
 
