@@ -130,18 +130,24 @@ class Journal(BoxTest):
         for _ in range(90):
             morning.ring(cashier, books, [morning.WATER] * 400)
         cashier.close()
-        self.assertEqual(0, box.stop())
-        box.start()
-        looked = 0
-        with box.connect(uid=SUPERVISOR) as proving, box.connect(uid=SUPERVISOR) as looking:
-            looking.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
-            proving.send(JOURNAL + "Prove", {"sequence": stub["sequence"]})
-            while not select.select([proving.socket], [], [], 0)[0]:
-                looking.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
-                # Only a look that was answered while the proof was still being made counts.
-                looked += not select.select([proving.socket], [], [], 0)[0]
-            self.assertIn("proof", proving.receive()[0])
-        self.assertGreater(looked, 0)
+        look = lambda connection: connection.call("io.counterfoil.Sale.Get", {"stub": {"stub": stub["stub"]}})
+
+        def looks():
+            """Looks that were answered while a proof was still being made, by a daemon that has made none."""
+            self.assertEqual(0, box.stop())
+            box.start()
+            looked = 0
+            with box.connect(uid=SUPERVISOR) as proving, box.connect(uid=SUPERVISOR) as looking:
+                look(looking)
+                proving.send(JOURNAL + "Prove", {"sequence": stub["sequence"]})
+                while not select.select([proving.socket], [], [], 0)[0]:
+                    look(looking)
+                    looked += not select.select([proving.socket], [], [], 0)[0]
+                self.assertIn("proof", proving.receive()[0])
+            return looked
+
+        # On a busy machine the proof may be there before the first look was asked. If looks had to wait, none would ever come.
+        self.assertTrue(any(looks() for _ in range(20)))
 
     def test_a_check_tells_how_far_it_is(self):
         """With `more` the check speaks before it ends; the command line draws a bar on a terminal and none elsewhere."""
