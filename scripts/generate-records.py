@@ -69,8 +69,8 @@ def read_sources():
 STRUCTS, ENUMS, FACTS = read_sources()
 # What the state is made of: everything in Till but what is split into parts.
 STATE_ROOTS = ["Stamp", "Sale", "Shift", "PrintJob", "Approval", "DrawerOrder", "Counters", "SalesTotals", "GrandTotals",
-               "Genesis", "TillConfiguration"]
-STATE_PARTS = ["sales", "shifts", "jobs", "approvals", "drawerOrders"]
+               "Genesis", "TillConfiguration", "Pursuit"]
+STATE_PARTS = ["sales", "shifts", "jobs", "approvals", "drawerOrders", "pursuits"]
 
 
 def ticked(name):

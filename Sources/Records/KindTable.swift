@@ -43,7 +43,9 @@ public enum KindTable {
     case .stop: 21
     case .config: 16
     case .stubSealed: 1
-    case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed: 18
+    case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed, .tenderIntended, .tenderPending,
+      .tenderReversing, .tenderMismatched:
+      18
     case .deliveryOrdered, .jobQueued, .jobStarted, .jobEnded, .jobDecided, .drawerOrdered, .drawerEnded: 19
     case .shiftOpened, .cashMoved, .shiftClosed: 20
     case .dayClosed: 10

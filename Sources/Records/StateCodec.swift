@@ -65,6 +65,9 @@ extension RecordCodec {
     for chunk in Bulk.chunks(
       till.drawerOrders.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
     { try add("drawerOrders", nil, chunk) }
+    for chunk in Bulk.chunks(
+      till.pursuits.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
+    { try add("pursuits", nil, chunk) }
     let head = try stateHead(till, parts: parts.count, hash: hash(all))
     return [head] + parts
   }
@@ -183,6 +186,10 @@ extension TillState {
     case "drawerOrders":
       for order in try Self.all(bytes, { (r) throws(RecordsError) in try DrawerOrder(reading: &r) }) {
         drawerOrders[order.id] = order
+      }
+    case "pursuits":
+      for pursuit in try Self.all(bytes, { (r) throws(RecordsError) in try Pursuit(reading: &r) }) {
+        if let number = pursuit.tender.number { pursuits[number] = pursuit }
       }
     default: throw .unknownValue("state group \(group)")
     }

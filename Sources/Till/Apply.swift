@@ -46,8 +46,9 @@ extension Till {
     case .saleReopened(let reopened): try applyReopened(reopened, stamp)
     case .saleVoided(let voided): try applyVoided(voided, stamp)
     case .approvalGranted(let approval): applyApproval(approval, stamp)
-    case .tenderApproved(let changed), .tenderDeclined(let changed), .tenderUnknown(let changed),
-      .tenderReversed(let changed):
+    case .tenderIntended(let changed), .tenderPending(let changed), .tenderApproved(let changed),
+      .tenderDeclined(let changed), .tenderUnknown(let changed), .tenderReversing(let changed),
+      .tenderReversed(let changed), .tenderMismatched(let changed):
       try applyTender(changed, stamp)
     case .salePaid(let paid): try applyPaid(paid, stamp)
     case .stubSealed(let stub): try applyStub(stub, stamp)

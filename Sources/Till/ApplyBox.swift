@@ -43,6 +43,10 @@ extension Till {
       if !stamp.timeTrusted || overflow || age > Limits.recoveredAge || age < 0 {
         (sale.parked, sale.recovered) = (true, true)
       }
+      // An order whose answer was not kept may have been carried out.
+      for index in sale.tenders.indices where sale.tenders[index].state == .intent {
+        sale.tenders[index] = sale.tenders[index].to(.unknown, why: "restart")
+      }
       sales[id] = sale
     }
     for job in Array(jobs.values) {

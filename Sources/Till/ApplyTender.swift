@@ -2,6 +2,7 @@ import Money
 
 extension Till {
   mutating func applyTender(_ changed: TenderChanged, _ stamp: Stamp) throws(ApplyError) {
+    if let number = changed.tender.number, pursuits[number] != nil { return applyPursuit(changed, number) }
     var before: Tender?
     try change(changed.sale, changed.revision, stamp) { (sale) throws(ApplyError) in
       guard sale.state == .tendering else { throw .reason("the sale is \(sale.state.rawValue)") }
@@ -9,6 +10,7 @@ extension Till {
       sale.put(changed.tender)
       sale.totals = changed.totals
     }
+    if changed.tender.state == .intent { counters.nextOrder = (counters.nextOrder ?? 1) &+ 1 }
     use(changed.approval)
     guard let sale = sales[changed.sale] else { return }
     if sale.mode == .normal { try countTender(changed.tender, before: before, sale: sale) }
@@ -17,7 +19,7 @@ extension Till {
   /// What the drawer and the slips should show changes when money moves, not when the sale ends.
   private mutating func countTender(_ tender: Tender, before: Tender?, sale: Sale) throws(ApplyError) {
     let was = before?.state == .approved
-    let sign: Int64 = tender.state == .approved && !was ? 1 : tender.state == .reversed && was ? -1 : 0
+    let sign: Int64 = tender.state == .approved && !was ? 1 : tender.state != .approved && was ? -1 : 0
     guard sign != 0 else { return }
     try recorded { () throws(MoneyError) in
       try grand.volume += tender.approved.magnitude
@@ -38,7 +40,7 @@ extension Till {
       sale.state = .paid
     }
     // Rung in one call: the stub came before.
-    if sales[paid.sale]?.sealed != nil { sales[paid.sale] = nil }
+    if sales[paid.sale]?.sealed != nil { finish(paid.sale) }
   }
 
   mutating func applyStub(_ stub: StubSealed, _ stamp: Stamp) throws(ApplyError) {
@@ -50,7 +52,7 @@ extension Till {
     use(stub.approval)
     switch sale.state {
     case .paid, .voided:
-      sales[stub.sale] = nil
+      finish(stub.sale)
     case .open where sale.lines.isEmpty:
       sales[stub.sale]?.sealed = stub.stub
       sales[stub.sale]?.state = .tendering

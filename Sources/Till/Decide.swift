@@ -25,6 +25,8 @@ extension Till {
     case .addTender(let event): return try decideAddTender(event, context)
     case .reportTender(let event): return try decideReportTender(event, context)
     case .removeTender(let event): return try decideRemoveTender(event, context)
+    case .tenderAnswered(let event): return try decideTenderAnswered(event, context)
+    case .giveUpTender(let event): return try decideGiveUpTender(event, context)
     case .approve(let event): return try decideApprove(event, context)
     case .openShift(let event): return try decideOpenShift(event, context)
     case .moveCash(let event): return try decideMoveCash(event, context)

@@ -85,7 +85,7 @@ extension Till {
       draft.add(.saleVoided(SaleVoided(sale: sale.id, revision: revision, reason: event.reason, totals: sale.totals)))
       return draft.decision()
     }
-    guard !sale.tenders.contains(where: \.state.isLive) else {
+    guard !sale.tenders.contains(where: \.state.holdsBill) else {
       throw .refused(.liveTender, text: "a tender's outcome is unknown; report it first")
     }
     // What is handed back comes out of somebody's drawer.
@@ -100,12 +100,14 @@ extension Till {
     var cash = false
     for index in after.tenders.indices where after.tenders[index].state == .approved {
       cash = cash || after.tenders[index].movesCash
-      after.tenders[index].state = .reversed
-      after.tenders[index].why = "void"
+      // A provider gives the money back; until it says so, that is only intended.
+      after.tenders[index] =
+        after.tenders[index].kind == .provider
+        ? after.tenders[index].to(.reversing, why: "void") : after.tenders[index].takenBack(why: "void")
       after.totals = try after.tenderedTotals()
       draft.add(
-        .tenderReversed(
-          TenderChanged(
+        Fact(
+          tender: TenderChanged(
             sale: sale.id, revision: revision, tender: after.tenders[index], totals: after.totals,
             parked: sale.parked, reason: event.reason)))
     }

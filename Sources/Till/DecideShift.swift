@@ -135,6 +135,12 @@ extension Till {
             sale: sale.id, tender: tender.id, kind: tender.kind, provider: tender.provider, asked: tender.asked))
       }
     }
+    for pursuit in pursuits.values.sorted(by: { ($0.tender.number ?? "") < ($1.tender.number ?? "") }) {
+      result.append(
+        UnresolvedTender(
+          sale: pursuit.sale, tender: pursuit.tender.id, kind: .provider, provider: pursuit.tender.provider,
+          asked: pursuit.tender.asked))
+    }
     return result
   }
 }

@@ -7,9 +7,10 @@ extension Till {
     try checkVolume()
     var draft = Draft(self, context, lane: sale.lane)
     let lane = configuration.lane(sale.lane)
-    try checkOpenState(growth: Sizes.tender)
-    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane)
+    try checkOpenState(growth: Sizes.tender + Sizes.course)
+    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane, at: draft.stamp.at)
     try settle(tender, of: sale, draft: &draft)
+    if tender.state == .intent { draft.add(.authorise(sale: sale.id, tender: tender.id)) }
     return draft.decision()
   }
 
@@ -29,7 +30,7 @@ extension Till {
   }
 
   /// Records a tender's new state; the last one finishes the sale in the same event.
-  private func settle(_ tender: Tender, of sale: Sale, draft: inout Draft) throws(Refusal) {
+  func settle(_ tender: Tender, of sale: Sale, draft: inout Draft) throws(Refusal) {
     var after = sale
     after.revision += 1
     after.put(tender)
@@ -58,26 +59,31 @@ extension Till {
       throw .noSuchTender(sale: sale.id, tender: event.tender)
     }
     try TextRules.require(event.reason, "reason")
-    guard tender.state == .approved else {
+    let takesBack = tender.kind == .provider && tender.state.holdsBill && tender.state != .intent
+    guard tender.state == .approved || takesBack else {
       let text = "tender \(tender.id) is \(tender.state.rawValue); only an approved one is taken back"
       throw .refused(tender.state.isLive ? .liveTender : .tender, text: text)
     }
     var draft = Draft(self, context, lane: sale.lane)
     var approval: String?
-    if configuration.limits.removeTenderNeedsApproval, sale.mode == .normal {
+    if configuration.limits.removeTenderNeedsApproval, sale.mode == .normal, tender.state == .approved {
       let moved = try money { () throws(MoneyError) in try tender.approved - tender.change }
       let need = ApprovalNeed(.removeTender, amount: moved.magnitude)
       approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
     let cash = tender.movesCash
-    tender.state = .reversed
-    tender.why = "removed"
+    if tender.kind == .provider {
+      // The provider gives it back: until it says so, that is only intended.
+      tender = tender.to(.reversing, why: "removed")
+    } else {
+      (tender.state, tender.why) = (.reversed, "removed")
+    }
     var after = sale
     after.put(tender)
     after.totals = try after.tenderedTotals()
     draft.add(
-      .tenderReversed(
-        TenderChanged(
+      Fact(
+        tender: TenderChanged(
           sale: sale.id, revision: sale.revision + 1, tender: tender, totals: after.totals, reason: event.reason,
           approval: approval)))
     if cash { draft.openDrawer(configuration.lane(sale.lane), mode: sale.mode, reason: .change) }
@@ -92,7 +98,11 @@ extension Fact {
     case .approved: self = .tenderApproved(changed)
     case .declined: self = .tenderDeclined(changed)
     case .reversed: self = .tenderReversed(changed)
-    case .intent, .pending, .unknown, .reversing, .manual: self = .tenderUnknown(changed)
+    case .intent: self = .tenderIntended(changed)
+    case .pending: self = .tenderPending(changed)
+    case .unknown: self = .tenderUnknown(changed)
+    case .reversing: self = .tenderReversing(changed)
+    case .manual: self = .tenderMismatched(changed)
     }
   }
 }

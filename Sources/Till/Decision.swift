@@ -36,6 +36,8 @@ public enum Effect: Hashable, Sendable {
   case print(job: String, printer: String)
   /// Take a job from its printer's queue if it has not started.
   case cancelJob(job: String, printer: String)
+  /// Send a payment order to its provider, once.
+  case authorise(sale: String, tender: TenderID)
   /// Pulse once.
   case kickDrawer(order: String, drawer: String)
 }

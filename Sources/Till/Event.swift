@@ -22,6 +22,10 @@ public enum Event: Sendable {
   case addTender(AddTender)
   case reportTender(ReportTender)
   case removeTender(RemoveTender)
+  /// The box's own: what a payment provider said.
+  case tenderAnswered(TenderAnswered)
+  /// The box's own: the time to ask is over.
+  case giveUpTender(GiveUpTender)
   case approve(Approve)
 
   case openShift(OpenShift)

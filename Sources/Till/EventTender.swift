@@ -44,12 +44,19 @@ public struct TenderInput: Hashable, Sendable {
   public var reference: String?
   /// nil: an external tender whose outcome is reported later.
   public var report: TenderReport?
+  /// Of the customer's code, for a provider tender: see ``ProviderCourse/codeHash``.
+  public var codeHash: String?
+  /// How the provider wants to be asked; the register knows it. nil: the box has no such provider.
+  public var policy: ProviderPolicy?
 
   /// Memberwise.
   public init(
     kind: TenderKind, amount: Amount? = nil, tendered: Amount? = nil, foreign: ForeignAmount? = nil,
-    provider: String? = nil, reference: String? = nil, report: TenderReport? = nil
+    provider: String? = nil, reference: String? = nil, report: TenderReport? = nil, codeHash: String? = nil,
+    policy: ProviderPolicy? = nil
   ) {
+    self.codeHash = codeHash
+    self.policy = policy
     self.kind = kind
     self.amount = amount
     self.tendered = tendered

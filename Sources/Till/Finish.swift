@@ -39,7 +39,7 @@ extension Till {
       id: "", printer: printer, lane: lane.name, document: .receipt, stub: reference,
       training: sale.mode == .training, queuedAt: draft.stamp.at)
     if lane.receipt == .always { _ = draft.queue(job) }
-    if lane.merchantCopy, sale.tenders.contains(where: { $0.kind == .external && $0.state == .approved }) {
+    if lane.merchantCopy, sale.tenders.contains(where: { $0.kind != .cash && $0.state == .approved }) {
       (job.document, job.copy) = (.merchantCopy, .merchant)
       _ = draft.queue(job)
     }
@@ -57,7 +57,7 @@ extension Till {
     var sale = opened
     (sale.lines, sale.adjustments, sale.totals) = (basket.lines, basket.adjustments, basket.totals)
     sale.state = .tendering
-    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane)
+    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane, at: draft.stamp.at)
     sale.put(tender)
     sale.totals = try sale.tenderedTotals()
     draft.add(.saleOpened(record))

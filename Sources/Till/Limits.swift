@@ -66,6 +66,10 @@ public enum Limits {
   public static let freeDays = 1
   /// The same, of clock and journal, with an approval: a box that stood a long time may not know what day it is.
   public static let approvedDays = 366
+  /// Milliseconds that a provider may want between two steps.
+  public static let providerWait: Int64 = 24 * 60 * 60 * 1000
+  /// Milliseconds that it may want at the least.
+  public static let shortestProviderWait: Int64 = 10
   /// Random words that a decision may take.
   public static let entropyWords = 2
 }

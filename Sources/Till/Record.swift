@@ -31,10 +31,14 @@ public enum Fact: Hashable, Sendable {
   case saleReopened(SaleReopened)
   case saleVoided(SaleVoided)
   case approvalGranted(Approval)
+  case tenderIntended(TenderChanged)
+  case tenderPending(TenderChanged)
   case tenderApproved(TenderChanged)
   case tenderDeclined(TenderChanged)
   case tenderUnknown(TenderChanged)
+  case tenderReversing(TenderChanged)
   case tenderReversed(TenderChanged)
+  case tenderMismatched(TenderChanged)
   case salePaid(SalePaid)
   case stubSealed(StubSealed)
 
@@ -57,6 +61,7 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked
   case saleTotaled, saleReopened, saleVoided, approvalGranted
   case tenderApproved, tenderDeclined, tenderUnknown, tenderReversed, salePaid, stubSealed
+  case tenderIntended, tenderPending, tenderReversing, tenderMismatched
   case deliveryOrdered, jobQueued, jobStarted, jobEnded, jobDecided, drawerOrdered, drawerEnded
   case shiftOpened, cashMoved, shiftClosed, dayClosed
 }
@@ -81,6 +86,10 @@ extension Fact {
     case .saleReopened: .saleReopened
     case .saleVoided: .saleVoided
     case .approvalGranted: .approvalGranted
+    case .tenderIntended: .tenderIntended
+    case .tenderPending: .tenderPending
+    case .tenderReversing: .tenderReversing
+    case .tenderMismatched: .tenderMismatched
     case .tenderApproved: .tenderApproved
     case .tenderDeclined: .tenderDeclined
     case .tenderUnknown: .tenderUnknown

@@ -12,6 +12,7 @@ public struct TillState: Sendable {
   public var jobs: [String: PrintJob] = [:]
   public var drawerOrders: [String: DrawerOrder] = [:]
   public var binding: MachineBinding?
+  public var pursuits: [String: Pursuit] = [:]
 
   public init() {}
 }
@@ -33,5 +34,6 @@ extension Till {
     jobs = state.jobs
     drawerOrders = state.drawerOrders
     binding = state.binding
+    pursuits = state.pursuits
   }
 }

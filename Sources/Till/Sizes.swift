@@ -5,6 +5,9 @@ enum Sizes {
   static let adjustmentBase = 150
   static let allocation = 36
   static let tender = 700
+  /// What a provider tender has more.
+  static let course = 260
+  static let pursuit = 1500
   static let saleBase = 1600
   static let configurationBase = 600
 
@@ -78,6 +81,7 @@ extension Sale {
     var size = Sizes.saleBase + linesSize
     for tender in tenders {
       size += Sizes.tender + Sizes.text(tender.provider) + Sizes.text(tender.reference) + Sizes.text(tender.why)
+      if tender.course != nil { size += Sizes.course }
     }
     size += adjustmentsSize
     size += Sizes.text(label) + Sizes.text(member) + Sizes.text(externalReference)
@@ -113,6 +117,7 @@ extension Till {
   /// Upper estimate of what open sales and configuration encode to, in bytes.
   public var openStateSize: Int {
     var size = configuration.estimatedSize
+    size += pursuits.count * Sizes.pursuit
     for sale in sales.values { size += sale.estimatedSize }
     return size
   }

@@ -5,7 +5,7 @@ public enum TenderKind: String, Sendable, CaseIterable {
   case cash
   /// A terminal or wallet that the box does not talk to; the application reports the outcome.
   case external
-  /// A payment provider that the box talks to (no behaviour yet).
+  /// A payment provider that the box talks to.
   case provider
   /// Stored value (no behaviour yet).
   case storedValue
@@ -39,6 +39,9 @@ public enum TenderState: String, Sendable, CaseIterable {
     case .approved, .declined, .reversed: false
     }
   }
+
+  /// True while it holds a part of the bill: what is being taken back holds none, other money may take its place.
+  var holdsBill: Bool { isLive && self != .reversing }
 }
 
 /// What the customer handed over in another currency.
@@ -86,13 +89,16 @@ public struct Tender: Hashable, Sendable {
   public var reported: Bool = false
   /// Why it was declined, unknown or reversed.
   public var why: String?
+  /// How a provider tender goes on.
+  public var course: ProviderCourse?
 
   /// Memberwise.
   public init(
     id: TenderID, kind: TenderKind, state: TenderState, asked: Amount, approved: Amount = .zero, tip: Amount = .zero,
     surcharge: Amount = .zero, cashback: Amount = .zero, change: Amount = .zero, cashRounding: Amount = .zero,
     foreign: ForeignAmount? = nil, number: String? = nil, provider: String? = nil, reference: String? = nil,
-    carriedFrom: StubReference? = nil, reported: Bool = false, why: String? = nil
+    carriedFrom: StubReference? = nil, reported: Bool = false, why: String? = nil,
+    course: ProviderCourse? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -111,6 +117,7 @@ public struct Tender: Hashable, Sendable {
     self.carriedFrom = carriedFrom
     self.reported = reported
     self.why = why
+    self.course = course
   }
 
   /// Σ tip, surcharge and cashback.

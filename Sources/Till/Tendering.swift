@@ -4,7 +4,7 @@ import Money
 enum Tendering {
   /// A new tender in the state that its input says: approved, declined or unknown.
   static func make(
-    _ input: TenderInput, for sale: Sale, till: Till, lane: LaneConfiguration?
+    _ input: TenderInput, for sale: Sale, till: Till, lane: LaneConfiguration?, at now: Int64
   ) throws(Refusal) -> Tender {
     guard sale.tenders.count < Limits.tenders else {
       throw .limitExceeded(.tenders, maximum: Int64(Limits.tenders))
@@ -38,15 +38,45 @@ enum Tendering {
         why: "notReported")
       guard let report = input.report else { return tender }
       return try reported(report, on: tender, till: till)
-    case .provider, .storedValue, .carried:
+    case .provider: return try provider(input, asked: asked, id: id, sale: sale, till: till, at: now)
+    case .storedValue, .carried:
       throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
     }
+  }
+
+  /// An intent: the order goes out when it is durable. Its number is burnt whatever becomes of it.
+  private static func provider(
+    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, till: Till, at now: Int64
+  ) throws(Refusal) -> Tender {
+    guard input.tendered == nil, input.foreign == nil, input.report == nil else {
+      throw .refused(.tender, text: "a provider says itself what was paid, and gives no change")
+    }
+    guard !sale.tenders.contains(where: \.state.isLive) else {
+      throw .refused(.liveTender, text: "another tender's outcome is unknown")
+    }
+    guard sale.mode == .normal else {
+      throw .refused(.training, text: "no provider is asked for money in training")
+    }
+    guard let name = input.provider, let policy = input.policy else {
+      throw .refused(.tender, text: "the box has no provider \(input.provider ?? "")")
+    }
+    guard asked > .zero else { throw .refused(.sign, text: "a provider tender takes money; it pays none out") }
+    guard let code = input.codeHash else {
+      throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
+    }
+    try till.checkLargest([asked])
+    let course = ProviderCourse(
+      codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window),
+      reverseFrom: now.saturated(adding: policy.reverseNotBefore))
+    return Tender(
+      id: id, kind: .provider, state: .intent, asked: asked, number: till.nextOrderNumber, provider: name,
+      reference: input.reference, course: course)
   }
 
   /// The part of the bill to settle: all that is due, or less, with its sign.
   private static func part(_ amount: Amount?, of sale: Sale) throws(Refusal) -> Amount {
     let due = sale.totals.due
-    if due.isZero, sale.tenders.contains(where: \.state.isLive) {
+    if due.isZero, sale.tenders.contains(where: \.state.holdsBill) {
       throw .refused(.liveTender, text: "the rest waits for a tender whose outcome is unknown")
     }
     guard let amount else { return due }
@@ -174,7 +204,7 @@ extension Sale {
           try totals.cashRounding += tender.cashRounding
           try totals.extras += try tender.extras
           try taken += try tender.settled
-        } else if tender.state.isLive {
+        } else if tender.state.holdsBill {
           try taken += tender.asked
         }
       }
@@ -184,7 +214,7 @@ extension Sale {
   }
 
   /// True when nothing is due and no tender may still move money.
-  var isSettled: Bool { totals.due.isZero && !tenders.contains(where: \.state.isLive) }
+  var isSettled: Bool { totals.due.isZero && !tenders.contains(where: \.state.holdsBill) }
 
   /// Σ approved = total + cash rounding + extras + change, the cash rounding being what was added to the total.
   func checkConservation() throws(Refusal) {
@@ -194,5 +224,13 @@ extension Sale {
       return try approved == totals.total + totals.cashRounding + totals.extras + totals.change
     }
     guard holds else { throw .refused(.conservation, text: "the tenders do not add up to the bill") }
+  }
+}
+
+extension Int64 {
+  /// A sum that stays in range.
+  func saturated(adding other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
   }
 }

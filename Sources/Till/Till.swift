@@ -15,6 +15,8 @@ public struct Till: Equatable, Sendable {
   public package(set) var grand = GrandTotals()
   /// Unfinished sales by id.
   public package(set) var sales: [String: Sale] = [:]
+  /// Payments of finished sales that are still being taken back, by order number.
+  public package(set) var pursuits: [String: Pursuit] = [:]
   /// Approvals granted and not used, by id.
   public package(set) var approvals: [String: Approval] = [:]
   /// Those used lately, for the words of a refusal only.
@@ -49,12 +51,15 @@ public struct Counters: Hashable, Sendable {
   public var nextJob: Int64 = 1
   public var nextDrawerOrder: Int64 = 1
   public var nextDelivery: Int64 = 1
+  /// Next order at a payment provider; nil: there was none.
+  public var nextOrder: Int64?
   public var boots: Int64 = 0
 
   /// Memberwise.
   public init(
     nextStub: Int64 = 1, nextTrainingStub: Int64 = 1, nextZ: Int64 = 1, lastZSequence: Int64 = -1, nextShift: Int64 = 1,
-    nextJob: Int64 = 1, nextDrawerOrder: Int64 = 1, nextDelivery: Int64 = 1, boots: Int64 = 0
+    nextJob: Int64 = 1, nextDrawerOrder: Int64 = 1, nextDelivery: Int64 = 1, boots: Int64 = 0,
+    nextOrder: Int64? = nil
   ) {
     self.nextStub = nextStub
     self.nextTrainingStub = nextTrainingStub
@@ -65,6 +70,7 @@ public struct Counters: Hashable, Sendable {
     self.nextDrawerOrder = nextDrawerOrder
     self.nextDelivery = nextDelivery
     self.boots = boots
+    self.nextOrder = nextOrder
   }
 
   /// The next number of a mode.

@@ -543,6 +543,10 @@ extension Counters {
     writer.integer(self.nextDrawerOrder)
     writer.key("nextJob")
     writer.integer(self.nextJob)
+    if let value = self.nextOrder {
+      writer.key("nextOrder")
+      writer.integer(value)
+    }
     writer.key("nextShift")
     writer.integer(self.nextShift)
     writer.key("nextStub")
@@ -563,6 +567,7 @@ extension Counters {
     var nextJobValue: Int64?
     var nextDrawerOrderValue: Int64?
     var nextDeliveryValue: Int64?
+    var nextOrderValue: Int64?
     var bootsValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
@@ -574,6 +579,7 @@ extension Counters {
       case "nextJob": nextJobValue = try reader.int64()
       case "nextDrawerOrder": nextDrawerOrderValue = try reader.int64()
       case "nextDelivery": nextDeliveryValue = try reader.int64()
+      case "nextOrder": nextOrderValue = try reader.int64()
       case "boots": bootsValue = try reader.int64()
       default: return false
       }
@@ -588,7 +594,7 @@ extension Counters {
     guard let nextDrawerOrderValue else { throw .missing("Counters.nextDrawerOrder") }
     guard let nextDeliveryValue else { throw .missing("Counters.nextDelivery") }
     guard let bootsValue else { throw .missing("Counters.boots") }
-    self.init(nextStub: nextStubValue, nextTrainingStub: nextTrainingStubValue, nextZ: nextZValue, lastZSequence: lastZSequenceValue, nextShift: nextShiftValue, nextJob: nextJobValue, nextDrawerOrder: nextDrawerOrderValue, nextDelivery: nextDeliveryValue, boots: bootsValue)
+    self.init(nextStub: nextStubValue, nextTrainingStub: nextTrainingStubValue, nextZ: nextZValue, lastZSequence: lastZSequenceValue, nextShift: nextShiftValue, nextJob: nextJobValue, nextDrawerOrder: nextDrawerOrderValue, nextDelivery: nextDeliveryValue, boots: bootsValue, nextOrder: nextOrderValue)
   }
 }
 
@@ -950,6 +956,48 @@ extension TillConfiguration {
   }
 }
 
+extension Pursuit {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("lane")
+    writer.string(self.lane)
+    writer.key("revision")
+    writer.integer(self.revision)
+    writer.key("sale")
+    writer.string(self.sale)
+    writer.key("tender")
+    self.tender.write(to: &writer)
+    writer.key("totals")
+    self.totals.write(to: &writer)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var saleValue: String?
+    var revisionValue: Int64?
+    var laneValue: String?
+    var tenderValue: Tender?
+    var totalsValue: Totals?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "sale": saleValue = try reader.text()
+      case "revision": revisionValue = try reader.int64()
+      case "lane": laneValue = try reader.text()
+      case "tender": tenderValue = try Tender(reading: &reader)
+      case "totals": totalsValue = try Totals(reading: &reader)
+      default: return false
+      }
+      return true
+    }
+    guard let saleValue else { throw .missing("Pursuit.sale") }
+    guard let revisionValue else { throw .missing("Pursuit.revision") }
+    guard let laneValue else { throw .missing("Pursuit.lane") }
+    guard let tenderValue else { throw .missing("Pursuit.tender") }
+    guard let totalsValue else { throw .missing("Pursuit.totals") }
+    self.init(sale: saleValue, revision: revisionValue, lane: laneValue, tender: tenderValue, totals: totalsValue)
+  }
+}
+
 extension StubReference {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -1108,6 +1156,10 @@ extension Tender {
     writer.integer(self.cashback.minorUnits)
     writer.key("change")
     writer.integer(self.change.minorUnits)
+    if let value = self.course {
+      writer.key("course")
+      value.write(to: &writer)
+    }
     if let value = self.foreign {
       writer.key("foreign")
       value.write(to: &writer)
@@ -1161,6 +1213,7 @@ extension Tender {
     var carriedFromValue: StubReference?
     var reportedValue: Bool?
     var whyValue: String?
+    var courseValue: ProviderCourse?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.parsed(TenderID.init(_:))
@@ -1180,6 +1233,7 @@ extension Tender {
       case "carriedFrom": carriedFromValue = try StubReference(reading: &reader)
       case "reported": reportedValue = try reader.flag()
       case "why": whyValue = try reader.text()
+      case "course": courseValue = try ProviderCourse(reading: &reader)
       default: return false
       }
       return true
@@ -1195,7 +1249,7 @@ extension Tender {
     guard let changeValue else { throw .missing("Tender.change") }
     guard let cashRoundingValue else { throw .missing("Tender.cashRounding") }
     guard let reportedValue else { throw .missing("Tender.reported") }
-    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue)
+    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue, course: courseValue)
   }
 }
 
@@ -1990,6 +2044,48 @@ extension ForeignAmount {
     guard let amountValue else { throw .missing("ForeignAmount.amount") }
     guard let rateMillionthsValue else { throw .missing("ForeignAmount.rateMillionths") }
     self.init(currency: currencyValue, amount: amountValue, rateMillionths: rateMillionthsValue)
+  }
+}
+
+extension ProviderCourse {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("askUntil")
+    writer.integer(self.askUntil)
+    writer.key("codeHash")
+    writer.string(self.codeHash)
+    writer.key("late")
+    writer.bool(self.late)
+    writer.key("reverseFrom")
+    writer.integer(self.reverseFrom)
+    writer.key("startedAt")
+    writer.integer(self.startedAt)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var codeHashValue: String?
+    var startedAtValue: Int64?
+    var askUntilValue: Int64?
+    var reverseFromValue: Int64?
+    var lateValue: Bool?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "codeHash": codeHashValue = try reader.text()
+      case "startedAt": startedAtValue = try reader.int64()
+      case "askUntil": askUntilValue = try reader.int64()
+      case "reverseFrom": reverseFromValue = try reader.int64()
+      case "late": lateValue = try reader.flag()
+      default: return false
+      }
+      return true
+    }
+    guard let codeHashValue else { throw .missing("ProviderCourse.codeHash") }
+    guard let startedAtValue else { throw .missing("ProviderCourse.startedAt") }
+    guard let askUntilValue else { throw .missing("ProviderCourse.askUntil") }
+    guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
+    guard let lateValue else { throw .missing("ProviderCourse.late") }
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue)
   }
 }
 

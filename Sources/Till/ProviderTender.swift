@@ -1,0 +1,218 @@
+import Money
+
+/// How a payment provider wants to be asked about a payment whose outcome is not known. Milliseconds. The provider's own
+/// data: each has its own rules, and they change.
+public struct ProviderPolicy: Hashable, Sendable {
+  /// How long an answer to a payment order is waited for.
+  public var payTimeout: Int64
+  /// From the order to the first question.
+  public var firstQuery: Int64
+  /// From one question to the next.
+  public var queryInterval: Int64
+  /// From the order until the payment is taken back, if its outcome is still not known.
+  public var window: Int64
+  /// From the order; before that nothing is taken back.
+  public var reverseNotBefore: Int64
+
+  /// What holds for a provider that has not said anything.
+  public static let standard = ProviderPolicy(
+    payTimeout: 10_000, firstQuery: 5_000, queryInterval: 5_000, window: 45_000, reverseNotBefore: 15_000)
+
+  /// Memberwise; values out of range become the nearest one in range.
+  public init(
+    payTimeout: Int64, firstQuery: Int64, queryInterval: Int64, window: Int64, reverseNotBefore: Int64
+  ) {
+    func within(_ value: Int64, _ least: Int64) -> Int64 { min(max(value, least), Limits.providerWait) }
+    self.payTimeout = within(payTimeout, Limits.shortestProviderWait)
+    self.firstQuery = within(firstQuery, Limits.shortestProviderWait)
+    self.queryInterval = within(queryInterval, Limits.shortestProviderWait)
+    self.window = within(window, Limits.shortestProviderWait)
+    self.reverseNotBefore = within(reverseNotBefore, 0)
+  }
+}
+
+/// What the box does with a provider tender that is not final yet.
+public struct ProviderCourse: Hashable, Sendable {
+  /// The first 16 hex digits of the SHA-256 of the customer's code; the code itself is nowhere kept.
+  public var codeHash: String
+  /// UTC milliseconds of the intent.
+  public var startedAt: Int64
+  /// UTC milliseconds; until then its outcome is asked for, then it is taken back.
+  public var askUntil: Int64
+  /// UTC milliseconds; before that it is not taken back.
+  public var reverseFrom: Int64
+  /// The provider reported success after the tender was declined or taken back.
+  public var late: Bool = false
+
+  /// Memberwise.
+  public init(codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false) {
+    self.codeHash = codeHash
+    self.startedAt = startedAt
+    self.askUntil = askUntil
+    self.reverseFrom = reverseFrom
+    self.late = late
+  }
+}
+
+/// A payment of a finished sale that is still being taken back.
+public struct Pursuit: Hashable, Sendable {
+  public var sale: String
+  public var revision: Int64
+  public var lane: String
+  public var tender: Tender
+  /// Those of the sale when it finished.
+  public var totals: Totals
+
+  /// Memberwise.
+  public init(sale: String, revision: Int64, lane: String, tender: Tender, totals: Totals) {
+    self.sale = sale
+    self.revision = revision
+    self.lane = lane
+    self.tender = tender
+    self.totals = totals
+  }
+}
+
+/// What a provider said about a payment, or that it said nothing.
+public enum ProviderAnswer: Hashable, Sendable {
+  /// The money moved.
+  case approved(amount: Amount, currency: String, reference: String?)
+  /// It did not, and this order's number never will.
+  case declined(why: String)
+  /// The customer is at it.
+  case pending
+  /// Nobody knows.
+  case unknown(why: String)
+  /// The provider has no such order: none that arrived, so far.
+  case notFound
+  /// Closed, or the money went back.
+  case reversed
+}
+
+/// A provider's answer about one tender.
+public struct TenderAnswered: Hashable, Sendable {
+  public var sale: String
+  public var tender: TenderID
+  /// Our order number, so that an answer never belongs to another order.
+  public var number: String
+  public var answer: ProviderAnswer
+
+  /// Memberwise.
+  public init(sale: String, tender: TenderID, number: String, answer: ProviderAnswer) {
+    self.sale = sale
+    self.tender = tender
+    self.number = number
+    self.answer = answer
+  }
+}
+
+/// Takes a provider tender back whose outcome stayed unknown.
+public struct GiveUpTender: Hashable, Sendable {
+  public var sale: String
+  public var tender: TenderID
+  public var number: String
+
+  /// Memberwise.
+  public init(sale: String, tender: TenderID, number: String) {
+    self.sale = sale
+    self.tender = tender
+    self.number = number
+  }
+}
+
+extension Tender {
+  /// The tender after an answer; nil: the answer says nothing new.
+  ///
+  /// The order was sent once and is never sent again, so an answer is about that one order or about nothing.
+  func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
+    switch state {
+    case .intent, .pending, .unknown: asked(answer, currency: currency)
+    case .reversing: takenBack(answer, at: now)
+    case .declined, .reversed:
+      // Money that came after all: it is never counted, it goes back.
+      if case .approved(_, _, let theirs) = answer { late(theirs) } else { nil }
+    case .manual:
+      if case .reversed = answer { to(.reversed, why: why) } else { nil }
+    case .approved: nil
+    }
+  }
+
+  private func asked(_ answer: ProviderAnswer, currency: String) -> Tender? {
+    switch answer {
+    case .approved(let amount, let theirs, let number):
+      guard amount == asked, theirs == currency else {
+        var tender = to(.manual, why: "approved \(amount.minorUnits) \(theirs)")
+        tender.reference = number
+        return tender
+      }
+      var tender = to(.approved, why: nil)
+      tender.approved = amount
+      tender.reference = number ?? reference
+      return tender
+    case .declined(let why): return to(.declined, why: why)
+    case .pending: return state == .pending ? nil : to(.pending, why: nil)
+    case .unknown(let why): return state == .unknown ? nil : to(.unknown, why: why)
+    case .notFound: return state == .intent ? to(.unknown, why: "notFound") : nil
+    case .reversed: return to(.reversed, why: "closed")
+    }
+  }
+
+  private func takenBack(_ answer: ProviderAnswer, at now: Int64) -> Tender? {
+    switch answer {
+    case .reversed: return to(.reversed, why: why)
+    case .declined(let why): return to(.reversed, why: why)
+    // An order may be on its way for a while: only when it had its time is "no such order" an end.
+    case .notFound: return now >= course?.askUntil ?? now ? to(.reversed, why: "notFound") : nil
+    case .approved, .pending, .unknown: return nil
+    }
+  }
+
+  private func late(_ number: String?) -> Tender {
+    var tender = to(.reversing, why: "lateSuccess")
+    tender.course?.late = true
+    tender.reference = number ?? reference
+    return tender
+  }
+
+  /// An approved one after its money went back; what it was stays to be read.
+  func takenBack(why: String) -> Tender {
+    var tender = self
+    (tender.state, tender.why) = (.reversed, why)
+    return tender
+  }
+
+  /// The same in another state; money counts in state approved only.
+  func to(_ state: TenderState, why: String?) -> Tender {
+    var tender = self
+    (tender.state, tender.why) = (state, TextRules.cut(why))
+    if state != .approved { tender.approved = .zero }
+    return tender
+  }
+}
+
+extension Till {
+  /// The next order number for a provider: 16 hex digits of the journal's id, 4 of the epoch and 10 of a counter in base
+  /// 36. A journal's number never comes again, neither on a box that was restored (another epoch has another journal)
+  /// nor after a power cut (an order goes out only when its intent is durable).
+  var nextOrderNumber: String {
+    func padded(_ text: String, _ width: Int) -> String {
+      let text = text.uppercased()
+      return String(repeating: "0", count: max(0, width - text.utf8.count)) + text.suffix(width)
+    }
+    let journal = String((identity?.journal ?? "").prefix(16))
+    return padded(journal, 16) + padded(String(identity?.epoch ?? 0, radix: 36), 4)
+      + padded(String(counters.nextOrder ?? 1, radix: 36), 10)
+  }
+
+  /// All provider tenders that are not final, those of finished sales too.
+  public var liveProviderTenders: [(sale: String, tender: Tender)] {
+    var result: [(sale: String, tender: Tender)] = []
+    for sale in sales.values {
+      for tender in sale.tenders where tender.kind == .provider && tender.state.isLive {
+        result.append((sale.id, tender))
+      }
+    }
+    for pursuit in pursuits.values { result.append((pursuit.sale, pursuit.tender)) }
+    return result.sorted { ($0.tender.number ?? "") < ($1.tender.number ?? "") }
+  }
+}
