@@ -88,11 +88,16 @@ let package = Package(
     module("Engine", ["Records", "Receipt", "Journal", "Index", "Devices"]),
     module("Control", ["Interfaces", "Engine"]),
 
-    program("counterfoild", ["Control", "TillSettings", "Transports", "Drivers", "Symbology", "COpenSSL"]),
+    module("Payments", ["Interfaces", "Engine"]),
+    // A payment provider without money, for the simulator and for tests.
+    module("VirtualProvider", ["Interfaces"]),
+
+    program(
+      "counterfoild", ["Control", "Payments", "TillSettings", "Transports", "Drivers", "Symbology", "COpenSSL"]),
     // A library, so that tests can link it: a test of a program would inherit the program's static link.
     module("Command", ["Interfaces", "Engine", "TillSettings", arguments]),
     program("counterfoil", ["Command"]),
-    program("counterfoil-simulator", ["VirtualDevices", arguments]),
+    program("counterfoil-simulator", ["VirtualDevices", "VirtualProvider", arguments]),
 
     // What several test targets share.
     support("SimulatedDisk", ["Journal"]),

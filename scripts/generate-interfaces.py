@@ -448,7 +448,7 @@ def write_type_list(out, definitions):
         write_type(out, definition, "  ")
 
 
-def interface_file(interface, shared):
+def interface_file(interface, shared, outward=False):
     out = Writer(interface.name + ".varlink")
     own = [one for one in interface.definitions if one.keyword in ("type", "enum") and one.name not in shared]
     if own:
@@ -462,7 +462,7 @@ def interface_file(interface, shared):
     for index, method in enumerate(methods):
         if index:
             out.add("")
-        write_method(out, interface, method)
+        write_method(out, interface, method, outward)
     out.add("}")
     errors = [one for one in interface.definitions if one.keyword == "error"]
     if errors:
@@ -471,11 +471,15 @@ def interface_file(interface, shared):
     return out.text
 
 
-def write_method(out, interface, method):
+def write_method(out, interface, method, outward=False):
     keyed = has_key(method)
     out.doc(method.doc, "  ")
-    out.add(f"public enum {method.name}: WireMethod {{", "  ")
-    out.add(f"public static let method = Method.{method_case(interface, method)}", "    ")
+    if outward:
+        out.add(f"public enum {method.name}: OutwardMethod {{", "  ")
+        out.add(f'public static let name = "{interface.name}.{method.name}"', "    ")
+    else:
+        out.add(f"public enum {method.name}: WireMethod {{", "  ")
+        out.add(f"public static let method = Method.{method_case(interface, method)}", "    ")
     out.add("")
     write_struct(
         out, "Input", [f"Parameters of {interface.name}.{method.name}."], method.fields, "    ", tolerant=False,
@@ -628,7 +632,7 @@ def write_method_property(out, pairs, name, swift, doc, value, default):
     out.add("}", "  ")
 
 
-def texts_file(interfaces, texts):
+def texts_file(interfaces, texts, outward):
     out = Writer("the .varlink files")
     out.lines = out.lines[:2]
     out.doc(["The interface descriptions as GetInterfaceDescription answers them."])
@@ -636,13 +640,13 @@ def texts_file(interfaces, texts):
     out.doc(["Interface name and text, in the order of GetInfo."], "  ")
     out.add("public static let all: [(name: String, text: String)] = [", "  ")
     for interface in interfaces:
-        out.add(f'("{interface.name}", {interface.short.lower()}),', "    ")
+        out.add(f'("{interface.name}", {lower_first(interface.short)}),', "    ")
     out.add("]")
     out.lines[-1] = "  ]"
-    for interface in interfaces:
+    for interface in interfaces + outward:
         out.add("")
         out.doc([f"Text of {interface.name}."], "  ")
-        out.add(f'public static let {interface.short.lower()} = #"""', "  ")
+        out.add(f'public static let {lower_first(interface.short)} = #"""', "  ")
         out.lines += [("    " + line).rstrip() for line in texts[interface.name].rstrip("\n").split("\n")]
         out.add("", "")
         out.add('"""#', "    ")
@@ -763,7 +767,12 @@ def generate():
         check_names(interface, known)
         interfaces.append(interface)
     interfaces.sort(key=lambda one: ORDER.index(one.short))
-    own = [(one.name, i.name) for i in interfaces for one in i.definitions
+    # Interfaces that others offer and the daemon calls: no control method, no answer to GetInterfaceDescription.
+    outward = [parse_interface(path) for path in sorted((folder / "Outward").glob("io.*.varlink"))]
+    for interface in outward:
+        check_names(interface, {one.name for one in interface.definitions})
+    outward_texts = {i.name: (folder / "Outward" / f"{i.name}.varlink").read_text("utf-8") for i in outward}
+    own = [(one.name, i.name) for i in interfaces + outward for one in i.definitions
            if one.keyword in ("type", "enum") and one.name not in shared]
     for name, where in own:
         if [each for each, _ in own].count(name) > 1:
@@ -771,9 +780,11 @@ def generate():
     swift = {"SharedTypes.swift": shared_types_file(shared), "Method.swift": methods_file(interfaces)}
     for interface in interfaces:
         swift[f"{interface.short}Interface.swift"] = interface_file(interface, shared)
-    swift["InterfaceText.swift"] = texts_file(interfaces, {i.name: idl[p] for p in paths for i in interfaces
-                                                            if p.name == i.name + ".varlink"})
-    return idl, swift, {"MessageSamples.swift": samples_file(interfaces, shared)}
+    for interface in outward:
+        swift[f"{interface.short}Interface.swift"] = interface_file(interface, shared, outward=True)
+    texts = {i.name: idl[p] for p in paths for i in interfaces if p.name == i.name + ".varlink"} | outward_texts
+    swift["InterfaceText.swift"] = texts_file(interfaces, texts, outward)
+    return idl, swift, {"MessageSamples.swift": samples_file(interfaces + outward, shared)}
 
 
 def parse_text(path, text):

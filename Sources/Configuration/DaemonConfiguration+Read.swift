@@ -24,6 +24,7 @@ extension DaemonConfiguration {
     self.lanes = lanes.map(Self.lane)
     if lanes.isEmpty { list.add("lane", "at least one [[lane]] is needed") }
     inStoreCodes = root.tables("in_store_code", most: 64).map(Self.inStoreCode)
+    providers = root.tables("provider", most: 16).map(Self.provider)
     roles = root.tables("role", most: 64).map(Self.role)
     operators = root.tables("operator", most: Limits.operators).map(Self.operator)
     root.finish()
@@ -209,6 +210,17 @@ extension DaemonConfiguration {
     return InStoreCodeSettings(pattern: pattern, meaning: meaning ?? .price)
   }
 
+  private static func provider(_ table: TableReader) -> ProviderSettings {
+    let name = identifier(table, "name")
+    let address = table.string("address")
+    let path = address.hasPrefix("unix:") ? String(address.dropFirst(5)) : address
+    if table.isPresent, !path.hasPrefix("/") || path.utf8.count > 107 {
+      table.problem("address", "\"\(address)\" must be \"unix:\" and an absolute path of at most 107 bytes")
+    }
+    table.finish()
+    return ProviderSettings(name: name, path: path)
+  }
+
   private static func role(_ table: TableReader) -> RoleAssignment {
     let role = table.optionalChoice("role", PeerRole.self)
     if role == nil, !table.keys.contains("role") { table.missing("role") }
@@ -263,6 +275,7 @@ extension DaemonConfiguration {
     unique(lanes.map(\.name), "lane", "name")
     unique(printers.map(\.name), "printer", "name")
     unique(scanners.map(\.name), "scanner", "name")
+    unique(providers.map(\.name), "provider", "name")
     unique(operators.map(\.id), "operator", "id")
     unique(tax.rates.map(\.code), "tax.rate", "code")
     unique(printers.map(\.address.stablePart), "printer", "address")

@@ -15,6 +15,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
   public var printers: [PrinterSettings] = []
   public var scanners: [ScannerSettings] = []
   public var inStoreCodes: [InStoreCodeSettings] = []
+  public var providers: [ProviderSettings] = []
   public var roles: [RoleAssignment] = []
   public var operators: [OperatorSettings] = []
 
@@ -191,6 +192,13 @@ public struct InStoreCodeSettings: Sendable, Equatable {
   public enum Meaning: String, Sendable, CaseIterable { case weight, price, discount }
   public var pattern: String
   public var meaning: Meaning
+}
+
+/// A payment provider.
+public struct ProviderSettings: Sendable, Equatable {
+  public var name: String
+  /// Absolute path of the Unix socket that its connector serves at.
+  public var path: String
 }
 
 /// What a peer of the control socket may do.

@@ -318,11 +318,14 @@ public final class Control: @unchecked Sendable {
     var session: String?
     var stubs: [StubReference] = []
     var note: Document?
+    /// The customer's payment code of a provider tender.
+    var paymentCode: [UInt8]?
 
     init(
       key: String, event: Event, lane: String? = nil, session: String? = nil, stubs: [StubReference] = [],
-      note: Document? = nil
+      note: Document? = nil, paymentCode: [UInt8]? = nil
     ) {
+      self.paymentCode = paymentCode
       self.key = key
       self.event = event
       self.lane = lane
@@ -356,7 +359,8 @@ public final class Control: @unchecked Sendable {
       token: token, method: M.method.rawValue, key: prepared.key,
       requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
       event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
-      entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note)
+      entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note,
+      paymentCode: prepared.paymentCode)
     let words = caller.words
     pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
       let (output, follow) = finish(answer, words.of(answer.origin), input)

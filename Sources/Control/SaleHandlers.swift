@@ -189,11 +189,13 @@ extension Control {
 
   private func addTender() -> (Method, VarlinkHandler) {
     keyed(SaleInterface.AddTender.self) { (control, input, caller) throws(SystemError) in
-      Prepared(
+      let code = try control.paymentCode(input.tender)
+      var tender = TenderInput(input.tender)
+      tender.codeHash = code.map(Self.codeHash)
+      return Prepared(
         key: input.idempotencyKey,
-        event: .addTender(
-          AddTender(sale: input.sale, revision: input.revision, tender: TenderInput(input.tender))),
-        lane: caller.laneOf(input.sale), session: input.session)
+        event: .addTender(AddTender(sale: input.sale, revision: input.revision, tender: tender)),
+        lane: caller.laneOf(input.sale), session: input.session, paymentCode: code)
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (
@@ -274,6 +276,28 @@ extension Control {
   }
 
   // MARK: - pieces
+
+  /// The customer's payment code. A handle too old gives none, which the till refuses unless the call is a repeated one.
+  private func paymentCode(_ tender: Wire.TenderInput) throws(SystemError) -> [UInt8]? {
+    guard tender.scan != nil || tender.code != nil else { return nil }
+    guard tender.kind == .provider, tender.scan == nil || tender.code == nil else {
+      throw .refused(rule: "tender", text: "a provider tender takes a scan or a code, no other tender does")
+    }
+    if let code = tender.code {
+      guard Self.codeLength.contains(code.utf8.count) else {
+        throw .refused(rule: "tender", text: "a payment code has 8 to 512 bytes")
+      }
+      return Array(code.utf8)
+    }
+    return tender.scan.flatMap { desk.scan(handle: $0, now: SystemClock.monotonic())?.bytes }
+  }
+
+  /// Bytes of a payment code.
+  static let codeLength = 8...512
+
+  /// What of a code is kept: enough to tell two apart, too little to pay with.
+  static func codeHash(_ code: [UInt8]) -> String { String(SHA256.hash(code).hex.prefix(16)) }
+
 
   /// Asks another thread and answers on the loop.
   func later<Value: Sendable>(

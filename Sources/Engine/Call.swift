@@ -25,6 +25,8 @@ public struct Call: Sendable {
   public var stubs: [StubReference]
   /// What a free note prints; kept in memory only.
   public var note: Document?
+  /// The customer's payment code of a provider tender; kept in memory only, until the order is out.
+  public var paymentCode: [UInt8]?
 
   /// Facts about `stubs`, and the sequence (exclusive) up to which they hold.
   var facts: [ClosedStubFacts] = []
@@ -35,8 +37,9 @@ public struct Call: Sendable {
   public init(
     token: UInt64, method: String, key: String, requestHash: Digest, userID: UInt32, event: Event, lane: String? = nil,
     operator name: String? = nil, verifiedBy: VerifiedBy = .nobody, entropy: [UInt64], stubs: [StubReference] = [],
-    note: Document? = nil
+    note: Document? = nil, paymentCode: [UInt8]? = nil
   ) {
+    self.paymentCode = paymentCode
     self.token = token
     self.method = method
     self.key = key

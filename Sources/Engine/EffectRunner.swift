@@ -38,6 +38,7 @@ final class EffectRunner: @unchecked Sendable {
       device.print(PrintRequest(job: job, document: document, attempt: attempt))
     case .ask(let printer): setup.printers[printer]?.checkHealth()
     case .cancel(let printer, let job): setup.printers[printer]?.cancel(job: job)
+    case .provider(let name, let order): setup.providers[name]?.carryOut(order)
     case .kick(let printer, let order): setup.printers[printer]?.kickDrawer(order: order)
     }
   }

@@ -30,12 +30,16 @@ public struct EngineSetup: Sendable {
   public var printers: [String: any ReceiptPrinter]
   /// Drawer name to the printer that pulses it.
   public var drawers: [String: String]
+  /// Payment providers by their names.
+  public var providers: [String: any PaymentConnector]
 
   public init(
     folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
     configurationHash: String, origin: String? = nil, machine: MachineIdentity, bootID: String, version: String,
-    printers: [String: any ReceiptPrinter], drawers: [String: String]
+    printers: [String: any ReceiptPrinter], drawers: [String: String],
+    providers: [String: any PaymentConnector] = [:]
   ) {
+    self.providers = providers
     self.folder = folder
     self.indexFolder = indexFolder
     self.options = options
@@ -92,6 +96,8 @@ public final class Engine: @unchecked Sendable {
     var areStarted = false
     /// Effects are carried out.
     var areUsed = false
+    /// Payment providers answer.
+    var areAsked = false
     var isStopped = false
   }
 
@@ -208,6 +214,7 @@ public final class Engine: @unchecked Sendable {
     }
     let wereStarted = devices.areStarted
     startPrinters(&devices)
+    if !devices.areAsked { startProviders(&devices) }
     // A register that comes later than the printers knows nothing of them.
     if wereStarted { for printer in printers.values { printer.repeatStatus() } }
   }
@@ -225,6 +232,17 @@ public final class Engine: @unchecked Sendable {
           var delivery = Delivery()
           delivery.happenings.append(.printerStatus(name, status, SystemClock().read(newest: 0, synchronised: false)))
           deliver(delivery)
+        }
+      }
+    }
+  }
+
+  private func startProviders(_ devices: inout Devices) {
+    devices.areAsked = true
+    for (name, provider) in setup.providers {
+      provider.start { [self] report in
+        if case .running(let running) = present.withLock({ $0 }) {
+          running.thread.post(.provider(name: name, report))
         }
       }
     }
@@ -304,6 +322,7 @@ public final class Engine: @unchecked Sendable {
       present.lookups?.close()
       return hasEnded
     }
+    for provider in setup.providers.values { provider.stop() }
     for printer in printers.values { printer.stop() }
     return hasEnded
   }

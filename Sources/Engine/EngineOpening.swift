@@ -49,7 +49,7 @@ extension Engine {
       till: replay.till, keys: keys, durable: core.durableSequence, segmentStart: core.segmentFirst,
       forgetsSealedKeys: forgets,
       printers: Set(setup.printers.keys).union(setup.configuration.lanes.compactMap(\.printer)),
-      drawers: setup.drawers,
+      drawers: setup.drawers, providers: Set(setup.providers.keys),
       fingerprint: { key in fingerprint(of: key) })
     var started = Started(
       register: register, core: core, tables: replay.tables, newest: replay.newest, sealed: sealed)

@@ -26,7 +26,9 @@ extension Register {
 
   static func topic(_ kind: RecordKind) -> String {
     switch kind {
-    case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed: "tender"
+    case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed, .tenderIntended, .tenderPending,
+      .tenderReversing, .tenderMismatched:
+      "tender"
     case .jobQueued, .jobStarted, .jobEnded, .jobDecided, .deliveryOrdered: "print"
     case .drawerOrdered, .drawerEnded: "drawer"
     case .shiftOpened, .cashMoved, .shiftClosed, .dayClosed: "shift"
@@ -49,7 +51,9 @@ extension Register {
     case .saleReopened(let it): it.sale
     case .saleVoided(let it): it.sale
     case .approvalGranted(let it): it.subject
-    case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it): it.sale
+    case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
+      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
+      it.sale
     case .salePaid(let it): it.sale
     case .stubSealed(let it): it.sale
     case .deliveryOrdered(let it): it.job ?? it.delivery

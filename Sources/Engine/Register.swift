@@ -64,6 +64,9 @@ struct Register: Sendable {
   let printers: Set<String>
   /// Which printer a drawer hangs on.
   let drawers: [String: String]
+  /// Payment providers that the configuration names.
+  let providers: Set<String>
+  var payments = ProviderDesk()
   let fingerprint: @Sendable (String) -> UInt64
 
   /// One input, all that follows from it.
@@ -77,6 +80,9 @@ struct Register: Sendable {
     case .own(let event): own(event, now, &out)
     case .switched(let sequence): switched(sequence)
     case .document(let job, let result): fetched(job, result, now, &out)
+    case .provider(let name, let report): hear(provider: name, report, now, &out)
+    case .started: followAll(now)
+    case .tick: resolve(now, &out)
     }
     return out
   }
@@ -129,7 +135,7 @@ struct Register: Sendable {
     if case .closeDay(_, _, let slip) = call.event {
       return .closeDay(last: Int64(clamping: durable) - 1, head: now.chain.hex, slip: slip)
     }
-    return call.event
+    return completed(call.event)
   }
 
   private mutating func repeated(_ call: Call, _ known: KeyTable.Entry, _ out: inout [Output]) {
@@ -185,7 +191,7 @@ struct Register: Sendable {
 
   // MARK: - events
 
-  private mutating func own(_ event: Event, _ now: Moment, _ out: inout [Output]) {
+  mutating func own(_ event: Event, _ now: Moment, _ out: inout [Output]) {
     guard let decision = try? till.decide(event, context(nil, now)) else { return }
     stage(decision, call: nil, &out)
   }
@@ -258,6 +264,7 @@ struct Register: Sendable {
       if let key = staged.call?.key { keys.makeDurable(key) }
       out.append(.durable(staged.records, first: staged.first, stubIndex: staged.stubIndex))
       for record in staged.records {
+        follow(record, now)
         switch record.fact {
         case .jobStarted(let started):
           if let stub = till.jobs[started.job]?.stub { out.append(.started(sequence: staged.first, stub: stub.stub)) }
@@ -276,7 +283,7 @@ struct Register: Sendable {
     }
     for staged in released {
       if let start = staged.start { out.append(.effect(start)) }
-      for effect in staged.effects { carryOut(effect, &out) }
+      for effect in staged.effects { carryOut(effect, code: staged.call?.paymentCode, &out) }
     }
     waiting.removeFirst(count)
     let calls = held
@@ -293,8 +300,9 @@ struct Register: Sendable {
 
   // MARK: - devices
 
-  private mutating func carryOut(_ effect: Effect, _ out: inout [Output]) {
+  private mutating func carryOut(_ effect: Effect, code: [UInt8]?, _ out: inout [Output]) {
     switch effect {
+    case .authorise(let sale, let tender): authorise(sale, tender, code: code, &out)
     case .print(let job, let printer): desk.enqueue(job, at: printer)
     case .cancelJob(let job, let printer):
       desk.ended(job)

@@ -18,6 +18,11 @@ package enum Input: Sendable {
   case switched(at: UInt64)
   /// A document that the lookup thread has read for a job.
   case document(job: String, Result<JobContent, CallError>)
+  case provider(name: String, ProviderReport)
+  /// The threads run: what the journal left open goes on.
+  case started
+  /// ``Register/nextTimer`` has come.
+  case tick
 }
 
 /// What the register wants done, in order.
@@ -42,6 +47,7 @@ package enum RegisterEffect: Sendable {
   /// Ask the printer how it is; its status follows.
   case ask(printer: String)
   case kick(drawer: String, order: String)
+  case provider(String, ProviderOrder)
 }
 
 /// What the lookup thread is asked.

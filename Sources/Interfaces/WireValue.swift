@@ -37,6 +37,16 @@ public protocol WireMethod {
   static var method: Method { get }
 }
 
+/// A method of an interface that somebody else offers and the daemon calls.
+public protocol OutwardMethod {
+  /// Parameters.
+  associatedtype Input: WireMessage
+  /// Reply.
+  associatedtype Output: WireMessage
+  /// Its full name.
+  static var name: String { get }
+}
+
 /// How many replies a method gives.
 public enum Replies: Sendable {
   /// One, with or without `more`.

@@ -9,7 +9,7 @@ struct CounterfoilSimulator: ParsableCommand {
       Each command is one device; it runs until it is told to quit or is ended by a signal. The first line that it prints
       says where it is.
       """,
-    subcommands: [PrinterCommand.self, ScannerCommand.self])
+    subcommands: [PrinterCommand.self, ScannerCommand.self, ProviderCommand.self])
 }
 
 CounterfoilSimulator.main()

@@ -5,9 +5,11 @@ import Drivers
 import Engine
 import Glibc
 import Journal
+import Payments
 import Till
 import TillSettings
 import Transports
+import Varlink
 
 /// The devices and the identity of this box, made from its configuration.
 struct Box {
@@ -99,7 +101,10 @@ struct Box {
       configurationHash: Self.hash(given.configuration), origin: "\(file.shop.shop)/\(file.shop.till)",
       machine: MachineIdentity(
         file: given.machineID, folders: given.hardwareID.map { [$0] } ?? MachineIdentity.standardFolders),
-      bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers)
+      bootID: Self.bootID() ?? "", version: Product.version, printers: printers, drawers: drawers,
+      providers: Dictionary(
+        file.providers.map { ($0.name, VarlinkPaymentConnector(.path($0.path))) },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   private static func bootID() -> String? { firstLine(of: "/proc/sys/kernel/random/boot_id") }

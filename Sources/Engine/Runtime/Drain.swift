@@ -128,7 +128,14 @@ package final class Drain: @unchecked Sendable {
         if core.needsCommit || !register.held.isEmpty { try commit() }
         flush()
       } while core.needsCommit
-      let next = try core.tick(now: moment().reading)
+      if let timer = register.nextTimer, timer <= clock.monotonic() {
+        try makeRoom()
+        checkRoom()
+        try feed(.tick)
+        if core.needsCommit { try commit() }
+        flush()
+      }
+      let next = Self.sooner(try core.tick(now: moment().reading), register.nextTimer)
       try notice()
       flush()
       if core.wantsSwitch { try switchSegment() }
@@ -142,6 +149,11 @@ package final class Drain: @unchecked Sendable {
       flush()
       return nil
     }
+  }
+
+  private static func sooner(_ one: UInt64?, _ other: UInt64?) -> UInt64? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 
   private func feed(_ input: Input) throws(JournalError) {

@@ -106,6 +106,13 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
   }
 }
 
+/// Lets the calling thread rest.
+package func pauseThread(milliseconds: UInt64) {
+  var asked = timespec(tv_sec: Int(milliseconds / 1_000), tv_nsec: Int(milliseconds % 1_000) * 1_000_000)
+  var left = timespec()
+  while clock_nanosleep(CLOCK_MONOTONIC, 0, &asked, &left) == EINTR { asked = left }
+}
+
 /// Starts a named thread (15 bytes at most, shown by `ps -L`). The body owns what it captures.
 @discardableResult
 package func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {

@@ -35,6 +35,7 @@ final class RegisterThread: @unchecked Sendable {
     defer { mailbox.leave() }
     var batch: [Message] = []
     drain.publish()
+    drain.take(.started)
     // A start may have found no room for the next segment: that is known before the first call, which would take it for
     // granted.
     var deadline = drain.settle()

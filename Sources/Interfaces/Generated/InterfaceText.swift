@@ -162,7 +162,8 @@ public enum InterfaceText {
     # it went on in parts lines and allocations are left out: Sale.Get has them. approvalGranted comes without `id`.
     #   sale: saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled,
     #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale or lane it is for.
-    #   tender: tenderApproved, tenderDeclined, tenderUnknown, tenderReversed; subject: the sale.
+    #   tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing, tenderReversed,
+    #     tenderMismatched; subject: the sale.
     #   shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number.
     #   print: jobQueued, jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper
     #   the delivery.
@@ -832,10 +833,11 @@ public enum InterfaceText {
     type TenderKind (cash, external, provider, storedValue, carried)
 
     # Where a tender stands.
-    #   intent: recorded, not sent yet. pending: taken, its outcome not reported yet. unknown: nobody knows; this is a state
-    #   and no failure, ReportTender settles it. approved: the money moved. declined: it did not. reversing: being taken
-    #   back. reversed: taken back. manual: a person must decide.
-    # This release has no tender in intent, pending, reversing or manual.
+    #   intent: recorded, on its way to the provider. pending: the customer is at it. unknown: nobody knows; this is a state
+    #   and no failure: ReportTender settles an external one, the box asks the provider of a provider one. approved: the money
+    #   moved. declined: it did not. reversing: being taken back; it holds no part of the bill any more. reversed: taken back.
+    #   manual: the provider took another amount than was asked; a person must decide.
+    # Only provider tenders are intent, pending, reversing or manual.
     type TenderState (intent, pending, unknown, approved, declined, reversing, reversed, manual)
 
     # Yes, no or unknown: what an external device or person said.
@@ -870,11 +872,15 @@ public enum InterfaceText {
       why: ?string
     )
 
-    # A tender as the application asks for it. This release takes the kinds cash and external.
+    # A tender as the application asks for it. This release takes the kinds cash, external and provider.
     #   cash: `amount`, `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is
     #   rounded to the smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout.
     #   external: `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
     #   ReportTender settles it the box takes no other external tender for that sale.
+    #   provider: `amount`, `provider`, `scan` or `code`, `reference`. The order goes out when its intent is durable; how it ended
+    #   comes later, with more as further replies. One at a time in a sale, external ones that are unknown counted in. When the
+    #   outcome stays unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other
+    #   money can be taken from then on.
     # A field of the other kind is Refused.
     type TenderInput (
       # How it is paid.
@@ -887,12 +893,18 @@ public enum InterfaceText {
       # Foreign cash handed over instead of `tendered`; change is given in the sale's currency.
       foreign: ?Foreign,
       # Terminal, wallet or channel of an external tender, the application's word for it, at most 64 bytes, not `*`, without
-      # slash: shifts and reports count tenders by it.
+      # slash: shifts and reports count tenders by it. Of a provider tender: the provider's name in the configuration; null:
+      # the only one.
       provider: ?string,
       # Application's own number for it, at most 64 bytes; no card number.
       reference: ?string,
       # What an external device said; null on external: reported later, unknown until then.
-      result: ?TenderResult
+      result: ?TenderResult,
+      # Handle of the scan of the customer's payment code, for a provider tender: the code itself need not pass through the
+      # application. Good for 60 seconds.
+      scan: ?string,
+      # The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
+      code: ?string
     )
 
     # A tender as it stands in a sale. Amounts are minor units of the sale's currency.
@@ -2663,6 +2675,214 @@ public enum InterfaceText {
       journal: string,
       # Sequence of the first record after its state.
       sequence: int
+    )
+
+    """#
+
+  /// Text of io.counterfoil.PaymentProvider.
+  public static let paymentProvider = #"""
+    # What a payment connector offers to the daemon, which is its client: one service for one provider account, on a Unix socket.
+    #
+    # Rules of the whole interface. An order has a number that the daemon makes, and a number is for one order, for ever: the
+    # daemon sends Pay once and never again, whatever becomes of the answer; all that follows is Query and Reverse. A connector
+    # keeps numbers apart from its own crashes: Pay with a number that it has seen moves no money a second time, it answers how
+    # that order stands. Answers that a connector cannot read or verify are `unknown`, never approved and never declined. Errors
+    # (org.varlink.service) mean that nothing was understood; to Pay the daemon takes them, too, as unknown. Amounts are minor
+    # units of the currency.
+    interface io.counterfoil.PaymentProvider
+
+    # How an order or refund stands.
+    #   approved: the money moved. declined: it did not, and under this number it never will. pending: the customer is at it
+    #   (types a password). unknown: nobody knows, ask again. notFound: the provider has no such number, so far. closed: it was
+    #   never paid and never will be. reversed: it was paid, and the money went back.
+    type ProviderOutcome (approved, declined, pending, unknown, notFound, closed, reversed)
+
+    # What a connector can do. pay, query and reverse are the least.
+    type ProviderCapability (pay, query, reverse, createQR, close, refund, queryRefund, statement)
+
+    # How an order or refund stands, as far as the connector knows.
+    type ProviderResult (
+      # How it stands.
+      outcome: ProviderOutcome,
+      # Amount that moved, minor units; with approved it must be there.
+      amount: ?int,
+      # ISO 4217 code of the amount; with approved it must be there.
+      currency: ?string,
+      # The provider's own number.
+      reference: ?string,
+      # Why, in the provider's words or code.
+      why: ?string,
+      # When it became so, by the provider's clock, UTC milliseconds.
+      time: ?int
+    )
+
+    # When to ask, in milliseconds. The provider's rules differ, and change: they are its data.
+    type ProviderSchedule (
+      # How long the answer to Pay is waited for.
+      payTimeout: int,
+      # From the order to the first Query.
+      firstQuery: int,
+      # From one Query to the next.
+      queryInterval: int,
+      # From the order until it is reversed, when it is still not known how it stands.
+      window: int,
+      # From the order; before that it is not reversed.
+      reverseNotBefore: int
+    )
+
+    # Limits of the account.
+    type ProviderLimits (
+      # Largest amount of an order, minor units; null: not known.
+      largest: ?int,
+      # How many days after the order it can be reversed; null: not known.
+      reverseDays: ?int,
+      # How many days after the order it can be refunded; null: not known.
+      refundDays: ?int
+    )
+
+    # What a line of a statement is.
+    type StatementKind (payment, reversal, refund)
+
+    # One line of the provider's own books.
+    type StatementEntry (
+      # Number of the order.
+      number: string,
+      # Number of the refund.
+      refund: ?string,
+      # What it is.
+      kind: StatementKind,
+      # Amount, minor units, positive.
+      amount: int,
+      # ISO 4217 code.
+      currency: string,
+      # The provider's own number.
+      reference: ?string,
+      # UTC milliseconds.
+      time: int
+    )
+
+    # What the connector can do and how it wants to be asked.
+    method Capabilities() -> (
+      # Name of the provider, for people.
+      provider: string,
+      # What can be called.
+      capabilities: []ProviderCapability,
+      # ISO 4217 codes that it takes.
+      currencies: []string,
+      # When to ask.
+      schedule: ProviderSchedule,
+      # Limits of the account.
+      limits: ProviderLimits
+    )
+
+    # Takes money by the code that the customer shows.
+    method Pay(
+      # Order number, at most 32 of 0-9 and A-Z.
+      number: string,
+      # Amount.
+      amount: int,
+      # ISO 4217 code.
+      currency: string,
+      # The customer's code as it was scanned. Never kept in clear.
+      code: string,
+      # Words for the customer's statement.
+      description: string
+    ) -> (
+      # How it stands.
+      result: ProviderResult
+    )
+
+    # How an order stands. Moves no money.
+    method Query(
+      # Order number.
+      number: string
+    ) -> (
+      # How it stands.
+      result: ProviderResult
+    )
+
+    # Closes an order that is not paid, gives the money of a paid one back. A number that was never seen is closed: an order that
+    # arrives later under it is declined. Asking again changes nothing. The answer says how it stands: only closed and reversed
+    # end the matter.
+    method Reverse(
+      # Order number.
+      number: string
+    ) -> (
+      # How it stands.
+      result: ProviderResult
+    )
+
+    # Makes an order that the customer pays by scanning a code.
+    method CreateQR(
+      # Order number.
+      number: string,
+      # Amount.
+      amount: int,
+      # ISO 4217 code.
+      currency: string,
+      # Words for the customer's statement.
+      description: string,
+      # When the code stops working, UTC milliseconds.
+      expires: int
+    ) -> (
+      # How it stands.
+      result: ProviderResult,
+      # What the code says; null: there is none.
+      content: ?string
+    )
+
+    # Closes an order that is not paid. A paid one stays paid.
+    method Close(
+      # Order number.
+      number: string
+    ) -> (
+      # How it stands.
+      result: ProviderResult
+    )
+
+    # Gives money of a paid order back. The same refund number again moves nothing a second time.
+    method Refund(
+      # Order number.
+      number: string,
+      # Refund number, at most 32 of 0-9 and A-Z; one for each refund.
+      refund: string,
+      # Amount to give back.
+      amount: int,
+      # Amount of the order.
+      total: int,
+      # ISO 4217 code.
+      currency: string,
+      # Why; null: not said.
+      reason: ?string
+    ) -> (
+      # How the refund stands.
+      result: ProviderResult
+    )
+
+    # How a refund stands. Moves no money.
+    method QueryRefund(
+      # Order number.
+      number: string,
+      # Refund number.
+      refund: string
+    ) -> (
+      # How the refund stands.
+      result: ProviderResult
+    )
+
+    # The provider's own books of a time.
+    method Statement(
+      # First moment, UTC milliseconds.
+      from: int,
+      # First moment behind it, UTC milliseconds.
+      to: int,
+      # `next` of the answer before; null: from the beginning.
+      after: ?string
+    ) -> (
+      # Its lines, oldest first.
+      entries: []StatementEntry,
+      # Where the next answer goes on; null: that was all.
+      next: ?string
     )
 
     """#

@@ -1190,10 +1190,11 @@ public enum Wire {
     }
   }
 
-  /// Where a tender stands. intent: recorded, not sent yet. pending: taken, its outcome not reported yet. unknown:
-  /// nobody knows; this is a state and no failure, ReportTender settles it. approved: the money moved. declined: it did
-  /// not. reversing: being taken back. reversed: taken back. manual: a person must decide. This release has no tender
-  /// in intent, pending, reversing or manual.
+  /// Where a tender stands. intent: recorded, on its way to the provider. pending: the customer is at it. unknown:
+  /// nobody knows; this is a state and no failure: ReportTender settles an external one, the box asks the provider of a
+  /// provider one. approved: the money moved. declined: it did not. reversing: being taken back; it holds no part of
+  /// the bill any more. reversed: taken back. manual: the provider took another amount than was asked; a person must
+  /// decide. Only provider tenders are intent, pending, reversing or manual.
   public enum TenderState: String, WireEnumeration {
     case intent
     case pending
@@ -1393,12 +1394,15 @@ public enum Wire {
     }
   }
 
-  /// A tender as the application asks for it. This release takes the kinds cash and external. cash: `amount`,
+  /// A tender as the application asks for it. This release takes the kinds cash, external and provider. cash: `amount`,
   /// `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is rounded to the
   /// smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout. external:
   /// `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
-  /// ReportTender settles it the box takes no other external tender for that sale. A field of the other kind is
-  /// Refused.
+  /// ReportTender settles it the box takes no other external tender for that sale. provider: `amount`, `provider`,
+  /// `scan` or `code`, `reference`. The order goes out when its intent is durable; how it ended comes later, with more
+  /// as further replies. One at a time in a sale, external ones that are unknown counted in. When the outcome stays
+  /// unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other money can be
+  /// taken from then on. A field of the other kind is Refused.
   public struct TenderInput: WireMessage {
     /// How it is paid.
     public var kind: Wire.TenderKind
@@ -1410,12 +1414,18 @@ public enum Wire {
     /// Foreign cash handed over instead of `tendered`; change is given in the sale's currency.
     public var foreign: Wire.Foreign?
     /// Terminal, wallet or channel of an external tender, the application's word for it, at most 64 bytes, not `*`,
-    /// without slash: shifts and reports count tenders by it.
+    /// without slash: shifts and reports count tenders by it. Of a provider tender: the provider's name in the
+    /// configuration; null: the only one.
     public var provider: String?
     /// Application's own number for it, at most 64 bytes; no card number.
     public var reference: String?
     /// What an external device said; null on external: reported later, unknown until then.
     public var result: Wire.TenderResult?
+    /// Handle of the scan of the customer's payment code, for a provider tender: the code itself need not pass through
+    /// the application. Good for 60 seconds.
+    public var scan: String?
+    /// The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
+    public var code: String?
 
     public init(
       kind: Wire.TenderKind,
@@ -1424,7 +1434,9 @@ public enum Wire {
       foreign: Wire.Foreign? = nil,
       provider: String? = nil,
       reference: String? = nil,
-      result: Wire.TenderResult? = nil
+      result: Wire.TenderResult? = nil,
+      scan: String? = nil,
+      code: String? = nil
     ) {
       self.kind = kind
       self.amount = amount
@@ -1433,6 +1445,8 @@ public enum Wire {
       self.provider = provider
       self.reference = reference
       self.result = result
+      self.scan = scan
+      self.code = code
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1443,6 +1457,8 @@ public enum Wire {
       var provider: String?
       var reference: String?
       var result: Wire.TenderResult?
+      var scan: String?
+      var code: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1461,6 +1477,10 @@ public enum Wire {
           try reader.readOptional(&reference, "reference", 5, &seen, tolerant)
         case "result":
           try reader.readOptional(&result, "result", 6, &seen, tolerant)
+        case "scan":
+          try reader.readOptional(&scan, "scan", 7, &seen, tolerant)
+        case "code":
+          try reader.readOptional(&code, "code", 8, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1472,16 +1492,20 @@ public enum Wire {
       self.provider = provider
       self.reference = reference
       self.result = result
+      self.scan = scan
+      self.code = code
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeOptional("amount", amount)
+      writer.writeOptional("code", code)
       writer.writeOptional("foreign", foreign)
       writer.writeField("kind", kind)
       writer.writeOptional("provider", provider)
       writer.writeOptional("reference", reference)
       writer.writeOptional("result", result)
+      writer.writeOptional("scan", scan)
       writer.writeOptional("tendered", tendered)
       writer.endObject()
     }

@@ -207,22 +207,23 @@ extension Wire {
   /// allocations are left out: Sale.Get has them. approvalGranted comes without `id`. sale: saleOpened, linesAdded,
   /// lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled, saleReopened,
   /// saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale or lane it is for. tender:
-  /// tenderApproved, tenderDeclined, tenderUnknown, tenderReversed; subject: the sale. shift: shiftOpened, cashMoved,
-  /// shiftClosed; subject: the shift. dayClosed; subject: the Z number. print: jobQueued, jobStarted, jobEnded,
-  /// jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper the delivery. drawer:
-  /// drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`. No
-  /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
-  /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
-  /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
-  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown
-  /// away too: `why` is "a scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of
-  /// Device.List as it is now, or was; subject: its name in the configuration, else its name that stays, else its node.
-  /// scan: scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that
-  /// begins with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip
-  /// already), noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the
-  /// beginning of a stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each
-  /// open one; print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have
-  /// none. New names and new members may come with any release: skip what you do not know.
+  /// tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing, tenderReversed,
+  /// tenderMismatched; subject: the sale. shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed;
+  /// subject: the Z number. print: jobQueued, jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered;
+  /// subject: the job, without paper the delivery. drawer: drawerOrdered; subject: the drawer's name. drawerEnded;
+  /// subject: the order, as in drawerOrdered's `order`. No record stands behind: print: printProgressed {job, level:
+  /// ProofLevel, sentBytes, totalBytes}; subject: the job. drawer: drawerState {state: OpenState}; subject: the printer
+  /// that feeds it, by which drawers are named. device: printerStatus {cover: OpenState, online: bool, paper:
+  /// PaperState, ready: bool, why}; subject: the printer's name. device: scannerStatus {online: bool, state:
+  /// DeviceState, why}; subject: the scanner's name. When a scan was thrown away too: `why` is "a scan was lost: " and
+  /// the reason. device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its
+  /// name in the configuration, else its name that stays, else its node. scan: scanned {kind, stale: bool}; subject:
+  /// the scanner's name. scan: serviceCode {answer, code}: a code that begins with CF:, which no reader gets; answer:
+  /// printing, limited (too often), busy (the printer has such a slip already), noPrinter, unknown (there is no such
+  /// code); subject: the scanner's name. The present state, at the beginning of a stream, is events named `state`:
+  /// sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
+  /// device: a PrinterStatus for each printer. Drawers and scans have none. New names and new members may come with any
+  /// release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String

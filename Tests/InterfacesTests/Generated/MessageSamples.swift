@@ -165,12 +165,12 @@ enum MessageSamples {
     MessageSample(
       Wire.TenderInput.self,
       required: ["kind"],
-      optional: ["amount", "tendered", "foreign", "provider", "reference", "result"],
+      optional: ["amount", "tendered", "foreign", "provider", "reference", "result", "scan", "code"],
       full: #"""
-        {"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"kind":"carried",
-        "provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
+        {"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
+        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
         "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
-        "tendered":-1250}
+        "scan":"文 \"1\"","tendered":-1250}
         """#,
       least: #"""
         {"kind":"cash"}
@@ -913,10 +913,10 @@ enum MessageSamples {
         "sequence":-1250,"stub":"文 \"1\""}},"pricePer":-1250,"priceSource":"operator","quantity":-1250,
         "taxes":["文 \"1\"","文 \"2\""],"unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,
         "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}],"member":"文 \"1\"","session":"文 \"1\"",
-        "tender":{"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
-        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
-        "tendered":-1250}}
+        "tender":{"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"",
+        "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
+        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
+        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","lines":[],"tender":{"kind":"cash"}}
@@ -1332,10 +1332,10 @@ enum MessageSamples {
       optional: ["revision", "session"],
       full: #"""
         {"idempotencyKey":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\"",
-        "tender":{"amount":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
-        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
-        "tendered":-1250}}
+        "tender":{"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"",
+        "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
+        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
+        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","sale":"文 \"1\"","tender":{"kind":"cash"}}
@@ -2539,6 +2539,264 @@ enum MessageSamples {
         """#,
       least: #"""
         {"epoch":-1250,"journal":"文 \"1\"","sequence":-1250}
+        """#
+    ),
+    MessageSample(
+      Wire.ProviderResult.self,
+      required: ["outcome"],
+      optional: ["amount", "currency", "reference", "why", "time"],
+      full: #"""
+        {"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}
+        """#,
+      least: #"""
+        {"outcome":"approved"}
+        """#
+    ),
+    MessageSample(
+      Wire.ProviderSchedule.self,
+      required: ["payTimeout", "firstQuery", "queryInterval", "window", "reverseNotBefore"],
+      optional: [],
+      full: #"""
+        {"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}
+        """#,
+      least: #"""
+        {"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}
+        """#
+    ),
+    MessageSample(
+      Wire.ProviderLimits.self,
+      required: [],
+      optional: ["largest", "reverseDays", "refundDays"],
+      full: #"""
+        {"largest":-1250,"refundDays":-1250,"reverseDays":-1250}
+        """#,
+      least: #"""
+        {}
+        """#
+    ),
+    MessageSample(
+      Wire.StatementEntry.self,
+      required: ["number", "kind", "amount", "currency", "time"],
+      optional: ["refund", "reference"],
+      full: #"""
+        {"amount":-1250,"currency":"文 \"1\"","kind":"refund","number":"文 \"1\"","reference":"文 \"1\"",
+        "refund":"文 \"1\"","time":-1250}
+        """#,
+      least: #"""
+        {"amount":-1250,"currency":"文 \"1\"","kind":"payment","number":"文 \"1\"","time":-1250}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Capabilities.Input.self,
+      required: [],
+      optional: [],
+      full: #"""
+        {}
+        """#,
+      least: #"""
+        {}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Capabilities.Output.self,
+      required: ["provider", "capabilities", "currencies", "schedule", "limits"],
+      optional: [],
+      full: #"""
+        {"capabilities":["statement","statement"],"currencies":["文 \"1\"","文 \"2\""],"limits":{"largest":-1250,
+        "refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"","schedule":{"firstQuery":-1250,
+        "payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
+        """#,
+      least: #"""
+        {"capabilities":[],"currencies":[],"limits":{},"provider":"文 \"1\"","schedule":{"firstQuery":-1250,
+        "payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Pay.Input.self,
+      required: ["number", "amount", "currency", "code", "description"],
+      optional: [],
+      full: #"""
+        {"amount":-1250,"code":"文 \"1\"","currency":"文 \"1\"","description":"文 \"1\"","number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"amount":-1250,"code":"文 \"1\"","currency":"文 \"1\"","description":"文 \"1\"","number":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Pay.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Query.Input.self,
+      required: ["number"],
+      optional: [],
+      full: #"""
+        {"number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"number":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Query.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Reverse.Input.self,
+      required: ["number"],
+      optional: [],
+      full: #"""
+        {"number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"number":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Reverse.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.CreateQR.Input.self,
+      required: ["number", "amount", "currency", "description", "expires"],
+      optional: [],
+      full: #"""
+        {"amount":-1250,"currency":"文 \"1\"","description":"文 \"1\"","expires":-1250,"number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"amount":-1250,"currency":"文 \"1\"","description":"文 \"1\"","expires":-1250,"number":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.CreateQR.Output.self,
+      required: ["result"],
+      optional: ["content"],
+      full: #"""
+        {"content":"文 \"1\"","result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed",
+        "reference":"文 \"1\"","time":-1250,"why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Close.Input.self,
+      required: ["number"],
+      optional: [],
+      full: #"""
+        {"number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"number":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Close.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Refund.Input.self,
+      required: ["number", "refund", "amount", "total", "currency"],
+      optional: ["reason"],
+      full: #"""
+        {"amount":-1250,"currency":"文 \"1\"","number":"文 \"1\"","reason":"文 \"1\"","refund":"文 \"1\"",
+        "total":-1250}
+        """#,
+      least: #"""
+        {"amount":-1250,"currency":"文 \"1\"","number":"文 \"1\"","refund":"文 \"1\"","total":-1250}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Refund.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.QueryRefund.Input.self,
+      required: ["number", "refund"],
+      optional: [],
+      full: #"""
+        {"number":"文 \"1\"","refund":"文 \"1\""}
+        """#,
+      least: #"""
+        {"number":"文 \"1\"","refund":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.QueryRefund.Output.self,
+      required: ["result"],
+      optional: [],
+      full: #"""
+        {"result":{"amount":-1250,"currency":"文 \"1\"","outcome":"reversed","reference":"文 \"1\"","time":-1250,
+        "why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Statement.Input.self,
+      required: ["from", "to"],
+      optional: ["after"],
+      full: #"""
+        {"after":"文 \"1\"","from":-1250,"to":-1250}
+        """#,
+      least: #"""
+        {"from":-1250,"to":-1250}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Statement.Output.self,
+      required: ["entries"],
+      optional: ["next"],
+      full: #"""
+        {"entries":[{"amount":-1250,"currency":"文 \"1\"","kind":"refund","number":"文 \"1\"",
+        "reference":"文 \"1\"","refund":"文 \"1\"","time":-1250},{"amount":-1250,"currency":"文 \"1\"",
+        "kind":"refund","number":"文 \"1\"","reference":"文 \"1\"","refund":"文 \"1\"","time":-1250}],
+        "next":"文 \"1\""}
+        """#,
+      least: #"""
+        {"entries":[]}
         """#
     ),
   ]

@@ -1,0 +1,45 @@
+public import Till
+
+/// One thing asked of a payment provider.
+public struct ProviderOrder: Sendable, Hashable {
+  public enum Step: Sendable, Hashable {
+    /// Take money by the customer's code. Sent once for a number, never again.
+    case pay(code: [UInt8])
+    case query
+    case reverse
+  }
+
+  public var step: Step
+  /// Our order number.
+  public var number: String
+  /// Minor units.
+  public var amount: Int64
+  /// ISO 4217.
+  public var currency: String
+
+  public init(step: Step, number: String, amount: Int64, currency: String) {
+    self.step = step
+    self.number = number
+    self.amount = amount
+    self.currency = currency
+  }
+}
+
+/// What a connector tells the register.
+public enum ProviderReport: Sendable {
+  /// The order with this number was carried out, or it is not known whether it was.
+  case answered(number: String, ProviderAnswer)
+  /// How the provider wants to be asked, as it says itself.
+  case policy(ProviderPolicy)
+}
+
+/// A payment provider as the register sees it. Everything takes place on its own threads; every order is answered, in
+/// bounded time.
+public protocol PaymentConnector: AnyObject, Sendable {
+  /// Begins to work; `report` is called on the connector's threads.
+  func start(_ report: @escaping @Sendable (ProviderReport) -> Void)
+  /// Carries an order out; its answer is reported. Does not block.
+  func carryOut(_ order: ProviderOrder)
+  /// Takes no more orders.
+  func stop()
+}

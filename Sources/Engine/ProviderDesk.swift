@@ -1,0 +1,120 @@
+import Till
+
+/// When each payment whose outcome is not known is asked for next. A value without a clock: times are handed in, on the
+/// monotonic clock, so that a stepped wall clock neither shortens nor stretches a wait.
+///
+/// It follows durable records only: nothing is asked or taken back on the strength of what a power cut may undo.
+struct ProviderDesk: Sendable {
+  /// What of a tender is to be done.
+  enum Phase: Sendable, Equatable {
+    /// Ask how it stands.
+    case asking
+    /// Take it back, then ask.
+    case reversing
+  }
+
+  struct Course: Sendable {
+    var sale: String
+    var tender: Tender
+    var provider: String
+    var phase: Phase
+    /// An order is on its way; nothing else goes out until it is answered.
+    var isBusy: Bool
+    /// Nanoseconds.
+    var nextAt: UInt64
+    /// Until then it is asked for; behind it, taken back.
+    var askUntil: UInt64
+    var reverseFrom: UInt64
+    /// Rounds of taking back so far.
+    var rounds = 0
+    /// The last order of a round of taking back was the reverse: now the question.
+    var hasReversed = false
+  }
+
+  private(set) var courses: [String: Course] = [:]
+  var policies: [String: ProviderPolicy] = [:]
+
+  /// Waits between rounds of taking back, milliseconds; the last one stays.
+  static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
+  static let million: UInt64 = 1_000_000
+
+  func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
+
+  /// The next time that something is due.
+  var next: UInt64? { courses.values.lazy.filter { !$0.isBusy }.map(\.nextAt).min() }
+
+  /// Numbers that are due.
+  func due(at now: UInt64) -> [String] {
+    guard let next, next <= now else { return [] }
+    return courses.filter { !$0.value.isBusy && $0.value.nextAt <= now }.keys.sorted()
+  }
+
+  /// A tender's new state is durable.
+  mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
+    guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
+    switch tender.state {
+    case .approved, .declined, .reversed, .manual: courses[number] = nil
+    case .intent, .pending, .unknown, .reversing:
+      let phase: Phase = tender.state == .reversing ? .reversing : .asking
+      guard var course = courses[number] else {
+        courses[number] = course(sale, tender, provider, phase, wall: wall, now: now)
+        return
+      }
+      course.tender = tender
+      if course.phase != phase { (course.phase, course.rounds, course.hasReversed, course.nextAt) = (phase, 0, false, now) }
+      courses[number] = course
+    }
+  }
+
+  /// The journal's times are of the wall clock, which may have been set since: what is left of a wait is never more than
+  /// the provider's own.
+  private func course(
+    _ sale: String, _ tender: Tender, _ provider: String, _ phase: Phase, wall: Int64, now: UInt64
+  ) -> Course {
+    let policy = policy(provider)
+    func left(_ until: Int64?, most: Int64) -> UInt64 {
+      let (span, overflow) = (until ?? wall).subtractingReportingOverflow(wall)
+      return now &+ UInt64(min(max(overflow ? 0 : span, 0), most)) * Self.million
+    }
+    return Course(
+      sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
+      askUntil: left(tender.course?.askUntil, most: policy.window),
+      reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore))
+  }
+
+  /// An order went out.
+  mutating func sent(_ number: String) { courses[number]?.isBusy = true }
+
+  /// An order was answered: when the next one is due.
+  mutating func answered(_ number: String, now: UInt64) {
+    guard var course = courses[number] else { return }
+    course.isBusy = false
+    let policy = policy(course.provider)
+    switch course.phase {
+    case .asking: course.nextAt = now &+ UInt64(policy.queryInterval) * Self.million
+    case .reversing where course.hasReversed: course.nextAt = now
+    case .reversing:
+      let wait = Self.backoff[min(course.rounds, Self.backoff.count - 1)]
+      course.rounds += 1
+      course.nextAt = now &+ UInt64(wait) * Self.million
+    }
+    courses[number] = course
+  }
+
+  /// The answer to the payment order itself was given: the first question comes when the provider wants it.
+  mutating func paid(_ number: String, now: UInt64) {
+    guard var course = courses[number], course.phase == .asking else { return }
+    course.nextAt = now &+ UInt64(policy(course.provider).firstQuery) * Self.million
+    courses[number] = course
+  }
+
+  mutating func wait(_ number: String, until: UInt64) { courses[number]?.nextAt = until }
+
+  /// The step of taking back that is due: reverse, then ask, in turns.
+  mutating func stepBack(_ number: String) -> ProviderOrder.Step {
+    guard var course = courses[number] else { return .query }
+    course.hasReversed.toggle()
+    courses[number] = course
+    return course.hasReversed ? .reverse : .query
+  }
+}

@@ -1,0 +1,103 @@
+import Till
+
+/// The resolver: no payment stays unknown. A payment order goes out once; behind it there are only questions, and, when
+/// the time to ask is over, taking back.
+extension Register {
+  /// When to look again, nanoseconds of the monotonic clock; nil: nothing is due.
+  var nextTimer: UInt64? { payments.next }
+
+  /// How the provider of a tender wants to be asked, and which one it is when the call names none.
+  func completed(_ event: Event) -> Event {
+    guard case .addTender(var add) = event, add.tender.kind == .provider else { return event }
+    if add.tender.provider == nil, providers.count == 1 { add.tender.provider = providers.first }
+    if let name = add.tender.provider, providers.contains(name) { add.tender.policy = payments.policy(name) }
+    return .addTender(add)
+  }
+
+  /// Sends a durable intent's order. Its code is in memory only: after a restart there is none, and no order goes out.
+  mutating func authorise(_ sale: String, _ id: TenderID, code: [UInt8]?, _ out: inout [Output]) {
+    guard let tender = till.sales[sale]?.tender(id), let number = tender.number, let provider = tender.provider,
+      let code
+    else { return }
+    payments.sent(number)
+    out.append(.effect(.provider(provider, order(.pay(code: code), tender))))
+  }
+
+  private func order(_ step: ProviderOrder.Step, _ tender: Tender) -> ProviderOrder {
+    ProviderOrder(
+      step: step, number: tender.number ?? "", amount: tender.asked.minorUnits, currency: till.identity?.currency ?? "")
+  }
+
+  /// Follows what became durable.
+  mutating func follow(_ record: Record, _ now: Moment) {
+    switch record.fact {
+    case .tenderIntended(let it), .tenderPending(let it), .tenderApproved(let it), .tenderDeclined(let it),
+      .tenderUnknown(let it), .tenderReversing(let it), .tenderReversed(let it), .tenderMismatched(let it):
+      payments.note(
+        it.sale, it.tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
+    default: break
+    }
+  }
+
+  /// A start: what the journal left open is asked for at once.
+  mutating func followAll(_ now: Moment) {
+    for (sale, tender) in till.liveProviderTenders {
+      payments.note(sale, tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
+    }
+  }
+
+  mutating func hear(provider name: String, _ report: ProviderReport, _ now: Moment, _ out: inout [Output]) {
+    let monotonic = now.reading.monotonicNanoseconds
+    switch report {
+    case .policy(let policy): payments.policies[name] = policy
+    case .answered(let number, let answer):
+      guard let course = payments.courses[number] else { return }
+      let wasIntent = course.tender.state == .intent
+      payments.answered(number, now: monotonic)
+      if wasIntent { payments.paid(number, now: monotonic) }
+      // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
+      if course.phase == .reversing, course.hasReversed { return }
+      own(
+        .tenderAnswered(
+          TenderAnswered(sale: course.sale, tender: course.tender.id, number: number, answer: answer)), now, &out)
+    }
+  }
+
+  /// What is due now.
+  mutating func resolve(_ now: Moment, _ out: inout [Output]) {
+    guard mode == .selling || mode == .cashOnly else {
+      // What cannot be kept is not asked; later, when it can.
+      for number in payments.due(at: now.reading.monotonicNanoseconds) {
+        payments.wait(number, until: now.reading.monotonicNanoseconds &+ Self.pause)
+      }
+      return
+    }
+    let monotonic = now.reading.monotonicNanoseconds
+    for number in payments.due(at: monotonic) {
+      guard let course = payments.courses[number] else { continue }
+      guard providers.contains(course.provider) else {
+        // The configuration names it no more; the tender stays in the list of what is not known.
+        payments.wait(number, until: monotonic &+ Self.longPause)
+        continue
+      }
+      let isOver = monotonic >= course.askUntil && monotonic >= course.reverseFrom
+      if course.phase == .asking, isOver {
+        // Until this is durable nothing else is done about it.
+        payments.wait(number, until: monotonic &+ Self.pause)
+        own(.giveUpTender(GiveUpTender(sale: course.sale, tender: course.tender.id, number: number)), now, &out)
+        continue
+      }
+      if course.phase == .reversing, monotonic < course.reverseFrom {
+        payments.wait(number, until: course.reverseFrom)
+        continue
+      }
+      let step: ProviderOrder.Step = course.phase == .asking ? .query : payments.stepBack(number)
+      payments.sent(number)
+      out.append(.effect(.provider(course.provider, order(step, course.tender))))
+    }
+  }
+
+  /// Nanoseconds.
+  static let pause: UInt64 = 1_000_000_000
+  static let longPause: UInt64 = 30_000_000_000
+}

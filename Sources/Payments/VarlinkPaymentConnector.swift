@@ -1,0 +1,149 @@
+public import Engine
+import Interfaces
+import JSON
+import Money
+import Synchronization
+import Till
+public import Varlink
+
+/// Times of a connector, in one place.
+enum ConnectorLimit {
+  /// How long the answer to anything but Pay is waited for.
+  static let answer = Duration.seconds(10)
+  /// How long it takes to reach a service on this machine, at most.
+  static let connect = Duration.seconds(2)
+  /// Between two tries to learn what the provider can do, milliseconds.
+  static let retryMilliseconds: UInt64 = 1_000
+}
+
+/// A payment provider behind `io.counterfoil.PaymentProvider` on a Unix socket.
+///
+/// Each order has a connection and a thread of its own for as long as it takes, so that one customer who types a password
+/// holds nobody else up. The register gives an order only when the one before of the same number was answered.
+public final class VarlinkPaymentConnector: PaymentConnector {
+  private let address: VarlinkAddress
+  private let state = Mutex(State())
+
+  private struct State {
+    var report: (@Sendable (ProviderReport) -> Void)?
+    var policy = ProviderPolicy.standard
+    var isStopped = false
+  }
+
+  public init(_ address: VarlinkAddress) { self.address = address }
+
+  public func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {
+    state.withLock { $0.report = report }
+    _ = startThread("provider") { [self] in
+      while !state.withLock({ $0.isStopped }) {
+        if let policy = policy() {
+          state.withLock { $0.policy = policy }
+          return report(.policy(policy))
+        }
+        pauseThread(milliseconds: ConnectorLimit.retryMilliseconds)
+      }
+    }
+  }
+
+  public func stop() { state.withLock { $0.isStopped = true } }
+
+  public func carryOut(_ order: ProviderOrder) {
+    let (report, policy, isStopped) = state.withLock { ($0.report, $0.policy, $0.isStopped) }
+    guard let report, !isStopped else { return }
+    _ = startThread("payment") { [self] in
+      report(.answered(number: order.number, answer(order, policy)))
+    }
+  }
+
+  // MARK: - calls
+
+  private func policy() -> ProviderPolicy? {
+    guard
+      let output = try? call(PaymentProviderInterface.Capabilities.self, .init(), ConnectorLimit.answer)
+    else { return nil }
+    return ProviderPolicy(output.schedule)
+  }
+
+  private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> ProviderAnswer {
+    typealias Provider = PaymentProviderInterface
+    do {
+      switch order.step {
+      case .pay(let code):
+        let input = Provider.Pay.Input(
+          number: order.number, amount: order.amount, currency: order.currency,
+          code: String(decoding: code, as: UTF8.self), description: "")
+        return ProviderAnswer(
+          try call(Provider.Pay.self, input, .milliseconds(policy.payTimeout)).result)
+      case .query:
+        return ProviderAnswer(
+          try call(Provider.Query.self, .init(number: order.number), ConnectorLimit.answer).result)
+      case .reverse:
+        return ProviderAnswer(
+          try call(Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
+      }
+    } catch {
+      // Nobody was there: the only failure behind which it is certain that nothing was sent.
+      if case .pay = order.step, case .unreachable = error { return .declined(why: "unreachable") }
+      return .unknown(why: error.text)
+    }
+  }
+
+  private enum CallFailure: Error {
+    case unreachable(String)
+    case unanswered(String)
+
+    var text: String {
+      switch self {
+      case .unreachable(let text), .unanswered(let text): text
+      }
+    }
+  }
+
+  private func call<M: OutwardMethod>(
+    _ method: M.Type, _ input: M.Input, _ timeout: Duration
+  ) throws(CallFailure) -> M.Output {
+    var client: VarlinkClient
+    do throws(VarlinkError) {
+      client = try VarlinkClient(address, timeout: ConnectorLimit.connect)
+    } catch { throw .unreachable("unreachable") }
+    let reply: [UInt8]
+    do throws(VarlinkError) {
+      reply = try client.call(M.name, input.bytes, timeout: timeout)
+    } catch {
+      switch error {
+      case .timedOut: throw .unanswered("timeout")
+      case .closed: throw .unanswered("connectionLost")
+      case .remote(let name, _): throw .unanswered(name)
+      default: throw .unanswered("unreadable")
+      }
+    }
+    do { return try M.Output(parsing: reply, tolerant: true) } catch { throw .unanswered("unreadable") }
+  }
+}
+
+extension ProviderPolicy {
+  init(_ schedule: Wire.ProviderSchedule) {
+    self.init(
+      payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
+      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
+  }
+}
+
+extension ProviderAnswer {
+  /// What a connector said; what it left out makes the answer unknown.
+  init(_ result: Wire.ProviderResult) {
+    switch result.outcome {
+    case .approved:
+      guard let amount = result.amount, let currency = result.currency else {
+        self = .unknown(why: "incomplete")
+        return
+      }
+      self = .approved(amount: Amount(amount), currency: currency, reference: result.reference)
+    case .declined: self = .declined(why: result.why ?? "declined")
+    case .pending: self = .pending
+    case .unknown: self = .unknown(why: result.why ?? "unknown")
+    case .notFound: self = .notFound
+    case .closed, .reversed: self = .reversed
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import Glibc
+import Interfaces
+
+/// What a scripted provider knows and does. One thread uses it; time is handed in by the ledger's lines only.
+struct ProviderBooks: ~Copyable {
+  struct Order {
+    var amount: Int64
+    var currency: String
+    var script: ProviderScript
+    var reference: String
+    var hasPaid = false
+    var isDeclined = false
+    var isClosed = false
+    var isReversed = false
+    var questions = 0
+    var reversals = 0
+    var refunds: [String: Int64] = [:]
+  }
+
+  /// What the caller is told, and how.
+  enum Reply {
+    case now(Wire.ProviderResult)
+    case later(Wire.ProviderResult, milliseconds: Int)
+    /// The connection breaks.
+    case never
+  }
+
+  private var orders: [String: Order] = [:]
+  private var scripts: [ProviderScript]
+  private let ledger: ProviderLedger
+  private let entries: EntryList
+
+  /// Lines of the ledger, for statements.
+  final class EntryList {
+    var all: [ProviderLedger.Entry] = []
+  }
+
+  init(ledger path: String, scripts: [ProviderScript]) throws(ProviderFileError) {
+    let entries = EntryList()
+    ledger = try ProviderLedger(path: path) { entries.all.append($0) }
+    self.entries = entries
+    self.scripts = scripts
+    for entry in entries.all { take(entry) }
+  }
+
+  /// The next orders are treated so, one after the other; the last one stays.
+  mutating func follow(_ scripts: [ProviderScript]) { self.scripts = scripts }
+
+  private mutating func take(_ entry: ProviderLedger.Entry) {
+    switch entry.what {
+    case "ordered":
+      orders[entry.number] = Order(
+        amount: entry.amount ?? 0, currency: entry.currency ?? "",
+        script: entry.script.flatMap { ProviderScript($0) } ?? .approve, reference: entry.reference ?? "")
+    case "paid":
+      orders[entry.number]?.hasPaid = true
+      orders[entry.number]?.amount = entry.amount ?? 0
+    case "declined": orders[entry.number]?.isDeclined = true
+    case "closed":
+      if orders[entry.number] == nil {
+        orders[entry.number] = Order(amount: 0, currency: "", script: .decline, reference: "")
+      }
+      orders[entry.number]?.isClosed = true
+    case "reversed": orders[entry.number]?.isReversed = true
+    case "refunded": if let refund = entry.refund { orders[entry.number]?.refunds[refund] = entry.amount ?? 0 }
+    case "queried": orders[entry.number]?.questions += 1
+    default: break
+    }
+  }
+
+  private mutating func keep(
+    _ what: String, _ number: String, amount: Int64? = nil, currency: String? = nil, script: String? = nil,
+    reference: String? = nil, refund: String? = nil
+  ) throws(ProviderFileError) {
+    let entry = ProviderLedger.Entry(
+      what: what, number: number, amount: amount, currency: currency, script: script, reference: reference,
+      refund: refund, time: Self.now())
+    try ledger.append(entry)
+    entries.all.append(entry)
+    take(entry)
+  }
+
+  static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  private func result(_ number: String) -> Wire.ProviderResult {
+    guard let order = orders[number] else { return Wire.ProviderResult(outcome: .notFound) }
+    if order.isReversed { return Wire.ProviderResult(outcome: .reversed, reference: order.reference) }
+    if order.hasPaid {
+      return Wire.ProviderResult(
+        outcome: .approved, amount: order.amount, currency: order.currency, reference: order.reference)
+    }
+    if order.isClosed { return Wire.ProviderResult(outcome: .closed) }
+    if order.isDeclined { return Wire.ProviderResult(outcome: .declined, why: "balanceNotEnough") }
+    return Wire.ProviderResult(outcome: .pending)
+  }
+
+  private mutating func pay(_ number: String) throws(ProviderFileError) {
+    guard let order = orders[number] else { return }
+    try keep(
+      "paid", number, amount: order.script == .mismatch ? order.amount + 1 : order.amount, currency: order.currency,
+      reference: order.reference)
+  }
+
+  // MARK: - calls
+
+  mutating func pay(_ input: PaymentProviderInterface.Pay.Input) throws(ProviderFileError) -> Reply {
+    let number = input.number
+    guard orders[number] == nil else {
+      // The same number moves nothing a second time; that it came again is a fault of the caller, which the books show.
+      try keep("repeated", number)
+      return .now(result(number))
+    }
+    let script = scripts.first ?? .approve
+    if scripts.count > 1 { scripts.removeFirst() }
+    if case .swallowed = script { return .never }
+    try keep(
+      "ordered", number, amount: input.amount, currency: input.currency, script: script.text,
+      reference: "P\(orders.count + 1)-\(number.suffix(6))")
+    switch script {
+    case .approve, .mismatch:
+      try pay(number)
+      return .now(result(number))
+    case .decline:
+      try keep("declined", number)
+      return .now(result(number))
+    case .pending, .waits, .stubborn: return .now(result(number))
+    case .lost, .dark:
+      try pay(number)
+      return .never
+    case .unknown:
+      try pay(number)
+      return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
+    case .slow(let milliseconds):
+      try pay(number)
+      return .later(result(number), milliseconds: milliseconds)
+    case .late, .swallowed: return .never
+    }
+  }
+
+  mutating func query(_ number: String) throws(ProviderFileError) -> Reply {
+    guard let order = orders[number] else { return .now(Wire.ProviderResult(outcome: .notFound)) }
+    try keep("queried", number)
+    let isOpen = !order.hasPaid && !order.isClosed && !order.isDeclined && !order.isReversed
+    switch order.script {
+    case .pending(let least) where isOpen && order.questions >= least: try pay(number)
+    case .late(let least) where isOpen:
+      guard order.questions >= least else { return .now(Wire.ProviderResult(outcome: .notFound)) }
+      try pay(number)
+    case .dark(let least) where order.questions < least:
+      return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
+    default: break
+    }
+    return .now(result(number))
+  }
+
+  mutating func reverse(_ number: String) throws(ProviderFileError) -> Reply {
+    if let order = orders[number] {
+      orders[number]?.reversals += 1
+      if case .stubborn(let least) = order.script, order.reversals < least {
+        return .now(Wire.ProviderResult(outcome: .pending, why: "userPaying"))
+      }
+      if order.hasPaid, !order.isReversed {
+        try keep("reversed", number, amount: order.amount, currency: order.currency, reference: order.reference)
+      } else if !order.hasPaid, !order.isClosed, !order.isDeclined {
+        try keep("closed", number)
+      }
+    } else {
+      try keep("closed", number)
+    }
+    return .now(result(number))
+  }
+
+  mutating func close(_ number: String) throws(ProviderFileError) -> Reply {
+    if orders[number]?.hasPaid != true, orders[number]?.isClosed != true { try keep("closed", number) }
+    return .now(result(number))
+  }
+
+  mutating func refund(_ input: PaymentProviderInterface.Refund.Input) throws(ProviderFileError) -> Reply {
+    guard let order = orders[input.number], order.hasPaid, !order.isReversed else {
+      return .now(Wire.ProviderResult(outcome: .declined, why: "notPaid"))
+    }
+    if order.refunds[input.refund] == nil {
+      let given = order.refunds.values.reduce(Int64(0), +)
+      guard input.amount > 0, given + input.amount <= order.amount else {
+        return .now(Wire.ProviderResult(outcome: .declined, why: "tooMuch"))
+      }
+      try keep("refunded", input.number, amount: input.amount, currency: order.currency, refund: input.refund)
+    }
+    return refunded(input.number, input.refund)
+  }
+
+  func refunded(_ number: String, _ refund: String) -> Reply {
+    guard let order = orders[number], let amount = order.refunds[refund] else {
+      return .now(Wire.ProviderResult(outcome: .notFound))
+    }
+    return .now(Wire.ProviderResult(outcome: .approved, amount: amount, currency: order.currency))
+  }
+
+  func statement(_ from: Int64, _ to: Int64) -> [Wire.StatementEntry] {
+    entries.all.compactMap { entry in
+      let kinds: [String: Wire.StatementKind] = ["paid": .payment, "reversed": .reversal, "refunded": .refund]
+      guard let kind = kinds[entry.what], from <= entry.time, entry.time < to, let amount = entry.amount else {
+        return nil
+      }
+      return Wire.StatementEntry(
+        number: entry.number, refund: entry.refund, kind: kind, amount: amount, currency: entry.currency ?? "",
+        reference: entry.reference, time: entry.time)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Interfaces
+import JSON
+public import Varlink
+
+/// A payment provider with a script, served as `io.counterfoil.PaymentProvider`. Its books are used on the server's event
+/// loop only.
+public final class VirtualProvider: @unchecked Sendable {
+  private var books: ProviderBooks
+  private let schedule: Wire.ProviderSchedule
+  private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
+  /// Set before anything is served.
+  public var server: VarlinkServer?
+
+  /// Times in milliseconds, as in the interface.
+  public struct Schedule: Sendable {
+    public var payTimeout: Int64 = 3_000
+    public var firstQuery: Int64 = 500
+    public var queryInterval: Int64 = 500
+    public var window: Int64 = 10_000
+    public var reverseNotBefore: Int64 = 1_000
+
+    public init() {}
+  }
+
+  public init(
+    ledger: String, scripts: [ProviderScript], schedule: Schedule = Schedule(),
+    tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
+  ) throws(ProviderFileError) {
+    books = try ProviderBooks(ledger: ledger, scripts: scripts)
+    self.schedule = Wire.ProviderSchedule(
+      payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
+      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
+    self.tell = tell
+  }
+
+  /// How the next orders are treated.
+  public func follow(_ scripts: [ProviderScript]) { server?.execute { [self] in books.follow(scripts) } }
+
+  public func service(version: String) throws(VarlinkError) -> VarlinkService {
+    typealias Provider = PaymentProviderInterface
+    var service = try VarlinkService(
+      vendor: "Counterfoil", product: "Scripted payment provider", version: version,
+      url: "https://counterfoil.io/PaymentProvider")
+    try service.add(
+      InterfaceText.paymentProvider,
+      methods: [
+        "Capabilities": method(Provider.Capabilities.self) { provider, _, reply in
+          let output = Provider.Capabilities.Output(
+            provider: "scripted", capabilities: [.pay, .query, .reverse, .close, .refund, .queryRefund, .statement],
+            currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
+          reply.reply { output.write(to: &$0) }
+        },
+        "Pay": method(Provider.Pay.self) { (provider, input, reply) throws(ProviderFileError) in
+          provider.answer("Pay", input.number, try provider.books.pay(input), reply) { Provider.Pay.Output(result: $0) }
+        },
+        "Query": method(Provider.Query.self) { (provider, input, reply) throws(ProviderFileError) in
+          provider.answer("Query", input.number, try provider.books.query(input.number), reply) {
+            Provider.Query.Output(result: $0)
+          }
+        },
+        "Reverse": method(Provider.Reverse.self) { (provider, input, reply) throws(ProviderFileError) in
+          provider.answer("Reverse", input.number, try provider.books.reverse(input.number), reply) {
+            Provider.Reverse.Output(result: $0)
+          }
+        },
+        "Close": method(Provider.Close.self) { (provider, input, reply) throws(ProviderFileError) in
+          provider.answer("Close", input.number, try provider.books.close(input.number), reply) {
+            Provider.Close.Output(result: $0)
+          }
+        },
+        "Refund": method(Provider.Refund.self) { (provider, input, reply) throws(ProviderFileError) in
+          provider.answer("Refund", input.number, try provider.books.refund(input), reply) {
+            Provider.Refund.Output(result: $0)
+          }
+        },
+        "QueryRefund": method(Provider.QueryRefund.self) { provider, input, reply in
+          provider.answer("QueryRefund", input.number, provider.books.refunded(input.number, input.refund), reply) {
+            Provider.QueryRefund.Output(result: $0)
+          }
+        },
+        "Statement": method(Provider.Statement.self) { provider, input, reply in
+          let output = Provider.Statement.Output(entries: provider.books.statement(input.from, input.to))
+          reply.reply { output.write(to: &$0) }
+        },
+      ])
+    return service
+  }
+
+  private func method<M: OutwardMethod>(
+    _ type: M.Type,
+    _ body: @escaping @Sendable (VirtualProvider, M.Input, VarlinkReply) throws(ProviderFileError) -> Void
+  ) -> VarlinkHandler {
+    { [self] call, reply in
+      let input: M.Input
+      do throws(MessageError) {
+        var reader = JSONReader(call.parameters)
+        input = try M.Input(reading: &reader, tolerant: false)
+      } catch {
+        reply.invalidParameter(error.parameter)
+        return
+      }
+      // Books that cannot be written say nothing.
+      do throws(ProviderFileError) { try body(self, input, reply) } catch { reply.abandon() }
+    }
+  }
+
+  private func answer<Output: WireMessage>(
+    _ method: String, _ number: String, _ what: ProviderBooks.Reply, _ reply: VarlinkReply,
+    _ make: (Wire.ProviderResult) -> Output
+  ) {
+    switch what {
+    case .now(let result):
+      let output = make(result)
+      tell(method, number, result.outcome.rawValue)
+      reply.reply { output.write(to: &$0) }
+    case .later(let result, let milliseconds):
+      let output = make(result)
+      tell(method, number, "slow")
+      server?.execute(afterMilliseconds: Int64(milliseconds)) { reply.reply { output.write(to: &$0) } }
+    case .never:
+      tell(method, number, "lost")
+      reply.abandon()
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Varlink
+import VirtualDevices
+import VirtualProvider
+
+/// `counterfoil-simulator provider`
+struct ProviderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "provider", abstract: "A payment provider.", subcommands: [Scripted.self])
+
+  struct Scripted: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "scripted",
+      abstract: "A payment provider that does what it is told, on a Unix socket.",
+      discussion: """
+        It serves io.counterfoil.PaymentProvider and keeps books of its own, durable before it answers: one JSON object a
+        line. Started again with the same books it goes on where it was.
+
+        Examples:
+          counterfoil-simulator provider scripted --listen /tmp/provider --ledger /tmp/provider.jsonl
+          counterfoil-simulator provider scripted --listen /tmp/provider --ledger books.jsonl --script lost,approve
+
+        Scripts, one for each order in turn, the last one for all that follow:
+          \(ProviderScript.words)
+
+        Orders, one a line, on standard input: script WORDS, quit.
+        """)
+
+    @Option(help: ArgumentHelp("Unix socket to serve at.", valueName: "path"))
+    var listen: String
+
+    @Option(help: ArgumentHelp("The provider's books; appended to.", valueName: "file"))
+    var ledger: String
+
+    @Option(help: "How orders are treated; words with commas between them.")
+    var script = "approve"
+
+    @Option(help: "Milliseconds that the daemon waits for the answer to a payment order.")
+    var payTimeout: Int64 = 3_000
+
+    @Option(help: "Milliseconds between the daemon's questions.")
+    var interval: Int64 = 500
+
+    @Option(help: "Milliseconds after which the daemon takes a payment back that is still unknown.")
+    var window: Int64 = 10_000
+
+    @Option(help: "Milliseconds before which it does not.")
+    var reverseNotBefore: Int64 = 1_000
+
+    @Flag(help: "Events as JSON lines.")
+    var json = false
+
+    func validate() throws {
+      guard Self.scripts(script) != nil else { throw ValidationError("--script: one of \(ProviderScript.words)") }
+      for value in [payTimeout, interval, window, reverseNotBefore] where !(0...86_400_000).contains(value) {
+        throw ValidationError("times are 0 to 86400000 milliseconds")
+      }
+    }
+
+    private static func scripts(_ text: String) -> [ProviderScript]? {
+      let words = text.split(separator: ",").map { ProviderScript(String($0)) }
+      return words.isEmpty || words.contains(nil) ? nil : words.compactMap { $0 }
+    }
+
+    func run() throws {
+      let output = Output(json: json)
+      var schedule = VirtualProvider.Schedule()
+      (schedule.payTimeout, schedule.firstQuery, schedule.queryInterval) = (payTimeout, interval, interval)
+      (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
+      let provider = try VirtualProvider(ledger: ledger, scripts: Self.scripts(script) ?? [], schedule: schedule) {
+        output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
+      }
+      let server = VarlinkServer(try provider.service(version: "0"))
+      provider.server = server
+      try server.listen(on: try ListeningSocket.bind(.path(listen)))
+      output.event("listening", [("address", .text("unix:\(listen)"))])
+      let lines = try LineServer(path: nil, standardInput: true)
+      lines.run(tell: output.answer) { line in
+        if line == "quit" { return nil }
+        guard line.hasPrefix("script "), let scripts = Self.scripts(String(line.dropFirst(7))) else {
+          return "{\"error\":\"unknown order\"}"
+        }
+        provider.follow(scripts)
+        return "{\"done\":true}"
+      }
+      server.stop()
+    }
+  }
+}
