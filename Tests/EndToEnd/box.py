@@ -159,7 +159,7 @@ class Box:
         # Clients of other users must reach the socket.
         os.chmod(self.folder, 0o755)
         os.chmod(self.run, 0o755)
-        self.printers, self.scanners = {}, {}
+        self.printers, self.scanners, self.providers = {}, {}, {}
         self.daemon = None
         self.starts = 0
         # More words for the daemon's command line.
@@ -183,6 +183,20 @@ class Box:
         scanner = Simulator(folder, ["scanner", "--pty-link", link], r"(/dev/pts/\d+)")
         scanner.address = link
         return scanner
+
+    def start_provider(self, name="wallet", script="approve", **times):
+        """A scripted payment provider; with the books of an earlier one it goes on where that was."""
+        folder = os.path.join(self.folder, f"provider-{name}")
+        words = [part for key, value in times.items() for part in (f"--{key.replace('_', '-')}", str(value))]
+        provider = Simulator(folder, ["provider", "scripted", "--listen", os.path.join(folder, "socket"), "--ledger",
+                                      os.path.join(folder, "ledger.jsonl"), "--script", script, *words], r"unix:(\S+)")
+        self.providers[name] = provider
+        return provider
+
+    def ledger(self, name="wallet"):
+        """The provider's own books."""
+        with open(os.path.join(self.folder, f"provider-{name}", "ledger.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file.read().split("\n") if line.endswith("}")]
 
     def unplug_scanner(self, lane):
         self.scanners[lane].stop()
@@ -231,6 +245,8 @@ class Box:
             {"[role": {"role": "cashier", "users": [CASHIER]}},
             {"[role": {"role": "supervisor", "users": [SUPERVISOR, *self.settings.get("supervisors", [])]}},
         ]
+        blocks += [{"[provider": {"name": name, "address": f"unix:{provider.address}"}}
+                   for name, provider in self.providers.items()]
         for table in ("in_store_code", "operator"):
             blocks += [{f"[{table}": values} for values in self.settings.get(table, [])]
         for lane in self.lanes:
@@ -336,7 +352,7 @@ class Box:
         if self.daemon is not None:
             if self.alive():
                 self.stop()
-        for device in [*self.printers.values(), *self.scanners.values()]:
+        for device in [*self.printers.values(), *self.scanners.values(), *self.providers.values()]:
             device.stop()
         if self.owned and not os.environ.get("COUNTERFOIL_KEEP"):
             shutil.rmtree(self.folder, ignore_errors=True)

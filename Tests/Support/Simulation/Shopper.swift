@@ -155,7 +155,7 @@ struct Shopper {
   /// The method of a client's call; nil for what no client says.
   private static func method(_ event: Event) -> String? {
     switch event {
-    case .genesis, .boot, .stop, .configure, .jobStarting, .jobEnded, .drawerEnded: nil
+    case .genesis, .boot, .stop, .configure, .jobStarting, .jobEnded, .drawerEnded, .tenderAnswered, .giveUpTender: nil
     case .openSale: "io.counterfoil.Sale.Open"
     case .ring: "io.counterfoil.Sale.Ring"
     case .addLines: "io.counterfoil.Sale.AddLines"

@@ -97,6 +97,8 @@ extension World {
 
   private func carryOut(_ effect: RegisterEffect) {
     switch effect {
+    // The simulated box has no payment provider.
+    case .provider: break
     case .ask(let printer): printers[printer]?.ask()
     case .cancel(let printer, let job): printers[printer]?.cancel(job: job)
     case .kick(let printer, let order):
@@ -129,7 +131,7 @@ extension World {
       if !watch.starts.contains("\(job)#\(attempt)") { fail(.early, "print of \(job) attempt \(attempt)") }
     case .kick(_, let order):
       if !watch.orders.contains(order) { fail(.early, "pulse for \(order)") }
-    case .ask, .cancel: break
+    case .ask, .cancel, .provider: break
     }
   }
 

@@ -1,0 +1,270 @@
+"""A payment provider behind the box: what it says, what it does not say, and two books that agree whatever dies."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+import unittest
+
+from box import SUPERVISOR, Box
+from cashier import goods
+from harness import BoxTest
+from varlink_client import Connection, ConnectionLost, VarlinkError, wait_until
+
+SALE = "io.counterfoil.Sale."
+SHIFT = "io.counterfoil.Shift."
+CODE = "134567890123456789"
+FAST = {"pay_timeout": 1500, "interval": 100, "window": 3000, "reverse_not_before": 300}
+
+
+def disagreements(ledger, journal):
+    """What the provider's books and the journal do not agree on. `journal`: entries in order.
+
+    Money counts once: what the provider took and did not give back is what the stubs say, number by number.
+    """
+    problems = []
+    kept = {}
+    for line in ledger:
+        number = line["number"]
+        if line["what"] == "paid":
+            if number in kept:
+                problems.append(f"{number} was paid twice")
+            kept[number] = line["amount"]
+        elif line["what"] == "reversed":
+            kept[number] = 0
+        elif line["what"] == "repeated":
+            problems.append(f"{number} was ordered a second time")
+    counted, intents, by_sale = {}, {}, {}
+    for entry in journal:
+        data = entry["data"]
+        tender = data.get("tender") if entry["kind"].startswith("tender") else None
+        if tender and tender.get("kind") == "provider":
+            if entry["kind"] == "tenderIntended":
+                intents[tender["number"]] = data["sale"]
+            counted[tender["number"]] = tender["approved"] if tender["state"] == "approved" else 0
+    for line in ledger:
+        if line["what"] == "ordered" and line["number"] not in intents:
+            problems.append(f"{line['number']} was ordered without an intent in the journal")
+    for number in {*kept, *counted}:
+        if kept.get(number, 0) != counted.get(number, 0):
+            problems.append(f"{number}: the provider kept {kept.get(number, 0)}, the journal counts {counted.get(number, 0)}")
+    for number, amount in kept.items():
+        if amount:
+            by_sale.setdefault(intents.get(number), []).append(number)
+    problems += [f"sale {sale} was charged by {numbers}" for sale, numbers in by_sale.items() if len(numbers) > 1]
+    return problems
+
+
+class Providers(BoxTest):
+
+    def shop(self, script, resender=None, **times):
+        box = Box()
+        self.addCleanup(box.close)
+        self.addCleanup(self.show_log, box)
+        provider = box.start_provider(script=script, **{**FAST, **times})
+        if resender:
+            faulty = Resender(os.path.join(provider.folder, "faulty"), provider.address, resender)
+            self.addCleanup(faulty.stop)
+            provider.address = faulty.address
+        box.write_configuration()
+        box.init()
+        box.start()
+        cashier = self.cashier(box)
+        cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
+        return box, cashier
+
+    def totaled(self, cashier, price=350):
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", price)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        return sale
+
+    def tender(self, cashier, sale, **more):
+        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": CODE, **more})
+
+    def state(self, cashier, sale, tender="t1"):
+        whole = cashier.read(SALE + "Get", {"sale": sale})
+        return next(one for one in whole["tenders"] if one["id"] == tender)["state"], whole["sale"]["state"]
+
+    def until(self, cashier, sale, wanted, tender="t1"):
+        wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}", 20)
+
+    def journal(self, box):
+        """All entries that are durable, in order."""
+        entries, page = [], {"more": True}
+        with box.connect(uid=SUPERVISOR) as connection:
+            while page["more"]:
+                after = {"after": page["next"]} if "next" in page else {}
+                page = connection.call("io.counterfoil.Journal.Read", {"limit": 500, **after})
+                entries += [json.loads(one["entry"]) for one in page["entries"]]
+        return entries
+
+    def assert_agree(self, box):
+        self.assertEqual([], disagreements(box.ledger(), self.journal(box)))
+
+    def test_approved_and_declined(self):
+        box, cashier = self.shop("approve,decline,approve")
+        sale = self.totaled(cashier)
+        answer = self.tender(cashier, sale)
+        self.assertEqual("intent", answer["tender"]["state"])
+        self.assertEqual(30, len(answer["tender"]["number"]))
+        self.until(cashier, sale, ("approved", "completed"))
+        second = self.totaled(cashier, 1200)
+        self.tender(cashier, second)
+        self.until(cashier, second, ("declined", "tendering"))
+        self.tender(cashier, second)
+        self.until(cashier, second, ("approved", "completed"), "t2")
+        self.assert_agree(box)
+        self.assertEqual([350, 1200], [line["amount"] for line in box.ledger() if line["what"] == "paid"])
+        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+
+    def test_every_change_is_told_with_more(self):
+        box, cashier = self.shop("pending=2")
+        sale = self.totaled(cashier)
+        with box.connect() as connection:
+            states = [reply["tender"]["state"] for reply in connection.more(SALE + "AddTender", {
+                "idempotencyKey": "pending-with-more-1", "sale": sale, "tender": {"kind": "provider", "code": CODE}})]
+        self.assertEqual(["intent", "pending", "approved"], states)
+        self.assert_agree(box)
+
+    def test_a_lost_answer_is_asked_for(self):
+        for script in ("lost", "unknown", "dark=3", "slow=2500"):
+            with self.subTest(script):
+                box, cashier = self.shop(script)
+                sale = self.totaled(cashier)
+                self.tender(cashier, sale)
+                self.until(cashier, sale, ("approved", "completed"))
+                self.assert_agree(box)
+
+    def test_what_stays_unknown_is_taken_back_and_cash_takes_its_place(self):
+        for script, last in (("waits", "closed"), ("swallowed", "closed"), ("dark=400", "reversed"), ("stubborn=2", "closed")):
+            with self.subTest(script):
+                box, cashier = self.shop(script, window=1000)
+                sale = self.totaled(cashier)
+                self.tender(cashier, sale)
+                with self.assertRaises(VarlinkError) as caught:
+                    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                self.assertEqual(("Refused", "liveTender"), (caught.exception.short, caught.exception.parameters["rule"]))
+                wait_until(lambda: self.state(cashier, sale)[0] in ("reversing", "reversed"), "it is taken back", 20)
+                paid = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                self.assertEqual("completed", paid["change"]["state"])
+                # 400 questions take longer than anybody waits; the reversal needs none.
+                wait_until(lambda: any(line["what"] == last for line in box.ledger()), f"{script}: {last}", 20)
+                if script != "dark=400":
+                    self.settled(box, cashier)
+                    self.assert_agree(box)
+
+    def settled(self, box, cashier):
+        def nothing():
+            report = box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]
+            return not report.get("unresolved")
+        wait_until(nothing, "no tender is unresolved", 30)
+
+    def test_another_amount_is_for_a_person(self):
+        box, cashier = self.shop("mismatch")
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("manual", "tendering"))
+
+    def test_one_at_a_time(self):
+        box, cashier = self.shop("waits", window=20000)
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale, amount=100)
+        with self.assertRaises(VarlinkError) as caught:
+            self.tender(cashier, sale, amount=50)
+        self.assertEqual("liveTender", caught.exception.parameters["rule"])
+        self.until(cashier, sale, ("pending", "tendering"))
+        cashier.keyed(SALE + "RemoveTender", sale=sale, tender="t1", reason="customer changed")
+        self.until(cashier, sale, ("reversed", "tendering"))
+        self.assert_agree(box)
+
+    def test_the_daemon_dies_before_the_answer(self):
+        for script in ("slow=1200", "lost", "swallowed", "pending=3", "waits"):
+            with self.subTest(script):
+                box, cashier = self.shop(script, window=1500)
+                sale = self.totaled(cashier)
+                self.tender(cashier, sale)
+                # The sale belongs to the resolver now; an app that takes it up meanwhile is another matter.
+                cashier.sale = None
+                box.kill()
+                box.start()
+                wait_until(lambda: self.state(cashier, sale)[0] in ("approved", "reversed"), "it is known", 25)
+                self.settled(box, cashier)
+                self.assert_agree(box)
+
+    def test_the_provider_dies(self):
+        box, cashier = self.shop("slow=800")
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        wait_until(lambda: any(line["what"] == "paid" for line in box.ledger()), "the money moved", 10)
+        box.providers["wallet"].process.send_signal(signal.SIGKILL)
+        box.providers["wallet"].process.wait(10)
+        box.providers["wallet"].stop()
+        self.until(cashier, sale, ("unknown", "tendering"))
+        box.start_provider(**FAST)
+        self.until(cashier, sale, ("approved", "completed"))
+        self.assert_agree(box)
+
+    def test_nobody_there(self):
+        box, cashier = self.shop("approve")
+        box.providers["wallet"].stop()
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("declined", "tendering"))
+
+    def test_the_check_finds_a_resolver_that_orders_again(self):
+        """The control: the same check finds whoever sends the order again, under the old number or a new one."""
+        for numbers, wrong in (("same", "was ordered a second time"), ("new", "without an intent in the journal")):
+            with self.subTest(numbers):
+                box, cashier = self.shop("lost,approve", resender=numbers)
+                sale = self.totaled(cashier)
+                self.tender(cashier, sale)
+                wait_until(lambda: self.state(cashier, sale)[0] in ("approved", "manual"), "it is known", 20)
+                found = disagreements(box.ledger(), self.journal(box))
+                self.assertTrue([one for one in found if wrong in one], found)
+
+
+class Resender(threading.Thread):
+    """A faulty connector between the box and the provider: an order whose answer is lost it sends once more."""
+
+    def __init__(self, path, provider, numbers):
+        super().__init__(daemon=True)
+        self.address, self.provider, self.numbers = path, provider, numbers
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(8)
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            with client, contextlib.suppress(OSError, ConnectionLost):
+                client.sendall(json.dumps({"parameters": self.ask(client)}).encode() + b"\0")
+
+    def ask(self, client):
+        data = b""
+        while not data.endswith(b"\0"):
+            data += client.recv(65536) or b"\0"
+        call = json.loads(data[:-1])
+        for attempt in range(2):
+            if attempt and self.numbers == "new":
+                call["parameters"]["number"] = "Z" * 30
+            try:
+                with Connection(self.provider) as connection:
+                    return connection.call(call["method"], call.get("parameters"))
+            except ConnectionLost:
+                if not call["method"].endswith(".Pay"):
+                    raise
+        raise ConnectionLost(call["method"])
+
+    def stop(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
