@@ -85,12 +85,13 @@ enum Waits {
           command: "counterfoil devices"))
     }
     for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
-      for tender in sale.tenders where tender.state == .unknown || tender.state == .pending {
+      for tender in sale.tenders where tender.state.isLive && tender.state != .intent {
         waits.append(
           Wire.Wait(
             code: "tenderUnknown", subject: sale.id, since: sale.changedAt,
-            text: text("it is not known whether tender \(tender.id) was paid", "支付 \(tender.id) 是否成功还不知道"),
-            command: "counterfoil sale get --sale \(sale.id)"))
+            text: self.text(of: tender, isChinese: isChinese),
+            command: tender.kind == .provider
+              ? "counterfoil unresolved" : "counterfoil sale get --sale \(sale.id)"))
       }
       if sale.state == .held {
         waits.append(
@@ -98,6 +99,12 @@ enum Waits {
             code: "saleHeld", subject: sale.id, since: sale.changedAt,
             text: text("a sale needs a decision", "一笔销售需要人工决定"), command: "counterfoil sale get --sale \(sale.id)"))
       }
+    }
+    for pursuit in snapshot.till.pursuits.values.sorted(by: { ($0.tender.number ?? "") < ($1.tender.number ?? "") }) {
+      waits.append(
+        Wire.Wait(
+          code: "tenderUnknown", subject: pursuit.sale, since: pursuit.tender.course?.startedAt ?? started,
+          text: self.text(of: pursuit.tender, isChinese: isChinese), command: "counterfoil unresolved"))
     }
     for job in snapshot.till.jobs.values.sorted(by: { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }) {
       let what = job.stub?.stub ?? job.report ?? job.note?.title ?? ""
@@ -121,6 +128,19 @@ enum Waits {
       }
     }
     return Array(waits.prefix(most))
+  }
+
+  /// What is known of a tender that is not final.
+  private static func text(of tender: Tender, isChinese: Bool) -> String {
+    switch tender.state {
+    case .reversing:
+      isChinese ? "支付 \(tender.id) 正在撤销" : "tender \(tender.id) is being taken back"
+    case .manual:
+      isChinese
+        ? "支付 \(tender.id) 的金额与应收不符，需要人工决定"
+        : "tender \(tender.id): the provider took another amount than was asked; a person must decide"
+    default: isChinese ? "支付 \(tender.id) 是否成功还不知道" : "it is not known whether tender \(tender.id) was paid"
+    }
   }
 
   /// What exactly, as far as it is known in that language: the sentences behind the words, English first.

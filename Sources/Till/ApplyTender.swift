@@ -21,15 +21,17 @@ extension Till {
     let was = before?.state == .approved
     let sign: Int64 = tender.state == .approved && !was ? 1 : tender.state != .approved && was ? -1 : 0
     guard sign != 0 else { return }
+    // What goes back is what came.
+    let moved = sign > 0 ? tender : before ?? tender
     try recorded { () throws(MoneyError) in
-      try grand.volume += tender.approved.magnitude
-      try grand.volume += tender.change.magnitude
+      try grand.volume += moved.approved.magnitude
+      try grand.volume += moved.change.magnitude
       if let index = shifts.index(forKey: finishingShift(sale)) {
-        try shifts.values[index].expect(tender, sign: sign)
+        try shifts.values[index].expect(moved, sign: sign)
       }
     }
     if sign < 0 {
-      try countFinished(sale) { (totals) throws(MoneyError) in try totals.reversedTenders.add(tender.approved) }
+      try countFinished(sale) { (totals) throws(MoneyError) in try totals.reversedTenders.add(moved.approved) }
     }
   }
 

@@ -97,7 +97,7 @@ final class TestBox: @unchecked Sendable {
       answersWaiting.append(
         .ended(PrintEnd(job: job, outcome: outcome, level: .fenced, sentBytes: 1, totalBytes: 1, why: nil)))
     case .kick(_, let order): answersWaiting.append(.drawer(order: order, outcome: .opened, why: nil))
-    case .cancel: break
+    case .cancel, .provider: break
     }
   }
 

@@ -14,7 +14,7 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale park SALE --label "table 4"
       """,
     subcommands: [
-      Ring.self, List.self, Get.self, Adjust.self, Party.self, Park.self, Unpark.self, Void.self,
+      Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Park.self, Unpark.self, Void.self,
       Deliver.self,
     ],
     defaultSubcommand: List.self)

@@ -164,8 +164,8 @@ extension ErrorTable {
       .wait, "tenderUnknown", .ok,
       ("nobody knows yet whether a tender was paid", "还不知道一笔支付是否成功"),
       cure: (
-        "look at the terminal, then: counterfoil call io.counterfoil.Sale.ReportTender",
-        "查看终端，然后：counterfoil call io.counterfoil.Sale.ReportTender"
+        "of a provider: counterfoil unresolved; of a terminal: look at it, then: counterfoil call io.counterfoil.Sale.ReportTender",
+        "电子支付：counterfoil unresolved；终端：查看后 counterfoil call io.counterfoil.Sale.ReportTender"
       )),
     ErrorEntry(
       .wait, "saleHeld", .ok,

@@ -17,7 +17,7 @@ public struct RandomEvents {
       if known.parked {
         roll = 80
       } else if known.state == .tendering {
-        roll = known.tenders.contains { $0.state.isLive } ? 64 : 50
+        roll = known.tenders.contains { $0.state.isLive } ? random.pick([64, 82]) : 50
       } else {
         roll = random.pick([17, 27, 31, 34, 38, 38, 38])
       }
@@ -41,7 +41,8 @@ public struct RandomEvents {
     case 74..<76: return (.reopen(SaleCall(sale: sale)), [])
     case 76..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
     case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
-    case 82..<85: return try goodsBack(&random, shop)
+    case 82: return (answer(&random, shop, sale), [])
+    case 83..<85: return try goodsBack(&random, shop)
     default: return try box(&random, shop, sale: sale)
     }
   }
@@ -161,18 +162,37 @@ public struct RandomEvents {
   private func tenderID(_ random: inout Seeded) -> TenderID { TenderID(Int32(1 + random.below(3))) }
 
   private func tender(_ random: inout Seeded) -> TenderInput {
-    var input = TenderInput(kind: random.chance(60) ? .cash : random.chance(95) ? .external : .provider)
+    var input = TenderInput(kind: random.chance(60) ? .cash : random.chance(60) ? .external : .provider)
     if random.chance(30) { input.amount = Amount(random.below(3000) - 300) }
     if input.kind == .cash {
       if random.chance(40) { input.tendered = Amount(random.below(30_000)) }
       if random.chance(5) {
         input.foreign = ForeignAmount(currency: "USD", amount: Amount(random.below(5000)), rateMillionths: 7_123_456)
       }
+    } else if input.kind == .provider, random.chance(95) {
+      (input.provider, input.codeHash, input.policy) = ("wallet", "0123456789abcdef", .standard)
     } else if random.chance(70) {
       input.report = report(&random)
     }
     if random.chance(2) { input.amount = Amount(random.pick([.min, .max])) }
     return input
+  }
+
+  /// What a provider says about a tender, or that nobody waits for it any more.
+  private func answer(_ random: inout Seeded, _ shop: Shop, _ sale: String) -> Event {
+    let live = shop.till.sales[sale]?.tenders.last { $0.kind == .provider }.map { (sale, $0) }
+    let pursued = shop.till.pursuits.values.sorted { $0.sale < $1.sale }.map { ($0.sale, $0.tender) }
+    guard let (name, tender) = pursued.isEmpty || random.chance(60) ? live : random.pick(pursued) else {
+      return .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: "none", answer: .reversed))
+    }
+    let number = random.chance(98) ? tender.number ?? "" : "other"
+    if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
+    let amount = random.chance(90) ? tender.asked : Amount(random.below(3000))
+    let answer = random.pick([
+      .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: "no"), .pending,
+      .unknown(why: "lost"), .notFound, ProviderAnswer.reversed,
+    ])
+    return .tenderAnswered(TenderAnswered(sale: name, tender: tender.id, number: number, answer: answer))
   }
 
   private func report(_ random: inout Seeded) -> TenderReport {

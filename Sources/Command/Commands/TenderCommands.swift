@@ -1,0 +1,105 @@
+import ArgumentParser
+import Interfaces
+
+extension SaleCommand {
+  struct Tender: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes money for a totalled sale by a payment provider.",
+      discussion: """
+        The customer's payment code is asked for without echo, or read from a pipe; it is never an argument. Shows every
+        state that the payment comes to, until it is final; after Ctrl-C the box goes on by itself.
+        EXAMPLE: counterfoil sale tender SALE --provider wallet < code.txt
+        """)
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Sale id.") var sale: String
+    @Option(help: "Provider, as in the configuration; needed when there is more than one.") var provider: String?
+    @Option(help: "Part of the bill, like 10.00. Without it all that is due.") var amount: String?
+    @Option(help: "Handle of a scan of the code, instead of the code.") var scan: String?
+
+    func run() throws {
+      var session = try connection.open()
+      let money = session.money
+      let used = key.make()
+      let signedIn = try person.signIn(&session)
+      var code: String?
+      if scan == nil {
+        code = try Secret.read(text("payment code: ", "付款码："))
+        guard let code, !code.isEmpty else {
+          throw Failure("noCode", text("no payment code was given", "没有付款码"), exit: .usage)
+        }
+      }
+      let input = SaleInterface.AddTender.Input(
+        idempotencyKey: used, sale: sale,
+        tender: Wire.TenderInput(
+          kind: .provider, amount: try amount.map(money.parse), provider: provider, scan: scan, code: code),
+        session: signedIn)
+      let output = try session.follow(SaleInterface.AddTender.self, input, key: used, wait: true)
+      connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
+    }
+  }
+}
+
+/// `counterfoil unresolved`
+struct UnresolvedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unresolved", abstract: "Payments whose outcome is not known yet, and what becomes of them.",
+    discussion: """
+      Those of finished sales that are still being taken back too. Nothing here needs a person unless it says so: the box
+      asks the provider, and in the end takes the payment back.
+      EXAMPLE: counterfoil unresolved --json
+      """)
+  @OptionGroup var connection: Connection
+
+  func run() throws {
+    var session = try connection.open()
+    let money = session.money
+    let report = try session.call(ShiftInterface.Report.self, .init()).report
+    var lines: [String] = []
+    for open in report.unresolved {
+      // A finished sale's stub says how the tender stood then: it has been taken back since, or is going to be.
+      let whole = try? session.call(SaleInterface.Get.self, .init(sale: open.sale))
+      let tender = whole?.tenders.first { $0.id == open.tender }
+      lines += SaleText.unresolved(open, tender, money)
+    }
+    if lines.isEmpty { lines = [text("every payment is known", "所有支付都有结果")] }
+    connection.show(ShiftInterface.Report.Output(report: report)) { lines }
+  }
+}
+
+extension SaleText {
+  /// What `tender` came to, and what to do.
+  static func tendered(_ tender: Wire.Tender, _ sale: String, _ money: AmountText) -> [String] {
+    ["\(sale)  \(tender.id)  \(Word.text(tender.state))  \(money(tender.asked))  \(tender.number ?? "")", advice(tender)]
+  }
+
+  static func unresolved(_ open: Wire.UnresolvedTender, _ tender: Wire.Tender?, _ money: AmountText) -> [String] {
+    let head = "\(open.sale)  \(open.tender)  \(open.provider ?? Word.text(open.kind))  \(money(open.asked))"
+    guard let tender else { return [head] }
+    return [head + "  \(Word.text(tender.state))  \(tender.number ?? "")  \(tender.why ?? "")", "  " + advice(tender)]
+  }
+
+  /// What is known, and what to do.
+  private static func advice(_ tender: Wire.Tender) -> String {
+    switch tender.state {
+    case .intent, .pending:
+      text("the customer is at it: wait", "顾客正在付款：请等待")
+    case .unknown where tender.kind == .external:
+      text("look at the terminal, then report the outcome", "查看终端，然后报告结果")
+    case .unknown:
+      text(
+        "not known whether it was paid; the box asks the provider. Do not take the code again",
+        "不知道是否已付；系统正在查询。不要再次扫码收款")
+    case .reversing:
+      text(
+        "being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
+    case .manual:
+      text(
+        "the provider took another amount than was asked; a person must decide", "支付金额与应收不符，需要人工决定")
+    case .approved: text("paid", "已付")
+    case .declined: text("not paid; nothing was taken", "未付款，没有扣款")
+    case .reversed: text("taken back; nothing was kept", "已撤销，没有扣款")
+    }
+  }
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""SIGKILL at every point of a payment by a provider, then a restart, then two books.
+
+A point is one call of the daemon that the disk or the outside can see, as in kill_matrix.py; the bytes to the provider are
+among them. Each point is one run in a box of its own for each script of the provider: the daemon dies there, starts again
+by itself, the app repeats its key, and when every payment is known the provider's ledger and the journal must say the same:
+nothing paid twice, nothing paid and lost.
+
+    kill_provider.py [--scripts approve,lost] [--every N] [--jobs N]
+
+Ends with `N passed, N failed`.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from box import CASHIER, SUPERVISOR, Box, Died  # noqa: E402
+from cashier import Cashier, goods  # noqa: E402
+from kill_matrix import armed, shim  # noqa: E402
+from test_providers import CODE, FAST, SALE, SHIFT, disagreements  # noqa: E402
+from varlink_client import wait_until  # noqa: E402
+
+SCRIPTS = ("approve", "decline", "pending=2", "lost", "swallowed", "waits")
+
+
+def entries(box):
+    found, page = [], {"more": True}
+    with box.connect(uid=SUPERVISOR) as connection:
+        while page["more"]:
+            after = {"after": page["next"]} if "next" in page else {}
+            page = connection.call("io.counterfoil.Journal.Read", {"limit": 500, **after})
+            found += [json.loads(one["entry"]) for one in page["entries"]]
+    return found
+
+
+def one_run(script, point, when, log=None):
+    """What is wrong, and how often the daemon died."""
+    died = 0
+    with tempfile.TemporaryDirectory(prefix="kill-provider-") as folder, Box(folder=folder) as box:
+        box.start_provider(script=script, **{**FAST, "window": 1200})
+        box.write_configuration()
+        box.init()
+        deaths = [shim(box, at=point, when=when, log=log)]
+
+        def bring_up():
+            nonlocal died
+            while not box.alive():
+                died += box.daemon is not None
+                try:
+                    box.start(deaths.pop(0) if deaths else None)
+                except Died:
+                    if not deaths:
+                        raise
+
+        bring_up()
+        cashier = Cashier(box.control, "lane-1", CASHIER, revive=bring_up)
+        try:
+            cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
+            sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"]
+            cashier.keyed(SALE + "Total", sale=sale)
+            cashier.sale = None
+            open(armed(box), "w", encoding="ascii").close()
+            cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": CODE})
+            cashier.sale = None
+
+            def known():
+                if not box.alive():
+                    bring_up()
+                    cashier.close()
+                tenders = cashier.read(SALE + "Get", {"sale": sale})["tenders"]
+                return tenders and tenders[0]["state"] in ("approved", "declined", "reversed")
+
+            wait_until(known, "the payment is known", 30)
+            if os.path.exists(armed(box)):
+                os.unlink(armed(box))
+            bring_up()
+            return disagreements(box.ledger() if os.path.exists(ledger(box)) else [], entries(box)), died
+        finally:
+            cashier.close()
+
+
+def ledger(box):
+    return os.path.join(box.folder, "provider-wallet", "ledger.jsonl")
+
+
+def count(script):
+    with tempfile.TemporaryDirectory(prefix="kill-provider-count-") as folder:
+        log = os.path.join(folder, "points.log")
+        problems, _ = one_run(script, None, "after", log=log)
+        if problems:
+            raise SystemExit(f"{script}: the undisturbed payment is wrong already: {problems}")
+        with open(log, encoding="ascii") as lines:
+            return len(lines.readlines())
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Kills the daemon at every point of a provider's payment.")
+    parser.add_argument("--scripts", default=",".join(SCRIPTS))
+    parser.add_argument("--every", type=int, default=1, help="only every Nth point")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    plan = []
+    for script in options.scripts.split(","):
+        points = count(script)
+        plan += [(script, point, when) for point in range(1, points + 1, options.every) for when in ("before", "after")]
+        print(f"{script}: {points} points", flush=True)
+    passed, failed, deaths = 0, 0, 0
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        runs = {pool.submit(one_run, *each): each for each in plan}
+        for run in concurrent.futures.as_completed(runs):
+            try:
+                problems, died = run.result()
+            except Exception as error:  # a run that cannot be finished is a finding
+                problems, died = [f"{type(error).__name__}: {error}"], 0
+            deaths += died
+            passed, failed = passed + (not problems), failed + bool(problems)
+            if problems:
+                print(f"FAILED {runs[run]}: {problems}", flush=True)
+    print(f"{deaths} deaths\n{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

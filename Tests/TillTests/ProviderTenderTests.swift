@@ -1,0 +1,205 @@
+import Money
+import Testing
+import Till
+import TillShop
+
+private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
+
+@Suite struct ProviderTenderTests {
+  private let policy = ProviderPolicy(
+    payTimeout: 10_000, firstQuery: 5_000, queryInterval: 5_000, window: 45_000, reverseNotBefore: 15_000)
+
+  private func pay(_ sale: String, _ amount: Amount? = nil, code: String? = "0123456789abcdef") -> Event {
+    .addTender(
+      AddTender(
+        sale: sale,
+        tender: TenderInput(kind: .provider, amount: amount, provider: "wallet", codeHash: code, policy: policy)))
+  }
+
+  private func cash(_ sale: String) -> Event {
+    .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash)))
+  }
+
+  private func number(_ shop: Shop, _ sale: String, _ id: Int32 = 1) throws -> String {
+    if let number = shop.till.sales[sale]?.tender(TenderID(id))?.number { return number }
+    return try #require(shop.till.pursuits.values.first { $0.sale == sale }?.tender.number)
+  }
+
+  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
+    .tenderAnswered(
+      TenderAnswered(sale: sale, tender: TenderID(id), number: try number(shop, sale, id), answer: answer))
+  }
+
+  private func yes(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
+    .approved(amount: amount, currency: currency, reference: "P1")
+  }
+
+  /// A shop with one totalled sale of 12.50 and an intent.
+  private func intended() throws -> (Shop, String) {
+    var shop = try Shop()
+    let sale = try shop.totaled([item(1250)])
+    let decision = try shop.act(pay(sale))
+    #expect(kinds(decision) == [.tenderIntended])
+    #expect(decision.effects == [.authorise(sale: sale, tender: TenderID(1))])
+    return (shop, sale)
+  }
+
+  private func state(_ shop: Shop, _ sale: String) -> TenderState? {
+    shop.till.sales[sale]?.tender(TenderID(1))?.state
+  }
+
+  @Test func theIntentHoldsTheBillAndHasANumberOfItsOwn() throws {
+    var (shop, sale) = try intended()
+    #expect(shop.till.sales[sale]?.totals.due == .zero)
+    let first = try number(shop, sale)
+    #expect(first == "00000000000000FF" + "0000" + "0000000001")
+    // Declined: its number is burnt, the next order has the next one.
+    let no = try shop.act(try said(shop, sale, .declined(why: "balance")))
+    #expect(kinds(no) == [.tenderDeclined])
+    #expect(shop.till.sales[sale]?.totals.due == 1250)
+    _ = try shop.act(pay(sale))
+    #expect(try number(shop, sale, 2) == "00000000000000FF" + "0000" + "0000000002")
+    #expect(shop.till.counters.nextOrder == 3)
+  }
+
+  @Test func approvedFinishesTheSaleInOneEvent() throws {
+    var (shop, sale) = try intended()
+    let done = try shop.act(try said(shop, sale, yes(1250)))
+    #expect(kinds(done) == [.tenderApproved, .salePaid, .stubSealed, .jobQueued])
+    #expect(shop.till.sales.isEmpty && shop.till.pursuits.isEmpty)
+    #expect(shop.stubs.last?.tenders.first?.approved == 1250)
+    #expect(shop.till.shifts["s1"]?.expected.contains { $0.key.kind == .provider && $0.amount == 1250 } == true)
+  }
+
+  /// Every state and answer: the state after it, nil when the answer is refused as no news.
+  @Test func everyAnswerInEveryState() throws {
+    let answers: [ProviderAnswer] = [
+      yes(1250), yes(1249), yes(1250, "USD"), .declined(why: "no"), .pending, .unknown(why: "lost"), .notFound, .reversed,
+    ]
+    let table: [TenderState: [TenderState?]] = [
+      .intent: [.approved, .manual, .manual, .declined, .pending, .unknown, .unknown, .reversed],
+      .pending: [.approved, .manual, .manual, .declined, nil, .unknown, nil, .reversed],
+      .unknown: [.approved, .manual, .manual, .declined, .pending, nil, nil, .reversed],
+      .reversing: [nil, nil, nil, .reversed, nil, nil, nil, .reversed],
+      .declined: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
+      .reversed: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
+      .manual: [nil, nil, nil, nil, nil, nil, nil, .reversed],
+    ]
+    for (from, row) in table {
+      for (answer, wanted) in zip(answers, row) {
+        var (shop, sale) = try intended()
+        try bring(&shop, sale, to: from)
+        let before = shop.till
+        do {
+          try shop.act(try said(shop, sale, answer))
+          let after = shop.till.sales[sale] == nil ? .approved : state(shop, sale)
+          #expect(after == wanted, "\(from) and \(answer)")
+        } catch is Refusal {
+          #expect(wanted == nil, "\(from) and \(answer)")
+          #expect(shop.till == before)
+        }
+      }
+    }
+  }
+
+  private func bring(_ shop: inout Shop, _ sale: String, to state: TenderState) throws {
+    switch state {
+    case .intent: break
+    case .pending: try shop.act(try said(shop, sale, .pending))
+    case .unknown: try shop.act(try said(shop, sale, .unknown(why: "lost")))
+    case .declined: try shop.act(try said(shop, sale, .declined(why: "no")))
+    case .manual: try shop.act(try said(shop, sale, yes(1)))
+    case .reversing, .reversed:
+      try shop.act(try said(shop, sale, .unknown(why: "lost")))
+      try shop.act(.giveUpTender(GiveUpTender(sale: sale, tender: TenderID(1), number: try number(shop, sale))))
+      if state == .reversed { try shop.act(try said(shop, sale, .reversed)) }
+    case .approved: try shop.act(try said(shop, sale, yes(1250)))
+    }
+    if state != .approved { #expect(self.state(shop, sale) == state) }
+  }
+
+  @Test func anAnswerToAnotherOrderIsNoAnswer() throws {
+    var (shop, sale) = try intended()
+    #expect(throws: Refusal.noSuchTender(sale: sale, tender: TenderID(1))) {
+      try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: "X", answer: yes(1250))))
+    }
+  }
+
+  @Test func oneElectronicTenderAtATimeAndCashOnlyBehindTheReversal() throws {
+    var (shop, sale) = try intended()
+    for event in [pay(sale), cash(sale), .voidSale(VoidSale(sale: sale, reason: "gone"))] {
+      do {
+        try shop.act(event)
+        Issue.record("\(event) was taken")
+      } catch Refusal.refused(.liveTender, _) {}
+    }
+    try bring(&shop, sale, to: .pending)
+    let removed = try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "changed")))
+    #expect(kinds(removed) == [.tenderReversing] && removed.effects.isEmpty)
+    // Two wallets are never live in one sale, not even while one of them is being taken back.
+    #expect(throws: Refusal.self) { try shop.act(pay(sale)) }
+    let order = try number(shop, sale)
+    let paid = try shop.act(cash(sale))
+    #expect(kinds(paid).prefix(3) == [.tenderApproved, .salePaid, .stubSealed])
+    #expect(shop.till.sales.isEmpty)
+    #expect(shop.till.pursuits.keys.sorted() == [order])
+    #expect(shop.till.unresolved.map(\.sale) == [sale])
+    // It outlives its sale, its shift and a start, and is counted nowhere.
+    let grand = shop.till.grand
+    #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, yes(1250))) }
+    let back = try shop.act(try said(shop, sale, .reversed))
+    #expect(kinds(back) == [.tenderReversed])
+    #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+    #expect(shop.till.grand == grand)
+  }
+
+  @Test func aLateSuccessIsNeverCounted() throws {
+    var (shop, sale) = try intended()
+    try bring(&shop, sale, to: .reversed)
+    let late = try shop.act(try said(shop, sale, yes(1250)))
+    #expect(kinds(late) == [.tenderReversing])
+    let tender = try #require(shop.till.sales[sale]?.tender(TenderID(1)))
+    #expect(tender.course?.late == true && tender.approved == .zero)
+    #expect(shop.till.sales[sale]?.totals.due == 1250)
+  }
+
+  @Test func aStartMakesAnIntentUnknown() throws {
+    var (shop, sale) = try intended()
+    try shop.act(.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: true)))
+    #expect(state(shop, sale) == .unknown)
+    #expect(shop.till.sales[sale]?.tender(TenderID(1))?.why == "restart")
+    #expect(shop.till.liveProviderTenders.map(\.sale) == [sale])
+  }
+
+  @Test func notFoundEndsOnlyWhatHadItsTime() throws {
+    var (shop, sale) = try intended()
+    try bring(&shop, sale, to: .reversing)
+    #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, .notFound)) }
+    shop.now += policy.window
+    let gone = try shop.act(try said(shop, sale, .notFound))
+    #expect(kinds(gone) == [.tenderReversed])
+  }
+
+  /// An approved wallet of an unfinished sale goes back by the provider, at once or with the whole sale.
+  @Test func takingBackAnApprovedOne() throws {
+    var shop = try Shop(Shop.configuration { $0.limits.voidTotalledNeedsApproval = false })
+    let sale = try shop.totaled([item(1250)])
+    try shop.act(pay(sale, 1000))
+    try shop.act(try said(shop, sale, yes(1000)))
+    let voided = try shop.act(.voidSale(VoidSale(sale: sale, reason: "gone")))
+    #expect(kinds(voided) == [.tenderReversing, .saleVoided, .stubSealed])
+    #expect(shop.till.pursuits.count == 1)
+    #expect(shop.till.shifts["s1"]?.expected.first { $0.key.kind == .provider }?.amount == .zero)
+  }
+
+  @Test func whatNoProviderTakes() throws {
+    var shop = try Shop()
+    let sale = try shop.totaled([item(1250)])
+    let none = TenderInput(kind: .provider, provider: "other", codeHash: "00")
+    #expect(throws: Refusal.self) { try shop.act(.addTender(AddTender(sale: sale, tender: none))) }
+    #expect(throws: Refusal.self) { try shop.act(pay(sale, code: nil)) }
+    #expect(throws: Refusal.self) { try shop.act(pay(sale, 0)) }
+    #expect(throws: Refusal.self) { try shop.act(pay(sale, 1251)) }
+    #expect(shop.till.sales[sale]?.tenders.isEmpty == true)
+  }
+}
