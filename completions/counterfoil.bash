@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|shift|printer|drawer|sign-in|approve|devices|journal|box|service-codes|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|unresolved|shift|printer|drawer|sign-in|approve|devices|journal|box|service-codes|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale shift printer drawer sign-in approve devices journal box service-codes support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale unresolved shift printer drawer sign-in approve devices journal box service-codes support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|park|unpark|void|deliver)
+    ring|list|get|tender|park|unpark|void|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party park unpark void deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get tender park unpark void deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -390,48 +390,11 @@ _counterfoil_sale_get() {
     esac
 }
 
-_counterfoil_sale_adjust() {
+_counterfoil_sale_tender() {
     repeating_flags=()
-    non_repeating_flags=(--json --no-pin --keep --none --version -h --help)
-    repeating_options=(--off)
-    non_repeating_options=(--socket --config --key --as --kind --round-down --approval)
-    __counterfoil_offer_flags_options 1
-
-    # Offer option value completions
-    case "${prev}" in
-    '--socket')
-        return
-        ;;
-    '--config')
-        return
-        ;;
-    '--key')
-        return
-        ;;
-    '--as')
-        return
-        ;;
-    '--off')
-        return
-        ;;
-    '--kind')
-        __counterfoil_add_completions -W 'promotion'$'\n''coupon'$'\n''member'$'\n''staff'$'\n''manual'
-        return
-        ;;
-    '--round-down')
-        return
-        ;;
-    '--approval')
-        return
-        ;;
-    esac
-}
-
-_counterfoil_sale_party() {
-    repeating_flags=()
-    non_repeating_flags=(--json --no-pin --none --version -h --help)
+    non_repeating_flags=(--json --no-pin --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --key --as --member)
+    non_repeating_options=(--socket --config --key --as --provider --amount --scan)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
@@ -448,7 +411,13 @@ _counterfoil_sale_party() {
     '--as')
         return
         ;;
-    '--member')
+    '--provider')
+        return
+        ;;
+    '--amount')
+        return
+        ;;
+    '--scan')
         return
         ;;
     esac
@@ -564,6 +533,24 @@ _counterfoil_sale_deliver() {
         return
         ;;
     '--printer')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_unresolved() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config)
+    __counterfoil_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
         return
         ;;
     esac
@@ -1620,15 +1607,12 @@ _counterfoil_config_check() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --journal)
+    non_repeating_options=(--config)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--config')
-        return
-        ;;
-    '--journal')
         return
         ;;
     esac

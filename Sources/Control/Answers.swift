@@ -74,7 +74,7 @@ extension WireWords {
     for record in answer.records.reversed() {
       switch record.fact {
       case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
+        .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
         return tender(it.tender)
       default: continue
       }

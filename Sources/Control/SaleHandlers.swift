@@ -298,7 +298,6 @@ extension Control {
   /// What of a code is kept: enough to tell two apart, too little to pay with.
   static func codeHash(_ code: [UInt8]) -> String { String(SHA256.hash(code).hex.prefix(16)) }
 
-
   /// Asks another thread and answers on the loop.
   func later<Value: Sendable>(
     _ reply: VarlinkReply, _ ask: (@escaping @Sendable (Result<Value, CallError>) -> Void) -> Bool,

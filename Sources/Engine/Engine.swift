@@ -207,6 +207,8 @@ public final class Engine: @unchecked Sendable {
   }
 
   private func startDevices(_ origin: String, _ devices: inout Devices) {
+    // Before the first order can come.
+    if !devices.areAsked { startProviders(&devices) }
     if !devices.areUsed {
       devices.areUsed = true
       let runner = EffectRunner(setup: setup, mailbox: effects, origin: origin) { [self] in snapshot.till }
@@ -214,7 +216,6 @@ public final class Engine: @unchecked Sendable {
     }
     let wereStarted = devices.areStarted
     startPrinters(&devices)
-    if !devices.areAsked { startProviders(&devices) }
     // A register that comes later than the printers knows nothing of them.
     if wereStarted { for printer in printers.values { printer.repeatStatus() } }
   }

@@ -4,35 +4,37 @@ import Till
 /// monotonic clock, so that a stepped wall clock neither shortens nor stretches a wait.
 ///
 /// It follows durable records only: nothing is asked or taken back on the strength of what a power cut may undo.
-struct ProviderDesk: Sendable {
+package struct ProviderDesk: Sendable {
   /// What of a tender is to be done.
-  enum Phase: Sendable, Equatable {
+  package enum Phase: Sendable, Equatable {
     /// Ask how it stands.
     case asking
     /// Take it back, then ask.
     case reversing
   }
 
-  struct Course: Sendable {
-    var sale: String
-    var tender: Tender
-    var provider: String
-    var phase: Phase
+  package struct Course: Sendable {
+    package var sale: String
+    package var tender: Tender
+    package var provider: String
+    package var phase: Phase
     /// An order is on its way; nothing else goes out until it is answered.
-    var isBusy: Bool
-    /// Nanoseconds.
-    var nextAt: UInt64
+    package var isBusy: Bool
+    /// Nanoseconds; of an order on its way: until then its answer is waited for.
+    package var nextAt: UInt64
     /// Until then it is asked for; behind it, taken back.
-    var askUntil: UInt64
-    var reverseFrom: UInt64
+    package var askUntil: UInt64
+    package var reverseFrom: UInt64
     /// Rounds of taking back so far.
-    var rounds = 0
+    package var rounds = 0
     /// The last order of a round of taking back was the reverse: now the question.
-    var hasReversed = false
+    package var hasReversed = false
   }
 
-  private(set) var courses: [String: Course] = [:]
-  var policies: [String: ProviderPolicy] = [:]
+  package private(set) var courses: [String: Course] = [:]
+  package var policies: [String: ProviderPolicy] = [:]
+
+  package init() {}
 
   /// Waits between rounds of taking back, milliseconds; the last one stays.
   static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
@@ -41,16 +43,16 @@ struct ProviderDesk: Sendable {
   func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
 
   /// The next time that something is due.
-  var next: UInt64? { courses.values.lazy.filter { !$0.isBusy }.map(\.nextAt).min() }
+  package var next: UInt64? { courses.values.lazy.map(\.nextAt).min() }
 
   /// Numbers that are due.
-  func due(at now: UInt64) -> [String] {
+  package func due(at now: UInt64) -> [String] {
     guard let next, next <= now else { return [] }
-    return courses.filter { !$0.value.isBusy && $0.value.nextAt <= now }.keys.sorted()
+    return courses.filter { $0.value.nextAt <= now }.keys.sorted()
   }
 
   /// A tender's new state is durable.
-  mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
+  package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
     switch tender.state {
     case .approved, .declined, .reversed, .manual: courses[number] = nil
@@ -61,7 +63,10 @@ struct ProviderDesk: Sendable {
         return
       }
       course.tender = tender
-      if course.phase != phase { (course.phase, course.rounds, course.hasReversed, course.nextAt) = (phase, 0, false, now) }
+      if course.phase != phase {
+        (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
+        if !course.isBusy { course.nextAt = now }
+      }
       courses[number] = course
     }
   }
@@ -82,11 +87,19 @@ struct ProviderDesk: Sendable {
       reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore))
   }
 
+  /// How much longer than its own time a connector may take for an answer, milliseconds. Behind it nobody answers any more.
+  static let grace: Int64 = 30_000
+
   /// An order went out.
-  mutating func sent(_ number: String) { courses[number]?.isBusy = true }
+  package mutating func sent(_ number: String, now: UInt64) {
+    guard var course = courses[number] else { return }
+    course.isBusy = true
+    course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
+    courses[number] = course
+  }
 
   /// An order was answered: when the next one is due.
-  mutating func answered(_ number: String, now: UInt64) {
+  package mutating func answered(_ number: String, now: UInt64) {
     guard var course = courses[number] else { return }
     course.isBusy = false
     let policy = policy(course.provider)
@@ -102,16 +115,16 @@ struct ProviderDesk: Sendable {
   }
 
   /// The answer to the payment order itself was given: the first question comes when the provider wants it.
-  mutating func paid(_ number: String, now: UInt64) {
+  package mutating func paid(_ number: String, now: UInt64) {
     guard var course = courses[number], course.phase == .asking else { return }
     course.nextAt = now &+ UInt64(policy(course.provider).firstQuery) * Self.million
     courses[number] = course
   }
 
-  mutating func wait(_ number: String, until: UInt64) { courses[number]?.nextAt = until }
+  package mutating func wait(_ number: String, until: UInt64) { courses[number]?.nextAt = until }
 
   /// The step of taking back that is due: reverse, then ask, in turns.
-  mutating func stepBack(_ number: String) -> ProviderOrder.Step {
+  package mutating func stepBack(_ number: String) -> ProviderOrder.Step {
     guard var course = courses[number] else { return .query }
     course.hasReversed.toggle()
     courses[number] = course

@@ -283,7 +283,7 @@ struct Register: Sendable {
     }
     for staged in released {
       if let start = staged.start { out.append(.effect(start)) }
-      for effect in staged.effects { carryOut(effect, code: staged.call?.paymentCode, &out) }
+      for effect in staged.effects { carryOut(effect, code: staged.call?.paymentCode, now, &out) }
     }
     waiting.removeFirst(count)
     let calls = held
@@ -300,9 +300,9 @@ struct Register: Sendable {
 
   // MARK: - devices
 
-  private mutating func carryOut(_ effect: Effect, code: [UInt8]?, _ out: inout [Output]) {
+  private mutating func carryOut(_ effect: Effect, code: [UInt8]?, _ now: Moment, _ out: inout [Output]) {
     switch effect {
-    case .authorise(let sale, let tender): authorise(sale, tender, code: code, &out)
+    case .authorise(let sale, let tender): authorise(sale, tender, code: code, now, &out)
     case .print(let job, let printer): desk.enqueue(job, at: printer)
     case .cancelJob(let job, let printer):
       desk.ended(job)

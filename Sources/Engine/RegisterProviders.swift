@@ -15,11 +15,11 @@ extension Register {
   }
 
   /// Sends a durable intent's order. Its code is in memory only: after a restart there is none, and no order goes out.
-  mutating func authorise(_ sale: String, _ id: TenderID, code: [UInt8]?, _ out: inout [Output]) {
+  mutating func authorise(_ sale: String, _ id: TenderID, code: [UInt8]?, _ now: Moment, _ out: inout [Output]) {
     guard let tender = till.sales[sale]?.tender(id), let number = tender.number, let provider = tender.provider,
       let code
     else { return }
-    payments.sent(number)
+    payments.sent(number, now: now.reading.monotonicNanoseconds)
     out.append(.effect(.provider(provider, order(.pay(code: code), tender))))
   }
 
@@ -80,6 +80,11 @@ extension Register {
         payments.wait(number, until: monotonic &+ Self.longPause)
         continue
       }
+      guard !course.isBusy else {
+        // Its connector never answered.
+        hear(provider: course.provider, .answered(number: number, .unknown(why: "noAnswer")), now, &out)
+        continue
+      }
       let isOver = monotonic >= course.askUntil && monotonic >= course.reverseFrom
       if course.phase == .asking, isOver {
         // Until this is durable nothing else is done about it.
@@ -92,7 +97,7 @@ extension Register {
         continue
       }
       let step: ProviderOrder.Step = course.phase == .asking ? .query : payments.stepBack(number)
-      payments.sent(number)
+      payments.sent(number, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender))))
     }
   }

@@ -34,7 +34,7 @@ struct DaemonConfigurationTests {
     var text = try Tree.text("packaging/counterfoil.toml")
     let keys = ["step", "drawer_contact", "idle_close_seconds", "presence"]
     for key in keys { text = text.replacing("# \(key) =", with: "\(key) =") }
-    for table in ["scanner", "in_store_code", "operator"] {
+    for table in ["scanner", "provider", "in_store_code", "operator"] {
       text = text.replacing("# [[\(table)]]", with: "[[\(table)]]")
     }
     for key in [
@@ -52,6 +52,7 @@ struct DaemonConfigurationTests {
     #expect(configuration.operators.first?.pin?.text == pin)
     #expect(configuration.cashStep == 10)
     #expect(configuration.inStoreCodes.first?.pattern == "21.....NNDDD")
+    #expect(configuration.providers.first?.path == "/run/counterfoil-pay/wallet")
   }
 
   @Test func defaults() throws {

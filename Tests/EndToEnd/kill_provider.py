@@ -24,7 +24,7 @@ from box import CASHIER, SUPERVISOR, Box, Died  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
 from kill_matrix import armed, shim  # noqa: E402
 from test_providers import CODE, FAST, SALE, SHIFT, disagreements  # noqa: E402
-from varlink_client import wait_until  # noqa: E402
+from varlink_client import ConnectionLost, wait_until  # noqa: E402
 
 SCRIPTS = ("approve", "decline", "pending=2", "lost", "swallowed", "waits")
 
@@ -76,10 +76,17 @@ def one_run(script, point, when, log=None):
                 tenders = cashier.read(SALE + "Get", {"sale": sale})["tenders"]
                 return tenders and tenders[0]["state"] in ("approved", "declined", "reversed")
 
-            wait_until(known, "the payment is known", 30)
-            if os.path.exists(armed(box)):
-                os.unlink(armed(box))
-            bring_up()
+            try:
+                wait_until(known, "the payment is known", 60)
+            except TimeoutError as error:
+                tail = [(entry["kind"], entry["data"].get("tender", {}).get("state")) for entry in entries(box)[-6:]]
+                books = [line["what"] for line in box.ledger()] if os.path.exists(ledger(box)) else []
+                raise TimeoutError(f"{error}; journal {tail}, provider {books}, log {box.log()[-400:]}") from error
+            os.unlink(armed(box))
+            try:
+                entries(box)
+            except (ConnectionLost, OSError):  # the death fell between the last answer and here
+                bring_up()
             return disagreements(box.ledger() if os.path.exists(ledger(box)) else [], entries(box)), died
         finally:
             cashier.close()

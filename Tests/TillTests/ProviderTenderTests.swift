@@ -74,7 +74,8 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   /// Every state and answer: the state after it, nil when the answer is refused as no news.
   @Test func everyAnswerInEveryState() throws {
     let answers: [ProviderAnswer] = [
-      yes(1250), yes(1249), yes(1250, "USD"), .declined(why: "no"), .pending, .unknown(why: "lost"), .notFound, .reversed,
+      yes(1250), yes(1249), yes(1250, "USD"), .declined(why: "no"), .pending, .unknown(why: "lost"), .notFound,
+      .reversed,
     ]
     let table: [TenderState: [TenderState?]] = [
       .intent: [.approved, .manual, .manual, .declined, .pending, .unknown, .unknown, .reversed],

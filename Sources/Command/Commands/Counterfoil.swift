@@ -23,7 +23,8 @@ package struct Counterfoil: ParsableCommand {
       """,
     version: Product.version,
     subcommands: [
-      StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, UnresolvedCommand.self, ShiftCommand.self,
+      StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, UnresolvedCommand.self,
+      ShiftCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
       JournalCommand.self, BoxCommand.self, ServiceCodesCommand.self, SupportBundleCommand.self,
       FactoryResetCommand.self,

@@ -71,7 +71,10 @@ struct UnresolvedCommand: ParsableCommand {
 extension SaleText {
   /// What `tender` came to, and what to do.
   static func tendered(_ tender: Wire.Tender, _ sale: String, _ money: AmountText) -> [String] {
-    ["\(sale)  \(tender.id)  \(Word.text(tender.state))  \(money(tender.asked))  \(tender.number ?? "")", advice(tender)]
+    [
+      "\(sale)  \(tender.id)  \(Word.text(tender.state))  \(money(tender.asked))  \(tender.number ?? "")",
+      advice(tender),
+    ]
   }
 
   static func unresolved(_ open: Wire.UnresolvedTender, _ tender: Wire.Tender?, _ money: AmountText) -> [String] {

@@ -135,7 +135,7 @@ package final class Drain: @unchecked Sendable {
         if core.needsCommit { try commit() }
         flush()
       }
-      let next = Self.sooner(try core.tick(now: moment().reading), register.nextTimer)
+      let next = try core.tick(now: moment().reading)
       try notice()
       flush()
       if core.wantsSwitch { try switchSegment() }
@@ -143,7 +143,7 @@ package final class Drain: @unchecked Sendable {
       flush()
       if isStale || core.durableSequence != publishedSequence { publish() }
       if core.needsCommit { return clock.monotonic() }
-      return disk.next.map { min($0, next ?? $0) } ?? next
+      return Self.sooner(Self.sooner(disk.next, next), register.nextTimer)
     } catch {
       poison(error)
       flush()

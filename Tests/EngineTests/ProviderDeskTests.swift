@@ -1,0 +1,79 @@
+import Engine
+import Money
+import Testing
+import Till
+
+/// When a payment is asked for, and when it is taken back. All times are handed in.
+@Suite struct ProviderDeskTests {
+  private let second: UInt64 = 1_000_000_000
+  private let start: UInt64 = 1_000 * 1_000_000_000
+  private let wall: Int64 = 1_767_225_600_000
+
+  private func tender(_ state: TenderState, askUntil: Int64 = 45_000, reverseFrom: Int64 = 15_000) -> Tender {
+    Tender(
+      id: TenderID(1), kind: .provider, state: state, asked: 1250, number: "N1", provider: "wallet",
+      course: ProviderCourse(
+        codeHash: "00", startedAt: wall, askUntil: wall + askUntil, reverseFrom: wall + reverseFrom))
+  }
+
+  private func desk(_ state: TenderState, askUntil: Int64 = 45_000, reverseFrom: Int64 = 15_000) -> ProviderDesk {
+    var desk = ProviderDesk()
+    desk.note("s", tender(state, askUntil: askUntil, reverseFrom: reverseFrom), wall: wall, now: start)
+    return desk
+  }
+
+  @Test func theFirstQuestionWaitsForTheAnswerToTheOrder() {
+    var desk = desk(.intent)
+    desk.sent("N1", now: start)
+    #expect(desk.due(at: start + 9 * second).isEmpty)
+    desk.answered("N1", now: start + 2 * second)
+    desk.paid("N1", now: start + 2 * second)
+    #expect(desk.next == start + 7 * second)
+    #expect(desk.due(at: start + 7 * second) == ["N1"])
+    desk.sent("N1", now: start + 7 * second)
+    desk.answered("N1", now: start + 8 * second)
+    #expect(desk.next == start + 13 * second)
+  }
+
+  @Test func aConnectorThatNeverAnswersIsNotWaitedForForever() {
+    var desk = desk(.intent)
+    desk.sent("N1", now: start)
+    #expect(desk.due(at: start + 39 * second).isEmpty)
+    #expect(desk.due(at: start + 40 * second) == ["N1"])
+  }
+
+  /// Reverse, then ask, in turns, with longer and longer waits between the rounds.
+  @Test func takingBackBacksOff() {
+    var desk = desk(.reversing)
+    var now = start
+    var steps: [String] = []
+    var waits: [UInt64] = []
+    for _ in 0..<16 {
+      guard let next = desk.next else { break }
+      waits.append((next - now) / second)
+      now = next
+      steps.append(desk.stepBack("N1") == .reverse ? "reverse" : "query")
+      desk.sent("N1", now: now)
+      desk.answered("N1", now: now)
+    }
+    #expect(steps == Array(repeating: ["reverse", "query"], count: 8).flatMap { $0 })
+    #expect(waits == [0, 0, 1, 0, 2, 0, 4, 0, 8, 0, 15, 0, 30, 0, 30, 0])
+  }
+
+  /// A wall clock that was set does not change a wait beyond what the provider itself wants.
+  @Test(arguments: [-1_000_000_000_000, 1_000_000_000_000] as [Int64]) func journaledDeadlinesAreClamped(_ off: Int64) {
+    let desk = desk(.unknown, askUntil: off, reverseFrom: off)
+    let course = desk.courses["N1"]
+    #expect(course?.askUntil == (off < 0 ? start : start + 45 * second))
+    #expect(course?.reverseFrom == (off < 0 ? start : start + 15 * second))
+    #expect(desk.next == start)
+  }
+
+  @Test func whatIsFinalIsNotFollowed() {
+    for state in [TenderState.approved, .declined, .reversed, .manual] {
+      var desk = desk(.unknown)
+      desk.note("s", tender(state), wall: wall, now: start)
+      #expect(desk.courses.isEmpty && desk.next == nil)
+    }
+  }
+}
