@@ -6,7 +6,10 @@ among them. Each point is one run in a box of its own for each script of the pro
 by itself, the app repeats its key, and when every payment is known the provider's ledger and the journal must say the same:
 nothing paid twice, nothing paid and lost.
 
-    kill_provider.py [--scripts approve,lost] [--every N] [--jobs N]
+    kill_provider.py [--scripts approve,lost] [--every N] [--jobs N] [--late SYNCS]
+
+The control is the same against a disk order that is broken on purpose (--late): orders leave before their intents are kept.
+It must fail, or the two books are blind.
 
 Ends with `N passed, N failed`.
 """
@@ -20,11 +23,11 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from box import CASHIER, SUPERVISOR, Box, Died  # noqa: E402
+from box import CASHIER, STOP_SECONDS, SUPERVISOR, Box, Died  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
 from kill_matrix import armed, shim  # noqa: E402
 from test_providers import CODE, FAST, SALE, SHIFT, disagreements  # noqa: E402
-from varlink_client import ConnectionLost, wait_until  # noqa: E402
+from varlink_client import ConnectionLost, VarlinkError, wait_until  # noqa: E402
 
 SCRIPTS = ("approve", "decline", "pending=2", "lost", "swallowed", "waits")
 
@@ -39,14 +42,14 @@ def entries(box):
     return found
 
 
-def one_run(script, point, when, log=None):
+def one_run(script, point, when, log=None, late=None):
     """What is wrong, and how often the daemon died."""
     died = 0
     with tempfile.TemporaryDirectory(prefix="kill-provider-") as folder, Box(folder=folder) as box:
         box.start_provider(script=script, **{**FAST, "window": 1200})
         box.write_configuration()
         box.init()
-        deaths = [shim(box, at=point, when=when, log=log)]
+        deaths = [shim(box, at=point, when=when, log=log, late=late)]
 
         def bring_up():
             nonlocal died
@@ -78,14 +81,16 @@ def one_run(script, point, when, log=None):
 
             try:
                 wait_until(known, "the payment is known", 60)
-            except TimeoutError as error:
+            except (TimeoutError, VarlinkError) as error:
                 tail = [(entry["kind"], entry["data"].get("tender", {}).get("state")) for entry in entries(box)[-6:]]
                 books = [line["what"] for line in box.ledger()] if os.path.exists(ledger(box)) else []
-                raise TimeoutError(f"{error}; journal {tail}, provider {books}, log {box.log()[-400:]}") from error
+                problems = disagreements(box.ledger() if books else [], entries(box))
+                return problems + [f"{error}; journal {tail}, provider {books}, log {box.log()[-400:]}"], died
             os.unlink(armed(box))
             try:
                 entries(box)
             except (ConnectionLost, OSError):  # the death fell between the last answer and here
+                box.daemon.wait(STOP_SECONDS)
                 bring_up()
             return disagreements(box.ledger() if os.path.exists(ledger(box)) else [], entries(box)), died
         finally:
@@ -106,11 +111,19 @@ def count(script):
             return len(lines.readlines())
 
 
+def run(script, point, when, late):
+    try:
+        return one_run(script, point, when, late=late)
+    except Exception as error:  # a run that cannot be finished is a finding, not the end of the matrix
+        return [f"{type(error).__name__}: {error}"], 0
+
+
 def main():
     parser = argparse.ArgumentParser(description="Kills the daemon at every point of a provider's payment.")
     parser.add_argument("--scripts", default=",".join(SCRIPTS))
     parser.add_argument("--every", type=int, default=1, help="only every Nth point")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--late", type=int, help="control: records reach the disk so many syncs late; must fail")
     options = parser.parse_args()
     plan = []
     for script in options.scripts.split(","):
@@ -119,16 +132,13 @@ def main():
         print(f"{script}: {points} points", flush=True)
     passed, failed, deaths = 0, 0, 0
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-        runs = {pool.submit(one_run, *each): each for each in plan}
-        for run in concurrent.futures.as_completed(runs):
-            try:
-                problems, died = run.result()
-            except Exception as error:  # a run that cannot be finished is a finding
-                problems, died = [f"{type(error).__name__}: {error}"], 0
+        runs = {pool.submit(run, *each, options.late): each for each in plan}
+        for each in concurrent.futures.as_completed(runs):
+            problems, died = each.result()
             deaths += died
             passed, failed = passed + (not problems), failed + bool(problems)
             if problems:
-                print(f"FAILED {runs[run]}: {problems}", flush=True)
+                print(f"FAILED {runs[each]}: {problems}", flush=True)
     print(f"{deaths} deaths\n{passed} passed, {failed} failed")
     return 1 if failed else 0
 
