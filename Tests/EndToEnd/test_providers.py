@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
-from box import SUPERVISOR, Box
+from box import SUPERVISOR, Box, program
 from cashier import goods
 from harness import BoxTest
 from varlink_client import Connection, ConnectionLost, VarlinkError, wait_until
@@ -59,8 +60,8 @@ def disagreements(ledger, journal):
 
 class Providers(BoxTest):
 
-    def shop(self, script, resender=None, **times):
-        box = Box()
+    def shop(self, script, resender=None, scanners=False, settings=None, **times):
+        box = Box(scanners=scanners, settings=settings)
         self.addCleanup(box.close)
         self.addCleanup(self.show_log, box)
         provider = box.start_provider(script=script, **{**FAST, **times})
@@ -85,7 +86,8 @@ class Providers(BoxTest):
 
     def state(self, cashier, sale, tender="t1"):
         whole = cashier.read(SALE + "Get", {"sale": sale})
-        return next(one for one in whole["tenders"] if one["id"] == tender)["state"], whole["sale"]["state"]
+        states = {one["id"]: one["state"] for one in whole["tenders"]}
+        return states.get(tender), whole["sale"]["state"]
 
     def until(self, cashier, sale, wanted, tender="t1"):
         wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}", 20)
@@ -118,6 +120,59 @@ class Providers(BoxTest):
         self.assert_agree(box)
         self.assertEqual([350, 1200], [line["amount"] for line in box.ledger() if line["what"] == "paid"])
         self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+
+    def test_a_scan_pays_and_the_code_passes_through_nobody(self):
+        box, cashier = self.shop("approve", scanners=True)
+        sale = self.totaled(cashier)
+        with box.connect() as reader:
+            def listens():
+                devices = box.call("io.counterfoil.Device.List", {"all": False})["devices"]
+                return all(device["power"] == 2001 for device in devices if device["class"] == "scanner")
+            wait_until(listens, "the scanner", 10)
+            reader.send("io.counterfoil.Scanner.Read", {"lane": "lane-1"}, more=True)
+            reader.receive(10)
+            box.scan("lane-1", CODE)
+            scans = []
+            while not scans:
+                scans = reader.receive(10)[0].get("scans", [])
+        self.assertEqual(("payment", None), (scans[0]["kind"], scans[0].get("data")))
+        self.assertNotIn(CODE, json.dumps(scans))
+        handle = scans[0]["handle"]
+        with self.assertRaises(VarlinkError) as caught:
+            cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "scan": "s" + "0" * 16})
+        self.assertEqual("tender", caught.exception.parameters["rule"])
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "scan": handle})
+        self.until(cashier, sale, ("approved", "completed"))
+        self.assert_agree(box)
+        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+
+    def test_at_the_command_line(self):
+        box, cashier = self.shop("pending=2,waits", window=20000, settings={"supervisors": [os.geteuid()]})
+
+        def tender(sale):
+            return subprocess.Popen(
+                [program("counterfoil"), "sale", "tender", sale, "--config", box.configuration], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, text=True, env={**os.environ, "LANG": "C"})
+        sale = self.totaled(cashier)
+        done = tender(sale).communicate(CODE + "\n", timeout=30)[0]
+        self.assertIn("approved", done)
+        self.assertIn("every payment is known", box.command("unresolved").stdout)
+        second = self.totaled(cashier, 1200)
+        waiting = tender(second)
+        try:
+            waiting.stdin.write(CODE + "\n")
+            waiting.stdin.close()
+            self.until(cashier, second, ("pending", "tendering"))
+            shown = box.command("unresolved").stdout
+            self.assertRegex(shown, second + ".* wallet .*12.00.* pending")
+            self.assertIn("wait", shown)
+        finally:
+            waiting.kill()
+            waiting.wait(10)
+            waiting.stdout.close()
+        cashier.keyed(SALE + "RemoveTender", sale=second, tender="t1", reason="customer changed")
+        self.until(cashier, second, ("reversed", "tendering"))
+        self.assert_agree(box)
 
     def test_every_change_is_told_with_more(self):
         box, cashier = self.shop("pending=2")
