@@ -130,6 +130,7 @@ SAMPLED = {
     "box: upgrades": (["--cuts", "1"], ["--cuts", "5"]),
     "box: live power cuts": (["--cuts", "20"], ["--cuts", "100"]),
     "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
+    "kill provider": (["--every", "12"], []),
     # How many commands deep; eight take less than half a minute.
     "explored states": (["8"], ["10"]),
 }
@@ -159,6 +160,7 @@ def steps(whole):
         Step("documentation", [python, "Tests/Documentation/run_blocks.py"], counts="closing"),
         python_tests("end to end", "Tests/EndToEnd"),
         sampled("kill matrix", whole, python, "Tests/EndToEnd/kill_matrix.py"),
+        sampled("kill provider", whole, python, "Tests/EndToEnd/kill_provider.py"),
         # The package on an emulated Debian, and the power cuts that only a whole machine has.
         Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
         Step("package", ["make", "--no-print-directory", "deb"]),
