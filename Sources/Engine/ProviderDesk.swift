@@ -32,7 +32,7 @@ package struct ProviderDesk: Sendable {
   }
 
   package private(set) var courses: [String: Course] = [:]
-  package var policies: [String: ProviderPolicy] = [:]
+  private(set) var policies: [String: ProviderPolicy] = [:]
 
   package init() {}
 
@@ -41,6 +41,18 @@ package struct ProviderDesk: Sendable {
   static let million: UInt64 = 1_000_000
 
   func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
+
+  /// A provider says how it wants to be asked; what began before, by the standard, waits no longer than that either.
+  package mutating func take(_ policy: ProviderPolicy, of provider: String, now: UInt64) {
+    policies[provider] = policy
+    func sooner(_ time: UInt64, _ wait: Int64) -> UInt64 { min(time, now &+ UInt64(wait) * Self.million) }
+    for (number, var course) in courses where course.provider == provider {
+      course.askUntil = sooner(course.askUntil, policy.window)
+      course.reverseFrom = sooner(course.reverseFrom, policy.reverseNotBefore)
+      if !course.isBusy, course.phase == .asking { course.nextAt = sooner(course.nextAt, policy.queryInterval) }
+      courses[number] = course
+    }
+  }
 
   /// The next time that something is due.
   package var next: UInt64? { courses.values.lazy.map(\.nextAt).min() }

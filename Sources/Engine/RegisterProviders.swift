@@ -49,7 +49,7 @@ extension Register {
   mutating func hear(provider name: String, _ report: ProviderReport, _ now: Moment, _ out: inout [Output]) {
     let monotonic = now.reading.monotonicNanoseconds
     switch report {
-    case .policy(let policy): payments.policies[name] = policy
+    case .policy(let policy): payments.take(policy, of: name, now: monotonic)
     case .answered(let number, let answer):
       guard let course = payments.courses[number] else { return }
       let wasIntent = course.tender.state == .intent

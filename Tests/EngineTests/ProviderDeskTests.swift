@@ -69,6 +69,22 @@ import Till
     #expect(desk.next == start)
   }
 
+  /// An order that went out before the provider said how it wants to be asked is asked for by what it says then.
+  @Test func aPolicyThatComesLateHolds() {
+    var desk = desk(.unknown)
+    let policy = ProviderPolicy(
+      payTimeout: 1_000, firstQuery: 100, queryInterval: 100, window: 1_200, reverseNotBefore: 300)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start)
+    #expect(desk.next == start + 5 * second)
+    desk.take(policy, of: "other", now: start + second)
+    #expect(desk.next == start + 5 * second)
+    desk.take(policy, of: "wallet", now: start + second)
+    #expect(desk.next == start + second + 100_000_000)
+    #expect(desk.courses["N1"]?.askUntil == start + second + 1_200_000_000)
+    #expect(desk.courses["N1"]?.reverseFrom == start + second + 300_000_000)
+  }
+
   @Test func whatIsFinalIsNotFollowed() {
     for state in [TenderState.approved, .declined, .reversed, .manual] {
       var desk = desk(.unknown)
