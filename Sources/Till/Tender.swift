@@ -41,7 +41,7 @@ public enum TenderState: String, Sendable, CaseIterable {
   }
 
   /// True while it holds a part of the bill: what is being taken back holds none, other money may take its place.
-  var holdsBill: Bool { isLive && self != .reversing }
+  public var holdsBill: Bool { isLive && self != .reversing }
 }
 
 /// What the customer handed over in another currency.

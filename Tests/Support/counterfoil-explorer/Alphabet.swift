@@ -19,7 +19,9 @@ struct Alphabet {
     var all = box(node, approval)
     for sale in node.till.sales.values.sorted(by: { $0.id < $1.id }) {
       all += basket(node, sale, approval) + tenders(sale, approval)
+      all += provider(node, sale)
     }
+    for pursuit in node.till.pursuits.values { all += answers(pursuit.sale, pursuit.tender, "later") }
     return all
   }
 
@@ -144,6 +146,50 @@ struct Alphabet {
       all.append(Command(kind: "removeTender", event: .removeTender(remove), takesApproval: true))
     }
     return all
+  }
+
+  /// One order of a state is live or was, so that there is an end of states: what a second one does beside the first is
+  /// the same.
+  private func provider(_ node: Node, _ sale: Sale) -> [Command] {
+    var all: [Command] = []
+    func pay(_ name: String, _ amount: Amount?) {
+      let input = TenderInput(
+        kind: .provider, amount: amount, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
+      all.append(Command(kind: "addTender.\(name)", event: .addTender(AddTender(sale: sale.id, tender: input))))
+    }
+    let orders = sale.tenders.filter { $0.kind == .provider }
+    if node.till.pursuits.isEmpty, orders.count < 2 {
+      pay("provider", nil)
+      if orders.isEmpty { pay("provider.part", 100) }
+    }
+    for order in orders {
+      all += answers(sale.id, order, "answered")
+      let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
+      all.append(Command(kind: "giveUp", event: .giveUpTender(give)))
+      if order.state.isLive {
+        let remove = RemoveTender(sale: sale.id, tender: order.id, reason: "x")
+        all.append(Command(kind: "removeTender.live", event: .removeTender(remove)))
+      }
+    }
+    return all
+  }
+
+  /// Whatever a provider may say, also what it must not: an answer to another order, for another amount.
+  private func answers(_ sale: String, _ tender: Tender, _ name: String) -> [Command] {
+    func answer(_ kind: String, _ answer: ProviderAnswer, _ number: String? = nil) -> Command {
+      let number = number ?? tender.number ?? ""
+      let event = TenderAnswered(sale: sale, tender: tender.id, number: number, answer: answer)
+      return Command(kind: "\(name).\(kind)", event: .tenderAnswered(event))
+    }
+    func paid(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
+      .approved(amount: amount, currency: currency, reference: "P")
+    }
+    return [
+      answer("approved", paid(tender.asked)), answer("declined", .declined(why: "no")), answer("pending", .pending),
+      answer("unknown", .unknown(why: "lost")), answer("notFound", .notFound), answer("reversed", .reversed),
+      answer("less", paid(1)), answer("currency", paid(tender.asked, "USD")),
+      answer("another", paid(tender.asked), "another"),
+    ]
   }
 
   private let reports: [(String, TenderReport)] = [

@@ -16,7 +16,7 @@ struct Canon: Hashable {
       mix(shift?.changeOwed?.isEmpty ?? true ? 0 : 1)
     }
     // Sales in the order of their contents: which came first does not matter.
-    let sales = till.sales.values.map { sale in (sale, Canon(sale, till)) }
+    let sales = till.sales.values.map { sale in (sale, Canon(sale, node)) }
       .sorted { ($0.1.one, $0.1.two) < ($1.1.one, $1.1.two) }
     mix(sales.count)
     for (index, (sale, canon)) in sales.enumerated() {
@@ -27,6 +27,7 @@ struct Canon: Hashable {
       }
     }
     for approval in till.approvals.values where till.sales[approval.subject] == nil { mix(approval, node, 0, -1) }
+    for pursuit in till.pursuits.values.sorted(by: { $0.sale < $1.sale }) { mix(pursuit.tender, node) }
     var left: Int64 = 0
     for stub in node.later {
       for line in stub.lines where line.input.isOfStub(node.reference.stub) { left += line.input.quantity.thousandths }
@@ -35,7 +36,8 @@ struct Canon: Hashable {
     mix(till.counters.nextStub > 2 ? 1 : 0)
   }
 
-  private init(_ sale: Sale, _ till: Till) {
+  private init(_ sale: Sale, _ node: Node) {
+    let till = node.till
     mix(SaleKind.allCases.firstIndex(of: sale.kind) ?? 0)
     mix(SaleMode.allCases.firstIndex(of: sale.mode) ?? 0)
     mix(SaleState.allCases.firstIndex(of: sale.state) ?? 0)
@@ -60,7 +62,16 @@ struct Canon: Hashable {
         mix(amount.minorUnits)
       }
     }
+    for tender in sale.tenders where tender.kind == .provider { mix(tender, node) }
     for amount in [sale.totals.total, sale.totals.due, sale.totals.change] { mix(amount.minorUnits) }
+  }
+
+  /// One that is over may still be heard of, and what "no such order" means depends on its time.
+  private mutating func mix(_ order: Tender, _ node: Node) {
+    mix(TenderState.allCases.firstIndex(of: order.state) ?? 0)
+    mix(order.asked.minorUnits)
+    mix(order.state == .reversing && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
+    mix(order.number.map(node.books.charged.contains) == true ? 1 : 0)
   }
 
   private mutating func mix(_ approval: Approval, _ node: Node, _ revision: Int64, _ subject: Int) {

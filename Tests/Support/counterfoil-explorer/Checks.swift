@@ -19,11 +19,13 @@ enum Checks {
     var jobs: Set<String> = []
     var orders: Set<String> = []
     var ended: Set<String> = []
+    var intents: [Intent] = []
     for record in decision.records {
       switch record.fact {
       case .jobQueued(let job): jobs.insert(job.id)
       case .jobEnded(let end): ended.insert(end.job)
       case .drawerOrdered(let order): orders.insert(order.order)
+      case .tenderIntended(let it): intents.append(Intent(sale: it.sale, tender: it.tender.id))
       default: break
       }
     }
@@ -32,9 +34,69 @@ enum Checks {
       case .print(let job, _): try demand(jobs.remove(job) != nil, "job \(job) is printed without a record")
       case .kickDrawer(let order, _): try demand(orders.remove(order) != nil, "\(order) kicks without a record")
       case .cancelJob(let job, _): try demand(ended.contains(job), "job \(job) is cancelled without a record")
+      case .authorise(let sale, let tender):
+        let index = intents.firstIndex(of: Intent(sale: sale, tender: tender))
+        try demand(index != nil, "money is asked for without an intent")
+        if let index { intents.remove(at: index) }
       }
     }
-    try demand(jobs.isEmpty && orders.isEmpty, "a record orders what nobody does: \(jobs) \(orders)")
+    let isDone = jobs.isEmpty && orders.isEmpty && intents.isEmpty
+    try demand(isDone, "a record orders what nobody does: \(jobs) \(orders) \(intents)")
+  }
+
+  private struct Intent: Equatable {
+    let sale: String
+    let tender: TenderID
+  }
+
+  /// Nothing but the provider's own word ends a payment, and nothing but its yes makes money of it, which counts once
+  /// and never behind an end.
+  static func outcomes(_ event: Event, _ before: Till, _ records: [Record]) throws(Fault) {
+    var answer: ProviderAnswer?
+    if case .tenderAnswered(let answered) = event { answer = answered.answer }
+    for record in records {
+      let tender: Tender
+      let isSaid: Bool
+      switch (record.fact, answer) {
+      case (.tenderApproved(let it), .approved(let amount, let currency, _)):
+        (tender, isSaid) = (it.tender, amount == it.tender.asked && currency == "CNY")
+        let was = before.sales[it.sale]?.tender(tender.id)?.state
+        try demand(was?.holdsBill == true, "tender \(tender.id) counts behind its end")
+      case (.tenderDeclined(let it), .declined): (tender, isSaid) = (it.tender, true)
+      case (.tenderReversed(let it), .declined), (.tenderReversed(let it), .notFound),
+        (.tenderReversed(let it), .reversed):
+        (tender, isSaid) = (it.tender, true)
+      case (.tenderApproved(let it), _), (.tenderDeclined(let it), _), (.tenderReversed(let it), _):
+        (tender, isSaid) = (it.tender, false)
+      default: continue
+      }
+      try demand(
+        isSaid || tender.kind != .provider,
+        "tender \(tender.id) is \(tender.state), which its provider did not say")
+    }
+  }
+
+  /// Money that a provider says it took is counted once, or is known not to be settled.
+  static func charge(_ node: inout Node, _ event: Event) throws(Fault) {
+    if case .tenderAnswered(let answered) = event {
+      switch answered.answer {
+      case .approved: node.books.charged.insert(answered.number)
+      case .declined, .notFound, .reversed: node.books.charged.remove(answered.number)
+      case .pending, .unknown: break
+      }
+    }
+    var known: Set<String> = []
+    for sale in node.till.sales.values {
+      for tender in sale.tenders where tender.state == .approved || tender.state.isLive {
+        if let number = tender.number { known.insert(number) }
+      }
+    }
+    for (number, pursuit) in node.till.pursuits {
+      try demand(pursuit.tender.state == .reversing, "\(number) outlives its sale and is \(pursuit.tender.state)")
+      known.insert(number)
+    }
+    let lost = node.books.charged.subtracting(known).subtracting(node.books.sealedOrders)
+    try demand(lost.isEmpty, "money of \(lost.sorted()) was taken and is forgotten")
   }
 
   /// What the journal would give back after a restart leads to the same state.
@@ -106,6 +168,13 @@ enum Checks {
     let parts = totals.net.minorUnits + totals.tax.minorUnits + totals.liabilities.minorUnits
     try demand(parts == lines, "stub \(stub.stub): net, tax and liabilities \(parts), total \(lines)")
     let approved = stub.tenders.filter { $0.state == .approved }
+    for tender in stub.tenders where tender.state.isLive {
+      // What is being taken back may outlive its sale, and must.
+      let isKept = tender.number.flatMap { node.till.pursuits[$0] }?.tender == tender
+      try demand(
+        isKept && !tender.state.holdsBill, "stub \(stub.stub) leaves a tender \(tender.state) and nobody at it")
+    }
+    node.books.sealedOrders.formUnion(approved.compactMap(\.number))
     if stub.form == .void {
       try demand(approved.isEmpty, "a void keeps money")
       node.books.voids += 1
@@ -115,7 +184,7 @@ enum Checks {
     let owed = lines + totals.cashRounding.minorUnits + totals.extras.minorUnits + totals.change.minorUnits
     try demand(taken == owed, "stub \(stub.stub): taken \(taken), owed \(owed)")
     try demand(totals.due.isZero, "stub \(stub.stub) leaves \(totals.due) due")
-    try demand(!stub.tenders.contains { $0.state.isLive }, "stub \(stub.stub) has a live tender")
+    try demand(!stub.tenders.contains(where: \.state.holdsBill), "stub \(stub.stub) has a live tender")
     node.books.sealed += approved.reduce(0) { $0 + $1.drawerCash }
     node.books.stubs += 1
     node.books.total += lines
@@ -141,7 +210,7 @@ enum Checks {
   }
 
   private static func check(_ sale: Sale) throws(Fault) {
-    let live = sale.tenders.filter { $0.state.isLive && $0.kind != .cash }
+    let live = sale.tenders.filter { $0.state.holdsBill && $0.kind != .cash }
     try demand(live.count <= 1, "\(live.count) live electronic tenders in one sale")
     guard sale.state == .tendering else {
       return try demand(

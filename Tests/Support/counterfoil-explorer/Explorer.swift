@@ -154,6 +154,7 @@ struct Explorer {
     do throws(Fault) {
       try Checks.demand(!decision.records.isEmpty, "an act without a record")
       try Checks.effects(decision)
+      try Checks.outcomes(event, node.till, decision.records)
       for record in decision.records {
         do { try machine.apply(&next.till, record) } catch { throw Fault("apply refuses: \(error)") }
         report.records.insert(record.fact.kind)
@@ -162,6 +163,7 @@ struct Explorer {
         }
       }
       try Checks.book(&next, node.till, decision.records)
+      try Checks.charge(&next, event)
       try Checks.state(next)
       try Checks.replay(decision.records, on: node.till, is: next.till, machine)
     } catch {
@@ -185,11 +187,22 @@ struct Explorer {
       }
       return true
     }
+    func isAnswered(_ sale: String, _ tender: Tender) -> Bool {
+      act(
+        .tenderAnswered(
+          TenderAnswered(sale: sale, tender: tender.id, number: tender.number ?? "", answer: .reversed)))
+    }
+    for pursuit in node.till.pursuits.values where !isAnswered(pursuit.sale, pursuit.tender) {
+      throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
+    }
     guard !node.till.sales.isEmpty else { return }
     if node.till.shift(lane: "1") == nil { _ = act(.openShift(OpenShift(operator: "1001"))) }
     for id in node.till.sales.keys.sorted() {
       guard let sale = node.till.sales[id] else { continue }
-      for tender in sale.tenders where tender.state.isLive {
+      for tender in sale.tenders where tender.state.isLive && tender.kind == .provider {
+        _ = isAnswered(id, tender)
+      }
+      for tender in sale.tenders where tender.state.isLive && tender.kind != .provider {
         _ = act(.reportTender(ReportTender(sale: id, tender: tender.id, report: TenderReport(outcome: .no))))
       }
       if !act(.voidSale(VoidSale(sale: id, reason: "x"))), let sale = node.till.sales[id] {
@@ -204,6 +217,9 @@ struct Explorer {
       guard node.till.sales[id] == nil else {
         throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
       }
+    }
+    for pursuit in node.till.pursuits.values where !isAnswered(pursuit.sale, pursuit.tender) {
+      throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
     }
   }
 }
@@ -240,6 +256,8 @@ extension Event {
     case .addTender(let event): event.sale
     case .reportTender(let event): event.sale
     case .removeTender(let event): event.sale
+    case .tenderAnswered(let event): event.sale
+    case .giveUpTender(let event): event.sale
     default: nil
     }
   }

@@ -18,6 +18,14 @@ enum Machine: String, CaseIterable {
   case losesRefunds
   /// A restart does not know that a sale was parked.
   case losesParking
+  /// A payment whose outcome is not known in time counts as declined.
+  case timeoutFails
+  /// Success behind a refusal counts as money.
+  case countsLate
+  /// What is taken back of a finished sale is forgotten.
+  case forgetsPursuit
+  /// A second order goes out for an intent that had one.
+  case ordersAgain
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -48,6 +56,25 @@ enum Machine: String, CaseIterable {
       throw .refused(.tender, text: "parked")
     case (.noExit, .unpark(let call, _)) where till.sales[call.sale]?.tenders.contains { $0.state.isLive } == true:
       throw .refused(.tender, text: "unknown")
+    case (.timeoutFails, .giveUpTender(let give)):
+      let no = ProviderAnswer.declined(why: "timeout")
+      let answered = TenderAnswered(sale: give.sale, tender: give.tender, number: give.number, answer: no)
+      return try till.decide(.tenderAnswered(answered), context)
+    case (.countsLate, .tenderAnswered(let answered)):
+      var forgetful = till
+      guard var sale = till.sales[answered.sale], var tender = sale.tender(answered.tender), tender.state == .reversed,
+        let index = sale.tenders.firstIndex(of: tender)
+      else { return try till.decide(event, context) }
+      tender.state = .unknown
+      sale.tenders[index] = tender
+      forgetful.sales[answered.sale] = sale
+      return try forgetful.decide(event, context)
+    case (.ordersAgain, .tenderAnswered(let answered)):
+      var decision = try till.decide(event, context)
+      if case .unknown = answered.answer {
+        decision.effects.append(.authorise(sale: answered.sale, tender: answered.tender))
+      }
+      return decision
     default: return try till.decide(event, context)
     }
   }
@@ -63,6 +90,9 @@ enum Machine: String, CaseIterable {
       let day = till.day
       try till.apply(record)
       till.day = day
+    case (.forgetsPursuit, .stubSealed):
+      try till.apply(record)
+      till.pursuits = [:]
     default: try till.apply(record)
     }
   }

@@ -50,6 +50,9 @@ struct Books {
   var stubs: Int64 = 0
   var total: Int64 = 0
   var voids: Int64 = 0
+  /// Orders that their provider took money for and has not given back; those of sealed stubs.
+  var charged: Set<String> = []
+  var sealedOrders: Set<String> = []
 }
 
 extension Tender {
