@@ -106,7 +106,7 @@ extension Till {
   mutating func applyVoided(_ voided: SaleVoided, _ stamp: Stamp) throws(ApplyError) {
     try change(voided.sale, voided.revision, stamp) { sale in sale.state = .voided }
     use(voided.approval)
-    guard voided.stub == nil, let sale = sales.removeValue(forKey: voided.sale) else { return }
+    guard voided.stub == nil, let sale = finish(voided.sale) else { return }
     guard sale.mode == .normal else { return }
     try countFinished(sale) { (totals) throws(MoneyError) in
       try totals.voidsBeforeTotal.add(sale.totals.total)

@@ -5,7 +5,9 @@ extension Till {
     if let number = changed.tender.number, pursuits[number] != nil { return applyPursuit(changed, number) }
     var before: Tender?
     try change(changed.sale, changed.revision, stamp) { (sale) throws(ApplyError) in
-      guard sale.state == .tendering else { throw .reason("the sale is \(sale.state.rawValue)") }
+      // Money that came late goes back, whatever the basket is at; it holds nothing of the bill.
+      let isOnItsWayBack = sale.state == .open && [.reversing, .reversed].contains(changed.tender.state)
+      guard sale.state == .tendering || isOnItsWayBack else { throw .reason("the sale is \(sale.state.rawValue)") }
       before = sale.tender(changed.tender.id)
       sale.put(changed.tender)
       sale.totals = changed.totals

@@ -53,12 +53,14 @@ extension Till {
   }
 
   /// A sale is over; what of it is still being taken back goes on by itself.
-  mutating func finish(_ id: String) {
-    guard let sale = sales.removeValue(forKey: id) else { return }
+  @discardableResult
+  mutating func finish(_ id: String) -> Sale? {
+    guard let sale = sales.removeValue(forKey: id) else { return nil }
     for tender in sale.tenders where tender.state == .reversing {
       guard let number = tender.number else { continue }
       pursuits[number] = Pursuit(
         sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
     }
+    return sale
   }
 }

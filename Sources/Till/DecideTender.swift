@@ -39,7 +39,7 @@ extension Till {
       sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked)
     draft.add(Fact(tender: changed))
     let lane = configuration.lane(sale.lane)
-    if after.isSettled {
+    if sale.state == .tendering, after.isSettled {
       try after.checkConservation()
       draft.add(.salePaid(SalePaid(sale: sale.id, revision: after.revision, totals: after.totals)))
       let stub = counters.nextStub(sale.mode)

@@ -164,6 +164,24 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.sales[sale]?.totals.due == 1250)
   }
 
+  /// The basket may be open again by then, even empty, and its end forgets nothing.
+  @Test func aLateSuccessFindsTheBasketOpen() throws {
+    var (shop, sale) = try intended()
+    try bring(&shop, sale, to: .declined)
+    try shop.act(.reopen(SaleCall(sale: sale)))
+    let line = try #require(shop.till.sales[sale]?.lines.first?.id)
+    try shop.act(.removeLine(RemoveLine(sale: sale, line: line)))
+    let late = try shop.act(try said(shop, sale, yes(1250)))
+    #expect(kinds(late) == [.tenderReversing])
+    #expect(shop.till.sales[sale]?.state == .open && shop.till.sales[sale]?.totals.due == .zero)
+    var other = shop
+    #expect(kinds(try other.act(try said(other, sale, .reversed))) == [.tenderReversed])
+    #expect(kinds(try shop.act(.voidSale(VoidSale(sale: sale, reason: "gone")))) == [.saleVoided])
+    #expect(shop.till.sales.isEmpty && shop.till.pursuits.count == 1)
+    try shop.act(try said(shop, sale, .reversed))
+    #expect(shop.till.pursuits.isEmpty)
+  }
+
   @Test func aStartMakesAnIntentUnknown() throws {
     var (shop, sale) = try intended()
     try shop.act(.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: true)))
