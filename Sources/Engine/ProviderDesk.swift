@@ -25,6 +25,8 @@ package struct ProviderDesk: Sendable {
     /// Until then it is asked for; behind it, taken back.
     package var askUntil: UInt64
     package var reverseFrom: UInt64
+    /// Questions asked so far, while it was to be known.
+    package var questions = 0
     /// Rounds of taking back so far.
     package var rounds = 0
     /// The last order of a round of taking back was the reverse: now the question.
@@ -38,6 +40,9 @@ package struct ProviderDesk: Sendable {
 
   /// Waits between rounds of taking back, milliseconds; the last one stays.
   static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
+  /// So many questions are as far apart as the provider wants; then each handful waits twice as long as the one before.
+  static let usualQuestions = 64
+  static let handful = 8
   static let million: UInt64 = 1_000_000
 
   func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
@@ -116,7 +121,11 @@ package struct ProviderDesk: Sendable {
     course.isBusy = false
     let policy = policy(course.provider)
     switch course.phase {
-    case .asking: course.nextAt = now &+ UInt64(policy.queryInterval) * Self.million
+    case .asking:
+      course.questions += 1
+      let doubled = max(0, course.questions - Self.usualQuestions) / Self.handful
+      let wait = doubled < 32 ? policy.queryInterval << Int64(doubled) : Limits.providerWait
+      course.nextAt = now &+ UInt64(min(wait, Limits.providerWait)) * Self.million
     case .reversing where course.hasReversed: course.nextAt = now
     case .reversing:
       let wait = Self.backoff[min(course.rounds, Self.backoff.count - 1)]

@@ -12,8 +12,11 @@ enum ConnectorLimit {
   static let answer = Duration.seconds(10)
   /// How long it takes to reach a service on this machine, at most.
   static let connect = Duration.seconds(2)
-  /// Between two tries to learn what the provider can do, milliseconds.
+  /// Between two tries to learn what the provider can do, milliseconds: the first, and the most, each twice the one before.
   static let retryMilliseconds: UInt64 = 1_000
+  static let longestRetryMilliseconds: UInt64 = 32_000
+  /// The longest answer that is read, bytes.
+  static let answerBytes = 64 << 10
 }
 
 /// A payment provider behind `io.counterfoil.PaymentProvider` on a Unix socket.
@@ -35,12 +38,14 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   public func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {
     state.withLock { $0.report = report }
     _ = startThread("provider") { [self] in
+      var wait = ConnectorLimit.retryMilliseconds
       while !state.withLock({ $0.isStopped }) {
         if let policy = policy() {
           state.withLock { $0.policy = policy }
           return report(.policy(policy))
         }
-        pauseThread(milliseconds: ConnectorLimit.retryMilliseconds)
+        pauseThread(milliseconds: wait)
+        wait = min(2 * wait, ConnectorLimit.longestRetryMilliseconds)
       }
     }
   }
@@ -104,7 +109,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   ) throws(CallFailure) -> M.Output {
     var client: VarlinkClient
     do throws(VarlinkError) {
-      client = try VarlinkClient(address, timeout: ConnectorLimit.connect)
+      client = try VarlinkClient(address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.answerBytes)
     } catch { throw .unreachable("unreachable") }
     let reply: [UInt8]
     do throws(VarlinkError) {

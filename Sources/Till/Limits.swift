@@ -46,6 +46,9 @@ public enum Limits {
   public static let jobs = 256
   /// Drawer orders without outcome.
   public static let drawerOrders = 64
+  /// Orders at payment providers that are not over: of unfinished sales, or still being taken back. Beyond it no provider
+  /// is asked for money any more; cash goes on.
+  public static let orders = 128
   /// Kinds of money in a count.
   public static let counts = 32
   /// Denominations in all of a list of counts.

@@ -43,14 +43,19 @@ public struct ProviderCourse: Hashable, Sendable {
   public var reverseFrom: Int64
   /// The provider reported success after the tender was declined or taken back.
   public var late: Bool = false
+  /// The provider said at some time that the money moved: then only its word that it went back ends the matter.
+  public var taken: Bool = false
 
   /// Memberwise.
-  public init(codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false) {
+  public init(
+    codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false
+  ) {
     self.codeHash = codeHash
     self.startedAt = startedAt
     self.askUntil = askUntil
     self.reverseFrom = reverseFrom
     self.late = late
+    self.taken = taken
   }
 }
 
@@ -141,13 +146,13 @@ extension Tender {
     switch answer {
     case .approved(let amount, let theirs, let number):
       guard amount == asked, theirs == currency else {
-        var tender = to(.manual, why: "approved \(amount.minorUnits) \(theirs)")
-        tender.reference = number
+        var tender = to(.manual, why: "approved \(amount.minorUnits) \(theirs)").named(number)
+        tender.course?.taken = true
         return tender
       }
-      var tender = to(.approved, why: nil)
+      var tender = to(.approved, why: nil).named(number)
       tender.approved = amount
-      tender.reference = number ?? reference
+      tender.course?.taken = true
       return tender
     case .declined(let why): return to(.declined, why: why)
     case .pending: return state == .pending ? nil : to(.pending, why: nil)
@@ -158,19 +163,34 @@ extension Tender {
   }
 
   private func takenBack(_ answer: ProviderAnswer, at now: Int64) -> Tender? {
+    let isTaken = course?.taken == true
     switch answer {
     case .reversed: return to(.reversed, why: why)
-    case .declined(let why): return to(.reversed, why: why)
+    // Behind its own word that the money moved, "declined" and "no such order" give nothing back.
+    case .declined(let why): return isTaken ? nil : to(.reversed, why: why)
     // An order may be on its way for a while: only when it had its time is "no such order" an end.
-    case .notFound: return now >= course?.askUntil ?? now ? to(.reversed, why: "notFound") : nil
-    case .approved, .pending, .unknown: return nil
+    case .notFound: return !isTaken && now >= course?.askUntil ?? now ? to(.reversed, why: "notFound") : nil
+    case .approved(_, _, let number):
+      guard !isTaken else { return nil }
+      var tender = to(.reversing, why: why).named(number)
+      tender.course?.taken = true
+      return tender
+    case .pending, .unknown: return nil
     }
   }
 
   private func late(_ number: String?) -> Tender {
-    var tender = to(.reversing, why: "lateSuccess")
+    var tender = to(.reversing, why: "lateSuccess").named(number)
     tender.course?.late = true
-    tender.reference = number ?? reference
+    tender.course?.taken = true
+    return tender
+  }
+
+  /// With the provider's number for it, if it gave one.
+  private func named(_ number: String?) -> Tender {
+    guard let number else { return self }
+    var tender = self
+    tender.reference = TextRules.tamed(number, most: Limits.identifier, isReference: true)
     return tender
   }
 
@@ -184,7 +204,7 @@ extension Tender {
   /// The same in another state; money counts in state approved only.
   func to(_ state: TenderState, why: String?) -> Tender {
     var tender = self
-    (tender.state, tender.why) = (state, TextRules.cut(why))
+    (tender.state, tender.why) = (state, TextRules.tamed(why))
     if state != .approved { tender.approved = .zero }
     return tender
   }
@@ -202,6 +222,17 @@ extension Till {
     let journal = String((identity?.journal ?? "").prefix(16))
     return padded(journal, 16) + padded(String(identity?.epoch ?? 0, radix: 36), 4)
       + padded(String(counters.nextOrder ?? 1, radix: 36), 10)
+  }
+
+  /// Orders of unfinished sales that took money or still may, and those that are still being taken back.
+  var openOrders: Int {
+    var count = pursuits.count
+    for sale in sales.values {
+      for tender in sale.tenders where tender.kind == .provider && (tender.state == .approved || tender.state.isLive) {
+        count += 1
+      }
+    }
+    return count
   }
 
   /// All provider tenders that are not final, those of finished sales too.

@@ -12,7 +12,7 @@ public enum Rule: String, Sendable, CaseIterable {
 public enum LimitName: String, Sendable, CaseIterable {
   case openSales, lines, adjustments, tenders, taxes, attributes, text, event, configuration, openState, amount,
     quantity, approvals
-  case drawerOrders, counts, lanes, volume, saleTotal
+  case drawerOrders, counts, lanes, volume, saleTotal, orders
 }
 
 /// Why the till does not do it. Nothing changed.

@@ -65,6 +65,7 @@ enum Tendering {
       throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
     }
     try till.checkLargest([asked])
+    guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(
       codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window),
       reverseFrom: now.saturated(adding: policy.reverseNotBefore))

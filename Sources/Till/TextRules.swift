@@ -37,6 +37,19 @@ package enum TextRules {
     return cut
   }
 
+  /// What a provider said, as it may be kept: its beginning without control characters, and nothing that looks like a
+  /// phone or card number unless it is a reference, a long number by nature.
+  static func tamed(_ text: String?, most: Int = Limits.text, isReference: Bool = false) -> String? {
+    guard let text else { return nil }
+    var tamed = ""
+    for scalar in text.unicodeScalars {
+      let kept = scalar.properties.generalCategory == .control ? "?" : scalar
+      if tamed.utf8.count + String(kept).utf8.count > most { break }
+      tamed.unicodeScalars.append(kept)
+    }
+    return isReference || !looksPersonal(tamed) ? tamed : "withheld"
+  }
+
   /// A text that must not be empty.
   static func require(_ text: String, _ field: String) throws(Refusal) {
     guard !text.isEmpty else { throw .refused(.reason, text: "\(field) is empty") }

@@ -66,7 +66,8 @@ class Providers(BoxTest):
         self.addCleanup(self.show_log, box)
         provider = box.start_provider(script=script, **{**FAST, **times})
         if resender:
-            faulty = Resender(os.path.join(provider.folder, "faulty"), provider.address, resender)
+            between = Garbler if resender is Garbler else Resender
+            faulty = between(os.path.join(provider.folder, "faulty"), provider.address, resender)
             self.addCleanup(faulty.stop)
             provider.address = faulty.address
         box.write_configuration()
@@ -261,6 +262,32 @@ class Providers(BoxTest):
         self.until(cashier, sale, ("approved", "completed"))
         self.assert_agree(box)
 
+    def test_garbage_moves_no_money_and_stops_nobody(self):
+        """Whatever comes back for the order: nothing of it counts, the box sells, and the payment ends by the provider's
+        word when it speaks sense again."""
+        result = {"outcome": "approved", "amount": 350, "currency": "CNY"}
+        reply = lambda **more: json.dumps({"parameters": {"result": {**result, **more}}}).encode() + b"\0"  # noqa: E731
+        garbage = [
+            b"\xff\xfe\0", b"{}\0", b"{" * 100_000 + b"\0", b"x" * 300_000, reply(amount="350"), reply(amount=350.0),
+            reply(outcome="paid"), reply(amount=None), reply(currency=None), b'{"parameters":{"result":{}}}\0',
+            b'{"error":"com.example.Wrong","parameters":{}}\0', reply()[:-1], b"",
+            reply()[:-2] + b',"continues":true}\0', reply(reference="9" * 200_000),
+        ]
+        box, cashier = self.shop("approve", resender=Garbler, window=400)
+        for number, said in enumerate(garbage):
+            Garbler.said = said
+            sale = self.totaled(cashier)
+            self.tender(cashier, sale)
+            wait_until(lambda: self.state(cashier, sale)[0] in ("reversed", "declined", "approved"), f"garbage {number}", 30)
+            self.assertEqual("reversed", self.state(cashier, sale)[0], (number, said[:60]))
+        # What speaks sense twice has said it once.
+        Garbler.said = None
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("approved", "completed"))
+        cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)], tender={"kind": "cash"})
+        self.assert_agree(box)
+
     def test_nobody_there(self):
         box, cashier = self.shop("approve")
         box.providers["wallet"].stop()
@@ -298,13 +325,18 @@ class Resender(threading.Thread):
             except OSError:
                 return
             with client, contextlib.suppress(OSError, ConnectionLost):
-                client.sendall(json.dumps({"parameters": self.ask(client)}).encode() + b"\0")
+                client.sendall(self.answer(self.call(client)))
 
-    def ask(self, client):
+    def call(self, client):
         data = b""
         while not data.endswith(b"\0"):
             data += client.recv(65536) or b"\0"
-        call = json.loads(data[:-1])
+        return json.loads(data[:-1])
+
+    def answer(self, call):
+        return json.dumps({"parameters": self.ask(call)}).encode() + b"\0"
+
+    def ask(self, call):
         for attempt in range(2):
             if attempt and self.numbers == "new":
                 call["parameters"]["number"] = "Z" * 30
@@ -319,6 +351,17 @@ class Resender(threading.Thread):
     def stop(self):
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+
+
+class Garbler(Resender):
+    """A connector that keeps orders to itself and answers them as it is told; without that it says everything twice."""
+
+    said = None
+
+    def answer(self, call):
+        if call["method"].endswith(".Pay") and self.said is not None:
+            return self.said
+        return 2 * super().answer(call)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,24 @@ import Till
     #expect(desk.due(at: start + 40 * second) == ["N1"])
   }
 
+  /// A provider that wants to be asked a hundred times a second for a day is not.
+  @Test func questionsAreBounded() {
+    var desk = ProviderDesk()
+    desk.take(
+      ProviderPolicy(payTimeout: 10, firstQuery: 10, queryInterval: 10, window: 86_400_000, reverseNotBefore: 0),
+      of: "wallet", now: start)
+    desk.note("s", tender(.unknown, askUntil: 86_400_000), wall: wall, now: start)
+    var questions = 0
+    while let next = desk.next, next < start + 86_400 * second {
+      questions += 1
+      desk.sent("N1", now: next)
+      desk.answered("N1", now: next)
+      if questions == 64 { #expect(desk.next == start + 640_000_000) }
+      guard questions < 1_000 else { break }
+    }
+    #expect(questions > 64 && questions < 300)
+  }
+
   /// Reverse, then ask, in turns, with longer and longer waits between the rounds.
   @Test func takingBackBacksOff() {
     var desk = desk(.reversing)

@@ -81,7 +81,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
       .intent: [.approved, .manual, .manual, .declined, .pending, .unknown, .unknown, .reversed],
       .pending: [.approved, .manual, .manual, .declined, nil, .unknown, nil, .reversed],
       .unknown: [.approved, .manual, .manual, .declined, .pending, nil, nil, .reversed],
-      .reversing: [nil, nil, nil, .reversed, nil, nil, nil, .reversed],
+      .reversing: [.reversing, .reversing, .reversing, .reversed, nil, nil, nil, .reversed],
       .declined: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
       .reversed: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
       .manual: [nil, nil, nil, nil, nil, nil, nil, .reversed],
@@ -147,7 +147,12 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.unresolved.map(\.sale) == [sale])
     // It outlives its sale, its shift and a start, and is counted nowhere.
     let grand = shop.till.grand
-    #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, yes(1250))) }
+    // The provider took it all the same: from then on only its word that it went back ends it.
+    #expect(kinds(try shop.act(try said(shop, sale, yes(1250)))) == [.tenderReversing])
+    for answer in [yes(1250), .declined(why: "no"), .notFound] {
+      shop.now += policy.window
+      #expect(throws: Refusal.self, "\(answer)") { try shop.act(try said(shop, sale, answer)) }
+    }
     let back = try shop.act(try said(shop, sale, .reversed))
     #expect(kinds(back) == [.tenderReversed])
     #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
@@ -180,6 +185,47 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.sales.isEmpty && shop.till.pursuits.count == 1)
     try shop.act(try said(shop, sale, .reversed))
     #expect(shop.till.pursuits.isEmpty)
+  }
+
+  /// What a provider sends is as long as it wants; what is kept is not.
+  @Test func whatAProviderSaysIsTamed() throws {
+    let long = String(repeating: "\u{1B}收", count: 10_000)
+    var (shop, sale) = try intended()
+    try shop.act(try said(shop, sale, .unknown(why: long)))
+    let why = try #require(shop.till.sales[sale]?.tender(TenderID(1))?.why)
+    #expect(why.utf8.count <= Limits.text && why.hasPrefix("?收?收"))
+    try shop.act(try said(shop, sale, .pending))
+    try shop.act(try said(shop, sale, .unknown(why: "call 13812345678")))
+    #expect(shop.till.sales[sale]?.tender(TenderID(1))?.why == "withheld")
+    let wrong = ProviderAnswer.approved(amount: 1, currency: long, reference: long)
+    var other = shop
+    try other.act(try said(other, sale, wrong))
+    let odd = try #require(other.till.sales[sale]?.tender(TenderID(1)))
+    #expect(odd.state == .manual && odd.why?.utf8.count ?? 0 <= Limits.text)
+    #expect(odd.reference?.utf8.count ?? 0 <= Limits.identifier)
+    try shop.act(try said(shop, sale, .approved(amount: 1250, currency: "CNY", reference: long)))
+    let kept = try #require(shop.stubs.last?.tenders.first?.reference)
+    #expect(kept.utf8.count <= Limits.identifier && !kept.contains("\u{1B}"))
+  }
+
+  /// A provider that is away for a whole day fills the box's memory neither with orders nor keeps it from selling.
+  @Test func openOrdersAreBounded() throws {
+    var shop = try Shop()
+    for _ in 0..<Limits.orders {
+      let sale = try shop.totaled([item(1250)])
+      try shop.act(pay(sale))
+      try bring(&shop, sale, to: .pending)
+      try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "away")))
+      try shop.act(cash(sale))
+    }
+    #expect(shop.till.pursuits.count == Limits.orders)
+    let sale = try shop.totaled([item(1250)])
+    #expect(throws: Refusal.limitExceeded(.orders, maximum: Int64(Limits.orders))) { try shop.act(pay(sale)) }
+    try shop.act(cash(sale))
+    let pursuit = try #require(shop.till.pursuits.values.first)
+    try shop.act(try said(shop, pursuit.sale, .reversed))
+    let next = try shop.totaled([item(1250)])
+    try shop.act(pay(next))
   }
 
   @Test func aStartMakesAnIntentUnknown() throws {

@@ -2060,6 +2060,8 @@ extension ProviderCourse {
     writer.integer(self.reverseFrom)
     writer.key("startedAt")
     writer.integer(self.startedAt)
+    writer.key("taken")
+    writer.bool(self.taken)
     writer.endObject()
   }
 
@@ -2069,6 +2071,7 @@ extension ProviderCourse {
     var askUntilValue: Int64?
     var reverseFromValue: Int64?
     var lateValue: Bool?
+    var takenValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2076,6 +2079,7 @@ extension ProviderCourse {
       case "askUntil": askUntilValue = try reader.int64()
       case "reverseFrom": reverseFromValue = try reader.int64()
       case "late": lateValue = try reader.flag()
+      case "taken": takenValue = try reader.flag()
       default: return false
       }
       return true
@@ -2085,7 +2089,8 @@ extension ProviderCourse {
     guard let askUntilValue else { throw .missing("ProviderCourse.askUntil") }
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue)
+    guard let takenValue else { throw .missing("ProviderCourse.taken") }
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue)
   }
 }
 

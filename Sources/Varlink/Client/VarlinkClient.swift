@@ -12,8 +12,12 @@ public struct VarlinkClient: ~Copyable {
   private var isUsable = true
   private var chunk = [UInt8](repeating: 0, count: 64 << 10)
 
-  /// Connects, waiting at most `timeout` for a service whose backlog is full.
-  public init(_ address: VarlinkAddress, timeout: Duration = VarlinkLimit.clientTimeout) throws(VarlinkError) {
+  /// Connects, waiting at most `timeout` for a service whose backlog is full. A reply of more than `largestReply` bytes is
+  /// a broken message.
+  public init(
+    _ address: VarlinkAddress, timeout: Duration = VarlinkLimit.clientTimeout,
+    largestReply: Int = VarlinkLimit.replyBytes
+  ) throws(VarlinkError) {
     let deadline = Deadline(after: timeout)
     let socket = try SocketHandle()
     clinux_set_nonblocking(socket.descriptor)
@@ -28,7 +32,7 @@ public struct VarlinkClient: ~Copyable {
       poll(nil, 0, Self.retryMilliseconds)
     }
     self.socket = socket
-    framer = MessageFramer(maximum: VarlinkLimit.replyBytes)
+    framer = MessageFramer(maximum: largestReply)
   }
 
   /// Calls a method and answers the parameters of its one reply, a JSON object.

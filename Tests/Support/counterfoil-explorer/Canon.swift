@@ -71,7 +71,7 @@ struct Canon: Hashable {
     mix(TenderState.allCases.firstIndex(of: order.state) ?? 0)
     mix(order.asked.minorUnits)
     mix(order.state == .reversing && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
-    mix(order.number.map(node.books.charged.contains) == true ? 1 : 0)
+    mix(order.course?.taken == true ? 1 : 0)
   }
 
   private mutating func mix(_ approval: Approval, _ node: Node, _ revision: Int64, _ subject: Int) {

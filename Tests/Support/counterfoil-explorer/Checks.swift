@@ -81,8 +81,8 @@ enum Checks {
     if case .tenderAnswered(let answered) = event {
       switch answered.answer {
       case .approved: node.books.charged.insert(answered.number)
-      case .declined, .notFound, .reversed: node.books.charged.remove(answered.number)
-      case .pending, .unknown: break
+      case .reversed: node.books.charged.remove(answered.number)
+      case .declined, .notFound, .pending, .unknown: break
       }
     }
     var known: Set<String> = []
