@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|tender|park|unpark|void|deliver)
+    ring|list|get|adjust|party|tender|park|unpark|void|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get tender park unpark void deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender park unpark void deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -385,6 +385,70 @@ _counterfoil_sale_get() {
         return
         ;;
     '--config')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_adjust() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --keep --none --version -h --help)
+    repeating_options=(--off)
+    non_repeating_options=(--socket --config --key --as --kind --round-down --approval)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--off')
+        return
+        ;;
+    '--kind')
+        __counterfoil_add_completions -W 'promotion'$'\n''coupon'$'\n''member'$'\n''staff'$'\n''manual'
+        return
+        ;;
+    '--round-down')
+        return
+        ;;
+    '--approval')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_party() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --none --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --member)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--member')
         return
         ;;
     esac
@@ -1607,12 +1671,15 @@ _counterfoil_config_check() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config)
+    non_repeating_options=(--config --journal)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--config')
+        return
+        ;;
+    '--journal')
         return
         ;;
     esac
