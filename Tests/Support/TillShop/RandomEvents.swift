@@ -190,7 +190,7 @@ public struct RandomEvents {
     let amount = random.chance(90) ? tender.asked : Amount(random.below(3000))
     let answer = random.pick([
       .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: "no"), .pending,
-      .unknown(why: "lost"), .notFound, ProviderAnswer.reversed,
+      .unknown(why: "lost"), .notFound, ProviderAnswer.reversed, .reversed,
     ])
     return .tenderAnswered(TenderAnswered(sale: name, tender: tender.id, number: number, answer: answer))
   }
