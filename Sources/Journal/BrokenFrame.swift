@@ -19,7 +19,57 @@ struct BrokenFrame {
   var next: UInt64?
 }
 
+/// What stands where the walk through the newest segment ended, when no SEAL closes it.
+struct SegmentTail {
+  var fault: JournalFault
+  /// A batch that is whole by itself follows.
+  var isLater = false
+  /// No batch that was being written can have left it.
+  var isDamage: Bool
+
+  static let torn = "; nothing follows: a torn last batch"
+  static let far = "; too far for a torn batch: damage"
+  static let later = "; a later batch follows: damage"
+
+  /// What is not zero behind the SEAL that ends at `offset`; nil: nothing.
+  static func behindSeal(_ image: SegmentImage, _ offset: Int, _ sequence: UInt64) -> JournalFault? {
+    guard let dirty = image.bytes.firstNonZero(from: offset) else { return nil }
+    let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
+    return JournalFault(
+      file: image.file.name, offset: UInt64(dirty), length: UInt64(last - dirty + 1), sequence: sequence,
+      text: "bytes that are not zero behind SEAL")
+  }
+}
+
 extension SegmentWalk {
+  /// What is behind the end of the walk, `why` if the walk does not say; nil: zeros only.
+  mutating func tail(of image: SegmentImage, why: String) -> SegmentTail? {
+    guard let dirty = image.bytes.firstNonZero(from: offset) else { return nil }
+    func fault(_ bytes: Range<Int>, _ sequence: UInt64, next: UInt64? = nil, _ text: String) -> JournalFault {
+      JournalFault(
+        file: image.file.name, offset: UInt64(bytes.lowerBound), length: bytes.isEmpty ? nil : UInt64(bytes.count),
+        sequence: sequence, next: next, text: text)
+    }
+    var why = why
+    if case .stopped(let text)? = end { why = text }
+    if laterBatchExists() {
+      let broken = diagnose(why, limit: SegmentHeader.largestNumber)
+      let isNamed = broken.stated != nil || isInPadding
+      let text = isNamed ? broken.text : why + SegmentTail.later
+      let found = fault(broken.bytes, broken.sequence, next: broken.next, text)
+      return SegmentTail(fault: found, isLater: true, isDamage: true)
+    }
+    let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
+    let isFar = last >= batchStart + Int(image.header.maximumBatch)
+    // Between whole batches there are only zeros: what is not one of them names itself.
+    let isWhole = mark.offset == offset && mark.batchStart == offset
+    let bytes = (isWhole ? dirty : offset)..<(last + 1)
+    let text = isWhole && dirty > offset ? "bytes that are not zero behind the last batch" : why
+    return SegmentTail(
+      fault: fault(bytes, isInPadding ? sequence - 1 : sequence, text + (isFar ? SegmentTail.far : SegmentTail.torn)),
+      isDamage: isFar)
+  }
+
   /// Looks closer at the place where the walk ended. `text` is what ended it.
   func diagnose(_ text: String, limit: UInt64) -> BrokenFrame {
     var scratch = SHA256()

@@ -21,8 +21,8 @@ enum Recovery {
     var stop: Int
     var end: SegmentWalk.End
     var sequenceAtStop: UInt64
-    var batchAtStop: Int
-    var laterBatch = false
+    /// What stands behind X of a segment without SEAL; nil: zeros.
+    var tail: SegmentTail?
     var state: Int?
     /// Classes of the last records that were kept, newest last, SEAL aside.
     var lastClasses: [RecordClass] = []
@@ -39,7 +39,7 @@ enum Recovery {
   static func examine(_ image: SegmentImage, checkpointSize: UInt64?, upTo: UInt64? = nil) -> Findings {
     var walk = SegmentWalk(image.bytes, header: image.header)
     var findings = Findings(
-      mark: walk.mark, stop: 0, end: .exhausted, sequenceAtStop: 0, batchAtStop: 0,
+      mark: walk.mark, stop: 0, end: .exhausted, sequenceAtStop: 0,
       newestBoot: UInt32(clamping: image.header.boot))
     var eventStart: Int?
     var isStateEvent = false
@@ -64,33 +64,21 @@ enum Recovery {
     findings.stop = walk.offset
     findings.end = walk.end ?? .exhausted
     findings.sequenceAtStop = walk.sequence
-    findings.batchAtStop = walk.batchStart
-    if !findings.isSealed, image.bytes.firstNonZero(from: walk.offset) != nil {
-      findings.laterBatch = walk.laterBatchExists()
-    }
+    if !findings.isSealed { findings.tail = walk.tail(of: image, why: "end") }
     return findings
   }
 
-  /// Why the box must not append; nil when it may.
+  /// Why the box must not append, as verification says it; nil when it may.
   static func refusal(_ findings: Findings, of image: SegmentImage) -> JournalFault? {
-    func fault(_ offset: Int, _ text: String) -> JournalFault {
-      JournalFault(
-        file: image.file.name, offset: UInt64(offset), sequence: findings.sequenceAtStop, text: text)
-    }
-    if findings.isSealed {
-      guard let dirty = image.bytes.firstNonZero(from: findings.stop) else { return nil }
-      return fault(dirty, "bytes that are not zero behind SEAL")
-    }
+    if findings.isSealed { return SegmentTail.behindSeal(image, findings.stop, findings.sequenceAtStop) }
+    // A file that a stop cut behind its SEAL is shorter than its header says: what hides the SEAL is what is wrong.
+    if let tail = findings.tail, tail.isLater { return tail.fault }
     guard UInt64(image.count) == image.header.segmentSize else {
-      return fault(image.count, "file is \(image.count) bytes long, its header says \(image.header.segmentSize)")
+      return JournalFault(
+        file: image.file.name, offset: UInt64(image.count), sequence: findings.sequenceAtStop,
+        text: "file is \(image.count) bytes long, its header says \(image.header.segmentSize)")
     }
-    let why: String
-    if case .stopped(let text) = findings.end { why = text } else { why = "end" }
-    if findings.laterBatch { return fault(findings.stop, "\(why), before a later batch") }
-    let limit = findings.batchAtStop + Int(image.header.maximumBatch)
-    if limit < image.count, let dirty = image.bytes.firstNonZero(from: limit) {
-      return fault(findings.stop, "\(why); bytes that are not zero at \(dirty), beyond the longest batch")
-    }
+    if let tail = findings.tail, tail.isDamage { return tail.fault }
     return nil
   }
 }

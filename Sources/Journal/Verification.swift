@@ -216,6 +216,10 @@ struct Verification {
         isSealed = true
         if walk.isInPadding { _ = try bridge(&walk, loaded, limit: limit) }
         hash.update(UnsafeRawBufferPointer(rebasing: image.bytes[offset..<walk.offset]))
+        // What a start would refuse for.
+        if limit == nil, let fault = SegmentTail.behindSeal(image, walk.offset, walk.sequence) {
+          throw Found(fault: fault)
+        }
         guard image.count == walk.offset else {
           throw bad(
             file, min(walk.offset, image.count)..<max(walk.offset, image.count), nil,
@@ -304,35 +308,23 @@ struct Verification {
     let end = walk.end
     if case .stopped(let text)? = end { why = text }
     guard isNewest else { throw bad(image.file, walk.offset..<walk.offset, walk.sequence, why) }
+    let tail = walk.tail(of: image, why: why)
+    if let tail, tail.isLater { throw Found(fault: tail.fault) }
     guard UInt64(image.count) == image.header.segmentSize else {
       let text = "file is \(image.count) bytes long, its header says \(image.header.segmentSize)"
       throw bad(image.file, image.count..<image.count, walk.sequence, text)
     }
-    let isWhole = walk.mark.offset == walk.offset && walk.mark.batchStart == walk.offset
-    guard let dirty = image.bytes.firstNonZero(from: walk.offset) else {
-      if isWhole { return }
-      let cut = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + Self.tornText)
+    guard let tail else {
+      if walk.mark.offset == walk.offset, walk.mark.batchStart == walk.offset { return }
+      let cut = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + SegmentTail.torn)
       if walk.mark.sequence == 0 { throw cut }
       torn = cut.fault
       return
     }
-    let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
-    let found = walk.diagnose(why, limit: SegmentHeader.largestNumber)
-    let isLater = walk.laterBatchExists()
-    let isFar = last >= walk.batchStart + Int(image.header.maximumBatch)
-    let alone = isFar ? "; too far for a torn batch: damage" : Self.tornText
-    let later = isLater ? "; a later batch follows: damage" : alone
-    // Between whole batches there are only zeros: what is not one of them names itself.
-    let bytes = isLater ? found.bytes : (isWhole ? dirty : walk.offset)..<(last + 1)
-    let sequence = walk.isInPadding ? walk.sequence - 1 : walk.sequence
-    let text = isWhole && dirty > walk.offset && !isLater ? "bytes that are not zero behind the last batch" : why
-    let fault = bad(image.file, bytes, sequence, next: isLater ? found.next : nil, text + later)
     // A journal has its name only when its first batch is durable.
-    if isLater || isFar || walk.mark.sequence == 0 { throw fault }
-    torn = fault.fault
+    if tail.isDamage || walk.mark.sequence == 0 { throw Found(fault: tail.fault) }
+    torn = tail.fault
   }
-
-  private static let tornText = "; nothing follows: a torn last batch"
 
   // MARK: The checkpoint file
 

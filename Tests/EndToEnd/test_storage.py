@@ -405,6 +405,30 @@ class Damage(BoxTest):
         self.change(path, at)
         return path, int(os.path.basename(path)[:20])
 
+    def test_the_newest_segment_after_a_stop(self):
+        """The status after the start names the record that `journal verify` named before it: the stop cut the file behind
+        its SEAL, so its length says nothing."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        books = morning.Books()
+        for _ in range(5):
+            morning.ring(cashier, books, [morning.WATER])
+        self.assertEqual(0, box.stop())
+        folder = box.journal_folder()
+        newest = os.path.join(folder, max(name for name in os.listdir(folder) if name.endswith(".seg")))
+        with open(newest, "rb") as file:
+            self.change(newest, file.read().index(b'"kind":"stubSealed"') + 8)
+        done = box.command("journal", "verify", check=False)
+        verified = done.stdout + done.stderr
+        said = re.search(r"; then (\S+, offset \d+, \d+ bytes, sequence \d+: no valid frame: [^;\n]*)", verified)
+        self.assertTrue(said, verified)
+        box.start()
+        status = box.call("io.counterfoil.System.Status")
+        self.assertEqual("reading", status["mode"])
+        texts = [wait["text"] for wait in status["waits"] if wait["subject"] == "journal"]
+        self.assertTrue(any(said[1] in text for text in texts), (said[1], texts))
+
     def unreadable(self, box, books):
         """Stubs whose sale cannot be read, with the error."""
         found = {}

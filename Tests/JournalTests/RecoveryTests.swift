@@ -128,6 +128,45 @@ import Testing
     #expect(try fixture.open().report.outcome == .clean)
   }
 
+  /// Wherever the newest segment is damaged, also one that a stop closed and cut short: what a start refuses for is what
+  /// verification says, byte and record and words. Where a start takes it for a torn batch, verification does too.
+  @Test(arguments: [false, true])
+  func aStartSaysWhatVerificationSays(stopped: Bool) throws {
+    let fixture = try JournalFixture(seed: 3, segment: 512 << 10, batch: 32 << 10)
+    let core = try fixture.create()
+    for number in 0..<4 {
+      try core.append(JournalFixture.event(number, records: 2, filler: 500), now: fixture.now)
+      try core.commit(now: fixture.now)
+    }
+    if stopped { try core.stop(JournalFixture.stopped, state: JournalFixture.state, now: fixture.now) }
+    let end = stopped ? Int.max : 4096 * 6
+    fixture.disk.kill()
+    let whole = try #require(fixture.disk.contents(Self.first))
+    #expect((whole.count < 512 << 10) == stopped)
+    var refused = 0
+    for offset in stride(from: 4096, to: min(end, whole.count), by: 509) {
+      Self.put(fixture.disk) { $0[offset] ^= 0x10 }
+      let said = try fixture.reader().verify()
+      do throws(JournalError) {
+        _ = try fixture.openTyped()
+        #expect(said.firstBad == nil && said.torn != nil, "\(offset): \(said.text)")
+      } catch {
+        guard case .corrupt(let fault) = error else {
+          Issue.record("\(offset): \(error)")
+          continue
+        }
+        #expect(fault == said.firstBad, "\(offset): \(fault), \(said.text)")
+        refused += 1
+      }
+      fixture.disk.kill()
+      for name in fixture.disk.names where name.hasSuffix(".cut") || name > Self.first && name.hasSuffix(".seg") {
+        try fixture.disk.fileSystem().unlink(name)
+      }
+      fixture.disk.put(Self.first, whole)
+    }
+    #expect(refused > 20)
+  }
+
   @Test func bytesBeyondTheLongestBatchAreRefused() throws {
     let fixture = try JournalFixture()
     let end = Int(try Self.some(fixture))
