@@ -10,8 +10,9 @@ extension Control {
     Dictionary(
       uniqueKeysWithValues: [
         quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), setAdjustments(), setParty(), total(),
-        reopen(), park(), unpark(), addTender(), reportTender(), removeTender(), voidSale(), returnable(), deliver(),
-        getSale(), listSales(),
+        reopen(), park(), unpark(), addTender(), reportTender(), removeTender(), correctTender(), voidSale(),
+        returnable(),
+        deliver(), getSale(), listSales(),
       ])
   }
 
@@ -230,6 +231,25 @@ extension Control {
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (.init(change: change, tender: tender), nil)
+    }
+  }
+
+  private func correctTender() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.CorrectTender.self) { (control, input, caller) throws(SystemError) in
+      let stub = Self.here(StubReference(input.stub), caller)
+      return Prepared(
+        key: input.idempotencyKey,
+        event: .correctTender(
+          CorrectTender(
+            stub: stub, tender: try Self.tender(input.tender), kind: TenderKind(input.kind), provider: input.provider,
+            reference: input.reference, reason: input.reason, approval: input.approval)),
+        lane: caller.onlyLane, session: input.session, stubs: [stub])
+    } _: { answer, words, _ in
+      for record in answer.records {
+        guard case .tenderCorrected(let corrected) = record.fact else { continue }
+        return (.init(correction: words.correction(corrected, record.stamp, answer.first)), nil)
+      }
+      return (nil, nil)
     }
   }
 

@@ -41,7 +41,7 @@ extension Control {
         let output = SaleInterface.Get.Output(
           sale: words.sale(open), lines: open.lines.map(words.line),
           adjustments: open.adjustments.map(words.adjustment),
-          tenders: open.tenders.map(words.tender), later: [])
+          tenders: open.tenders.map(words.tender), later: [], corrections: [])
         reply.reply { output.write(to: &$0) }
         return
       }
@@ -92,12 +92,15 @@ extension Control {
     guard let stub = closed.stub else {
       guard let voided = closed.voided else { return nil }
       return SaleInterface.Get.Output(
-        sale: words.sale(voided, closed.stamp, closed.place), lines: [], adjustments: [], tenders: [], later: [])
+        sale: words.sale(voided, closed.stamp, closed.place), lines: [], adjustments: [], tenders: [], later: [],
+        corrections: [])
     }
     return SaleInterface.Get.Output(
       sale: words.sale(stub, closed.stamp, closed.place), lines: stub.lines.map(words.line),
       adjustments: stub.adjustments.map(words.adjustment), tenders: stub.tenders.map(words.tender),
-      later: closed.later.map(words.reference), damaged: closed.damaged > 0 ? Int64(closed.damaged) : nil)
+      later: closed.later.map(words.reference),
+      corrections: closed.corrections.map { words.correction($0.corrected, $0.stamp, $0.sequence) },
+      damaged: closed.damaged > 0 ? Int64(closed.damaged) : nil)
   }
 
   /// A reference that says more than the number must be right in all it says.

@@ -94,6 +94,16 @@ struct WireWords: Sendable {
       carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why)
   }
 
+  func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {
+    Wire.TenderCorrection(
+      sequence: Int64(clamping: sequence), at: stamp.at, operator: stamp.operator,
+      tender: corrected.tender.description,
+      fromKind: Wire.TenderKind(rawValue: corrected.from.kind.rawValue) ?? .external,
+      fromProvider: corrected.from.provider, kind: Wire.TenderKind(rawValue: corrected.to.kind.rawValue) ?? .external,
+      provider: corrected.to.provider, amount: corrected.amount.minorUnits, reference: corrected.reference,
+      reason: corrected.reason, shift: corrected.shift, expectedBy: corrected.expectedBy)
+  }
+
   func job(_ job: PrintJob, level: String? = nil) -> Wire.Job {
     let (outcome, needs): (Wire.JobOutcome, Wire.JobNeed?) =
       switch job.state {

@@ -27,7 +27,7 @@ extension Register {
   static func topic(_ kind: RecordKind) -> String {
     switch kind {
     case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed, .tenderIntended, .tenderPending,
-      .tenderReversing, .tenderMismatched:
+      .tenderReversing, .tenderMismatched, .tenderCorrected:
       "tender"
     case .jobQueued, .jobStarted, .jobEnded, .jobDecided, .deliveryOrdered: "print"
     case .drawerOrdered, .drawerEnded: "drawer"
@@ -54,6 +54,7 @@ extension Register {
     case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
       .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
       it.sale
+    case .tenderCorrected(let it): it.sale
     case .salePaid(let it): it.sale
     case .stubSealed(let it): it.sale
     case .deliveryOrdered(let it): it.job ?? it.delivery

@@ -14,10 +14,19 @@ public struct ClosedSale: Sendable {
   public var place: StubPlace
   /// Stubs that return or correct this one.
   public var later: [StubReference]
+  /// Corrections of its tenders, oldest first.
+  public var corrections: [PlacedCorrection] = []
   /// Later events that may be of this sale and cannot be read, because their part of the journal is damaged.
   public var damaged = 0
   /// The journal that it is in.
   public var origin: AnswerOrigin
+}
+
+/// A correction of a tender with its place.
+public struct PlacedCorrection: Sendable {
+  public var corrected: TenderCorrected
+  public var stamp: Stamp
+  public var sequence: UInt64
 }
 
 /// One page of closed sales.
@@ -349,7 +358,7 @@ package final class LookupThread: @unchecked Sendable {
             line: $0, leftQuantity: $0.input.quantity,
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
-        })
+        }, tenders: stub.tenders, shift: stub.shift)
       Self.count(sealed, of: &facts, jobs: &jobs)
       for later in later where later < upTo {
         switch event(at: later) {
@@ -378,10 +387,11 @@ package final class LookupThread: @unchecked Sendable {
     }
   }
 
-  /// Takes off what a later event gave back.
+  /// Takes off what a later event gave back, and takes over how it says that a tender is booked.
   static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
     for record in event.records {
       switch record.fact {
+      case .tenderCorrected(let corrected): facts.take(corrected)
       case .stubSealed(let stub) where stub.form != .void && stub.mode == facts.mode:
         for line in stub.lines {
           // Another box has a stub of the same number.
@@ -434,18 +444,22 @@ package final class LookupThread: @unchecked Sendable {
 
   private var here: AnswerOrigin { AnswerOrigin(journal: journal, epoch: Int64(epoch)) }
 
-  /// Adds the stubs among later events of a sale. What of them cannot be read takes nothing from the sale itself.
+  /// Adds the stubs and corrections among later events of a sale. What of them cannot be read takes nothing from the sale itself.
   func add(_ later: [UInt64], to sale: inout ClosedSale) throws(CallError) {
     for sequence in later {
       do throws(CallError) {
-        if let reference = try returning(sequence) { sale.later.append(reference) }
+        let event = try event(at: sequence).get()
+        if let reference = returning(event) { sale.later.append(reference) }
+        for record in event.records {
+          guard case .tenderCorrected(let corrected) = record.fact, corrected.sale == sale.stub?.sale else { continue }
+          sale.corrections.append(PlacedCorrection(corrected: corrected, stamp: record.stamp, sequence: sequence))
+        }
       } catch .damaged(_, _) { sale.damaged += 1 }
     }
   }
 
-  /// The stub that the event at `sequence` sealed; nil when it sealed none.
-  func returning(_ sequence: UInt64) throws(CallError) -> StubReference? {
-    let event = try event(at: sequence).get()
+  /// The stub that an event sealed; nil when it sealed none.
+  func returning(_ event: DecodedEvent) -> StubReference? {
     guard let place = event.stub else { return nil }
     for record in event.records {
       if case .stubSealed(let stub) = record.fact {

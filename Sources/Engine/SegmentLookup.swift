@@ -44,6 +44,7 @@ final class SegmentLookup: Sendable {
             tables.sales[voided.sale] = first
             tables.closed.append(first)
           }
+        case .tenderCorrected(let corrected): tables.later[corrected.stub.stub, default: []].append(first)
         case .deliveryOrdered(let delivery):
           if let stub = delivery.stub { tables.later[stub.stub, default: []].append(first) }
         case .dayClosed(let day): tables.days[day.number] = first
@@ -69,6 +70,7 @@ final class SegmentLookup: Sendable {
       case .saleVoided(let voided) where voided.stub == nil:
         rows.append(IndexRow(.sale, voided.sale, first))
         rows.append(IndexRow(.closed, "", first))
+      case .tenderCorrected(let corrected): rows.append(IndexRow(.later, corrected.stub.stub, first))
       case .deliveryOrdered(let delivery):
         if let stub = delivery.stub { rows.append(IndexRow(.later, stub.stub, first)) }
       case .dayClosed(let day): rows.append(IndexRow(.day, String(day.number), first))

@@ -183,6 +183,9 @@ extension Slip {
       (words.cashback, totals.cashback),
     ]
     where !amount.isZero { elements.append(.total(label, money(amount))) }
+    if let corrected = totals.correctedTenders {
+      elements.append(.total("\(words.correctedTenders) × \(corrected.count)", money(corrected.amount)))
+    }
     let voids = totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count
     elements += [.rule(.single), .total("\(words.voids) / \(words.noSales)", "\(voids) / \(totals.noSales)")]
     if let first = totals.firstStub, let last = totals.lastStub {

@@ -9,7 +9,7 @@ public struct Words: Sendable, Equatable {
   public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note: String
   public var dayReport, interimReport, sales, refunds, net, liabilities, discountsGiven, voids, noSales, stubs, grand,
     unresolved,
-    carriedSales: String
+    carriedSales, correctedTenders: String
   public var proforma, due, shiftReport, shift, cashIn, cashOut, cashToSafe, opening, counted, expected, difference,
     left, reason, signature: String
 
@@ -32,7 +32,7 @@ public struct Words: Sendable, Equatable {
     thanks: "谢谢惠顾", note: "便条 NOTE",
     dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", liabilities: "押金与预收",
     discountsGiven: "已扣优惠", voids: "作废", noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实",
-    carriedSales: "未结单",
+    carriedSales: "未结单", correctedTenders: "更正支付",
     proforma: "预结单 PRO FORMA", due: "应付", shiftReport: "交班", shift: "班次", cashIn: "存入现金", cashOut: "取出现金",
     cashToSafe: "投入保险柜", opening: "备用金", counted: "实点", expected: "应有", difference: "差额", left: "留存",
     reason: "事由", signature: "签字")
@@ -50,6 +50,7 @@ public struct Words: Sendable, Equatable {
     dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net",
     liabilities: "Deposits, prepaid", discountsGiven: "Discounts given", voids: "Voids", noSales: "No sale",
     stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales",
+    correctedTenders: "Tenders corrected",
     proforma: "PRO FORMA - NOT A RECEIPT", due: "Due", shiftReport: "SHIFT REPORT", shift: "Shift", cashIn: "Cash in",
     cashOut: "Cash out", cashToSafe: "Cash to safe", opening: "Opening", counted: "Counted", expected: "Expected",
     difference: "Difference", left: "Left", reason: "Reason", signature: "Signed")

@@ -50,6 +50,7 @@ extension Till {
       .tenderDeclined(let changed), .tenderUnknown(let changed), .tenderReversing(let changed),
       .tenderReversed(let changed), .tenderMismatched(let changed):
       try applyTender(changed, stamp)
+    case .tenderCorrected(let corrected): try applyTenderCorrected(corrected)
     case .salePaid(let paid): try applyPaid(paid, stamp)
     case .stubSealed(let stub): try applyStub(stub, stamp)
     case .deliveryOrdered(let ordered): applyDelivery(ordered)

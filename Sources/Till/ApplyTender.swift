@@ -158,15 +158,19 @@ extension SalesTotals {
 
   private mutating func add(_ tender: Tender) throws(MoneyError) {
     let amount = try tender.approved - tender.change
-    let wanted = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
+    try count(TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency), 1, amount)
+  }
+
+  /// Adds tenders and their money to a row.
+  mutating func count(_ wanted: TenderKey, _ number: Int64, _ amount: Amount) throws(MoneyError) {
     let key = wanted.row(among: tenders.lazy.map(\.key))
     if let index = tenders.firstIndex(where: { $0.key == key }) {
-      tenders[index].count &+= 1
+      tenders[index].count &+= number
       try tenders[index].amount += amount
       return
     }
     let index = tenders.firstIndex { key < $0.key } ?? tenders.count
-    tenders.insert(TenderTotal(key: key, count: 1, amount: amount), at: index)
+    tenders.insert(TenderTotal(key: key, count: number, amount: amount), at: index)
   }
 }
 

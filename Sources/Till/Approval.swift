@@ -12,6 +12,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   case voidTotalled
   /// An approved tender taken back.
   case removeTender
+  /// A tender of a finished sale booked under another kind.
+  case correctTender
   /// Goods taken back without proof of their sale.
   case returnWithoutOriginal
   /// Goods for more than the limit taken back in one sale.
@@ -27,8 +29,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   public var isOfLane: Bool {
     switch self {
     case .cashOut, .noSale, .businessDay: true
-    case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .returnWithoutOriginal,
-      .returnTotal:
+    case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .correctTender,
+      .returnWithoutOriginal, .returnTotal:
       false
     }
   }
@@ -38,7 +40,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
     switch self {
     case .noSale, .businessDay: .none
     case .voidTotalled: .optional
-    case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .returnWithoutOriginal, .returnTotal, .cashOut:
+    case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .correctTender, .returnWithoutOriginal,
+      .returnTotal, .cashOut:
       .required
     }
   }
@@ -62,8 +65,8 @@ struct ApprovalNeed {
   var asked: Int64?
   /// The money that the approval must be for, never negative. priceOverride: by how much the lines of the edit are off
   /// from their list price, together. manualAdjustment: all that the sale then has of them. removeLine: the line, before
-  /// adjustments. voidTotalled: the total. removeTender: what goes back. returnWithoutOriginal: the returned lines of the
-  /// edit. returnTotal: all that the sale then takes back. cashOut: the cash.
+  /// adjustments. voidTotalled: the total. removeTender: what goes back. correctTender: what moves
+  /// from one row to another. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale then takes back. cashOut: the cash.
   var amount: Amount?
 
   init(_ action: ApprovalAction, limit: Int64? = nil, asked: Int64? = nil, amount: Amount? = nil) {
@@ -93,8 +96,8 @@ struct ApprovalNeed {
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for at most one amount,
 /// for 60 s.
 ///
-/// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash, Drawer.Open and Shift.Open it is the lane's
-/// name with revision 0.
+/// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash, Drawer.Open and Shift.Open it
+/// is the lane's name with revision 0, for CorrectTender the stub's number with revision 0.
 public struct Approval: Hashable, Sendable {
   /// Opaque.
   public var id: String

@@ -32,13 +32,18 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var lane: String?
   /// Ascending by id.
   public var lines: [ClosedLine]
+  /// As they are booked now, corrections included.
+  public var tenders: [Tender] = []
+  /// The shift that the stub is of.
+  public var shift: String = ""
   /// Attempts that durably started so far, by document.
   public var starts: [DocumentKind: Int64] = [:]
 
   /// Memberwise.
   public init(
     reference: StubReference, stub: StubNumber, form: StubForm, sale: String, mode: SaleMode, currency: String,
-    lane: String? = nil, lines: [ClosedLine], starts: [DocumentKind: Int64] = [:]
+    lane: String? = nil, lines: [ClosedLine], tenders: [Tender] = [], shift: String = "",
+    starts: [DocumentKind: Int64] = [:]
   ) {
     self.reference = reference
     self.stub = stub
@@ -48,6 +53,8 @@ public struct ClosedStubFacts: Hashable, Sendable {
     self.currency = currency
     self.lane = lane
     self.lines = lines
+    self.tenders = tenders
+    self.shift = shift
     self.starts = starts
   }
 }

@@ -27,6 +27,7 @@ extension Till {
     case .removeTender(let event): return try decideRemoveTender(event, context)
     case .tenderAnswered(let event): return try decideTenderAnswered(event, context)
     case .giveUpTender(let event): return try decideGiveUpTender(event, context)
+    case .correctTender(let event): return try decideCorrectTender(event, context)
     case .approve(let event): return try decideApprove(event, context)
     case .openShift(let event): return try decideOpenShift(event, context)
     case .moveCash(let event): return try decideMoveCash(event, context)

@@ -129,14 +129,17 @@ extension Till {
     if let sale = sales[event.subject] {
       guard event.revision == sale.revision else { throw .revisionConflict(current: sale.revision) }
     } else {
-      guard configuration.lane(event.subject) != nil else {
+      let isThere =
+        event.action == .correctTender ? hasSealed(event.subject) : configuration.lane(event.subject) != nil
+      guard isThere else {
         // What is done to a lane, and never to a sale, was meant for one.
         if event.action.isOfLane { throw .noSuchLane(event.subject) }
         throw .noSuchSale(event.subject, allowed: Till.parkable)
       }
       guard event.revision == 0 else { throw .revisionConflict(current: 0) }
     }
-    var draft = Draft(self, context, lane: sales[event.subject]?.lane ?? event.subject)
+    let lane = configuration.lane(event.subject)?.name
+    var draft = Draft(self, context, lane: sales[event.subject]?.lane ?? lane)
     guard approvals.values.filter({ $0.expires >= draft.stamp.at }).count < Limits.approvals else {
       throw .limitExceeded(.approvals, maximum: Int64(Limits.approvals))
     }
@@ -150,6 +153,14 @@ extension Till {
           approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user,
           amount: event.amount)))
     return draft.decision()
+  }
+}
+
+extension Till {
+  /// True when a stub has this number.
+  func hasSealed(_ number: String) -> Bool {
+    guard let stub = StubNumber(number) else { return false }
+    return stub.description == number && stub.value < counters.nextStub(stub.mode).value
   }
 }
 

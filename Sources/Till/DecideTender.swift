@@ -35,6 +35,12 @@ extension Till {
     after.revision += 1
     after.put(tender)
     after.totals = try after.tenderedTotals()
+    var tender = tender
+    if tender.state == .approved, !after.isSettled {
+      // The sale may go on and end in another shift.
+      tender.shift = finishingShift(sale)
+      after.put(tender)
+    }
     let changed = TenderChanged(
       sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked)
     draft.add(Fact(tender: changed))

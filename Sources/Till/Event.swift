@@ -26,6 +26,7 @@ public enum Event: Sendable {
   case tenderAnswered(TenderAnswered)
   /// The box's own: the time to ask is over.
   case giveUpTender(GiveUpTender)
+  case correctTender(CorrectTender)
   case approve(Approve)
 
   case openShift(OpenShift)

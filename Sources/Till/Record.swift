@@ -39,6 +39,7 @@ public enum Fact: Hashable, Sendable {
   case tenderReversing(TenderChanged)
   case tenderReversed(TenderChanged)
   case tenderMismatched(TenderChanged)
+  case tenderCorrected(TenderCorrected)
   case salePaid(SalePaid)
   case stubSealed(StubSealed)
 
@@ -61,7 +62,7 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked
   case saleTotaled, saleReopened, saleVoided, approvalGranted
   case tenderApproved, tenderDeclined, tenderUnknown, tenderReversed, salePaid, stubSealed
-  case tenderIntended, tenderPending, tenderReversing, tenderMismatched
+  case tenderIntended, tenderPending, tenderReversing, tenderMismatched, tenderCorrected
   case deliveryOrdered, jobQueued, jobStarted, jobEnded, jobDecided, drawerOrdered, drawerEnded
   case shiftOpened, cashMoved, shiftClosed, dayClosed
 }
@@ -94,6 +95,7 @@ extension Fact {
     case .tenderDeclined: .tenderDeclined
     case .tenderUnknown: .tenderUnknown
     case .tenderReversed: .tenderReversed
+    case .tenderCorrected: .tenderCorrected
     case .salePaid: .salePaid
     case .stubSealed: .stubSealed
     case .deliveryOrdered: .deliveryOrdered

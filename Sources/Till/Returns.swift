@@ -126,7 +126,7 @@ extension ClosedStubFacts {
     }
     self.init(
       reference: reference, stub: stub.stub, form: stub.form, sale: stub.sale, mode: stub.mode,
-      currency: stub.currency, lane: lane, lines: lines)
+      currency: stub.currency, lane: lane, lines: lines, tenders: stub.tenders, shift: stub.shift)
     for other in later where other.form != .void && other.mode == stub.mode {
       for line in other.lines { try takeOff(line) }
     }

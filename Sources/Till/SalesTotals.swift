@@ -71,6 +71,8 @@ public struct SalesTotals: Hashable, Sendable {
   public var removedLines: Int64 = 0
   public var overrides: Int64 = 0
   public var reversedTenders: Tally = Tally()
+  /// Tenders of finished sales that were booked under another kind; nil: none.
+  public var correctedTenders: Tally?
   /// Drawer openings without a sale.
   public var noSales: Int64 = 0
   public var trainingStubs: Int64 = 0
@@ -85,7 +87,8 @@ public struct SalesTotals: Hashable, Sendable {
     cashRounding: Amount = .zero, tips: Amount = .zero, surcharges: Amount = .zero, cashback: Amount = .zero,
     taxes: [TaxTotal] = [], tenders: [TenderTotal] = [], voidsBeforeTotal: Tally = Tally(),
     voidsAfterTotal: Tally = Tally(), removedLines: Int64 = 0, overrides: Int64 = 0, reversedTenders: Tally = Tally(),
-    noSales: Int64 = 0, trainingStubs: Int64 = 0, firstStub: Int64? = nil, lastStub: Int64? = nil
+    noSales: Int64 = 0, trainingStubs: Int64 = 0, firstStub: Int64? = nil, lastStub: Int64? = nil,
+    correctedTenders: Tally? = nil
   ) {
     self.sales = sales
     self.refunds = refunds
@@ -110,6 +113,7 @@ public struct SalesTotals: Hashable, Sendable {
     self.trainingStubs = trainingStubs
     self.firstStub = firstStub
     self.lastStub = lastStub
+    self.correctedTenders = correctedTenders
   }
 }
 

@@ -91,6 +91,8 @@ public struct Tender: Hashable, Sendable {
   public var why: String?
   /// How a provider tender goes on.
   public var course: ProviderCourse?
+  /// The shift that expects its money, of one that left more to pay; nil: the shift that its sale ended in.
+  public var shift: String?
 
   /// Memberwise.
   public init(
@@ -98,7 +100,7 @@ public struct Tender: Hashable, Sendable {
     surcharge: Amount = .zero, cashback: Amount = .zero, change: Amount = .zero, cashRounding: Amount = .zero,
     foreign: ForeignAmount? = nil, number: String? = nil, provider: String? = nil, reference: String? = nil,
     carriedFrom: StubReference? = nil, reported: Bool = false, why: String? = nil,
-    course: ProviderCourse? = nil
+    course: ProviderCourse? = nil, shift: String? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -118,6 +120,7 @@ public struct Tender: Hashable, Sendable {
     self.reported = reported
     self.why = why
     self.course = course
+    self.shift = shift
   }
 
   /// Σ tip, surcharge and cashback.

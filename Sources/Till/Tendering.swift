@@ -9,10 +9,7 @@ enum Tendering {
     guard sale.tenders.count < Limits.tenders else {
       throw .limitExceeded(.tenders, maximum: Int64(Limits.tenders))
     }
-    try TextRules.checkShort(input.provider, "provider")
-    if let provider = input.provider, provider.isEmpty || provider.contains("/") || provider == "*" {
-      throw .refused(.text, text: "a provider's name is not empty, no * and holds no slash")
-    }
+    try checkProvider(input.provider)
     try TextRules.checkShort(input.reference, "reference")
     let asked = try part(input.amount, of: sale)
     let id = TenderID((sale.tenders.last?.id.number ?? 0) &+ 1)
@@ -72,6 +69,14 @@ enum Tendering {
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: till.nextOrderNumber, provider: name,
       reference: input.reference, course: course)
+  }
+
+  /// The name of a terminal, wallet or channel: sums are told apart by it.
+  static func checkProvider(_ name: String?) throws(Refusal) {
+    try TextRules.checkShort(name, "provider")
+    if let name, name.isEmpty || name.contains("/") || name == "*" {
+      throw .refused(.text, text: "a provider's name is not empty, no * and holds no slash")
+    }
   }
 
   /// The part of the bill to settle: all that is due, or less, with its sign.

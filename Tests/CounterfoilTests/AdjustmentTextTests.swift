@@ -19,7 +19,7 @@ import Testing
     let sale = Wire.Sale(
       id: "s", lane: "l", shift: "s1", kind: .sale, mode: .normal, state: .open, parked: false, recovered: false,
       revision: 3, currency: "CNY", businessDay: "2026-11-21", opened: 0, verifiedBy: .nobody, totals: totals)
-    return .init(sale: sale, lines: lines, adjustments: adjustments, tenders: [], later: [])
+    return .init(sale: sale, lines: lines, adjustments: adjustments, tenders: [], later: [], corrections: [])
   }
 
   func plan(

@@ -184,6 +184,8 @@ import TillShop
   @Test(arguments: ApprovalAction.allCases)
   func whatNobodyCouldUseIsNotGranted(action: ApprovalAction) throws {
     var shop = try Shop()
+    // The lane's name is the number of this stub, too.
+    try shop.sell([item(5)])
     func grant(_ amount: Amount?) throws { _ = try approve(&shop, action, "1", amount) }
     func isRefused(_ error: any Error) -> Bool {
       if case .refused(.approvalAmount, let text) = error as? Refusal { return !text.isEmpty }

@@ -37,6 +37,39 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
     #expect(replayed == shop.till)
     try checkNumbers(shop)
     try checkGrand(shop)
+    try checkTenders(shop)
+  }
+
+  /// Each kind of tender has in all Z and the running day what the stubs say, corrections included.
+  private func checkTenders(_ shop: Shop) throws {
+    var stubs: [TenderKey: Amount] = [:]
+    var sums: [TenderKey: Amount] = [:]
+    var corrections: Int64 = 0
+    var told = shop.till.day.correctedTenders?.count ?? 0
+    func add(_ rows: [TenderTotal]) throws {
+      for row in rows { sums[row.key] = try (sums[row.key] ?? .zero) + row.amount }
+    }
+    for record in shop.records {
+      switch record.fact {
+      case .stubSealed(let stub) where stub.mode == .normal && stub.form != .void:
+        for tender in stub.tenders where tender.state == .approved {
+          let key = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
+          stubs[key] = try (stubs[key] ?? .zero) + tender.approved - tender.change
+        }
+      case .tenderCorrected(let corrected) where StubNumber(corrected.stub.stub)?.mode == .normal:
+        corrections += 1
+        stubs[corrected.from] = try (stubs[corrected.from] ?? .zero) - corrected.amount
+        stubs[corrected.to] = try (stubs[corrected.to] ?? .zero) + corrected.amount
+      case .dayClosed(let day):
+        try add(day.totals.tenders)
+        told += day.totals.correctedTenders?.count ?? 0
+      default: break
+      }
+    }
+    try add(shop.till.day.tenders)
+    #expect(sums.filter { $0.value != 0 } == stubs.filter { $0.value != 0 })
+    #expect(told == corrections)
+    #expect(corrections > 0, "no correction came up")
   }
 
   private func check(_ record: Record) throws {

@@ -15,7 +15,7 @@ struct SaleCommand: ParsableCommand {
       """,
     subcommands: [
       Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Park.self, Unpark.self, Void.self,
-      Deliver.self,
+      CorrectTender.self, Deliver.self,
     ],
     defaultSubcommand: List.self)
 }

@@ -122,11 +122,13 @@ struct ErrorWords {
     guard let action = self["action"]?.string else { return }
     let amount = self["amount"]?.integer.map { money($0) }
     let option = amount.map { " --amount \($0)" } ?? ""
+    let isOfStub = action == "correctTender"
+    let (subject, chinese) = isOfStub ? ("STUB", "存根号") : ("LANE-OR-SALE", "收银位或销售号")
     cures = [
       text(
         "let a supervisor approve it, then repeat with --approval: "
-          + "counterfoil approve \(action) LANE-OR-SALE\(option) --operator ID --reason WHY",
-        "请主管批准，然后带 --approval 重试：counterfoil approve \(action) 收银位或销售号\(option) --operator 编号 --reason 原因")
+          + "counterfoil approve \(action) \(subject)\(option) --operator ID --reason WHY",
+        "请主管批准，然后带 --approval 重试：counterfoil approve \(action) \(chinese)\(option) --operator 编号 --reason 原因")
     ]
     guard let asked = self["asked"]?.integer, let limit = self["limit"]?.integer else {
       sentence = amount.map {

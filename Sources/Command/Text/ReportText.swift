@@ -29,6 +29,9 @@ package enum ReportText {
       (text("cashback", "取现"), totals.cashback),
     ]
     for (name, amount) in extras where amount != 0 { table.add(name, "", money(amount)) }
+    if let corrected = totals.correctedTenders {
+      table.add(text("tenders corrected", "更正支付"), String(corrected.count), money(corrected.amount))
+    }
     table.add(
       text("voided", "作废"), String(totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count),
       money(totals.voidsBeforeTotal.amount + totals.voidsAfterTotal.amount))

@@ -58,6 +58,7 @@ package enum SaleText {
     lines += output.tenders.map { tender in
       "\(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(Word.text(tender.state))  \(money(tender.approved))"
     }
+    lines += output.corrections.map { corrected($0, money) }
     lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }
     if let damaged = output.damaged {
       lines.append(
@@ -86,6 +87,15 @@ package enum SaleText {
       text(
         "how it ends: counterfoil printer jobs --all", "结果：counterfoil printer jobs --all"),
     ]
+  }
+
+  /// A tender that counts otherwise than its stub says.
+  package static func corrected(_ correction: Wire.TenderCorrection, _ money: AmountText) -> String {
+    let from = [Word.text(correction.fromKind), correction.fromProvider].compactMap { $0 }.joined(separator: " ")
+    let to = [Word.text(correction.kind), correction.provider].compactMap { $0 }.joined(separator: " ")
+    let what = "\(from) → \(to)  \(money(correction.amount))"
+    return text("corrected tender \(correction.tender): ", "更正支付 \(correction.tender)：") + what
+      + "  \(Moment.text(correction.at))  \(correction.operator ?? "-")  \(correction.reason)"
   }
 
   /// What `adjust` answers.

@@ -161,9 +161,10 @@ public enum InterfaceText {
     # A record was written: its kind, and its `data` as in docs/journal-format.md section 6, stamp included. Of one so long that
     # it went on in parts lines and allocations are left out: Sale.Get has them. approvalGranted comes without `id`.
     #   sale: saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled,
-    #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale or lane it is for.
+    #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale, lane or stub it is
+    #   for.
     #   tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing, tenderReversed,
-    #     tenderMismatched; subject: the sale.
+    #     tenderMismatched, tenderCorrected; subject: the sale.
     #   shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number.
     #   print: jobQueued, jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper
     #   the delivery.
@@ -273,7 +274,8 @@ public enum InterfaceText {
     #   need it. manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
     #   returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then takes
     #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
-    #   left out. cashOut: the cash. Without `amount` these are refused with the rule approvalAmount.
+    #   left out. correctTender: the money of the tender, change left out. cashOut: the cash. Without `amount` these are
+    #   refused with the rule approvalAmount.
     #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
     #   noSale and businessDay have none.
     # One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits of it.
@@ -285,11 +287,11 @@ public enum InterfaceText {
       # Proof as in SignIn.
       proof: ?string,
       # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      # returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
+      # correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       action: string,
-      # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name.
+      # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender the stub's number.
       subject: string,
-      # Revision of the sale it is for; null for a lane.
+      # Revision of the sale it is for; null for a lane or stub.
       revision: ?int,
       # Why, at most 200 bytes; goes into the record.
       reason: string,
@@ -1095,6 +1097,36 @@ public enum InterfaceText {
       amount: int
     )
 
+    # A tender of a finished sale that counts with another kind than its stub says: booked wrongly, corrected in the books only.
+    type TenderCorrection (
+      # Sequence of its record.
+      sequence: int,
+      # When, UTC milliseconds.
+      at: int,
+      # Operator who corrected it.
+      operator: ?string,
+      # Tender id on the stub.
+      tender: string,
+      # How it counted before, earlier corrections included.
+      fromKind: TenderKind,
+      # Terminal, wallet or channel that it counted with before.
+      fromProvider: ?string,
+      # How it counts now.
+      kind: TenderKind,
+      # Terminal, wallet or channel that it counts with now.
+      provider: ?string,
+      # What moved from the one row of the reports to the other, minor units: without change.
+      amount: int,
+      # Slip or authorisation number.
+      reference: ?string,
+      # Why.
+      reason: string,
+      # Open shift whose sums followed; null: the stub's shift was closed by then, and keeps what it was closed with.
+      shift: ?string,
+      # Open shift whose expected money followed; null: the shift that took it was closed by then.
+      expectedBy: ?string
+    )
+
     # How a receipt reaches the customer.
     type Channel (paper, electronic, none)
 
@@ -1430,6 +1462,37 @@ public enum InterfaceText {
       tender: Tender
     )
 
+    # Says how a tender of a finished sale was paid in truth: cash that was booked as external, external that was booked as cash
+    # or under another terminal. Books only: no money moves, the stub stays as it was sealed, and so do copies of its receipt.
+    # The day's sums follow, and the sums and the expected money of the stub's shift while it is open. A shift or day that is
+    # closed keeps its figures; then the day of the correction shows it. Provider, storedValue and carried tenders are proven
+    # and not corrected, nor is foreign cash; a tender that paid cash out stays external. A person must approve it: action
+    # correctTender, for the money of the tender without change; the subject is the stub's number. In training nobody need, and
+    # nothing is summed.
+    method CorrectTender(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # The stub.
+      stub: StubReference,
+      # Tender id on it.
+      tender: string,
+      # How it was paid: cash or external.
+      kind: TenderKind,
+      # Terminal, wallet or channel of an external one, as in TenderInput.
+      provider: ?string,
+      # Slip or authorisation number of an external one, at most 64 bytes; no card number.
+      reference: ?string,
+      # Why, at most 200 bytes.
+      reason: string,
+      # Approval, when ApprovalRequired asked for one.
+      approval: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What was corrected.
+      correction: TenderCorrection
+    )
+
     # Ends a sale without payment. After Total it keeps a stub number and shows in the Z report.
     method Void(
       # See the interface's comment.
@@ -1508,6 +1571,8 @@ public enum InterfaceText {
       tenders: []Tender,
       # Stubs that return or correct this one.
       later: []StubReference,
+      # Corrections of its tenders, oldest first; `tenders` are as the stub says.
+      corrections: []TenderCorrection,
       # At least so many later events that may belong here cannot be read, because their part of the journal is damaged; null:
       # none. Status names the damage.
       damaged: ?int
@@ -1695,7 +1760,8 @@ public enum InterfaceText {
       provider: ?string,
       # ISO 4217 code; null: the box's own currency.
       currency: ?string,
-      # Number of approved tenders.
+      # Number of approved tenders, without those that were corrected out of the row: less than nothing when they were counted
+      # in an earlier report.
       count: int,
       # Their sum without change, extras included, minor units.
       amount: int
@@ -1741,6 +1807,8 @@ public enum InterfaceText {
       overrides: int,
       # Tenders taken back.
       reversedTenders: Tally,
+      # Tenders of finished sales that were booked under another kind, by CorrectTender; null: none.
+      correctedTenders: ?Tally,
       # Drawer openings without a sale.
       noSales: int,
       # Training stubs.

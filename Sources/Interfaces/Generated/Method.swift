@@ -22,6 +22,7 @@ public enum Method: String, CaseIterable, Sendable {
   case saleAddTender = "io.counterfoil.Sale.AddTender"
   case saleReportTender = "io.counterfoil.Sale.ReportTender"
   case saleRemoveTender = "io.counterfoil.Sale.RemoveTender"
+  case saleCorrectTender = "io.counterfoil.Sale.CorrectTender"
   case saleVoid = "io.counterfoil.Sale.Void"
   case saleReturnable = "io.counterfoil.Sale.Returnable"
   case saleDeliver = "io.counterfoil.Sale.Deliver"
@@ -55,8 +56,8 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleSetAdjustments,
       .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender,
-      .saleRemoveTender, .saleVoid, .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay,
-      .shiftPrint, .printerPrint, .printerDecide, .drawerOpen, .journalBeginEpoch:
+      .saleRemoveTender, .saleCorrectTender, .saleVoid, .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose,
+      .shiftCloseDay, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen, .journalBeginEpoch:
       true
     default: false
     }

@@ -61,6 +61,154 @@ extension Wire {
     }
   }
 
+  /// A tender of a finished sale that counts with another kind than its stub says: booked wrongly, corrected in the
+  /// books only.
+  public struct TenderCorrection: WireMessage {
+    /// Sequence of its record.
+    public var sequence: Int64
+    /// When, UTC milliseconds.
+    public var at: Int64
+    /// Operator who corrected it.
+    public var `operator`: String?
+    /// Tender id on the stub.
+    public var tender: String
+    /// How it counted before, earlier corrections included.
+    public var fromKind: Wire.TenderKind
+    /// Terminal, wallet or channel that it counted with before.
+    public var fromProvider: String?
+    /// How it counts now.
+    public var kind: Wire.TenderKind
+    /// Terminal, wallet or channel that it counts with now.
+    public var provider: String?
+    /// What moved from the one row of the reports to the other, minor units: without change.
+    public var amount: Int64
+    /// Slip or authorisation number.
+    public var reference: String?
+    /// Why.
+    public var reason: String
+    /// Open shift whose sums followed; null: the stub's shift was closed by then, and keeps what it was closed with.
+    public var shift: String?
+    /// Open shift whose expected money followed; null: the shift that took it was closed by then.
+    public var expectedBy: String?
+
+    public init(
+      sequence: Int64,
+      at: Int64,
+      operator: String? = nil,
+      tender: String,
+      fromKind: Wire.TenderKind,
+      fromProvider: String? = nil,
+      kind: Wire.TenderKind,
+      provider: String? = nil,
+      amount: Int64,
+      reference: String? = nil,
+      reason: String,
+      shift: String? = nil,
+      expectedBy: String? = nil
+    ) {
+      self.sequence = sequence
+      self.at = at
+      self.operator = `operator`
+      self.tender = tender
+      self.fromKind = fromKind
+      self.fromProvider = fromProvider
+      self.kind = kind
+      self.provider = provider
+      self.amount = amount
+      self.reference = reference
+      self.reason = reason
+      self.shift = shift
+      self.expectedBy = expectedBy
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var sequence: Int64?
+      var at: Int64?
+      var `operator`: String?
+      var tender: String?
+      var fromKind: Wire.TenderKind?
+      var fromProvider: String?
+      var kind: Wire.TenderKind?
+      var provider: String?
+      var amount: Int64?
+      var reference: String?
+      var reason: String?
+      var shift: String?
+      var expectedBy: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "sequence":
+          try reader.readRequired(&sequence, "sequence", 0, &seen, tolerant)
+        case "at":
+          try reader.readRequired(&at, "at", 1, &seen, tolerant)
+        case "operator":
+          try reader.readOptional(&`operator`, "operator", 2, &seen, tolerant)
+        case "tender":
+          try reader.readRequired(&tender, "tender", 3, &seen, tolerant)
+        case "fromKind":
+          try reader.readRequired(&fromKind, "fromKind", 4, &seen, tolerant)
+        case "fromProvider":
+          try reader.readOptional(&fromProvider, "fromProvider", 5, &seen, tolerant)
+        case "kind":
+          try reader.readRequired(&kind, "kind", 6, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 7, &seen, tolerant)
+        case "amount":
+          try reader.readRequired(&amount, "amount", 8, &seen, tolerant)
+        case "reference":
+          try reader.readOptional(&reference, "reference", 9, &seen, tolerant)
+        case "reason":
+          try reader.readRequired(&reason, "reason", 10, &seen, tolerant)
+        case "shift":
+          try reader.readOptional(&shift, "shift", 11, &seen, tolerant)
+        case "expectedBy":
+          try reader.readOptional(&expectedBy, "expectedBy", 12, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let sequence else { throw .missing("sequence") }
+      guard let at else { throw .missing("at") }
+      guard let tender else { throw .missing("tender") }
+      guard let fromKind else { throw .missing("fromKind") }
+      guard let kind else { throw .missing("kind") }
+      guard let amount else { throw .missing("amount") }
+      guard let reason else { throw .missing("reason") }
+      self.sequence = sequence
+      self.at = at
+      self.operator = `operator`
+      self.tender = tender
+      self.fromKind = fromKind
+      self.fromProvider = fromProvider
+      self.kind = kind
+      self.provider = provider
+      self.amount = amount
+      self.reference = reference
+      self.reason = reason
+      self.shift = shift
+      self.expectedBy = expectedBy
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("amount", amount)
+      writer.writeField("at", at)
+      writer.writeOptional("expectedBy", expectedBy)
+      writer.writeField("fromKind", fromKind)
+      writer.writeOptional("fromProvider", fromProvider)
+      writer.writeField("kind", kind)
+      writer.writeOptional("operator", `operator`)
+      writer.writeOptional("provider", provider)
+      writer.writeField("reason", reason)
+      writer.writeOptional("reference", reference)
+      writer.writeField("sequence", sequence)
+      writer.writeOptional("shift", shift)
+      writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
   /// How a receipt reaches the customer.
   public enum Channel: String, WireEnumeration {
     case paper
@@ -2087,6 +2235,168 @@ public enum SaleInterface {
     }
   }
 
+  /// Says how a tender of a finished sale was paid in truth: cash that was booked as external, external that was booked
+  /// as cash or under another terminal. Books only: no money moves, the stub stays as it was sealed, and so do copies
+  /// of its receipt. The day's sums follow, and the sums and the expected money of the stub's shift while it is open. A
+  /// shift or day that is closed keeps its figures; then the day of the correction shows it. Provider, storedValue and
+  /// carried tenders are proven and not corrected, nor is foreign cash; a tender that paid cash out stays external. A
+  /// person must approve it: action correctTender, for the money of the tender without change; the subject is the
+  /// stub's number. In training nobody need, and nothing is summed.
+  public enum CorrectTender: WireMethod {
+    public static let method = Method.saleCorrectTender
+
+    /// Parameters of io.counterfoil.Sale.CorrectTender.
+    public struct Input: KeyedMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// The stub.
+      public var stub: Wire.StubReference
+      /// Tender id on it.
+      public var tender: String
+      /// How it was paid: cash or external.
+      public var kind: Wire.TenderKind
+      /// Terminal, wallet or channel of an external one, as in TenderInput.
+      public var provider: String?
+      /// Slip or authorisation number of an external one, at most 64 bytes; no card number.
+      public var reference: String?
+      /// Why, at most 200 bytes.
+      public var reason: String
+      /// Approval, when ApprovalRequired asked for one.
+      public var approval: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        stub: Wire.StubReference,
+        tender: String,
+        kind: Wire.TenderKind,
+        provider: String? = nil,
+        reference: String? = nil,
+        reason: String,
+        approval: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.stub = stub
+        self.tender = tender
+        self.kind = kind
+        self.provider = provider
+        self.reference = reference
+        self.reason = reason
+        self.approval = approval
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var stub: Wire.StubReference?
+        var tender: String?
+        var kind: Wire.TenderKind?
+        var provider: String?
+        var reference: String?
+        var reason: String?
+        var approval: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "stub":
+            try reader.readRequired(&stub, "stub", 1, &seen, tolerant)
+          case "tender":
+            try reader.readRequired(&tender, "tender", 2, &seen, tolerant)
+          case "kind":
+            try reader.readRequired(&kind, "kind", 3, &seen, tolerant)
+          case "provider":
+            try reader.readOptional(&provider, "provider", 4, &seen, tolerant)
+          case "reference":
+            try reader.readOptional(&reference, "reference", 5, &seen, tolerant)
+          case "reason":
+            try reader.readRequired(&reason, "reason", 6, &seen, tolerant)
+          case "approval":
+            try reader.readOptional(&approval, "approval", 7, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 8, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let stub else { throw .missing("stub") }
+        guard let tender else { throw .missing("tender") }
+        guard let kind else { throw .missing("kind") }
+        guard let reason else { throw .missing("reason") }
+        self.idempotencyKey = idempotencyKey
+        self.stub = stub
+        self.tender = tender
+        self.kind = kind
+        self.provider = provider
+        self.reference = reference
+        self.reason = reason
+        self.approval = approval
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("approval", approval)
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeField("kind", kind)
+        writer.writeOptional("provider", provider)
+        writer.writeField("reason", reason)
+        writer.writeOptional("reference", reference)
+        writer.writeOptional("session", session)
+        writer.writeField("stub", stub)
+        writer.writeField("tender", tender)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("kind", kind)
+        writer.writeOptional("provider", provider)
+        writer.writeField("reason", reason)
+        writer.writeOptional("reference", reference)
+        writer.writeField("stub", stub)
+        writer.writeField("tender", tender)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.CorrectTender.
+    public struct Output: WireMessage {
+      /// What was corrected.
+      public var correction: Wire.TenderCorrection
+
+      public init(correction: Wire.TenderCorrection) {
+        self.correction = correction
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var correction: Wire.TenderCorrection?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "correction":
+            try reader.readRequired(&correction, "correction", 0, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let correction else { throw .missing("correction") }
+        self.correction = correction
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("correction", correction)
+        writer.endObject()
+      }
+    }
+  }
+
   /// Ends a sale without payment. After Total it keeps a stub number and shows in the Z report.
   public enum Void: WireMethod {
     public static let method = Method.saleVoid
@@ -2511,6 +2821,8 @@ public enum SaleInterface {
       public var tenders: [Wire.Tender]
       /// Stubs that return or correct this one.
       public var later: [Wire.StubReference]
+      /// Corrections of its tenders, oldest first; `tenders` are as the stub says.
+      public var corrections: [Wire.TenderCorrection]
       /// At least so many later events that may belong here cannot be read, because their part of the journal is
       /// damaged; null: none. Status names the damage.
       public var damaged: Int64?
@@ -2521,6 +2833,7 @@ public enum SaleInterface {
         adjustments: [Wire.Adjustment],
         tenders: [Wire.Tender],
         later: [Wire.StubReference],
+        corrections: [Wire.TenderCorrection],
         damaged: Int64? = nil
       ) {
         self.sale = sale
@@ -2528,6 +2841,7 @@ public enum SaleInterface {
         self.adjustments = adjustments
         self.tenders = tenders
         self.later = later
+        self.corrections = corrections
         self.damaged = damaged
       }
 
@@ -2537,6 +2851,7 @@ public enum SaleInterface {
         var adjustments: [Wire.Adjustment]?
         var tenders: [Wire.Tender]?
         var later: [Wire.StubReference]?
+        var corrections: [Wire.TenderCorrection]?
         var damaged: Int64?
         var seen = SeenFields()
         try reader.openMessage()
@@ -2552,8 +2867,10 @@ public enum SaleInterface {
             try reader.readRequired(&tenders, "tenders", 3, &seen, tolerant)
           case "later":
             try reader.readRequired(&later, "later", 4, &seen, tolerant)
+          case "corrections":
+            try reader.readRequired(&corrections, "corrections", 5, &seen, tolerant)
           case "damaged":
-            try reader.readOptional(&damaged, "damaged", 5, &seen, tolerant)
+            try reader.readOptional(&damaged, "damaged", 6, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -2562,17 +2879,20 @@ public enum SaleInterface {
         guard let adjustments else { throw .missing("adjustments") }
         guard let tenders else { throw .missing("tenders") }
         guard let later else { throw .missing("later") }
+        guard let corrections else { throw .missing("corrections") }
         self.sale = sale
         self.lines = lines
         self.adjustments = adjustments
         self.tenders = tenders
         self.later = later
+        self.corrections = corrections
         self.damaged = damaged
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("adjustments", adjustments)
+        writer.writeField("corrections", corrections)
         writer.writeOptional("damaged", damaged)
         writer.writeField("later", later)
         writer.writeField("lines", lines)

@@ -142,7 +142,8 @@ extension Wire {
     public var provider: String?
     /// ISO 4217 code; null: the box's own currency.
     public var currency: String?
-    /// Number of approved tenders.
+    /// Number of approved tenders, without those that were corrected out of the row: less than nothing when they were
+    /// counted in an earlier report.
     public var count: Int64
     /// Their sum without change, extras included, minor units.
     public var amount: Int64
@@ -239,6 +240,8 @@ extension Wire {
     public var overrides: Int64
     /// Tenders taken back.
     public var reversedTenders: Wire.Tally
+    /// Tenders of finished sales that were booked under another kind, by CorrectTender; null: none.
+    public var correctedTenders: Wire.Tally?
     /// Drawer openings without a sale.
     public var noSales: Int64
     /// Training stubs.
@@ -268,6 +271,7 @@ extension Wire {
       removedLines: Int64,
       overrides: Int64,
       reversedTenders: Wire.Tally,
+      correctedTenders: Wire.Tally? = nil,
       noSales: Int64,
       trainingStubs: Int64,
       firstStub: String? = nil,
@@ -292,6 +296,7 @@ extension Wire {
       self.removedLines = removedLines
       self.overrides = overrides
       self.reversedTenders = reversedTenders
+      self.correctedTenders = correctedTenders
       self.noSales = noSales
       self.trainingStubs = trainingStubs
       self.firstStub = firstStub
@@ -318,6 +323,7 @@ extension Wire {
       var removedLines: Int64?
       var overrides: Int64?
       var reversedTenders: Wire.Tally?
+      var correctedTenders: Wire.Tally?
       var noSales: Int64?
       var trainingStubs: Int64?
       var firstStub: String?
@@ -364,14 +370,16 @@ extension Wire {
           try reader.readRequired(&overrides, "overrides", 17, &seen, tolerant)
         case "reversedTenders":
           try reader.readRequired(&reversedTenders, "reversedTenders", 18, &seen, tolerant)
+        case "correctedTenders":
+          try reader.readOptional(&correctedTenders, "correctedTenders", 19, &seen, tolerant)
         case "noSales":
-          try reader.readRequired(&noSales, "noSales", 19, &seen, tolerant)
+          try reader.readRequired(&noSales, "noSales", 20, &seen, tolerant)
         case "trainingStubs":
-          try reader.readRequired(&trainingStubs, "trainingStubs", 20, &seen, tolerant)
+          try reader.readRequired(&trainingStubs, "trainingStubs", 21, &seen, tolerant)
         case "firstStub":
-          try reader.readOptional(&firstStub, "firstStub", 21, &seen, tolerant)
+          try reader.readOptional(&firstStub, "firstStub", 22, &seen, tolerant)
         case "lastStub":
-          try reader.readOptional(&lastStub, "lastStub", 22, &seen, tolerant)
+          try reader.readOptional(&lastStub, "lastStub", 23, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -415,6 +423,7 @@ extension Wire {
       self.removedLines = removedLines
       self.overrides = overrides
       self.reversedTenders = reversedTenders
+      self.correctedTenders = correctedTenders
       self.noSales = noSales
       self.trainingStubs = trainingStubs
       self.firstStub = firstStub
@@ -426,6 +435,7 @@ extension Wire {
       writer.writeField("adjustments", adjustments)
       writer.writeField("cashRounding", cashRounding)
       writer.writeField("cashback", cashback)
+      writer.writeOptional("correctedTenders", correctedTenders)
       writer.writeOptional("firstStub", firstStub)
       writer.writeField("gross", gross)
       writer.writeOptional("lastStub", lastStub)

@@ -1182,6 +1182,102 @@ extension TenderChanged {
   }
 }
 
+extension TenderCorrected {
+  /// The entry's `data`: the fact's members beside the stamp's.
+  func write(to writer: inout JSONWriter, _ stamp: Stamp) {
+    writer.beginObject()
+    writer.key("amount")
+    writer.integer(self.amount.minorUnits)
+    if let value = self.approval {
+      writer.key("approval")
+      writer.string(value)
+    }
+    writer.key("at")
+    writer.integer(stamp.at)
+    writer.key("businessDay")
+    writer.string(stamp.businessDay.description)
+    if let value = self.expectedBy {
+      writer.key("expectedBy")
+      writer.string(value)
+    }
+    writer.key("from")
+    self.from.write(to: &writer)
+    if let value = stamp.lane {
+      writer.key("lane")
+      writer.string(value)
+    }
+    writer.key("offsetMinutes")
+    writer.integer(stamp.offsetMinutes)
+    if let value = stamp.`operator` {
+      writer.key("operator")
+      writer.string(value)
+    }
+    writer.key("reason")
+    writer.string(self.reason)
+    if let value = self.reference {
+      writer.key("reference")
+      writer.string(value)
+    }
+    writer.key("sale")
+    writer.string(self.sale)
+    if let value = self.shift {
+      writer.key("shift")
+      writer.string(value)
+    }
+    writer.key("stub")
+    self.stub.write(to: &writer)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("timeTrusted")
+    writer.bool(stamp.timeTrusted)
+    writer.key("to")
+    self.to.write(to: &writer)
+    writer.key("verifiedBy")
+    writer.string(stamp.verifiedBy.rawValue)
+    writer.endObject()
+  }
+
+  /// Reads the fact's members; the stamp's and unknown ones are skipped.
+  init(readingFact reader: inout JSONReader) throws(RecordsError) {
+    var stubValue: StubReference?
+    var saleValue: String?
+    var tenderValue: TenderID?
+    var fromValue: TenderKey?
+    var toValue: TenderKey?
+    var amountValue: Amount?
+    var referenceValue: String?
+    var reasonValue: String?
+    var approvalValue: String?
+    var shiftValue: String?
+    var expectedByValue: String?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "stub": stubValue = try StubReference(reading: &reader)
+      case "sale": saleValue = try reader.text()
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "from": fromValue = try TenderKey(reading: &reader)
+      case "to": toValue = try TenderKey(reading: &reader)
+      case "amount": amountValue = Amount(try reader.int64())
+      case "reference": referenceValue = try reader.text()
+      case "reason": reasonValue = try reader.text()
+      case "approval": approvalValue = try reader.text()
+      case "shift": shiftValue = try reader.text()
+      case "expectedBy": expectedByValue = try reader.text()
+      default: return false
+      }
+      return true
+    }
+    guard let stubValue else { throw .missing("TenderCorrected.stub") }
+    guard let saleValue else { throw .missing("TenderCorrected.sale") }
+    guard let tenderValue else { throw .missing("TenderCorrected.tender") }
+    guard let fromValue else { throw .missing("TenderCorrected.from") }
+    guard let toValue else { throw .missing("TenderCorrected.to") }
+    guard let amountValue else { throw .missing("TenderCorrected.amount") }
+    guard let reasonValue else { throw .missing("TenderCorrected.reason") }
+    self.init(stub: stubValue, sale: saleValue, tender: tenderValue, from: fromValue, to: toValue, amount: amountValue, reference: referenceValue, reason: reasonValue, approval: approvalValue, shift: shiftValue, expectedBy: expectedByValue)
+  }
+}
+
 extension SalePaid {
   /// The entry's `data`: the fact's members beside the stamp's.
   func write(to writer: inout JSONWriter, _ stamp: Stamp) {

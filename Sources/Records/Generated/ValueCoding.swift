@@ -607,6 +607,10 @@ extension SalesTotals {
     writer.integer(self.cashRounding.minorUnits)
     writer.key("cashback")
     writer.integer(self.cashback.minorUnits)
+    if let value = self.correctedTenders {
+      writer.key("correctedTenders")
+      value.write(to: &writer)
+    }
     if let value = self.firstStub {
       writer.key("firstStub")
       writer.integer(value)
@@ -682,6 +686,7 @@ extension SalesTotals {
     var removedLinesValue: Int64?
     var overridesValue: Int64?
     var reversedTendersValue: Tally?
+    var correctedTendersValue: Tally?
     var noSalesValue: Int64?
     var trainingStubsValue: Int64?
     var firstStubValue: Int64?
@@ -707,6 +712,7 @@ extension SalesTotals {
       case "removedLines": removedLinesValue = try reader.int64()
       case "overrides": overridesValue = try reader.int64()
       case "reversedTenders": reversedTendersValue = try Tally(reading: &reader)
+      case "correctedTenders": correctedTendersValue = try Tally(reading: &reader)
       case "noSales": noSalesValue = try reader.int64()
       case "trainingStubs": trainingStubsValue = try reader.int64()
       case "firstStub": firstStubValue = try reader.int64()
@@ -736,7 +742,7 @@ extension SalesTotals {
     guard let reversedTendersValue else { throw .missing("SalesTotals.reversedTenders") }
     guard let noSalesValue else { throw .missing("SalesTotals.noSales") }
     guard let trainingStubsValue else { throw .missing("SalesTotals.trainingStubs") }
-    self.init(sales: salesValue, refunds: refundsValue, gross: grossValue, adjustments: adjustmentsValue, net: netValue, tax: taxValue, liabilities: liabilitiesValue, total: totalValue, cashRounding: cashRoundingValue, tips: tipsValue, surcharges: surchargesValue, cashback: cashbackValue, taxes: taxesValue, tenders: tendersValue, voidsBeforeTotal: voidsBeforeTotalValue, voidsAfterTotal: voidsAfterTotalValue, removedLines: removedLinesValue, overrides: overridesValue, reversedTenders: reversedTendersValue, noSales: noSalesValue, trainingStubs: trainingStubsValue, firstStub: firstStubValue, lastStub: lastStubValue)
+    self.init(sales: salesValue, refunds: refundsValue, gross: grossValue, adjustments: adjustmentsValue, net: netValue, tax: taxValue, liabilities: liabilitiesValue, total: totalValue, cashRounding: cashRoundingValue, tips: tipsValue, surcharges: surchargesValue, cashback: cashbackValue, taxes: taxesValue, tenders: tendersValue, voidsBeforeTotal: voidsBeforeTotalValue, voidsAfterTotal: voidsAfterTotalValue, removedLines: removedLinesValue, overrides: overridesValue, reversedTenders: reversedTendersValue, noSales: noSalesValue, trainingStubs: trainingStubsValue, firstStub: firstStubValue, lastStub: lastStubValue, correctedTenders: correctedTendersValue)
   }
 }
 
@@ -1182,6 +1188,10 @@ extension Tender {
     }
     writer.key("reported")
     writer.bool(self.reported)
+    if let value = self.shift {
+      writer.key("shift")
+      writer.string(value)
+    }
     writer.key("state")
     writer.string(self.state.rawValue)
     writer.key("surcharge")
@@ -1214,6 +1224,7 @@ extension Tender {
     var reportedValue: Bool?
     var whyValue: String?
     var courseValue: ProviderCourse?
+    var shiftValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.parsed(TenderID.init(_:))
@@ -1234,6 +1245,7 @@ extension Tender {
       case "reported": reportedValue = try reader.flag()
       case "why": whyValue = try reader.text()
       case "course": courseValue = try ProviderCourse(reading: &reader)
+      case "shift": shiftValue = try reader.text()
       default: return false
       }
       return true
@@ -1249,7 +1261,7 @@ extension Tender {
     guard let changeValue else { throw .missing("Tender.change") }
     guard let cashRoundingValue else { throw .missing("Tender.cashRounding") }
     guard let reportedValue else { throw .missing("Tender.reported") }
-    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue, course: courseValue)
+    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue, course: courseValue, shift: shiftValue)
   }
 }
 
@@ -1803,6 +1815,40 @@ extension LineOutcome {
   }
 }
 
+extension TenderKey {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    if let value = self.currency {
+      writer.key("currency")
+      writer.string(value)
+    }
+    writer.key("kind")
+    writer.string(self.kind.rawValue)
+    if let value = self.provider {
+      writer.key("provider")
+      writer.string(value)
+    }
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var kindValue: TenderKind?
+    var providerValue: String?
+    var currencyValue: String?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "kind": kindValue = try reader.word(TenderKind.self)
+      case "provider": providerValue = try reader.text()
+      case "currency": currencyValue = try reader.text()
+      default: return false
+      }
+      return true
+    }
+    guard let kindValue else { throw .missing("TenderKey.kind") }
+    self.init(kind: kindValue, provider: providerValue, currency: currencyValue)
+  }
+}
+
 extension UnresolvedTender {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -2091,40 +2137,6 @@ extension ProviderCourse {
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
     self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue)
-  }
-}
-
-extension TenderKey {
-  func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    if let value = self.currency {
-      writer.key("currency")
-      writer.string(value)
-    }
-    writer.key("kind")
-    writer.string(self.kind.rawValue)
-    if let value = self.provider {
-      writer.key("provider")
-      writer.string(value)
-    }
-    writer.endObject()
-  }
-
-  init(reading reader: inout JSONReader) throws(RecordsError) {
-    var kindValue: TenderKind?
-    var providerValue: String?
-    var currencyValue: String?
-    try reader.object { (reader, key) throws(RecordsError) in
-      switch key {
-      case "kind": kindValue = try reader.word(TenderKind.self)
-      case "provider": providerValue = try reader.text()
-      case "currency": currencyValue = try reader.text()
-      default: return false
-      }
-      return true
-    }
-    guard let kindValue else { throw .missing("TenderKey.kind") }
-    self.init(kind: kindValue, provider: providerValue, currency: currencyValue)
   }
 }
 

@@ -836,6 +836,20 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.TenderCorrection.self,
+      required: ["sequence", "at", "tender", "fromKind", "kind", "amount", "reason"],
+      optional: ["operator", "fromProvider", "provider", "reference", "shift", "expectedBy"],
+      full: #"""
+        {"amount":-1250,"at":-1250,"expectedBy":"文 \"1\"","fromKind":"carried","fromProvider":"文 \"1\"",
+        "kind":"carried","operator":"文 \"1\"","provider":"文 \"1\"","reason":"文 \"1\"","reference":"文 \"1\"",
+        "sequence":-1250,"shift":"文 \"1\"","tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"amount":-1250,"at":-1250,"fromKind":"cash","kind":"cash","reason":"文 \"1\"","sequence":-1250,
+        "tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       SaleInterface.Quote.Input.self,
       required: ["lines"],
       optional: ["lane", "adjustments"],
@@ -1442,6 +1456,34 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SaleInterface.CorrectTender.Input.self,
+      required: ["idempotencyKey", "stub", "tender", "kind", "reason"],
+      optional: ["provider", "reference", "approval", "session"],
+      full: #"""
+        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","kind":"carried","provider":"文 \"1\"",
+        "reason":"文 \"1\"","reference":"文 \"1\"","session":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\"","kind":"cash","reason":"文 \"1\"","stub":{"stub":"文 \"1\""},
+        "tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.CorrectTender.Output.self,
+      required: ["correction"],
+      optional: [],
+      full: #"""
+        {"correction":{"amount":-1250,"at":-1250,"expectedBy":"文 \"1\"","fromKind":"carried",
+        "fromProvider":"文 \"1\"","kind":"carried","operator":"文 \"1\"","provider":"文 \"1\"","reason":"文 \"1\"",
+        "reference":"文 \"1\"","sequence":-1250,"shift":"文 \"1\"","tender":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"correction":{"amount":-1250,"at":-1250,"fromKind":"cash","kind":"cash","reason":"文 \"1\"",
+        "sequence":-1250,"tender":"文 \"1\""}}
+        """#
+    ),
+    MessageSample(
       SaleInterface.Void.Input.self,
       required: ["idempotencyKey", "sale", "reason"],
       optional: ["revision", "approval", "session"],
@@ -1534,18 +1576,24 @@ enum MessageSamples {
     ),
     MessageSample(
       SaleInterface.Get.Output.self,
-      required: ["sale", "lines", "adjustments", "tenders", "later"],
+      required: ["sale", "lines", "adjustments", "tenders", "later", "corrections"],
       optional: ["damaged"],
       full: #"""
         {"adjustments":[{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,"line":"文 \"1\""}],
         "amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
         "target":"文 \"1\""},{"allocations":[{"amount":-1250,"line":"文 \"1\""},{"amount":-1250,
         "line":"文 \"1\""}],"amount":-1250,"id":"文 \"1\"","kind":"roundOff","label":"文 \"1\"","source":"文 \"1\"",
-        "target":"文 \"1\""}],"damaged":-1250,"later":[{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "sequence":-1250,"stub":"文 \"1\""},{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
-        "stub":"文 \"1\""}],"lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"",
-        "input":{"amount":-1250,"attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee",
-        "listPrice":-1250,"minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
+        "target":"文 \"1\""}],"corrections":[{"amount":-1250,"at":-1250,"expectedBy":"文 \"1\"",
+        "fromKind":"carried","fromProvider":"文 \"1\"","kind":"carried","operator":"文 \"1\"",
+        "provider":"文 \"1\"","reason":"文 \"1\"","reference":"文 \"1\"","sequence":-1250,"shift":"文 \"1\"",
+        "tender":"文 \"1\""},{"amount":-1250,"at":-1250,"expectedBy":"文 \"1\"","fromKind":"carried",
+        "fromProvider":"文 \"1\"","kind":"carried","operator":"文 \"1\"","provider":"文 \"1\"","reason":"文 \"1\"",
+        "reference":"文 \"1\"","sequence":-1250,"shift":"文 \"1\"","tender":"文 \"1\""}],"damaged":-1250,
+        "later":[{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        {"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}],
+        "lines":[{"adjustment":-1250,"amount":-1250,"approval":"文 \"1\"","id":"文 \"1\"","input":{"amount":-1250,
+        "attributes":{"a":"文 \"1\"","bé":"文 \"1\""},"code":"文 \"1\"","kind":"fee","listPrice":-1250,
+        "minimumAge":-1250,"name":"文 \"1\"","original":{"line":"文 \"1\"","proof":"none",
         "reference":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}},
         "pricePer":-1250,"priceSource":"operator","quantity":-1250,"taxes":["文 \"1\"","文 \"2\""],
         "unit":"文 \"1\"","unitPrice":-1250,"weighing":{"gross":-1250,"scale":"文 \"1\"","stable":true,
@@ -1578,11 +1626,12 @@ enum MessageSamples {
         "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}]}
         """#,
       least: #"""
-        {"adjustments":[],"later":[],"lines":[],"sale":{"businessDay":"文 \"1\"","currency":"文 \"1\"",
-        "id":"文 \"1\"","kind":"sale","lane":"文 \"1\"","mode":"normal","opened":-1250,"parked":false,
-        "recovered":false,"revision":-1250,"shift":"文 \"1\"","state":"open","totals":{"adjustments":-1250,
-        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"daemon"},"tenders":[]}
+        {"adjustments":[],"corrections":[],"later":[],"lines":[],"sale":{"businessDay":"文 \"1\"",
+        "currency":"文 \"1\"","id":"文 \"1\"","kind":"sale","lane":"文 \"1\"","mode":"normal","opened":-1250,
+        "parked":false,"recovered":false,"revision":-1250,"shift":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"daemon"},
+        "tenders":[]}
         """#
     ),
     MessageSample(
@@ -1662,18 +1711,18 @@ enum MessageSamples {
         "surcharges", "cashback", "taxes", "tenders", "voidsBeforeTotal", "voidsAfterTotal", "removedLines",
         "overrides", "reversedTenders", "noSales", "trainingStubs",
       ],
-      optional: ["firstStub", "lastStub"],
+      optional: ["correctedTenders", "firstStub", "lastStub"],
       full: #"""
-        {"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
-        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
-        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
-        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
-        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
-        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
-        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
-        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
-        "voidsBeforeTotal":{"amount":-1250,"count":-1250}}
+        {"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"correctedTenders":{"amount":-1250,
+        "count":-1250},"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,
+        "noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,
+        "reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,"count":-1250},
+        "surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
+        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}}
         """#,
       least: #"""
         {"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"gross":-1250,"liabilities":-1250,
@@ -1717,17 +1766,18 @@ enum MessageSamples {
         "bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,
         "sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,
         "operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,"cashRounding":-1250,
-        "cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,
-        "net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},
-        "removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,
-        "count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"",
-        "included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
-        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
-        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
-        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
-        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
-        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
-        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}
+        "cashback":-1250,"correctedTenders":{"amount":-1250,"count":-1250},"firstStub":"文 \"1\"","gross":-1250,
+        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
+        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
+        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
+        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
+        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
+        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
+        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
+        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
+        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}
         """#,
       least: #"""
         {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"",
@@ -1826,18 +1876,19 @@ enum MessageSamples {
         {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
         "provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,
         "total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"",
-        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
-        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
-        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
-        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
-        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
-        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
-        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
-        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
-        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]},"sequence":-1250}
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"correctedTenders":{"amount":-1250,
+        "count":-1250},"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,
+        "noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,
+        "reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,"count":-1250},
+        "surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
+        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]},
+        "sequence":-1250}
         """#,
       least: #"""
         {"difference":[],"expected":[],"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,
@@ -1871,18 +1922,18 @@ enum MessageSamples {
         "denominations":{"a":-1250,"bé":-1250},"kind":"carried","provider":"文 \"1\""}],"first":-1250,
         "grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,"total":-1250},"lane":"文 \"1\"","last":-1250,
         "number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"","totals":{"adjustments":-1250,
-        "cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"",
-        "liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,
-        "count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,"count":-1250},
-        "sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,
-        "base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},{"amount":-1250,"base":-1250,
-        "code":"文 \"1\"","included":true,"rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},{"amount":-1250,"count":-1250,
-        "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
-        "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
-        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
+        "cashRounding":-1250,"cashback":-1250,"correctedTenders":{"amount":-1250,"count":-1250},
+        "firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,
+        "noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,
+        "reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,"count":-1250},
+        "surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
+        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
         """#,
       least: #"""
         {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
@@ -1920,18 +1971,18 @@ enum MessageSamples {
         {"amount":-1250,"currency":"文 \"1\"","denominations":{"a":-1250,"bé":-1250},"kind":"carried",
         "provider":"文 \"1\""}],"first":-1250,"grand":{"refunds":-1250,"sales":-1250,"stubs":-1250,
         "total":-1250},"lane":"文 \"1\"","last":-1250,"number":-1250,"operator":"文 \"1\"","shift":"文 \"1\"",
-        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"firstStub":"文 \"1\"","gross":-1250,
-        "lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,"noSales":-1250,"overrides":-1250,
-        "refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,"reversedTenders":{"amount":-1250,
-        "count":-1250},"sales":{"amount":-1250,"count":-1250},"surcharges":-1250,"tax":-1250,
-        "taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250},
-        {"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,"rateMillionths":-1250}],
-        "tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""},
-        {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
-        "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
-        "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"cashback":-1250,"correctedTenders":{"amount":-1250,
+        "count":-1250},"firstStub":"文 \"1\"","gross":-1250,"lastStub":"文 \"1\"","liabilities":-1250,"net":-1250,
+        "noSales":-1250,"overrides":-1250,"refunds":{"amount":-1250,"count":-1250},"removedLines":-1250,
+        "reversedTenders":{"amount":-1250,"count":-1250},"sales":{"amount":-1250,"count":-1250},
+        "surcharges":-1250,"tax":-1250,"taxes":[{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
+        "rateMillionths":-1250}],"tenders":[{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
+        "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
+        "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
         """#,
       least: #"""
         {"carried":[],"first":-1250,"head":"文 \"1\"","last":-1250,"number":-1250,

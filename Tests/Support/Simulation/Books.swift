@@ -38,6 +38,10 @@ struct Books {
       sales[sale.sale]?.lane = sale.lane
       sales[sale.sale]?.shift = sale.shift
     case .tenderApproved(let changed), .tenderReversed(let changed): tender(changed)
+    case .tenderCorrected(let corrected):
+      guard let shift = corrected.expectedBy else { break }
+      if corrected.from.kind == .cash { cash[shift, default: 0] -= corrected.amount.minorUnits }
+      if corrected.to.kind == .cash { cash[shift, default: 0] += corrected.amount.minorUnits }
     case .shiftOpened(let shift):
       shiftOfLane[shift.lane] = shift.shift
       cash[shift.shift] = shift.opening.filter { $0.key == TenderKey(kind: .cash) }

@@ -171,6 +171,7 @@ struct Shopper {
     case .addTender: "io.counterfoil.Sale.AddTender"
     case .reportTender: "io.counterfoil.Sale.ReportTender"
     case .removeTender: "io.counterfoil.Sale.RemoveTender"
+    case .correctTender: "io.counterfoil.Sale.CorrectTender"
     case .approve: "io.counterfoil.System.Approve"
     case .openShift: "io.counterfoil.Shift.Open"
     case .moveCash: "io.counterfoil.Shift.MoveCash"

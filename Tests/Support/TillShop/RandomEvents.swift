@@ -22,6 +22,7 @@ public struct RandomEvents {
         roll = random.pick([17, 27, 31, 34, 38, 38, 38])
       }
     }
+    if random.chance(8), shop.till.approvals.values.contains(where: { $0.action == .correctTender }) { roll = 76 }
     switch roll {
     case 0..<8: return (.openSale(openSale(&random, shop)), [])
     case 8..<16: return (.ring(Ring(open: openSale(&random, shop), tender: tender(&random))), [])
@@ -38,8 +39,9 @@ public struct RandomEvents {
     case 68..<71:
       return (.removeTender(RemoveTender(sale: sale, tender: tenderID(&random), reason: "customer changed")), [])
     case 71..<74: return (.voidSale(VoidSale(sale: sale, reason: "walked away", approval: approval(shop))), [])
-    case 74..<76: return (.reopen(SaleCall(sale: sale)), [])
-    case 76..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
+    case 74: return (.reopen(SaleCall(sale: sale)), [])
+    case 75..<77: return try correction(&random, shop)
+    case 77..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
     case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
     case 82: return (answer(&random, shop, sale), [])
     case 83..<85: return try goodsBack(&random, shop)
@@ -96,6 +98,29 @@ public struct RandomEvents {
     let clean = random.chance(50)
     let binding = clean ? MachineBinding(product: "d1", system: "5e") : MachineBinding(system: "5f")
     return Boot(boot: "b", machine: "m", binding: binding, version: "1", configurationHash: "c", clean: clean)
+  }
+
+  /// A tender of a stub that was booked wrongly: approved first, mostly, then corrected.
+  private func correction(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {
+    guard !shop.stubs.isEmpty else { return (.total(SaleCall(sale: "none")), []) }
+    let approvals = shop.till.approvals.values.filter { $0.action == .correctTender }.sorted { $0.id < $1.id }
+    let approval = approvals.isEmpty ? nil : random.pick(approvals)
+    // Of a void or of practice there is nothing to approve; so another one is approved at times.
+    if random.chance(approval == nil ? 80 : 25) {
+      let stub = random.pick(shop.stubs.suffix(8))
+      let approve = Approve(
+        approver: "9001", action: .correctTender, subject: stub.stub.description, revision: 0, reason: "slip",
+        amount: Amount(random.chance(90) ? 1_000_000 : 1))
+      return (.approve(approve), [])
+    }
+    let stub = shop.stubs.first { $0.stub.description == approval?.subject } ?? random.pick(shop.stubs.suffix(8))
+    let facts = try shop.facts(stub)
+    let kind: TenderKind = random.chance(50) ? .cash : random.chance(95) ? .external : .provider
+    let correct = CorrectTender(
+      stub: facts.reference, tender: TenderID(Int32(random.chance(90) ? 1 : 2)), kind: kind,
+      provider: kind == .external ? random.pick([nil, "pos-1", "pos-2"]) : nil, reason: "booked wrongly",
+      approval: approval?.id)
+    return (.correctTender(correct), [facts])
   }
 
   private func goodsBack(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {

@@ -53,6 +53,11 @@ struct Alphabet {
       let open = OpenDrawer(lane: "1", reason: reason, stub: reason == .change ? "1" : nil, approval: approval)
       all.append(Command(kind: "openDrawer.\(reason)", event: .openDrawer(open), takesApproval: true))
     }
+    for kind in [TenderKind.cash, .external] {
+      let correct = CorrectTender(
+        stub: node.reference, tender: TenderID(1), kind: kind, reason: "x", approval: approval)
+      all.append(Command(kind: "correctTender.\(kind)", event: .correctTender(correct), takesApproval: true))
+    }
     if node.till.sales.count < largestSales {
       for kind in [SaleKind.sale, .exchange, .return] {
         all.append(Command(kind: "open.\(kind)", event: .openSale(OpenSale(kind: kind))))
@@ -108,6 +113,7 @@ struct Alphabet {
       all.append(Command(kind: "setAdjustments.\(name)", event: .setAdjustments(set), takesApproval: true))
     }
     let call = SaleCall(sale: sale.id)
+    all.append(Command(kind: "setParty", event: .setParty(SetParty(sale: sale.id, member: "M-1"))))
     all += [
       Command(kind: "total", event: .total(call)), Command(kind: "reopen", event: .reopen(call)),
       Command(kind: "park", event: .park(call, label: nil)), Command(kind: "unpark", event: .unpark(call, lane: "1")),

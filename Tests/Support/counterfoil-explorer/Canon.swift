@@ -33,6 +33,11 @@ struct Canon: Hashable {
       for line in stub.lines where line.input.isOfStub(node.reference.stub) { left += line.input.quantity.thousandths }
     }
     mix(left)
+    // How the sold stub is booked matters to nothing else, so it tells states apart between sales only.
+    if till.sales.isEmpty {
+      mix(node.corrected.flatMap { TenderKind.allCases.firstIndex(of: $0.to.kind) } ?? -1)
+      mix(node.sold.map { till.shifts[$0.shift] != nil } == true ? 1 : 0)
+    }
     mix(till.counters.nextStub > 2 ? 1 : 0)
   }
 

@@ -132,6 +132,7 @@ enum Checks {
         node.books.moved += signed
       case .tenderApproved(let changed): enter(changed.tender.drawerCash, record, &node)
       case .tenderReversed(let changed): enter(-changed.tender.drawerCash, record, &node)
+      case .tenderCorrected(let corrected): correct(corrected, &node)
       case .stubSealed(let stub): try seal(stub, &node)
       case .shiftClosed(let closed):
         let expected = closed.expected.first { $0.key == TenderKey(kind: .cash) }?.amount.minorUnits ?? 0
@@ -154,6 +155,16 @@ enum Checks {
     if let lane = record.stamp.lane, let shift = node.till.shift(lane: lane) {
       node.books.drawers[shift.id, default: 0] += cash
     }
+  }
+
+  /// The drawer of a shift that is closed stays as it was counted.
+  private static func correct(_ corrected: TenderCorrected, _ node: inout Node) {
+    guard let shift = corrected.expectedBy else { return }
+    var cash: Int64 = 0
+    if corrected.from.kind == .cash { cash -= corrected.amount.minorUnits }
+    if corrected.to.kind == .cash { cash += corrected.amount.minorUnits }
+    node.books.drawers[shift, default: 0] += cash
+    node.books.sealed += cash
   }
 
   /// A stub is whole in itself: lines, taxes and tenders add up to what it says.

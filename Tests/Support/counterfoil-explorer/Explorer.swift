@@ -108,7 +108,7 @@ struct Explorer {
         result.append((command.kind, next))
       } catch let refusal as Refusal {
         guard case .approvalRequired(let action, _, _, let amount) = refusal, approval == nil else { continue }
-        // What was asked for is granted: for the sale's present revision, or for the lane.
+        // What was asked for is granted: for the sale's present revision, for the lane, or for the stub of its name.
         let subject = command.event?.sale
         let approve = Approve(
           approver: "9001", action: action, subject: subject ?? "1",
@@ -158,6 +158,7 @@ struct Explorer {
       for record in decision.records {
         do { try machine.apply(&next.till, record) } catch { throw Fault("apply refuses: \(error)") }
         report.records.insert(record.fact.kind)
+        if case .tenderCorrected(let corrected) = record.fact { next.corrected = corrected }
         if case .stubSealed(let stub) = record.fact, stub.lines.contains(where: { $0.input.original != nil }) {
           if stub.form != .void { next.later.append(stub) }
         }
@@ -249,6 +250,7 @@ extension Event {
     case .changeLine(let event): event.sale
     case .removeLine(let event): event.sale
     case .setAdjustments(let event): event.sale
+    case .setParty(let event): event.sale
     case .park(let call, _): call.sale
     case .unpark(let call, _): call.sale
     case .total(let call), .reopen(let call): call.sale

@@ -12,6 +12,8 @@ struct Node {
   /// The stub sold before the exploration began, and what came back of it.
   var sold: StubSealed?
   var later: [StubSealed] = []
+  /// How its tender is booked since it was corrected.
+  var corrected: TenderCorrected?
 
   static let box = "shop/1"
 
@@ -25,9 +27,10 @@ struct Node {
 
   /// What the index would say of the stub.
   func facts() -> [ClosedStubFacts] {
-    guard let sold, let facts = try? ClosedStubFacts(stub: sold, reference: reference, lane: "1", later: later) else {
+    guard let sold, var facts = try? ClosedStubFacts(stub: sold, reference: reference, lane: "1", later: later) else {
       return []
     }
+    if let corrected { facts.take(corrected) }
     return [facts]
   }
 
