@@ -108,11 +108,11 @@ def one_run(template, point, when, late=None, log=None, second=None):
 
 
 def play_and_check(box, cashier):
-    books, _, day = morning.play(cashier)
+    books, closed, day = morning.play(cashier)
     settle.settle_prints(box, cashier)
     os.unlink(armed(box))
     problems = settle.check_books(cashier, books)
-    problems += settle.check_report(day, books)
+    problems += settle.check_report(day, books) + settle.check_tenders(closed, day, books)
     problems += settle.check_keys(cashier)
     problems += settle.check_paper(box.paper(), books.numbers, books.stubs) + settle.check_reports(box.paper())
     cashier.close()

@@ -4,7 +4,8 @@ The same script is the end-to-end test, the load of the kill matrix and the stor
 books, from prices alone, and `Books` is compared with what the daemon, the paper and the journal say.
 """
 
-from cashier import goods, line_amount
+from box import SUPERVISOR
+from cashier import Cashier, goods, line_amount
 
 SALE = "io.counterfoil.Sale."
 SHIFT = "io.counterfoil.Shift."
@@ -132,6 +133,20 @@ def close(cashier, books, shift, opening=20000):
     return closed, day
 
 
+def corrected_tender(cashier, books):
+    """Rung as cash, paid on the terminal: from then on the books say so, and the drawer is expected to hold less."""
+    stub = ring(cashier, books, [NOODLES])["stub"]
+    amount = books.stubs[stub]
+    chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=cashier.name + "-chief", revive=cashier.revive)
+    approval = chief.keyed("io.counterfoil.System.Approve", operator="chief", action="correctTender", subject=stub,
+                           reason="签购单在", amount=amount, user=cashier.uid)["approval"]
+    chief.close()
+    cashier.keyed(SALE + "CorrectTender", stub={"stub": stub}, tender="t1", kind="external", provider="pos-1",
+                  reason="按错键", approval=approval)
+    books.cash -= amount
+    books.external += amount
+
+
 def one_of_each(cashier, books):
     """Every way that a sale may go, once; for loads that never end."""
     first = ring(cashier, books, [WATER, NOODLES], tendered=2000)
@@ -151,6 +166,7 @@ def play(cashier):
     voided_sale(cashier, books)
     ring(cashier, books, [APPLES])
     returned_goods(cashier, books, first)
+    corrected_tender(cashier, books)
     ring(cashier, books, [WATER, UMBRELLA, NOODLES], tendered=10000)
     closed, day = close(cashier, books, shift)
     return books, closed, day

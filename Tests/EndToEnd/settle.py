@@ -198,3 +198,18 @@ def check_report(day, books):
     wanted = sum(books.stubs.values())
     found = report["totals"]["total"]
     return [] if found == wanted else [f"the Z report says {found}, the books say {wanted}"]
+
+
+def check_tenders(closed, day, books):
+    """Shift and Z have the money where the books have it, and the drawer was expected to hold what was counted."""
+    problems = []
+    wanted = {"cash": books.cash, "external": books.external}
+    for name, report in (("shift", closed["report"]), ("Z", day["report"])):
+        found = dict.fromkeys(wanted, 0)
+        for row in report["totals"]["tenders"]:
+            found[row["kind"]] = found.get(row["kind"], 0) + row["amount"]
+        if found != wanted:
+            problems.append(f"the {name} report says {found}, the books say {wanted}")
+    problems += [f"the drawer is {row['amount']} off" for row in closed["difference"]
+                 if row["kind"] == "cash" and row["amount"]]
+    return problems

@@ -36,6 +36,7 @@ class Morning(BoxTest):
         books, closed, day = morning.play(cashier)
         self.assertEqual([0], [count["amount"] for count in closed["difference"] if count["kind"] == "cash"])
         self.assertEqual(1, day["number"])
+        self.assertEqual([], settle.check_tenders(closed, day, books))
         self.assert_settled(box, cashier, books, day)
 
     def test_an_app_that_dies_between_every_call_and_its_answer(self):
