@@ -45,7 +45,8 @@ extension WireWords {
       (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
     case .saleVoided(let it): (it.sale, it.revision, .voided, it.totals, false, false)
     case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
+      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),
+      .tenderTested(let it):
       (it.sale, it.revision, .tendering, it.totals, it.parked, false)
     case .salePaid(let it): (it.sale, it.revision, .completed, it.totals, false, false)
     case .stubSealed(let it): (it.sale, it.revision, nil, it.totals, false, false)
@@ -74,7 +75,8 @@ extension WireWords {
     for record in answer.records.reversed() {
       switch record.fact {
       case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-        .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
+        .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),
+        .tenderTested(let it):
         return tender(it.tender)
       default: continue
       }

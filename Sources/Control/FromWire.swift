@@ -110,5 +110,6 @@ extension OriginalProof { package init(_ proof: Wire.ProofKind) { self = Self(ra
 extension AdjustmentKind {
   package init(_ kind: Wire.AdjustmentKind) { self = Self(rawValue: kind.rawValue) ?? .manual }
 }
+extension TenderVerdict { init(_ verdict: Wire.TenderVerdict) { self = verdict == .paid ? .paid : .notPaid } }
 extension TenderKind { package init(_ kind: Wire.TenderKind) { self = Self(rawValue: kind.rawValue) ?? .external } }
 extension SaleKind { package init(_ kind: Wire.SaleKind) { self = Self(rawValue: kind.rawValue) ?? .sale } }

@@ -10,9 +10,8 @@ extension Control {
     Dictionary(
       uniqueKeysWithValues: [
         quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), setAdjustments(), setParty(), total(),
-        reopen(), park(), unpark(), addTender(), reportTender(), removeTender(), correctTender(), voidSale(),
-        returnable(),
-        deliver(), getSale(), listSales(),
+        reopen(), park(), unpark(), addTender(), reportTender(), decideTender(), removeTender(), correctTender(),
+        voidSale(), returnable(), deliver(), getSale(), listSales(),
       ])
   }
 
@@ -217,6 +216,21 @@ extension Control {
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (.init(change: change, tender: tender, job: words.job(answer)), nil)
+    }
+  }
+
+  private func decideTender() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.DecideTender.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .decideTender(
+          DecideTender(
+            sale: input.sale, revision: input.revision, tender: try Self.tender(input.tender),
+            verdict: TenderVerdict(input.verdict), reason: input.reason, reference: input.reference,
+            approval: input.approval)), lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
+      return (.init(change: change, tender: tender, job: words.job(answer)), .job(\.job))
     }
   }
 

@@ -65,7 +65,8 @@ extension Control {
           guard wanted.map({ Self.fits($0, closed.place, words) }) ?? true else {
             return reply.fail(.noSuchStub(stub: asked, skippedBy: nil))
           }
-          guard let output = Self.output(closed, words) else { return reply.fail(.noSuchSale(sale: asked)) }
+          guard var output = Self.output(closed, words) else { return reply.fail(.noSuchSale(sale: asked)) }
+          Self.update(&output, caller.snapshot.till, words)
           reply.reply { output.write(to: &$0) }
         }
       }
@@ -101,6 +102,18 @@ extension Control {
       later: closed.later.map(words.reference),
       corrections: closed.corrections.map { words.correction($0.corrected, $0.stamp, $0.sequence) },
       damaged: closed.damaged > 0 ? Int64(closed.damaged) : nil)
+  }
+
+  /// A stub says how the tenders stood when it was sealed: what is still being done about one says how it stands now.
+  private static func update(_ output: inout SaleInterface.Get.Output, _ till: Till, _ words: WireWords) {
+    for pursuit in till.pursuits.values where pursuit.sale == output.sale.id {
+      let tender = words.tender(pursuit.tender)
+      if let index = output.tenders.firstIndex(where: { $0.id == tender.id }) {
+        output.tenders[index] = tender
+      } else {
+        output.tenders.append(tender)
+      }
+    }
   }
 
   /// A reference that says more than the number must be right in all it says.

@@ -91,7 +91,9 @@ struct WireWords: Sendable {
       foreign: tender.foreign.map {
         Wire.Foreign(currency: $0.currency, amount: $0.amount.minorUnits, rateMillionths: $0.rateMillionths)
       }, number: tender.number, provider: tender.provider, reference: tender.reference,
-      carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why)
+      carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why,
+      verdict: tender.course?.verdict.flatMap { Wire.TenderVerdict(rawValue: $0.rawValue) },
+      test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) })
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

@@ -133,6 +133,14 @@ enum Waits {
   /// What is known of a tender that is not final.
   private static func text(of tender: Tender, isChinese: Bool) -> String {
     switch tender.state {
+    case .approved where tender.isDenied:
+      isChinese
+        ? "支付 \(tender.id) 由人工认定已付，但支付方说没有付"
+        : "tender \(tender.id) was decided as paid, and the provider says that it was not"
+    case .approved, .declined, .reversed:
+      isChinese
+        ? "支付 \(tender.id) 由人工认定，等待支付方确认"
+        : "tender \(tender.id) was decided by a person; the provider has not said yet what it knows"
     case .reversing:
       isChinese ? "支付 \(tender.id) 正在撤销" : "tender \(tender.id) is being taken back"
     case .manual:

@@ -27,7 +27,7 @@ extension Register {
   static func topic(_ kind: RecordKind) -> String {
     switch kind {
     case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed, .tenderIntended, .tenderPending,
-      .tenderReversing, .tenderMismatched, .tenderCorrected:
+      .tenderReversing, .tenderMismatched, .tenderTested, .tenderCorrected:
       "tender"
     case .jobQueued, .jobStarted, .jobEnded, .jobDecided, .deliveryOrdered: "print"
     case .drawerOrdered, .drawerEnded: "drawer"
@@ -52,7 +52,8 @@ extension Register {
     case .saleVoided(let it): it.sale
     case .approvalGranted(let it): it.subject
     case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it):
+      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),
+      .tenderTested(let it):
       it.sale
     case .tenderCorrected(let it): it.sale
     case .salePaid(let it): it.sale

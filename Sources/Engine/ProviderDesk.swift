@@ -11,6 +11,8 @@ package struct ProviderDesk: Sendable {
     case asking
     /// Take it back, then ask.
     case reversing
+    /// A person decided: ask what the provider says of that.
+    case comparing
   }
 
   package struct Course: Sendable {
@@ -40,6 +42,8 @@ package struct ProviderDesk: Sendable {
 
   /// Waits between rounds of taking back, milliseconds; the last one stays.
   static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
+  /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
+  static let longestComparing: Int64 = 3_600_000
   /// So many questions are as far apart as the provider wants; then each handful waits twice as long as the one before.
   static let usualQuestions = 64
   static let handful = 8
@@ -71,21 +75,21 @@ package struct ProviderDesk: Sendable {
   /// A tender's new state is durable.
   package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
-    switch tender.state {
-    case .approved, .declined, .reversed, .manual: courses[number] = nil
-    case .intent, .pending, .unknown, .reversing:
-      let phase: Phase = tender.state == .reversing ? .reversing : .asking
-      guard var course = courses[number] else {
-        courses[number] = course(sale, tender, provider, phase, wall: wall, now: now)
-        return
-      }
-      course.tender = tender
-      if course.phase != phase {
-        (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
-        if !course.isBusy { course.nextAt = now }
-      }
-      courses[number] = course
+    guard tender.isFollowed, tender.state != .manual else {
+      courses[number] = nil
+      return
     }
+    let phase: Phase = tender.state == .reversing ? .reversing : tender.state.isLive ? .asking : .comparing
+    guard var course = courses[number] else {
+      courses[number] = course(sale, tender, provider, phase, wall: wall, now: now)
+      return
+    }
+    course.tender = tender
+    if course.phase != phase {
+      (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
+      if !course.isBusy { course.nextAt = now }
+    }
+    courses[number] = course
   }
 
   /// The journal's times are of the wall clock, which may have been set since: what is left of a wait is never more than
@@ -126,6 +130,10 @@ package struct ProviderDesk: Sendable {
       let doubled = max(0, course.questions - Self.usualQuestions) / Self.handful
       let wait = doubled < 32 ? policy.queryInterval << Int64(doubled) : Limits.providerWait
       course.nextAt = now &+ UInt64(min(wait, Limits.providerWait)) * Self.million
+    case .comparing:
+      let wait = policy.queryInterval << Int64(min(course.rounds, 32))
+      course.rounds += 1
+      course.nextAt = now &+ UInt64(min(wait, Self.longestComparing)) * Self.million
     case .reversing where course.hasReversed: course.nextAt = now
     case .reversing:
       let wait = Self.backoff[min(course.rounds, Self.backoff.count - 1)]

@@ -32,7 +32,8 @@ extension Register {
   mutating func follow(_ record: Record, _ now: Moment) {
     switch record.fact {
     case .tenderIntended(let it), .tenderPending(let it), .tenderApproved(let it), .tenderDeclined(let it),
-      .tenderUnknown(let it), .tenderReversing(let it), .tenderReversed(let it), .tenderMismatched(let it):
+      .tenderUnknown(let it), .tenderReversing(let it), .tenderReversed(let it), .tenderMismatched(let it),
+      .tenderTested(let it):
       payments.note(
         it.sale, it.tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
     default: break
@@ -41,7 +42,7 @@ extension Register {
 
   /// A start: what the journal left open is asked for at once.
   mutating func followAll(_ now: Moment) {
-    for (sale, tender) in till.liveProviderTenders {
+    for (sale, tender) in till.followedTenders {
       payments.note(sale, tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
     }
   }
@@ -96,7 +97,7 @@ extension Register {
         payments.wait(number, until: course.reverseFrom)
         continue
       }
-      let step: ProviderOrder.Step = course.phase == .asking ? .query : payments.stepBack(number)
+      let step: ProviderOrder.Step = course.phase == .reversing ? payments.stepBack(number) : .query
       payments.sent(number, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender))))
     }

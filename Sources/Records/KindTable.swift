@@ -44,7 +44,7 @@ public enum KindTable {
     case .config: 16
     case .stubSealed: 1
     case .tenderApproved, .tenderDeclined, .tenderUnknown, .tenderReversed, .tenderIntended, .tenderPending,
-      .tenderReversing, .tenderMismatched, .tenderCorrected:
+      .tenderReversing, .tenderMismatched, .tenderTested, .tenderCorrected:
       18
     case .deliveryOrdered, .jobQueued, .jobStarted, .jobEnded, .jobDecided, .drawerOrdered, .drawerEnded: 19
     case .shiftOpened, .cashMoved, .shiftClosed: 20

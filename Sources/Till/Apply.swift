@@ -48,7 +48,7 @@ extension Till {
     case .approvalGranted(let approval): applyApproval(approval, stamp)
     case .tenderIntended(let changed), .tenderPending(let changed), .tenderApproved(let changed),
       .tenderDeclined(let changed), .tenderUnknown(let changed), .tenderReversing(let changed),
-      .tenderReversed(let changed), .tenderMismatched(let changed):
+      .tenderReversed(let changed), .tenderMismatched(let changed), .tenderTested(let changed):
       try applyTender(changed, stamp)
     case .tenderCorrected(let corrected): try applyTenderCorrected(corrected)
     case .salePaid(let paid): try applyPaid(paid, stamp)

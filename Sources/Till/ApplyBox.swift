@@ -172,5 +172,6 @@ extension Till {
     counters.nextZ &+= 1
     counters.lastZSequence = closed.last
     day = SalesTotals()
+    closePursuits()
   }
 }

@@ -5,9 +5,9 @@ extension Till {
     if let number = changed.tender.number, pursuits[number] != nil { return applyPursuit(changed, number) }
     var before: Tender?
     try change(changed.sale, changed.revision, stamp) { (sale) throws(ApplyError) in
-      // Money that came late goes back, whatever the basket is at; it holds nothing of the bill.
-      let isOnItsWayBack = sale.state == .open && [.reversing, .reversed].contains(changed.tender.state)
-      guard sale.state == .tendering || isOnItsWayBack else { throw .reason("the sale is \(sale.state.rawValue)") }
+      // What holds nothing of the bill goes its way, whatever the basket is at.
+      let isAside = sale.state == .open && [.reversing, .reversed, .declined].contains(changed.tender.state)
+      guard sale.state == .tendering || isAside else { throw .reason("the sale is \(sale.state.rawValue)") }
       before = sale.tender(changed.tender.id)
       sale.put(changed.tender)
       sale.totals = changed.totals

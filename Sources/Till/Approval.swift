@@ -14,6 +14,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   case removeTender
   /// A tender of a finished sale booked under another kind.
   case correctTender
+  /// What became of a payment that the box does not know the outcome of, decided by a person.
+  case decideTender
   /// Goods taken back without proof of their sale.
   case returnWithoutOriginal
   /// Goods for more than the limit taken back in one sale.
@@ -29,7 +31,7 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   public var isOfLane: Bool {
     switch self {
     case .cashOut, .noSale, .businessDay: true
-    case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .correctTender,
+    case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .decideTender, .correctTender,
       .returnWithoutOriginal, .returnTotal:
       false
     }
@@ -40,7 +42,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
     switch self {
     case .noSale, .businessDay: .none
     case .voidTotalled: .optional
-    case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .correctTender, .returnWithoutOriginal,
+    case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .decideTender, .correctTender,
+      .returnWithoutOriginal,
       .returnTotal, .cashOut:
       .required
     }
@@ -65,8 +68,9 @@ struct ApprovalNeed {
   var asked: Int64?
   /// The money that the approval must be for, never negative. priceOverride: by how much the lines of the edit are off
   /// from their list price, together. manualAdjustment: all that the sale then has of them. removeLine: the line, before
-  /// adjustments. voidTotalled: the total. removeTender: what goes back. correctTender: what moves
-  /// from one row to another. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale then takes back. cashOut: the cash.
+  /// adjustments. voidTotalled: the total. removeTender: what goes back. decideTender: what was asked. correctTender: what
+  /// moves from one row to another. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale
+  /// then takes back. cashOut: the cash.
   var amount: Amount?
 
   init(_ action: ApprovalAction, limit: Int64? = nil, asked: Int64? = nil, amount: Amount? = nil) {

@@ -25,6 +25,7 @@ extension Till {
     case .addTender(let event): return try decideAddTender(event, context)
     case .reportTender(let event): return try decideReportTender(event, context)
     case .removeTender(let event): return try decideRemoveTender(event, context)
+    case .decideTender(let event): return try decideDecideTender(event, context)
     case .tenderAnswered(let event): return try decideTenderAnswered(event, context)
     case .giveUpTender(let event): return try decideGiveUpTender(event, context)
     case .correctTender(let event): return try decideCorrectTender(event, context)

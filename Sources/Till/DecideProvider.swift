@@ -9,10 +9,10 @@ extension Till {
         throw .refused(.tender, text: "nothing new of tender \(event.tender)")
       }
       var draft = Draft(self, context, lane: pursuit.lane)
+      let changed = TenderChanged(
+        sale: pursuit.sale, revision: pursuit.revision, tender: tender, totals: pursuit.totals)
       draft.add(
-        Fact(
-          tender: TenderChanged(
-            sale: pursuit.sale, revision: pursuit.revision, tender: tender, totals: pursuit.totals)))
+        tender.state == pursuit.tender.state && tender.isTested ? .tenderTested(changed) : Fact(tender: changed))
       return draft.decision()
     }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
@@ -20,7 +20,23 @@ extension Till {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
     var draft = Draft(self, context, lane: sale.lane)
-    try settle(next, of: sale, draft: &draft)
+    try settle(next, of: sale, isTest: next.state == tender.state && next.isTested, draft: &draft)
+    return draft.decision()
+  }
+
+  /// A person looked it up where the box cannot: what is decided counts at once. The provider is asked on, and what it
+  /// says otherwise is kept beside the decision.
+  func decideDecideTender(_ event: DecideTender, _ context: Context) throws(Refusal) -> Decision {
+    let sale = try sale(event.sale, revision: event.revision, [.open, .tendering], parkedToo: true)
+    guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
+    try TextRules.require(event.reason, "reason")
+    try TextRules.checkShort(event.reference, "reference")
+    var next = try tender.decided(event.verdict)
+    next.reference = event.reference ?? tender.reference
+    var draft = Draft(self, context, lane: sale.lane)
+    let need = ApprovalNeed(.decideTender, amount: tender.asked.magnitude)
+    let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
+    try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)
     return draft.decision()
   }
 
@@ -49,18 +65,52 @@ extension Till {
 extension Till {
   mutating func applyPursuit(_ changed: TenderChanged, _ number: String) {
     pursuits[number]?.tender = changed.tender
-    if !changed.tender.state.isLive { pursuits[number] = nil }
+    if !changed.tender.isFollowed, !changed.tender.isDenied { pursuits[number] = nil }
   }
 
-  /// A sale is over; what of it is still being taken back goes on by itself.
+  /// A Z names what a provider denies; then it is somebody's to settle.
+  mutating func closePursuits() {
+    for (number, pursuit) in pursuits where pursuit.tender.isDenied { pursuits[number] = nil }
+  }
+
+  /// A sale is over; what of it is still being taken back, or must be confirmed, goes on by itself.
   @discardableResult
   mutating func finish(_ id: String) -> Sale? {
     guard let sale = sales.removeValue(forKey: id) else { return nil }
-    for tender in sale.tenders where tender.state == .reversing {
+    for tender in sale.tenders where tender.isFollowed || tender.isDenied {
       guard let number = tender.number else { continue }
       pursuits[number] = Pursuit(
         sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
     }
     return sale
+  }
+}
+
+extension Tender {
+  /// True when its provider said what it knows of a decision.
+  fileprivate var isTested: Bool { course?.test != nil }
+
+  /// The tender as a person decided; refused where the box knows, or may still change by itself what was decided.
+  fileprivate func decided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
+    guard kind == .provider else {
+      throw .refused(.tender, text: "tender \(id) is no provider's; report it")
+    }
+    var tender: Tender
+    switch (state, verdict) {
+    case (.pending, .paid), (.unknown, .paid):
+      tender = to(.approved, why: "decided")
+      tender.approved = asked
+    case (.pending, .notPaid), (.unknown, .notPaid), (.manual, .notPaid): tender = to(.declined, why: "decided")
+    case (.reversing, .notPaid): tender = to(.reversed, why: "decided")
+    case (.manual, .paid):
+      throw .refused(.tender, text: "the provider took another amount than was asked: take tender \(id) back")
+    case (.reversing, .paid):
+      throw .refused(.tender, text: "tender \(id) is being taken back, and other money may have taken its place")
+    case (.intent, _), (.approved, _), (.declined, _), (.reversed, _):
+      throw .refused(.tender, text: "tender \(id) is \(state.rawValue); there is nothing to decide")
+    }
+    tender.course?.verdict = verdict
+    tender.course?.test = nil
+    return tender
   }
 }

@@ -30,7 +30,10 @@ extension Till {
   }
 
   /// Records a tender's new state; the last one finishes the sale in the same event.
-  func settle(_ tender: Tender, of sale: Sale, draft: inout Draft) throws(Refusal) {
+  func settle(
+    _ tender: Tender, of sale: Sale, isTest: Bool = false, reason: String? = nil, approval: String? = nil,
+    draft: inout Draft
+  ) throws(Refusal) {
     var after = sale
     after.revision += 1
     after.put(tender)
@@ -42,8 +45,10 @@ extension Till {
       after.put(tender)
     }
     let changed = TenderChanged(
-      sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked)
-    draft.add(Fact(tender: changed))
+      sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked,
+      reason: reason,
+      approval: approval)
+    draft.add(isTest ? .tenderTested(changed) : Fact(tender: changed))
     let lane = configuration.lane(sale.lane)
     if sale.state == .tendering, after.isSettled {
       try after.checkConservation()

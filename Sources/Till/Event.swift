@@ -22,6 +22,7 @@ public enum Event: Sendable {
   case addTender(AddTender)
   case reportTender(ReportTender)
   case removeTender(RemoveTender)
+  case decideTender(DecideTender)
   /// The box's own: what a payment provider said.
   case tenderAnswered(TenderAnswered)
   /// The box's own: the time to ask is over.

@@ -31,6 +31,21 @@ public struct ProviderPolicy: Hashable, Sendable {
   }
 }
 
+/// What a person decided about a payment whose outcome the box does not know.
+public enum TenderVerdict: String, Sendable, CaseIterable {
+  /// It was paid: the provider's own books say so.
+  case paid
+  /// Nothing was paid, or what was has been given back.
+  case notPaid
+}
+
+/// What the provider said of a person's decision, later.
+public enum VerdictTest: String, Sendable, CaseIterable {
+  case agrees
+  /// It says otherwise. The decision stands; somebody must look at it.
+  case contrary
+}
+
 /// What the box does with a provider tender that is not final yet.
 public struct ProviderCourse: Hashable, Sendable {
   /// The first 16 hex digits of the SHA-256 of the customer's code; the code itself is nowhere kept.
@@ -45,10 +60,15 @@ public struct ProviderCourse: Hashable, Sendable {
   public var late: Bool = false
   /// The provider said at some time that the money moved: then only its word that it went back ends the matter.
   public var taken: Bool = false
+  /// What a person decided.
+  public var verdict: TenderVerdict?
+  /// What the provider said of that; nil: nothing yet.
+  public var test: VerdictTest?
 
   /// Memberwise.
   public init(
-    codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false
+    codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
+    verdict: TenderVerdict? = nil, test: VerdictTest? = nil
   ) {
     self.codeHash = codeHash
     self.startedAt = startedAt
@@ -56,10 +76,13 @@ public struct ProviderCourse: Hashable, Sendable {
     self.reverseFrom = reverseFrom
     self.late = late
     self.taken = taken
+    self.verdict = verdict
+    self.test = test
   }
 }
 
-/// A payment of a finished sale that is still being taken back.
+/// A payment of a finished sale that is not over: being taken back, or decided by a person and not confirmed by its
+/// provider, or denied by it since the last Z.
 public struct Pursuit: Hashable, Sendable {
   public var sale: String
   public var revision: Int64
@@ -111,6 +134,32 @@ public struct TenderAnswered: Hashable, Sendable {
   }
 }
 
+/// A person decides about a payment whose outcome the box does not know.
+public struct DecideTender: Hashable, Sendable {
+  public var sale: String
+  public var revision: Int64?
+  public var tender: TenderID
+  public var verdict: TenderVerdict
+  public var reason: String
+  /// The provider's number for it, where it is known.
+  public var reference: String?
+  public var approval: String?
+
+  /// Memberwise.
+  public init(
+    sale: String, revision: Int64? = nil, tender: TenderID, verdict: TenderVerdict, reason: String,
+    reference: String? = nil, approval: String? = nil
+  ) {
+    self.sale = sale
+    self.revision = revision
+    self.tender = tender
+    self.verdict = verdict
+    self.reason = reason
+    self.reference = reference
+    self.approval = approval
+  }
+}
+
 /// Takes a provider tender back whose outcome stayed unknown.
 public struct GiveUpTender: Hashable, Sendable {
   public var sale: String
@@ -126,6 +175,22 @@ public struct GiveUpTender: Hashable, Sendable {
 }
 
 extension Tender {
+  /// True when a person decided and the provider has not said yet what it knows.
+  var isUntested: Bool {
+    guard let course, course.test == nil else { return false }
+    switch course.verdict {
+    case .paid: return state == .approved
+    case .notPaid: return state == .declined || state == .reversed
+    case nil: return false
+    }
+  }
+
+  /// True while its provider is still asked about it.
+  public var isFollowed: Bool { kind == .provider && (state.isLive || isUntested) }
+
+  /// True for money that a person said was paid, and its provider that it was not.
+  public var isDenied: Bool { state == .approved && course?.verdict == .paid && course?.test == .contrary }
+
   /// The tender after an answer; nil: the answer says nothing new.
   ///
   /// The order was sent once and is never sent again, so an answer is about that one order or about nothing.
@@ -135,11 +200,32 @@ extension Tender {
     case .reversing: takenBack(answer, at: now)
     case .declined, .reversed:
       // Money that came after all: it is never counted, it goes back.
-      if case .approved(_, _, let theirs) = answer { late(theirs) } else { nil }
+      if case .approved(_, _, let theirs) = answer {
+        late(theirs)
+      } else {
+        isUntested ? tested(answer, currency: currency, at: now) : nil
+      }
     case .manual:
       if case .reversed = answer { to(.reversed, why: why) } else { nil }
-    case .approved: nil
+    case .approved: isUntested ? tested(answer, currency: currency, at: now) : nil
     }
+  }
+
+  /// A decision stands, whatever the provider says later; that it says otherwise is kept.
+  private func tested(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
+    let says: TenderVerdict
+    var isSame = true
+    switch answer {
+    case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked && theirs == currency)
+    case .declined, .reversed: says = .notPaid
+    case .notFound:
+      guard now >= course?.askUntil ?? now else { return nil }
+      says = .notPaid
+    case .pending, .unknown: return nil
+    }
+    var tender = self
+    tender.course?.test = says == course?.verdict && isSame ? .agrees : .contrary
+    return tender
   }
 
   private func asked(_ answer: ProviderAnswer, currency: String) -> Tender? {
@@ -183,6 +269,7 @@ extension Tender {
     var tender = to(.reversing, why: "lateSuccess").named(number)
     tender.course?.late = true
     tender.course?.taken = true
+    if course?.verdict == .notPaid { tender.course?.test = .contrary }
     return tender
   }
 
@@ -235,15 +322,15 @@ extension Till {
     return count
   }
 
-  /// All provider tenders that are not final, those of finished sales too.
-  public var liveProviderTenders: [(sale: String, tender: Tender)] {
+  /// All provider tenders that are asked about, those of finished sales too.
+  public var followedTenders: [(sale: String, tender: Tender)] {
     var result: [(sale: String, tender: Tender)] = []
     for sale in sales.values {
-      for tender in sale.tenders where tender.kind == .provider && tender.state.isLive {
+      for tender in sale.tenders where tender.isFollowed {
         result.append((sale.id, tender))
       }
     }
-    for pursuit in pursuits.values { result.append((pursuit.sale, pursuit.tender)) }
+    for pursuit in pursuits.values where pursuit.tender.isFollowed { result.append((pursuit.sale, pursuit.tender)) }
     return result.sorted { ($0.tender.number ?? "") < ($1.tender.number ?? "") }
   }
 }

@@ -40,6 +40,8 @@ public enum Fact: Hashable, Sendable {
   case tenderReversed(TenderChanged)
   case tenderMismatched(TenderChanged)
   case tenderCorrected(TenderCorrected)
+  /// The provider said what it knows of what a person decided.
+  case tenderTested(TenderChanged)
   case salePaid(SalePaid)
   case stubSealed(StubSealed)
 
@@ -62,7 +64,7 @@ public enum RecordKind: String, Sendable, CaseIterable {
   case saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked
   case saleTotaled, saleReopened, saleVoided, approvalGranted
   case tenderApproved, tenderDeclined, tenderUnknown, tenderReversed, salePaid, stubSealed
-  case tenderIntended, tenderPending, tenderReversing, tenderMismatched, tenderCorrected
+  case tenderIntended, tenderPending, tenderReversing, tenderMismatched, tenderTested, tenderCorrected
   case deliveryOrdered, jobQueued, jobStarted, jobEnded, jobDecided, drawerOrdered, drawerEnded
   case shiftOpened, cashMoved, shiftClosed, dayClosed
 }
@@ -91,6 +93,7 @@ extension Fact {
     case .tenderPending: .tenderPending
     case .tenderReversing: .tenderReversing
     case .tenderMismatched: .tenderMismatched
+    case .tenderTested: .tenderTested
     case .tenderApproved: .tenderApproved
     case .tenderDeclined: .tenderDeclined
     case .tenderUnknown: .tenderUnknown

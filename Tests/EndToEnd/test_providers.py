@@ -66,7 +66,7 @@ class Providers(BoxTest):
         self.addCleanup(self.show_log, box)
         provider = box.start_provider(script=script, **{**FAST, **times})
         if resender:
-            between = Garbler if resender is Garbler else Resender
+            between = resender if isinstance(resender, type) else Resender
             faulty = between(os.path.join(provider.folder, "faulty"), provider.address, resender)
             self.addCleanup(faulty.stop)
             provider.address = faulty.address
@@ -288,6 +288,68 @@ class Providers(BoxTest):
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)], tender={"kind": "cash"})
         self.assert_agree(box)
 
+    def decided(self, box, cashier, sale, verdict, tender="t1"):
+        """By hand, at the command line, as a person does it."""
+        with box.connect(uid=SUPERVISOR) as supervisor:
+            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+            approval = supervisor.call("io.counterfoil.System.Approve", {
+                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
+                "revision": revision, "reason": "looked up", "amount": 350})["approval"]
+        out = box.command("sale", "decide", sale, tender, verdict, "--reason", "looked up", "--approval", approval)
+        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
+        return out.stdout
+
+    def test_a_person_decides(self):
+        """Where the box cannot know: a decision needs an approval, counts at once, and the provider's word is kept beside
+        it; what it denies is named until the next Z, what came all the same goes back."""
+        result = lambda outcome: json.dumps({"parameters": {"result": {"outcome": outcome}}}).encode() + b"\0"  # noqa: E731
+        # What is decided; whether the order came to the provider; its later word, null: its own; what becomes of it.
+        cases = [
+            ("--paid", True, None, ["tenderApproved", "tenderTested"], "agrees"),
+            ("--paid", False, result("declined"), ["tenderApproved", "tenderTested"], "contrary"),
+            ("--not-paid", True, None, ["tenderDeclined", "tenderReversing", "tenderReversed"], "contrary"),
+            ("--not-paid", False, result("declined"), ["tenderDeclined", "tenderTested"], "agrees"),
+        ]
+        box, cashier = self.shop("approve", resender=Silent, window=600_000,
+                                 settings={"supervisors": [os.geteuid()]})
+        sales = []
+        for verdict, arrives, word, _, _ in cases:
+            Silent.isSilent, Silent.arrives, Silent.word = True, arrives, word
+            sale = self.totaled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, ("unknown", "tendering"))
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + "DecideTender", sale=sale, tender="t1", verdict="paid", reason="looked up")
+            self.assertEqual(("ApprovalRequired", 350), (refused.exception.short, refused.exception.parameters["amount"]))
+            self.decided(box, cashier, sale, verdict)
+            settled = "completed" if verdict == "--paid" else "tendering"
+            self.assertEqual(settled, self.state(cashier, sale)[1])
+            # It survives the box.
+            box.kill()
+            box.start()
+            Silent.isSilent = False
+
+            def records():
+                found = [entry for entry in self.journal(box) if entry["data"].get("sale") == sale
+                         and entry["kind"].startswith("tender")]
+                return [(entry["kind"], entry["data"]["tender"]["course"].get("test")) for entry in found
+                        if "verdict" in entry["data"]["tender"]["course"]]
+            wanted, test = cases[len(sales)][3:]
+            wait_until(lambda: len(records()) >= len(wanted), "the provider's word on it", 60)
+            self.assertEqual((wanted, test), ([kind for kind, _ in records()], records()[-1][1]))
+            sales.append(sale)
+        decided = [entry["data"] for entry in self.journal(box) if entry["data"].get("reason") == "looked up"
+                   and entry["kind"] in ("tenderApproved", "tenderDeclined")]
+        self.assertEqual(sales, [data["sale"] for data in decided])
+        self.assertTrue(all(data["approval"] for data in decided))
+        denied = sales[1]
+        status = box.call("io.counterfoil.System.Status")
+        self.assertEqual([denied], [wait["subject"] for wait in status["waits"] if wait["code"] == "tenderUnknown"])
+        self.assertIn("settle it with the provider", box.command("unresolved").stdout)
+        problems = disagreements(box.ledger(), self.journal(box))
+        self.assertEqual(1, len(problems), problems)
+        self.assertIn("the provider kept 0, the journal counts 350", problems[0])
+
     def test_nobody_there(self):
         box, cashier = self.shop("approve")
         box.providers["wallet"].stop()
@@ -362,6 +424,21 @@ class Garbler(Resender):
         if call["method"].endswith(".Pay") and self.said is not None:
             return self.said
         return 2 * super().answer(call)
+
+
+class Silent(Resender):
+    """A connector that says nothing for a time; orders may come through it all the same."""
+
+    isSilent, arrives, word = True, True, None
+
+    def answer(self, call):
+        if call["method"].endswith(".Capabilities"):
+            return super().answer(call)
+        if self.isSilent:
+            if self.arrives and call["method"].endswith(".Pay"):
+                super().answer(call)
+            return b""
+        return self.word or super().answer(call)
 
 
 if __name__ == "__main__":

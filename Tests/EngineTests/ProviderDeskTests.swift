@@ -103,6 +103,27 @@ import Till
     #expect(desk.courses["N1"]?.reverseFrom == start + second + 300_000_000)
   }
 
+  /// What a person decided is asked about, at once and then less and less often, and is never taken back for that.
+  @Test func aDecisionIsCompared() {
+    var decided = tender(.approved)
+    decided.course?.verdict = .paid
+    var desk = desk(.unknown)
+    desk.note("s", decided, wall: wall, now: start)
+    #expect(desk.courses["N1"]?.phase == .comparing)
+    var (now, waits) = (start, [UInt64]())
+    for _ in 0..<14 {
+      guard let next = desk.next else { break }
+      waits.append((next - now) / second)
+      now = next
+      desk.sent("N1", now: now)
+      desk.answered("N1", now: now)
+    }
+    #expect(waits == [0, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600])
+    decided.course?.test = .agrees
+    desk.note("s", decided, wall: wall, now: now)
+    #expect(desk.courses.isEmpty)
+  }
+
   @Test func whatIsFinalIsNotFollowed() {
     for state in [TenderState.approved, .declined, .reversed, .manual] {
       var desk = desk(.unknown)

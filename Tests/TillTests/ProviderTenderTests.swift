@@ -228,12 +228,110 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     try shop.act(pay(next))
   }
 
+  /// A person decides, with an approval for the amount.
+  @discardableResult
+  private func decide(_ shop: inout Shop, _ sale: String, _ verdict: TenderVerdict) throws -> Decision {
+    let revision = try #require(shop.till.sales[sale]?.revision)
+    let granted = try shop.act(
+      .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "looked up",
+          amount: 1250)))
+    guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
+    return try shop.act(
+      .decideTender(
+        DecideTender(
+          sale: sale, tender: TenderID(1), verdict: verdict, reason: "looked up", approval: approval.id)))
+  }
+
+  private struct Missing: Error {}
+
+  /// What may be decided in which state.
+  @Test func whatMayBeDecided() throws {
+    let table: [TenderState: (paid: TenderState?, notPaid: TenderState?)] = [
+      .intent: (nil, nil), .pending: (.approved, .declined), .unknown: (.approved, .declined),
+      .manual: (nil, .declined), .reversing: (nil, .reversed), .declined: (nil, nil), .reversed: (nil, nil),
+    ]
+    for (from, wanted) in table {
+      for (verdict, wanted) in [(TenderVerdict.paid, wanted.paid), (.notPaid, wanted.notPaid)] {
+        var (shop, sale) = try intended()
+        try bring(&shop, sale, to: from)
+        do {
+          try decide(&shop, sale, verdict)
+          let after = shop.till.sales[sale] == nil ? .approved : state(shop, sale)
+          #expect(after == wanted, "\(from) \(verdict)")
+        } catch is Refusal { #expect(wanted == nil, "\(from) \(verdict)") }
+      }
+    }
+    var (shop, sale) = try intended()
+    try bring(&shop, sale, to: .unknown)
+    #expect(throws: Refusal.approvalRequired(action: .decideTender, limit: nil, asked: nil, amount: 1250)) {
+      try shop.act(
+        .decideTender(DecideTender(sale: sale, tender: TenderID(1), verdict: .paid, reason: "because")))
+    }
+  }
+
+  /// A decision stands; the provider's later word is kept beside it, and what it denies stands on the next Z.
+  @Test func aDecisionAsPaidAndWhatTheProviderSaysOfIt() throws {
+    let answers: [(ProviderAnswer, VerdictTest?)] = [
+      (yes(1250), .agrees), (yes(1), .contrary), (yes(1250, "USD"), .contrary), (.declined(why: "no"), .contrary),
+      (.reversed, .contrary), (.notFound, nil), (.pending, nil), (.unknown(why: "lost"), nil),
+    ]
+    for (answer, test) in answers {
+      var (shop, sale) = try intended()
+      try bring(&shop, sale, to: .unknown)
+      let number = try number(shop, sale)
+      let decision = try decide(&shop, sale, .paid)
+      #expect(kinds(decision).prefix(3) == [.tenderApproved, .salePaid, .stubSealed])
+      #expect(shop.stubs.last?.tenders.first?.course?.verdict == .paid)
+      #expect(shop.till.followedTenders.map(\.sale) == [sale])
+      let (sold, money) = (shop.till.day, shop.till.shifts)
+      do {
+        let said = try shop.act(
+          .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: answer)))
+        #expect(kinds(said) == [.tenderTested] && test != nil)
+        guard case .tenderTested(let it)? = said.records.first?.fact else { throw Missing() }
+        #expect(it.tender.course?.test == test && it.tender.approved == 1250)
+      } catch is Refusal { #expect(test == nil, "\(answer)") }
+      #expect(shop.till.day == sold && shop.till.shifts == money)
+      #expect(shop.till.followedTenders.isEmpty == (test != nil))
+      #expect(shop.till.unresolved.isEmpty == (test == .agrees))
+      let z = try shop.act(.closeDay(last: shop.till.counters.lastZSequence + 9, head: "ab"))
+      guard case .dayClosed(let closed)? = z.records.first?.fact else { throw Missing() }
+      #expect(closed.unresolved.map(\.sale) == (test == .agrees ? [] : [sale]))
+      #expect(shop.till.pursuits.isEmpty == (test != nil))
+    }
+  }
+
+  /// Money that came all the same behind "not paid" is not counted: it goes back.
+  @Test func aDecisionAsNotPaidAndWhatTheProviderSaysOfIt() throws {
+    for pays in [false, true] {
+      var (shop, sale) = try intended()
+      try bring(&shop, sale, to: .unknown)
+      let number = try number(shop, sale)
+      #expect(kinds(try decide(&shop, sale, .notPaid)) == [.tenderDeclined])
+      if pays { try shop.act(cash(sale)) }
+      #expect(shop.till.sales.isEmpty == pays)
+      var other = shop
+      func says(_ shop: inout Shop, _ answer: ProviderAnswer) throws -> Decision {
+        try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: answer)))
+      }
+      #expect(kinds(try says(&other, .declined(why: "no"))) == [.tenderTested])
+      #expect(other.till.followedTenders.isEmpty && other.till.pursuits.isEmpty)
+      #expect(kinds(try says(&shop, yes(1250))) == [.tenderReversing])
+      let followed = try #require(shop.till.followedTenders.first?.tender)
+      #expect(followed.course?.test == .contrary && followed.course?.late == true && followed.approved == .zero)
+      #expect(kinds(try says(&shop, .reversed)) == [.tenderReversed])
+      #expect(shop.till.followedTenders.isEmpty && shop.till.pursuits.isEmpty)
+    }
+  }
+
   @Test func aStartMakesAnIntentUnknown() throws {
     var (shop, sale) = try intended()
     try shop.act(.boot(Boot(boot: "b", machine: "m", version: "1", configurationHash: "c", clean: true)))
     #expect(state(shop, sale) == .unknown)
     #expect(shop.till.sales[sale]?.tender(TenderID(1))?.why == "restart")
-    #expect(shop.till.liveProviderTenders.map(\.sale) == [sale])
+    #expect(shop.till.followedTenders.map(\.sale) == [sale])
   }
 
   @Test func notFoundEndsOnlyWhatHadItsTime() throws {

@@ -72,8 +72,8 @@ struct ApproveCommand: ParsableCommand {
       are off from their list price together. Without --amount it is asked for on a terminal.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
       ACTIONS with an amount
-        priceOverride, manualAdjustment, removeLine, removeTender, correctTender, returnWithoutOriginal, returnTotal,
-        cashOut
+        priceOverride, manualAdjustment, removeLine, removeTender, decideTender, correctTender, returnWithoutOriginal,
+        returnTotal, cashOut
       ACTIONS without
         voidTotalled (the sale's total, if one is given), noSale, businessDay
       EXAMPLES

@@ -41,6 +41,42 @@ extension SaleCommand {
   }
 }
 
+extension SaleCommand {
+  struct Decide: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Decides about a payment whose outcome the box does not know.",
+      discussion: """
+        Look it up in the provider's own books first. Needs an approval for the amount that was asked (decideTender); who
+        decided, and why, stands in the journal for good. The provider is asked on, and what it says stands beside it.
+        EXAMPLES
+          counterfoil approve decideTender SALE --amount 12.50 --operator 09 --reason "seen in the provider's books"
+          counterfoil sale decide SALE t1 --not-paid --reason "not in the provider's books" --approval APPROVAL
+        """)
+    enum Verdict: String, EnumerableFlag { case paid, notPaid }
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Sale id.") var sale: String
+    @Argument(help: "Tender id, like t1.") var tender: String
+    @Flag(help: "What became of it.") var verdict: Verdict
+    @Option(help: "How that is known; goes into the record.") var reason: String
+    @Option(help: "The provider's number for it.") var reference: String?
+    @Option(help: "The approval.") var approval: String?
+
+    func run() throws {
+      var session = try connection.open()
+      let money = session.money
+      let used = key.make()
+      let signedIn = try person.signIn(&session)
+      let input = SaleInterface.DecideTender.Input(
+        idempotencyKey: used, sale: sale, tender: tender, verdict: verdict == .paid ? .paid : .notPaid,
+        reason: reason, reference: reference, approval: approval, session: signedIn)
+      let output = try session.call(SaleInterface.DecideTender.self, input, key: used)
+      connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
+    }
+  }
+}
+
 /// `counterfoil unresolved`
 struct UnresolvedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -85,7 +121,12 @@ extension SaleText {
 
   /// What is known, and what to do.
   private static func advice(_ tender: Wire.Tender) -> String {
-    switch tender.state {
+    if tender.verdict == .paid, tender.test == .contrary {
+      return text(
+        "decided as paid, and the provider says that it was not: settle it with the provider",
+        "人工认定已付，但支付方说没有付：请与支付方核对")
+    }
+    return switch tender.state {
     case .intent, .pending:
       text("the customer is at it: wait", "顾客正在付款：请等待")
     case .unknown where tender.kind == .external:
@@ -99,7 +140,8 @@ extension SaleText {
         "being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
     case .manual:
       text(
-        "the provider took another amount than was asked; a person must decide", "支付金额与应收不符，需要人工决定")
+        "the provider took another amount than was asked: take it back, or counterfoil sale decide",
+        "支付金额与应收不符：撤销，或用 counterfoil sale decide 认定")
     case .approved: text("paid", "已付")
     case .declined: text("not paid; nothing was taken", "未付款，没有扣款")
     case .reversed: text("taken back; nothing was kept", "已撤销，没有扣款")

@@ -164,7 +164,7 @@ public enum InterfaceText {
     #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale, lane or stub it is
     #   for.
     #   tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing, tenderReversed,
-    #     tenderMismatched, tenderCorrected; subject: the sale.
+    #     tenderMismatched, tenderTested, tenderCorrected; subject: the sale.
     #   shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number.
     #   print: jobQueued, jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper
     #   the delivery.
@@ -274,8 +274,8 @@ public enum InterfaceText {
     #   need it. manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
     #   returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then takes
     #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
-    #   left out. correctTender: the money of the tender, change left out. cashOut: the cash. Without `amount` these are
-    #   refused with the rule approvalAmount.
+    #   left out. decideTender: what was asked. correctTender: the money of the tender, change left out. cashOut: the cash.
+    #   Without `amount` these are refused with the rule approvalAmount.
     #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
     #   noSale and businessDay have none.
     # One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits of it.
@@ -287,7 +287,7 @@ public enum InterfaceText {
       # Proof as in SignIn.
       proof: ?string,
       # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      # correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
+      # decideTender, correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       action: string,
       # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender the stub's number.
       subject: string,
@@ -842,6 +842,13 @@ public enum InterfaceText {
     # Only provider tenders are intent, pending, reversing or manual.
     type TenderState (intent, pending, unknown, approved, declined, reversing, reversed, manual)
 
+    # What a person decided about a payment whose outcome the box does not know.
+    #   paid: the provider's own books say that it was paid. notPaid: nothing was paid, or what was has been given back.
+    type TenderVerdict (paid, notPaid)
+
+    # What the provider said of a decision: the same, or the contrary. The decision stands.
+    type VerdictTest (agrees, contrary)
+
     # Yes, no or unknown: what an external device or person said.
     type Outcome (yes, no, unknown)
 
@@ -944,7 +951,11 @@ public enum InterfaceText {
       # True: its outcome was reported later.
       reported: bool,
       # Why it is declined, unknown or manual.
-      why: ?string
+      why: ?string,
+      # What a person decided about it (DecideTender); null: nobody had to.
+      verdict: ?TenderVerdict,
+      # What the provider said of that, later; null: nothing yet.
+      test: ?VerdictTest
     )
 
     # What a sale is. All but sale point at an original.
@@ -1428,6 +1439,39 @@ public enum InterfaceText {
       tender: string,
       # What the device or person said.
       result: TenderResult,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed; holds the stub when the sale is paid.
+      change: Change,
+      # The tender.
+      tender: Tender,
+      # The receipt's print job, if one was ordered.
+      job: ?Job
+    )
+
+    # Decides about a provider tender that is pending, unknown, reversing or manual, where somebody looked it up at the provider
+    # and the box cannot. paid: of one that is pending or unknown; it is approved as it was asked. notPaid: of any of them; it is
+    # declined or reversed. Always needs an approval (decideTender, the amount that was asked). The provider is asked on: what it
+    # says is kept beside the decision (`test`). Money that it took all the same behind notPaid is taken back; behind paid a
+    # denial changes nothing but stands in the list of what is unresolved until the next Z.
+    method DecideTender(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # Tender id.
+      tender: string,
+      # What became of it.
+      verdict: TenderVerdict,
+      # How that is known, at most 200 bytes.
+      reason: string,
+      # The provider's number for it, at most 64 bytes.
+      reference: ?string,
+      # The approval.
+      approval: ?string,
       # Session of SignIn.
       session: ?string
     ) -> (

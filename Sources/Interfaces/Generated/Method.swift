@@ -21,6 +21,7 @@ public enum Method: String, CaseIterable, Sendable {
   case saleUnpark = "io.counterfoil.Sale.Unpark"
   case saleAddTender = "io.counterfoil.Sale.AddTender"
   case saleReportTender = "io.counterfoil.Sale.ReportTender"
+  case saleDecideTender = "io.counterfoil.Sale.DecideTender"
   case saleRemoveTender = "io.counterfoil.Sale.RemoveTender"
   case saleCorrectTender = "io.counterfoil.Sale.CorrectTender"
   case saleVoid = "io.counterfoil.Sale.Void"
@@ -56,8 +57,9 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleSetAdjustments,
       .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender,
-      .saleRemoveTender, .saleCorrectTender, .saleVoid, .saleDeliver, .shiftOpen, .shiftMoveCash, .shiftClose,
-      .shiftCloseDay, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen, .journalBeginEpoch:
+      .saleDecideTender, .saleRemoveTender, .saleCorrectTender, .saleVoid, .saleDeliver, .shiftOpen,
+      .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen,
+      .journalBeginEpoch:
       true
     default: false
     }

@@ -2092,6 +2092,183 @@ public enum SaleInterface {
     }
   }
 
+  /// Decides about a provider tender that is pending, unknown, reversing or manual, where somebody looked it up at the
+  /// provider and the box cannot. paid: of one that is pending or unknown; it is approved as it was asked. notPaid: of
+  /// any of them; it is declined or reversed. Always needs an approval (decideTender, the amount that was asked). The
+  /// provider is asked on: what it says is kept beside the decision (`test`). Money that it took all the same behind
+  /// notPaid is taken back; behind paid a denial changes nothing but stands in the list of what is unresolved until the
+  /// next Z.
+  public enum DecideTender: WireMethod {
+    public static let method = Method.saleDecideTender
+
+    /// Parameters of io.counterfoil.Sale.DecideTender.
+    public struct Input: KeyedMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// Tender id.
+      public var tender: String
+      /// What became of it.
+      public var verdict: Wire.TenderVerdict
+      /// How that is known, at most 200 bytes.
+      public var reason: String
+      /// The provider's number for it, at most 64 bytes.
+      public var reference: String?
+      /// The approval.
+      public var approval: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        tender: String,
+        verdict: Wire.TenderVerdict,
+        reason: String,
+        reference: String? = nil,
+        approval: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.tender = tender
+        self.verdict = verdict
+        self.reason = reason
+        self.reference = reference
+        self.approval = approval
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var tender: String?
+        var verdict: Wire.TenderVerdict?
+        var reason: String?
+        var reference: String?
+        var approval: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "tender":
+            try reader.readRequired(&tender, "tender", 3, &seen, tolerant)
+          case "verdict":
+            try reader.readRequired(&verdict, "verdict", 4, &seen, tolerant)
+          case "reason":
+            try reader.readRequired(&reason, "reason", 5, &seen, tolerant)
+          case "reference":
+            try reader.readOptional(&reference, "reference", 6, &seen, tolerant)
+          case "approval":
+            try reader.readOptional(&approval, "approval", 7, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 8, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        guard let tender else { throw .missing("tender") }
+        guard let verdict else { throw .missing("verdict") }
+        guard let reason else { throw .missing("reason") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.tender = tender
+        self.verdict = verdict
+        self.reason = reason
+        self.reference = reference
+        self.approval = approval
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("approval", approval)
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeField("reason", reason)
+        writer.writeOptional("reference", reference)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.writeField("tender", tender)
+        writer.writeField("verdict", verdict)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("reason", reason)
+        writer.writeOptional("reference", reference)
+        writer.writeField("sale", sale)
+        writer.writeField("tender", tender)
+        writer.writeField("verdict", verdict)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.DecideTender.
+    public struct Output: WireMessage {
+      /// What the call changed; holds the stub when the sale is paid.
+      public var change: Wire.Change
+      /// The tender.
+      public var tender: Wire.Tender
+      /// The receipt's print job, if one was ordered.
+      public var job: Wire.Job?
+
+      public init(change: Wire.Change, tender: Wire.Tender, job: Wire.Job? = nil) {
+        self.change = change
+        self.tender = tender
+        self.job = job
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var tender: Wire.Tender?
+        var job: Wire.Job?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          case "tender":
+            try reader.readRequired(&tender, "tender", 1, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 2, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        guard let tender else { throw .missing("tender") }
+        self.change = change
+        self.tender = tender
+        self.job = job
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("change", change)
+        writer.writeOptional("job", job)
+        writer.writeField("tender", tender)
+        writer.endObject()
+      }
+    }
+  }
+
   /// Takes an approved tender of an unfinished sale back: cash at once, external on the caller's word.
   public enum RemoveTender: WireMethod {
     public static let method = Method.saleRemoveTender

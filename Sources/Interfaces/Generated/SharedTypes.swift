@@ -1233,6 +1233,49 @@ public enum Wire {
     }
   }
 
+  /// What a person decided about a payment whose outcome the box does not know. paid: the provider's own books say that
+  /// it was paid. notPaid: nothing was paid, or what was has been given back.
+  public enum TenderVerdict: String, WireEnumeration {
+    case paid
+    case notPaid
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "paid": self = .paid
+      case "notPaid": self = .notPaid
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .paid: "paid"
+      case .notPaid: "notPaid"
+      }
+    }
+  }
+
+  /// What the provider said of a decision: the same, or the contrary. The decision stands.
+  public enum VerdictTest: String, WireEnumeration {
+    case agrees
+    case contrary
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "agrees": self = .agrees
+      case "contrary": self = .contrary
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .agrees: "agrees"
+      case .contrary: "contrary"
+      }
+    }
+  }
+
   /// Yes, no or unknown: what an external device or person said.
   public enum Outcome: String, WireEnumeration {
     case yes
@@ -1547,6 +1590,10 @@ public enum Wire {
     public var reported: Bool
     /// Why it is declined, unknown or manual.
     public var why: String?
+    /// What a person decided about it (DecideTender); null: nobody had to.
+    public var verdict: Wire.TenderVerdict?
+    /// What the provider said of that, later; null: nothing yet.
+    public var test: Wire.VerdictTest?
 
     public init(
       id: String,
@@ -1565,7 +1612,9 @@ public enum Wire {
       reference: String? = nil,
       carriedFrom: Wire.StubReference? = nil,
       reported: Bool,
-      why: String? = nil
+      why: String? = nil,
+      verdict: Wire.TenderVerdict? = nil,
+      test: Wire.VerdictTest? = nil
     ) {
       self.id = id
       self.kind = kind
@@ -1584,6 +1633,8 @@ public enum Wire {
       self.carriedFrom = carriedFrom
       self.reported = reported
       self.why = why
+      self.verdict = verdict
+      self.test = test
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1604,6 +1655,8 @@ public enum Wire {
       var carriedFrom: Wire.StubReference?
       var reported: Bool?
       var why: String?
+      var verdict: Wire.TenderVerdict?
+      var test: Wire.VerdictTest?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1642,6 +1695,10 @@ public enum Wire {
           try reader.readRequired(&reported, "reported", 15, &seen, tolerant)
         case "why":
           try reader.readOptional(&why, "why", 16, &seen, tolerant)
+        case "verdict":
+          try reader.readOptional(&verdict, "verdict", 17, &seen, tolerant)
+        case "test":
+          try reader.readOptional(&test, "test", 18, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1673,6 +1730,8 @@ public enum Wire {
       self.carriedFrom = carriedFrom
       self.reported = reported
       self.why = why
+      self.verdict = verdict
+      self.test = test
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -1692,7 +1751,9 @@ public enum Wire {
       writer.writeField("reported", reported)
       writer.writeField("state", state)
       writer.writeField("surcharge", surcharge)
+      writer.writeOptional("test", test)
       writer.writeField("tip", tip)
+      writer.writeOptional("verdict", verdict)
       writer.writeOptional("why", why)
       writer.endObject()
     }

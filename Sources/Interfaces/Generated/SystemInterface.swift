@@ -208,22 +208,22 @@ extension Wire {
   /// lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled, saleReopened,
   /// saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale, lane or stub it is for.
   /// tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing,
-  /// tenderReversed, tenderMismatched, tenderCorrected; subject: the sale. shift: shiftOpened, cashMoved, shiftClosed;
-  /// subject: the shift. dayClosed; subject: the Z number. print: jobQueued, jobStarted, jobEnded, jobDecided; subject:
-  /// the job. deliveryOrdered; subject: the job, without paper the delivery. drawer: drawerOrdered; subject: the
-  /// drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`. No record stands behind: print:
-  /// printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job. drawer: drawerState {state:
-  /// OpenState}; subject: the printer that feeds it, by which drawers are named. device: printerStatus {cover:
-  /// OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name. device: scannerStatus
-  /// {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown away too: `why` is "a
-  /// scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now,
-  /// or was; subject: its name in the configuration, else its name that stays, else its node. scan: scanned {kind,
-  /// stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that begins with CF:, which no
-  /// reader gets; answer: printing, limited (too often), busy (the printer has such a slip already), noPrinter, unknown
-  /// (there is no such code); subject: the scanner's name. The present state, at the beginning of a stream, is events
-  /// named `state`: sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each
-  /// unfinished one; device: a PrinterStatus for each printer. Drawers and scans have none. New names and new members
-  /// may come with any release: skip what you do not know.
+  /// tenderReversed, tenderMismatched, tenderTested, tenderCorrected; subject: the sale. shift: shiftOpened, cashMoved,
+  /// shiftClosed; subject: the shift. dayClosed; subject: the Z number. print: jobQueued, jobStarted, jobEnded,
+  /// jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper the delivery. drawer:
+  /// drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`. No
+  /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
+  /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
+  /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
+  /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown
+  /// away too: `why` is "a scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of
+  /// Device.List as it is now, or was; subject: its name in the configuration, else its name that stays, else its node.
+  /// scan: scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that
+  /// begins with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip
+  /// already), noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the
+  /// beginning of a stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each
+  /// open one; print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have
+  /// none. New names and new members may come with any release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
@@ -667,10 +667,11 @@ public enum SystemInterface {
   /// manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
   /// returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then
   /// takes back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the
-  /// tender, change left out. correctTender: the money of the tender, change left out. cashOut: the cash. Without
-  /// `amount` these are refused with the rule approvalAmount. voidTotalled: the sale's total. The revision fixes it, so
-  /// `amount` may be null; one that is given is held to. noSale and businessDay have none. One call uses one approval:
-  /// an edit that needs two actions is refused with the rule approval; make two edits of it.
+  /// tender, change left out. decideTender: what was asked. correctTender: the money of the tender, change left out.
+  /// cashOut: the cash. Without `amount` these are refused with the rule approvalAmount. voidTotalled: the sale's
+  /// total. The revision fixes it, so `amount` may be null; one that is given is held to. noSale and businessDay have
+  /// none. One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits
+  /// of it.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
@@ -683,7 +684,7 @@ public enum SystemInterface {
       /// Proof as in SignIn.
       public var proof: String?
       /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      /// correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
+      /// decideTender, correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       public var action: String
       /// Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender the stub's
       /// number.

@@ -2108,6 +2108,14 @@ extension ProviderCourse {
     writer.integer(self.startedAt)
     writer.key("taken")
     writer.bool(self.taken)
+    if let value = self.test {
+      writer.key("test")
+      writer.string(value.rawValue)
+    }
+    if let value = self.verdict {
+      writer.key("verdict")
+      writer.string(value.rawValue)
+    }
     writer.endObject()
   }
 
@@ -2118,6 +2126,8 @@ extension ProviderCourse {
     var reverseFromValue: Int64?
     var lateValue: Bool?
     var takenValue: Bool?
+    var verdictValue: TenderVerdict?
+    var testValue: VerdictTest?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2126,6 +2136,8 @@ extension ProviderCourse {
       case "reverseFrom": reverseFromValue = try reader.int64()
       case "late": lateValue = try reader.flag()
       case "taken": takenValue = try reader.flag()
+      case "verdict": verdictValue = try reader.word(TenderVerdict.self)
+      case "test": testValue = try reader.word(VerdictTest.self)
       default: return false
       }
       return true
@@ -2136,7 +2148,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue)
   }
 }
 

@@ -182,13 +182,13 @@ enum MessageSamples {
         "id", "kind", "state", "asked", "approved", "tip", "surcharge", "cashback", "change", "cashRounding",
         "reported",
       ],
-      optional: ["foreign", "number", "provider", "reference", "carriedFrom", "why"],
+      optional: ["foreign", "number", "provider", "reference", "carriedFrom", "why", "verdict", "test"],
       full: #"""
         {"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
         "sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual",
-        "surcharge":-1250,"tip":-1250,"why":"文 \"1\""}
+        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}
         """#,
       least: #"""
         {"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"",
@@ -968,7 +968,8 @@ enum MessageSamples {
         "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
         "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
-        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
+        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1371,7 +1372,7 @@ enum MessageSamples {
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
         "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1410,7 +1411,45 @@ enum MessageSamples {
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
         "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}}
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"tender":{"approved":-1250,
+        "asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"","kind":"cash",
+        "reported":false,"state":"intent","surcharge":-1250,"tip":-1250}}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.DecideTender.Input.self,
+      required: ["idempotencyKey", "sale", "tender", "verdict", "reason"],
+      optional: ["revision", "reference", "approval", "session"],
+      full: #"""
+        {"approval":"文 \"1\"","idempotencyKey":"文 \"1\"","reason":"文 \"1\"","reference":"文 \"1\"",
+        "revision":-1250,"sale":"文 \"1\"","session":"文 \"1\"","tender":"文 \"1\"","verdict":"notPaid"}
+        """#,
+      least: #"""
+        {"idempotencyKey":"文 \"1\"","reason":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","verdict":"paid"}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.DecideTender.Output.self,
+      required: ["change", "tender"],
+      optional: ["job"],
+      full: #"""
+        {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"job":{"copy":"reprint",
+        "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
+        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1445,7 +1484,7 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
-        "tip":-1250,"why":"文 \"1\""}}
+        "test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1619,11 +1658,12 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
-        "tip":-1250,"why":"文 \"1\""},{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
-        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"tip":-1250,"why":"文 \"1\""}]}
+        "test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},{"approved":-1250,"asked":-1250,
+        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
+        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}]}
         """#,
       least: #"""
         {"adjustments":[],"corrections":[],"later":[],"lines":[],"sale":{"businessDay":"文 \"1\"",

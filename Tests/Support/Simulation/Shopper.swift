@@ -172,6 +172,7 @@ struct Shopper {
     case .reportTender: "io.counterfoil.Sale.ReportTender"
     case .removeTender: "io.counterfoil.Sale.RemoveTender"
     case .correctTender: "io.counterfoil.Sale.CorrectTender"
+    case .decideTender: "io.counterfoil.Sale.DecideTender"
     case .approve: "io.counterfoil.System.Approve"
     case .openShift: "io.counterfoil.Shift.Open"
     case .moveCash: "io.counterfoil.Shift.MoveCash"

@@ -19,7 +19,7 @@ struct Alphabet {
     var all = box(node, approval)
     for sale in node.till.sales.values.sorted(by: { $0.id < $1.id }) {
       all += basket(node, sale, approval) + tenders(sale, approval)
-      all += provider(node, sale)
+      all += provider(node, sale, approval)
     }
     for pursuit in node.till.pursuits.values { all += answers(pursuit.sale, pursuit.tender, "later") }
     return all
@@ -156,7 +156,7 @@ struct Alphabet {
 
   /// One order of a state is live or was, so that there is an end of states: what a second one does beside the first is
   /// the same.
-  private func provider(_ node: Node, _ sale: Sale) -> [Command] {
+  private func provider(_ node: Node, _ sale: Sale, _ approval: String?) -> [Command] {
     var all: [Command] = []
     func pay(_ name: String, _ amount: Amount?) {
       let input = TenderInput(
@@ -172,6 +172,10 @@ struct Alphabet {
       all += answers(sale.id, order, "answered")
       let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
       all.append(Command(kind: "giveUp", event: .giveUpTender(give)))
+      for verdict in TenderVerdict.allCases where order.state.isLive {
+        let decide = DecideTender(sale: sale.id, tender: order.id, verdict: verdict, reason: "x", approval: approval)
+        all.append(Command(kind: "decide.\(verdict)", event: .decideTender(decide), takesApproval: true))
+      }
       if order.state.isLive {
         let remove = RemoveTender(sale: sale.id, tender: order.id, reason: "x")
         all.append(Command(kind: "removeTender.live", event: .removeTender(remove)))

@@ -75,8 +75,10 @@ struct Canon: Hashable {
   private mutating func mix(_ order: Tender, _ node: Node) {
     mix(TenderState.allCases.firstIndex(of: order.state) ?? 0)
     mix(order.asked.minorUnits)
-    mix(order.state == .reversing && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
+    mix(order.isFollowed && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
     mix(order.course?.taken == true ? 1 : 0)
+    mix(order.course?.verdict.map { $0 == .paid ? 1 : 2 } ?? 0)
+    mix(order.course?.test.map { $0 == .agrees ? 1 : 2 } ?? 0)
   }
 
   private mutating func mix(_ approval: Approval, _ node: Node, _ revision: Int64, _ subject: Int) {

@@ -53,7 +53,9 @@ enum Checks {
   /// and never behind an end.
   static func outcomes(_ event: Event, _ before: Till, _ records: [Record]) throws(Fault) {
     var answer: ProviderAnswer?
+    var verdict: TenderVerdict?
     if case .tenderAnswered(let answered) = event { answer = answered.answer }
+    if case .decideTender(let decided) = event { verdict = decided.verdict }
     for record in records {
       let tender: Tender
       let isSaid: Bool
@@ -66,6 +68,9 @@ enum Checks {
       case (.tenderReversed(let it), .declined), (.tenderReversed(let it), .notFound),
         (.tenderReversed(let it), .reversed):
         (tender, isSaid) = (it.tender, true)
+      case (.tenderApproved(let it), _) where verdict == .paid: (tender, isSaid) = (it.tender, it.approval != nil)
+      case (.tenderDeclined(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
+      case (.tenderReversed(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
       case (.tenderApproved(let it), _), (.tenderDeclined(let it), _), (.tenderReversed(let it), _):
         (tender, isSaid) = (it.tender, false)
       default: continue
@@ -85,6 +90,12 @@ enum Checks {
       case .declined, .notFound, .pending, .unknown: break
       }
     }
+    if case .decideTender(let decided) = event, decided.verdict == .notPaid,
+      let number = node.till.sales[decided.sale]?.tender(decided.tender)?.number
+    {
+      // A person answers for it; the provider's next yes takes it up again.
+      node.books.charged.remove(number)
+    }
     var known: Set<String> = []
     for sale in node.till.sales.values {
       for tender in sale.tenders where tender.state == .approved || tender.state.isLive {
@@ -92,7 +103,7 @@ enum Checks {
       }
     }
     for (number, pursuit) in node.till.pursuits {
-      try demand(pursuit.tender.state == .reversing, "\(number) outlives its sale and is \(pursuit.tender.state)")
+      try demand(!pursuit.tender.state.holdsBill, "\(number) outlives its sale and is \(pursuit.tender.state)")
       known.insert(number)
     }
     let lost = node.books.charged.subtracting(known).subtracting(node.books.sealedOrders)
@@ -179,7 +190,7 @@ enum Checks {
     let parts = totals.net.minorUnits + totals.tax.minorUnits + totals.liabilities.minorUnits
     try demand(parts == lines, "stub \(stub.stub): net, tax and liabilities \(parts), total \(lines)")
     let approved = stub.tenders.filter { $0.state == .approved }
-    for tender in stub.tenders where tender.state.isLive {
+    for tender in stub.tenders where tender.isFollowed {
       // What is being taken back may outlive its sale, and must.
       let isKept = tender.number.flatMap { node.till.pursuits[$0] }?.tender == tender
       try demand(

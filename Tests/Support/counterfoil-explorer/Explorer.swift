@@ -193,7 +193,8 @@ struct Explorer {
         .tenderAnswered(
           TenderAnswered(sale: sale, tender: tender.id, number: tender.number ?? "", answer: .reversed)))
     }
-    for pursuit in node.till.pursuits.values where !isAnswered(pursuit.sale, pursuit.tender) {
+    for pursuit in node.till.pursuits.values
+    where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
       throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
     }
     guard !node.till.sales.isEmpty else { return }
@@ -219,7 +220,8 @@ struct Explorer {
         throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
       }
     }
-    for pursuit in node.till.pursuits.values where !isAnswered(pursuit.sale, pursuit.tender) {
+    for pursuit in node.till.pursuits.values
+    where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
       throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
     }
   }
@@ -260,6 +262,7 @@ extension Event {
     case .removeTender(let event): event.sale
     case .tenderAnswered(let event): event.sale
     case .giveUpTender(let event): event.sale
+    case .decideTender(let event): event.sale
     default: nil
     }
   }
