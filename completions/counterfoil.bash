@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|tender|decide|park|unpark|void|deliver)
+    ring|list|get|adjust|party|tender|decide|park|unpark|void|correct-tender|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide park unpark void deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide park unpark void correct-tender deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -593,6 +593,49 @@ _counterfoil_sale_void() {
         return
         ;;
     '--as')
+        return
+        ;;
+    '--reason')
+        return
+        ;;
+    '--approval')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_correct-tender() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --tender --to --terminal --reference --reason --approval)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--tender')
+        return
+        ;;
+    '--to')
+        __counterfoil_add_completions -W 'cash'$'\n''external'
+        return
+        ;;
+    '--terminal')
+        return
+        ;;
+    '--reference')
         return
         ;;
     '--reason')
@@ -1165,7 +1208,7 @@ _counterfoil_approve() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''decideTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'$'\n''businessDay'
+        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''correctTender'$'\n''decideTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'$'\n''businessDay'
         return
         ;;
     esac
