@@ -59,7 +59,8 @@ def read_interfaces():
     for interface in interfaces:
         interface.definitions = [one for one in interface.definitions if one.name not in shared]
     interfaces.sort(key=lambda one: GENERATOR.ORDER.index(one.short))
-    return shared, interfaces
+    outward = [GENERATOR.parse_interface(path) for path in sorted((folder / "Outward").glob("io.*.varlink"))]
+    return shared, interfaces, outward
 
 
 def read_roles():
@@ -205,11 +206,21 @@ class Page:
             raise Problem(f"Access.swift says nothing of {interface.name}.{one.name}")
         doc = " ".join(one.doc)
         doc = re.sub(r"\s*Replies: [^.]*\.", "", doc)
-        self.add("", f'<a id="{anchor("method", interface.short, one.name)}"></a>',
-                 f"### {interface.short}.{one.name}", "", escape(doc.strip()), "")
+        self.heading(interface, one, doc)
+        self.add("")
         self.add(f"- Roles: {', '.join(self.roles[case])}.", f"- Writes: {durability(one)}.", f"- Replies: {replies(one)}.")
         self.fields("parameter", one.fields)
         self.fields("reply", one.reply)
+
+    def outward_method(self, interface, one):
+        """A method that the daemon calls: nobody needs a role for it, and it writes nothing of the daemon's."""
+        self.heading(interface, one, " ".join(one.doc))
+        self.fields("parameter", one.fields)
+        self.fields("reply", one.reply)
+
+    def heading(self, interface, one, doc):
+        self.add("", f'<a id="{anchor("method", interface.short, one.name)}"></a>',
+                 f"### {interface.short}.{one.name}", "", escape(doc.strip()))
 
     def summary(self, interfaces):
         self.add("| method | roles | writes | replies |", "| --- | --- | --- | --- |")
@@ -250,27 +261,28 @@ def short_replies(method):
     return {"stream": "stream", "oneThenChanges": "one; more", "one": "one"}[GENERATOR.replies(method)]
 
 
-def contents(shared, interfaces):
+def contents(interfaces, outward):
     lines = []
-    for interface in interfaces:
+    for interface in interfaces + outward:
         count = len(methods(interface))
-        lines.append(f"- [{interface.name}](#{interface.name.replace('.', '').lower()}): {count} methods")
+        served = ", served by a connector" if interface in outward else ""
+        lines.append(f"- [{interface.name}](#{interface.name.replace('.', '').lower()}): {count} methods{served}")
     return lines + ["- [Errors](#errors)", "- [Shared types](#shared-types)"]
 
 
 def reference():
-    shared, interfaces = read_interfaces()
-    page = Page(shared, interfaces, read_roles())
+    shared, interfaces, outward = read_interfaces()
+    page = Page(shared, interfaces + outward, read_roles())
     known = {GENERATOR.method_case(i, one) for i in interfaces for one in methods(i)}
     for stale in set(page.roles) - known:
         raise Problem(f"Access.swift names {stale}, which no interface has")
-    page.add(*contents(shared, interfaces), "", "*Writes*: `first` = durable before the answer, `lazily` = at the latest "
+    page.add(*contents(interfaces, outward), "", "*Writes*: `first` = durable before the answer, `lazily` = at the latest "
              "200 ms after it, `–` = nothing.", "*Replies*: `one; more` = one reply, or with `more` one per change.", "")
     page.summary(interfaces)
-    for interface in interfaces:
+    for interface in interfaces + outward:
         page.add("", f"## {interface.name}", "", prose(interface.doc))
         for one in methods(interface):
-            page.method(interface, one)
+            (page.outward_method if interface in outward else page.method)(interface, one)
         own = [one for one in interface.definitions if one.keyword in ("type", "enum")]
         if own:
             page.add("", f"### Types of {interface.short}")
