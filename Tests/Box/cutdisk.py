@@ -27,6 +27,9 @@ import nbdkit
 
 API_VERSION = 2
 SECTOR = 512
+# A file system's superblock is written in place and is no business of the program: ext4 does not mount with a torn one, and
+# e2fsck -p does not mend it. Real media write the 4 KiB that it is in at once; so it is kept or lost as a whole.
+FIRST_BLOCK = range(4096 // SECTOR)
 
 settings: dict[str, str] = {}
 cache: dict[int, bytes] = {}
@@ -139,6 +142,8 @@ def cut(request: str, seed: int, keep: str) -> None:
     chance = random.Random(seed)
     part = {"none": 0.0, "all": 1.0, "some": chance.random()}[keep]
     kept = {number: data for number, data in sorted(cache.items()) if chance.random() < part}
+    if any(number in cache and number not in kept for number in FIRST_BLOCK):
+        kept = {number: data for number, data in kept.items() if number not in FIRST_BLOCK}
     store(kept)
     os.fsync(image)
     with io.open(settings["image"] + ".cut", "w") as file:

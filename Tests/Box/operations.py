@@ -61,7 +61,7 @@ def purge(machine: machines.Machine, findings: Findings) -> None:
     machine.run("cp /dev/disk/by-id/virtio-package /run/package.deb")
     said = machine.run("DEBIAN_FRONTEND=noninteractive dpkg --purge counterfoil 2>&1", deadline=300)
     left = machine.run(BOOKS, check=False)
-    kept = ".seg" in left and "\n/etc/counterfoil" not in left and "holds the books of this till and stays" in said
+    kept = ".seg" in left and "\n/etc/counterfoil" not in left and "holds books of this till and stays" in said
     findings.that(kept, "purged with nobody there: the books stay, and it is said where they are", left + said)
     for answer, stays in (("", True), ("yes", False)):
         machine.run("install -D -g counterfoild -m 0640 /var/lib/counterfoil/counterfoil.toml.purged "
