@@ -131,7 +131,7 @@ SAMPLED = {
     "box: live power cuts": (["--cuts", "20"], ["--cuts", "100"]),
     "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
     "kill provider": (["--every", "12"], []),
-    # How many commands deep; eight are 1.3 million steps, less than a minute.
+    # How many commands deep; eight are about a million and a half steps.
     "explored states": (["8"], ["10"]),
 }
 

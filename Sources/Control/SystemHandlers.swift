@@ -213,9 +213,6 @@ extension Control {
   private func status(_ caller: Caller) -> SystemInterface.Status.Output {
     let snapshot = caller.snapshot
     let till = snapshot.till
-    let unresolved = till.sales.values.reduce(0) { count, sale in
-      count + sale.tenders.filter { $0.state == .unknown || $0.state == .pending }.count
-    }
     let owed = till.jobs.values.filter { $0.document == .receipt && $0.state != .started }.count
     let printers = engine?.setup.printers.keys.sorted() ?? []
     return SystemInterface.Status.Output(
@@ -229,7 +226,7 @@ extension Control {
       journal: snapshot.head.sequence > 0 ? caller.words.head(snapshot.head, checkpoint: "") : nil,
       waits: waits(caller),
       openSales: Int64(till.sales.count),
-      unresolved: Int64(unresolved), receiptsOwed: Int64(owed))
+      unresolved: Int64(till.unresolved.count), receiptsOwed: Int64(owed))
   }
 }
 

@@ -345,6 +345,7 @@ class Providers(BoxTest):
         denied = sales[1]
         status = box.call("io.counterfoil.System.Status")
         self.assertEqual([denied], [wait["subject"] for wait in status["waits"] if wait["code"] == "tenderUnknown"])
+        self.assertEqual(1, status["unresolved"])
         self.assertIn("settle it with the provider", box.command("unresolved").stdout)
         problems = disagreements(box.ledger(), self.journal(box))
         self.assertEqual(1, len(problems), problems)

@@ -337,7 +337,7 @@ public enum InterfaceText {
       waits: []Wait,
       # Sales not finished.
       openSales: int,
-      # Tenders whose outcome is unknown.
+      # Tenders that are not over, those of finished sales too: as many as Shift.Report lists.
       unresolved: int,
       # Receipts ordered and not printed.
       receiptsOwed: int,

@@ -890,7 +890,7 @@ public enum SystemInterface {
       public var waits: [Wire.Wait]
       /// Sales not finished.
       public var openSales: Int64
-      /// Tenders whose outcome is unknown.
+      /// Tenders that are not over, those of finished sales too: as many as Shift.Report lists.
       public var unresolved: Int64
       /// Receipts ordered and not printed.
       public var receiptsOwed: Int64
