@@ -14,6 +14,12 @@ struct ProviderBooks: ~Copyable {
     var isReversed = false
     var questions = 0
     var reversals = 0
+    /// Questions that a plan answers by `after`.
+    var laterQuestions = 0
+
+    var isAfter: Bool {
+      if case .plan(let plan) = script { plan.isAfter(reversals: reversals) } else { false }
+    }
     var refunds: [String: Int64] = [:]
   }
 
@@ -21,6 +27,8 @@ struct ProviderBooks: ~Copyable {
   enum Reply {
     case now(Wire.ProviderResult)
     case later(Wire.ProviderResult, milliseconds: Int)
+    /// When somebody says `release`.
+    case held(Wire.ProviderResult)
     /// The connection breaks.
     case never
   }
@@ -63,7 +71,13 @@ struct ProviderBooks: ~Copyable {
       orders[entry.number]?.isClosed = true
     case "reversed": orders[entry.number]?.isReversed = true
     case "refunded": if let refund = entry.refund { orders[entry.number]?.refunds[refund] = entry.amount ?? 0 }
-    case "queried": orders[entry.number]?.questions += 1
+    case "queried":
+      if orders[entry.number]?.isAfter == true {
+        orders[entry.number]?.laterQuestions += 1
+      } else {
+        orders[entry.number]?.questions += 1
+      }
+    case "askedBack": orders[entry.number]?.reversals += 1
     default: break
     }
   }
@@ -98,11 +112,10 @@ struct ProviderBooks: ~Copyable {
     return Wire.ProviderResult(outcome: .pending)
   }
 
-  private mutating func pay(_ number: String) throws(ProviderFileError) {
+  private mutating func pay(_ number: String, amount: Int64? = nil) throws(ProviderFileError) {
     guard let order = orders[number] else { return }
-    try keep(
-      "paid", number, amount: order.script == .mismatch ? order.amount + 1 : order.amount, currency: order.currency,
-      reference: order.reference)
+    let taken = amount ?? (order.script == .mismatch ? order.amount + 1 : order.amount)
+    try keep("paid", number, amount: taken, currency: order.currency, reference: order.reference)
   }
 
   // MARK: - calls
@@ -138,12 +151,49 @@ struct ProviderBooks: ~Copyable {
       try pay(number)
       return .later(result(number), milliseconds: milliseconds)
     case .late, .swallowed: return .never
+    case .plan(let plan): return try follow(plan.pay.at(0), number)
+    }
+  }
+
+  /// Does and says what the plan wants; without a step, what the books say.
+  private mutating func follow(_ step: ProviderPlan.Step?, _ number: String) throws(ProviderFileError) -> Reply {
+    guard let step, let order = orders[number] else { return .now(result(number)) }
+    let isOpen = !order.hasPaid && !order.isClosed && !order.isDeclined && !order.isReversed
+    switch step.deed {
+    case .approved where isOpen: try pay(number, amount: step.amount)
+    case .declined where isOpen: try keep("declined", number)
+    case .reversed: try giveBack(number)
+    case .approved, .declined, .pending, .unknown, .notFound: break
+    }
+    switch step.saying {
+    case .lost: return .never
+    case .held: return .held(result(number))
+    case let saying:
+      let word = saying?.rawValue ?? (step.deed == .reversed ? nil : step.deed.rawValue)
+      guard let outcome = word.flatMap({ Wire.ProviderOutcome(rawValue: $0) }) else { return .now(result(number)) }
+      let tellsAmount = outcome == .approved
+      return .now(
+        Wire.ProviderResult(
+          outcome: outcome, amount: tellsAmount ? orders[number]?.amount : nil,
+          currency: tellsAmount ? order.currency : nil, reference: tellsAmount ? order.reference : nil))
+    }
+  }
+
+  private mutating func giveBack(_ number: String) throws(ProviderFileError) {
+    guard let order = orders[number] else { return try keep("closed", number) }
+    if order.hasPaid, !order.isReversed {
+      try keep("reversed", number, amount: order.amount, currency: order.currency, reference: order.reference)
+    } else if !order.hasPaid, !order.isClosed, !order.isDeclined {
+      try keep("closed", number)
     }
   }
 
   mutating func query(_ number: String) throws(ProviderFileError) -> Reply {
     guard let order = orders[number] else { return .now(Wire.ProviderResult(outcome: .notFound)) }
     try keep("queried", number)
+    if case .plan(let plan) = order.script {
+      return try follow(order.isAfter ? plan.after.at(order.laterQuestions) : plan.query.at(order.questions), number)
+    }
     let isOpen = !order.hasPaid && !order.isClosed && !order.isDeclined && !order.isReversed
     switch order.script {
     case .pending(let least) where isOpen && order.questions >= least: try pay(number)
@@ -158,19 +208,16 @@ struct ProviderBooks: ~Copyable {
   }
 
   mutating func reverse(_ number: String) throws(ProviderFileError) -> Reply {
-    if let order = orders[number] {
-      orders[number]?.reversals += 1
-      if case .stubborn(let least) = order.script, order.reversals < least {
-        return .now(Wire.ProviderResult(outcome: .pending, why: "userPaying"))
-      }
-      if order.hasPaid, !order.isReversed {
-        try keep("reversed", number, amount: order.amount, currency: order.currency, reference: order.reference)
-      } else if !order.hasPaid, !order.isClosed, !order.isDeclined {
-        try keep("closed", number)
-      }
-    } else {
-      try keep("closed", number)
+    let order = orders[number]
+    if order != nil { try keep("askedBack", number) }
+    switch order?.script {
+    case .stubborn(let least) where (order?.reversals ?? 0) + 1 < least:
+      return .now(Wire.ProviderResult(outcome: .pending, why: "userPaying"))
+    case .plan(let plan):
+      if let step = plan.reverse.at(order?.reversals ?? 0) { return try follow(step, number) }
+    default: break
     }
+    try giveBack(number)
     return .now(result(number))
   }
 

@@ -6,7 +6,7 @@ import JSON
 struct ProviderLedger: ~Copyable {
   /// One line.
   struct Entry {
-    /// ordered, paid, declined, queried, closed, reversed, refunded, repeated.
+    /// ordered, paid, declined, queried, askedBack (a call to reverse), closed, reversed, refunded, repeated.
     var what: String
     var number: String
     var amount: Int64?

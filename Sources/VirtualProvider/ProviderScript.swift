@@ -23,9 +23,15 @@ public enum ProviderScript: Hashable, Sendable {
   case stubborn(Int)
   /// Takes another amount.
   case mismatch
+  /// What happens at each call.
+  case plan(ProviderPlan)
 
   /// `approve`, `pending=3`; nil: none.
   public init?(_ text: String) {
+    if let plan = ProviderPlan(text) {
+      self = .plan(plan)
+      return
+    }
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     let number = parts.count == 2 ? Int(parts[1]) : nil
     guard parts.count == 1 || (number ?? -1) >= 0 else { return nil }
@@ -48,7 +54,7 @@ public enum ProviderScript: Hashable, Sendable {
 
   public static let words =
     "approve, decline, pending=QUESTIONS, waits, lost, swallowed, unknown, slow=MILLISECONDS, late=QUESTIONS, "
-    + "dark=QUESTIONS, stubborn=REVERSALS, mismatch"
+    + "dark=QUESTIONS, stubborn=REVERSALS, mismatch, plan;pay=STEPS;query=STEPS;reverse=STEPS;after=STEPS"
 
   /// The text form.
   public var text: String {
@@ -65,6 +71,7 @@ public enum ProviderScript: Hashable, Sendable {
     case .dark(let number): "dark=\(number)"
     case .stubborn(let number): "stubborn=\(number)"
     case .mismatch: "mismatch"
+    case .plan(let plan): plan.text
     }
   }
 }

@@ -10,6 +10,8 @@ public final class VirtualProvider: @unchecked Sendable {
   private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   /// Set before anything is served.
   public var server: VarlinkServer?
+  /// Answers that wait.
+  private var held: [() -> Void] = []
 
   /// Times in milliseconds, as in the interface.
   public struct Schedule: Sendable {
@@ -35,6 +37,15 @@ public final class VirtualProvider: @unchecked Sendable {
 
   /// How the next orders are treated.
   public func follow(_ scripts: [ProviderScript]) { server?.execute { [self] in books.follow(scripts) } }
+
+  /// Gives all answers that were held back.
+  public func release() {
+    server?.execute { [self] in
+      let ready = held
+      held = []
+      for one in ready { one() }
+    }
+  }
 
   public func service(version: String) throws(VarlinkError) -> VarlinkService {
     typealias Provider = PaymentProviderInterface
@@ -117,6 +128,10 @@ public final class VirtualProvider: @unchecked Sendable {
       let output = make(result)
       tell(method, number, "slow")
       server?.execute(afterMilliseconds: Int64(milliseconds)) { reply.reply { output.write(to: &$0) } }
+    case .held(let result):
+      let output = make(result)
+      tell(method, number, "held")
+      held.append { reply.reply { output.write(to: &$0) } }
     case .never:
       tell(method, number, "lost")
       reply.abandon()

@@ -23,7 +23,13 @@ struct ProviderCommand: ParsableCommand {
         Scripts, one for each order in turn, the last one for all that follow:
           \(ProviderScript.words)
 
-        Orders, one a line, on standard input: script WORDS, quit.
+        What happens at each call about an order, in a plan: STEPS are joined by +, the last with * stays, and behind the
+        last the books speak. A step is what happens, approved[=AMOUNT], declined, reversed, pending, unknown or notFound,
+        and behind a colon what is said, should it differ: an outcome of the interface, lost (the connection breaks) or
+        held (until `release`). `after` holds for questions behind the first call to reverse:
+          plan;pay=pending:held;query=pending+approved;reverse=reversed;after=reversed*
+
+        Orders, one a line, on standard input: script WORDS, release (answers that are held), quit.
         """)
 
     @Option(help: ArgumentHelp("Unix socket to serve at.", valueName: "path"))
@@ -41,6 +47,9 @@ struct ProviderCommand: ParsableCommand {
     @Option(help: "Milliseconds between the daemon's questions.")
     var interval: Int64 = 500
 
+    @Option(help: "Milliseconds before the first of them; else as between them.")
+    var firstQuery: Int64?
+
     @Option(help: "Milliseconds after which the daemon takes a payment back that is still unknown.")
     var window: Int64 = 10_000
 
@@ -52,7 +61,8 @@ struct ProviderCommand: ParsableCommand {
 
     func validate() throws {
       guard Self.scripts(script) != nil else { throw ValidationError("--script: one of \(ProviderScript.words)") }
-      for value in [payTimeout, interval, window, reverseNotBefore] where !(0...86_400_000).contains(value) {
+      for value in [payTimeout, interval, firstQuery ?? 0, window, reverseNotBefore]
+      where !(0...86_400_000).contains(value) {
         throw ValidationError("times are 0 to 86400000 milliseconds")
       }
     }
@@ -65,7 +75,9 @@ struct ProviderCommand: ParsableCommand {
     func run() throws {
       let output = Output(json: json)
       var schedule = VirtualProvider.Schedule()
-      (schedule.payTimeout, schedule.firstQuery, schedule.queryInterval) = (payTimeout, interval, interval)
+      (schedule.payTimeout, schedule.firstQuery, schedule.queryInterval) = (
+        payTimeout, firstQuery ?? interval, interval
+      )
       (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
       let provider = try VirtualProvider(ledger: ledger, scripts: Self.scripts(script) ?? [], schedule: schedule) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
@@ -77,6 +89,10 @@ struct ProviderCommand: ParsableCommand {
       let lines = try LineServer(path: nil, standardInput: true)
       lines.run(tell: output.answer) { line in
         if line == "quit" { return nil }
+        if line == "release" {
+          provider.release()
+          return "{\"done\":true}"
+        }
         guard line.hasPrefix("script "), let scripts = Self.scripts(String(line.dropFirst(7))) else {
           return "{\"error\":\"unknown order\"}"
         }

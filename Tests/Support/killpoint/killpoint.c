@@ -7,6 +7,8 @@
 //
 //   KILLPOINT_AT=n          kill at the n-th counted point (1 = first); absent = only count
 //   KILLPOINT_WHEN=before|after|half   before the call, after it (default), or after half of its bytes
+//   KILLPOINT_BYTES=n       with half: not half of its bytes but n, should that be fewer
+//   KILLPOINT_LEAST=n       calls with fewer bytes do not count
 //   KILLPOINT_CLASSES=a,b   which classes count: journal sync meta file printer client tty (default: all of them)
 //   KILLPOINT_DIR=path      regular files below it are class "journal", others "file"
 //   KILLPOINT_LOG=path      one line a point: number, class, call, bytes
@@ -38,7 +40,7 @@ static const char *const names[KINDS] = {"none", "journal", "sync", "meta", "fil
 enum when { BEFORE, AFTER, HALF };
 
 static struct {
-  long at, late;
+  long at, late, bytes, least;
   enum when when;
   bool counted[KINDS];
   char directory[PATH_MAX], armed[PATH_MAX], fail[PATH_MAX];
@@ -52,6 +54,8 @@ static void configure(void) {
   const char *value;
   options.pid = getpid();
   if ((value = getenv("KILLPOINT_AT"))) options.at = atol(value);
+  if ((value = getenv("KILLPOINT_BYTES"))) options.bytes = atol(value);
+  if ((value = getenv("KILLPOINT_LEAST"))) options.least = atol(value);
   if ((value = getenv("KILLPOINT_LATE"))) options.late = atol(value);
   value = getenv("KILLPOINT_WHEN");
   options.when = !value || !strcmp(value, "after") ? AFTER : !strcmp(value, "half") ? HALF : BEFORE;
@@ -102,6 +106,7 @@ static void die(void) {
 static bool point(enum kind kind, const char *call, size_t bytes) {
   pthread_once(&once, configure);
   if (kind == NONE || !options.counted[kind] || getpid() != options.pid) return false;
+  if ((long)bytes < options.least) return false;
   if (options.armed[0] && syscall(SYS_faccessat, AT_FDCWD, options.armed, F_OK) != 0) return false;
   long number = atomic_fetch_add(&points, 1) + 1;
   if (options.log >= 0) {
@@ -202,7 +207,9 @@ static ssize_t positioned(int fd, const void *bytes, size_t length, off_t offset
     return (ssize_t)length;
   }
   if (last && options.when == HALF) {
-    syscall(SYS_pwrite64, fd, bytes, length / 2, offset);
+    size_t part = length / 2;
+    if (options.bytes > 0 && (size_t)options.bytes < part) part = (size_t)options.bytes;
+    syscall(SYS_pwrite64, fd, bytes, part, offset);
     die();
   }
   ssize_t result = syscall(SYS_pwrite64, fd, bytes, length, offset);

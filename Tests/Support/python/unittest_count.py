@@ -33,6 +33,12 @@ class Result(unittest.TextTestResult):
         self.report("FAIL", test)
         self.stream.writeln(self.failures[-1][1])
 
+    def addSubTest(self, test, subtest, err):
+        super(unittest.TextTestResult, self).addSubTest(test, subtest, err)
+        if err is not None:
+            self.report("FAIL", subtest)
+            self.stream.writeln((self.failures if issubclass(err[0], test.failureException) else self.errors)[-1][1])
+
     def printErrors(self):
         """Nothing: each was printed where it happened."""
 
