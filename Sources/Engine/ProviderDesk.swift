@@ -33,6 +33,12 @@ package struct ProviderDesk: Sendable {
     package var rounds = 0
     /// The last order of a round of taking back was the reverse: now the question.
     package var hasReversed = false
+
+    /// An order may be on its way for a while: until it had its time, "no such order" is no end of it. How long that is
+    /// the wall clock does not say: it may be set.
+    package func isTooEarly(_ answer: ProviderAnswer, now: UInt64) -> Bool {
+      answer == .notFound && phase != .asking && now < askUntil
+    }
   }
 
   package private(set) var courses: [String: Course] = [:]

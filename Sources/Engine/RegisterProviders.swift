@@ -58,9 +58,12 @@ extension Register {
       if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
       if course.phase == .reversing, course.hasReversed { return }
+      if course.isTooEarly(answer, now: monotonic) { return }
       own(
         .tenderAnswered(
-          TenderAnswered(sale: course.sale, tender: course.tender.id, number: number, answer: answer)), now, &out)
+          TenderAnswered(
+            sale: course.sale, tender: course.tender.id, number: number,
+            answer: answer.withoutCode(hash: course.tender.course?.codeHash))), now, &out)
     }
   }
 
@@ -86,7 +89,8 @@ extension Register {
         hear(provider: course.provider, .answered(number: number, .unknown(why: "noAnswer")), now, &out)
         continue
       }
-      let isOver = monotonic >= course.askUntil && monotonic >= course.reverseFrom
+      // After a start it is asked once at least, however long the box was off: the money may have moved long ago.
+      let isOver = course.questions > 0 && monotonic >= course.askUntil && monotonic >= course.reverseFrom
       if course.phase == .asking, isOver {
         // Until this is durable nothing else is done about it.
         payments.wait(number, until: monotonic &+ Self.pause)

@@ -219,7 +219,7 @@ extension Tender {
     case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked && theirs == currency)
     case .declined, .reversed: says = .notPaid
     case .notFound:
-      guard now >= course?.askUntil ?? now else { return nil }
+      guard hadItsTime(at: now) else { return nil }
       says = .notPaid
     case .pending, .unknown: return nil
     }
@@ -255,7 +255,7 @@ extension Tender {
     // Behind its own word that the money moved, "declined" and "no such order" give nothing back.
     case .declined(let why): return isTaken ? nil : to(.reversed, why: why)
     // An order may be on its way for a while: only when it had its time is "no such order" an end.
-    case .notFound: return !isTaken && now >= course?.askUntil ?? now ? to(.reversed, why: "notFound") : nil
+    case .notFound: return !isTaken && hadItsTime(at: now) ? to(.reversed, why: "notFound") : nil
     case .approved(_, _, let number):
       guard !isTaken else { return nil }
       var tender = to(.reversing, why: why).named(number)
@@ -263,6 +263,12 @@ extension Tender {
       return tender
     case .pending, .unknown: return nil
     }
+  }
+
+  /// By a clock that was set back to before the order nothing can be said; whoever asks has waited by another one.
+  private func hadItsTime(at now: Int64) -> Bool {
+    guard let course else { return true }
+    return now >= course.askUntil || now < course.startedAt
   }
 
   private func late(_ number: String?) -> Tender {

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 import unittest
 
 from box import SUPERVISOR, Box, program
@@ -249,6 +250,45 @@ class Providers(BoxTest):
                 self.settled(box, cashier)
                 self.assert_agree(box)
 
+    def test_a_power_cut_longer_than_the_time_to_ask(self):
+        """What the box knew last is an intent, and its time to ask was over before it came back: it asks once all the
+        same, and what it learns counts."""
+        for script, wanted in (("lost", ("approved", "completed")), ("swallowed", ("reversed", "tendering"))):
+            with self.subTest(script):
+                box, cashier = self.shop(script, window=1000, pay_timeout=60000)
+                box.providers["wallet"].process.send_signal(signal.SIGSTOP)
+                sale = self.totaled(cashier)
+                self.tender(cashier, sale)
+                asked, cashier.sale = time.time(), None
+                self.assertEqual("intent", self.state(cashier, sale)[0])
+                box.kill()
+                box.providers["wallet"].process.send_signal(signal.SIGCONT)
+                wait_until(lambda: time.time() > asked + 1.5, "the time to ask is over", 30)
+                box.start()
+                self.until(cashier, sale, wanted)
+                self.settled(box, cashier)
+                self.assert_agree(box)
+
+    def test_a_provider_that_left_the_configuration_holds_no_sale(self):
+        """Nobody is left to ask: a person takes it back, and cash takes its place."""
+        box, cashier = self.shop("lost", pay_timeout=60000)
+        box.providers["wallet"].process.send_signal(signal.SIGSTOP)
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        cashier.sale = None
+        box.kill()
+        wallet = box.providers.pop("wallet")
+        self.addCleanup(wallet.stop)
+        self.addCleanup(wallet.process.send_signal, signal.SIGCONT)
+        box.write_configuration()
+        box.start()
+        self.until(cashier, sale, ("unknown", "tendering"))
+        cashier.keyed(SALE + "RemoveTender", sale=sale, tender="t1", reason="the wallet is gone")
+        paid = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        self.assertEqual("completed", paid["change"]["state"])
+        report = box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]
+        self.assertEqual([sale], [one["sale"] for one in report["unresolved"]])
+
     def test_the_provider_dies(self):
         box, cashier = self.shop("slow=800")
         sale = self.totaled(cashier)
@@ -350,6 +390,18 @@ class Providers(BoxTest):
         problems = disagreements(box.ledger(), self.journal(box))
         self.assertEqual(1, len(problems), problems)
         self.assertIn("the provider kept 0, the journal counts 350", problems[0])
+
+    def test_a_provider_that_repeats_the_code_gets_it_nowhere(self):
+        box, cashier = self.shop("approve", resender=Garbler, window=400)
+        said = {"outcome": "declined", "why": f"auth_code={CODE} is invalid", "reference": CODE}
+        for more, state in ((said, "declined"), ({**said, "outcome": "unknown"}, "reversed"),
+                            ({"outcome": "approved", "amount": 350, "currency": "CNY", "reference": CODE}, "approved")):
+            Garbler.said = json.dumps({"parameters": {"result": more}}).encode() + b"\0"
+            sale = self.totaled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, (state, "completed" if state == "approved" else "tendering"))
+        Garbler.said = None
+        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
 
     def test_nobody_there(self):
         box, cashier = self.shop("approve")

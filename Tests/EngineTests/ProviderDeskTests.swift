@@ -1,4 +1,5 @@
 import Engine
+import Journal
 import Money
 import Testing
 import Till
@@ -130,5 +131,39 @@ import Till
       desk.note("s", tender(state), wall: wall, now: start)
       #expect(desk.courses.isEmpty && desk.next == nil)
     }
+  }
+
+  /// Whatever the wall clock was set to meanwhile.
+  @Test func noSuchOrderIsNoEndBeforeItsTime() {
+    let desk = desk(.reversing)
+    let course = desk.courses["N1"]
+    #expect(course?.isTooEarly(.notFound, now: start + 44 * second) == true)
+    #expect(course?.isTooEarly(.notFound, now: start + 45 * second) == false)
+    #expect(course?.isTooEarly(.reversed, now: start) == false)
+    #expect(self.desk(.unknown).courses["N1"]?.isTooEarly(.notFound, now: start) == false)
+  }
+}
+
+/// A provider that repeats the customer's code gets it into no record.
+@Suite struct ProviderWordsTests {
+  private static let code = "134567890123456789"
+  private let hash = "\(SHA256.hash(Array(code.utf8)).hex.prefix(16))"
+
+  @Test(arguments: [
+    code, "auth_code \(code) is invalid", "auth_code=\(code)", "code:\(code).", "x\(code)y",
+    "1345 6789 0123 4567 89", "134-567-890-123-456-789!", "hQVDUFYwMWEcTwegAAAAVVU",
+  ])
+  func aCodeIsWithheld(_ text: String) {
+    #expect(ProviderAnswer.declined(why: text).withoutCode(hash: hash) == .declined(why: "withheld"))
+    #expect(ProviderAnswer.unknown(why: text).withoutCode(hash: hash) == .unknown(why: "withheld"))
+    #expect(
+      ProviderAnswer.approved(amount: 5, currency: "CNY", reference: text).withoutCode(hash: hash)
+        == .approved(amount: 5, currency: "CNY", reference: "withheld"))
+  }
+
+  @Test(arguments: ["", "not enough money", "4200001234202601011234567890", "134567890123456780", "\(code)0"])
+  func otherWordsStay(_ text: String) {
+    #expect(ProviderAnswer.declined(why: text).withoutCode(hash: hash) == .declined(why: text))
+    #expect(ProviderAnswer.declined(why: text).withoutCode(hash: nil) == .declined(why: text))
   }
 }

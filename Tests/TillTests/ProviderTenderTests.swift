@@ -343,6 +343,15 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(kinds(gone) == [.tenderReversed])
   }
 
+  /// With a clock that was set back to before the order the box would wait for years.
+  @Test func notFoundEndsWhatIsOlderThanItsClock() throws {
+    var (shop, sale) = try intended()
+    try bring(&shop, sale, to: .reversing)
+    shop.now -= 10 * 365 * 86_400_000
+    let gone = try shop.act(try said(shop, sale, .notFound))
+    #expect(kinds(gone) == [.tenderReversed])
+  }
+
   /// An approved wallet of an unfinished sale goes back by the provider, at once or with the whole sale.
   @Test func takingBackAnApprovedOne() throws {
     var shop = try Shop(Shop.configuration { $0.limits.voidTotalledNeedsApproval = false })

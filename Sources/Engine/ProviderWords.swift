@@ -1,0 +1,64 @@
+import Journal
+import Till
+
+/// A payment code is nowhere kept in clear, not even when a provider repeats it in its words: of a code only its hash is
+/// known by then, so every number in the words is looked at.
+extension ProviderAnswer {
+  /// The same without the customer's code. `hash`: the first hex digits of its SHA-256.
+  package func withoutCode(hash: String?) -> ProviderAnswer {
+    guard let hash else { return self }
+    switch self {
+    case .approved(let amount, let currency, let reference):
+      let isCode = reference.map { Self.holdsCode($0, hash) } ?? false
+      return .approved(
+        amount: amount, currency: Self.holdsCode(currency, hash) ? Self.withheld : currency,
+        reference: isCode ? Self.withheld : reference)
+    case .declined(let why): return .declined(why: Self.holdsCode(why, hash) ? Self.withheld : why)
+    case .unknown(let why): return .unknown(why: Self.holdsCode(why, hash) ? Self.withheld : why)
+    case .pending, .notFound, .reversed: return self
+    }
+  }
+
+  static let withheld = "withheld"
+  /// The Base64 of what an EMVCo code begins with.
+  static let emvBeginning = "hQVDUFY"
+
+  /// More than the till keeps of any words, bytes.
+  static let looked = 2_048
+  /// The shortest payment code, bytes.
+  static let shortest = 8
+
+  private static func holdsCode(_ whole: String, _ hash: String) -> Bool {
+    let text = String(decoding: whole.utf8.prefix(looked), as: UTF8.self)
+    if isCode(Array(text.utf8), hash) || text.contains(emvBeginning) { return true }
+    let words = text.utf8.split { !isWord($0) }
+    if words.contains(where: { isCode(Array($0), hash) }) { return true }
+    // Digits with something else before or behind them, or in groups.
+    var digits: [UInt8] = []
+    var gap = 0
+    for byte in text.utf8 {
+      if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+        digits.append(byte)
+        gap = 0
+      } else if gap == 0, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") {
+        gap += 1
+      } else {
+        if isCode(digits, hash) { return true }
+        digits.removeAll(keepingCapacity: true)
+        gap = 0
+      }
+    }
+    return isCode(digits, hash)
+  }
+
+  private static func isCode(_ bytes: [UInt8], _ hash: String) -> Bool {
+    bytes.count >= shortest && SHA256.hash(bytes).hex.hasPrefix(hash)
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    default: byte >= 0x80
+    }
+  }
+}
