@@ -132,7 +132,7 @@ SAMPLED = {
     "box: replayed power cuts": (["--cuts", "1000"], ["--cuts", "3000"]),
     "kill provider": (["--every", "12"], []),
     # How many commands deep; eight are about a million and a half steps.
-    "explored states": (["8"], ["10"]),
+    "explored states": (["7"], ["9"]),
 }
 
 
