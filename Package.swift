@@ -132,7 +132,7 @@ let package = Package(
     tests("TransportsTests", ["Transports", "VirtualDevices"]),
     tests("DriversTests", ["Drivers", "Transports", "VirtualDevices"]),
     tests("ConfigurationTests", ["Configuration"]),
-    tests("EngineTests", ["Engine", "Simulation", "SimulatedDisk", "TillShop"]),
+    tests("EngineTests", ["Engine", "Simulation", "SimulatedDisk", "TillShop"], exclude: ["Golden"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
     tests("ControlTests", ["Control", "Interfaces", "Till", "Money"]),
     tests("CounterfoilTests", ["Command"]),
