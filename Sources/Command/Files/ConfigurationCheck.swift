@@ -84,12 +84,25 @@ enum ConfigurationCheck {
       ("shop.currency", shop.currency, identity.currency), ("shop.time_zone", shop.timeZone, identity.timeZone),
     ]
     return Comparison(
-      remarks: fixed.compactMap { setting, wanted, settled in
-        guard wanted != settled else { return nil }
-        return text(
-          "\(setting): the journal keeps \"\(settled)\" for good; \"\(wanted)\" does not count",
-          "\(setting)：账本永久为 “\(settled)”；“\(wanted)” 不生效")
-      })
+      remarks: unaskable(till, configuration)
+        + fixed.compactMap { setting, wanted, settled in
+          guard wanted != settled else { return nil }
+          return text(
+            "\(setting): the journal keeps \"\(settled)\" for good; \"\(wanted)\" does not count",
+            "\(setting)：账本永久为 “\(settled)”；“\(wanted)” 不生效")
+        })
+  }
+
+  /// Payments that are not over, of providers that the configuration does not name: nobody asks for them.
+  private static func unaskable(_ till: Till, _ configuration: DaemonConfiguration) -> [String] {
+    let named = Set(configuration.providers.map(\.name))
+    let missing = Set(till.followedTenders.compactMap(\.tender.provider)).subtracting(named)
+    return missing.sorted().map { name in
+      text(
+        "[[provider]] \(name) is missing, and payments there are not over; nobody asks for them without it: "
+          + "counterfoil unresolved",
+        "缺少 [[provider]] \(name)，而其中有尚未了结的付款；没有它就无人查询：counterfoil unresolved")
+    }
   }
 
   private static func refusal(_ refusal: StartRefusal, file: String) -> Failure {
