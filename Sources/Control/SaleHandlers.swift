@@ -317,13 +317,19 @@ extension Control {
     guard tender.kind == .provider, tender.scan == nil || tender.code == nil else {
       throw .refused(rule: "tender", text: "a provider tender takes a scan or a code, no other tender does")
     }
-    if let code = tender.code {
-      guard Self.codeLength.contains(code.utf8.count) else {
+    let code: [UInt8]?
+    if let given = tender.code {
+      guard Self.codeLength.contains(given.utf8.count) else {
         throw .refused(rule: "tender", text: "a payment code has 8 to 512 bytes")
       }
-      return Array(code.utf8)
+      code = Array(given.utf8)
+    } else {
+      code = tender.scan.flatMap { desk.scan(handle: $0, now: SystemClock.monotonic())?.bytes }
     }
-    return tender.scan.flatMap { desk.scan(handle: $0, now: SystemClock.monotonic())?.bytes }
+    if let code, let reference = tender.reference, reference.contains(String(decoding: code, as: UTF8.self)) {
+      throw .refused(rule: "personalData", text: "reference holds the customer's payment code, which is nowhere kept")
+    }
+    return code
   }
 
   /// Bytes of a payment code.

@@ -143,6 +143,11 @@ class Providers(BoxTest):
         with self.assertRaises(VarlinkError) as caught:
             cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "scan": "s" + "0" * 16})
         self.assertEqual("tender", caught.exception.parameters["rule"])
+        for code in {"scan": handle}, {"code": CODE}:
+            with self.assertRaises(VarlinkError) as caught:
+                cashier.keyed(
+                    SALE + "AddTender", sale=sale, tender={"kind": "provider", "reference": f"no {CODE}", **code})
+            self.assertEqual("personalData", caught.exception.parameters["rule"])
         cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "scan": handle})
         self.until(cashier, sale, ("approved", "completed"))
         self.assert_agree(box)
