@@ -45,6 +45,7 @@ extension Control {
         reply.reply { output.write(to: &$0) }
         return
       }
+      try Self.refuseWhileRecovering(caller)
       let asked = input.sale ?? input.stub?.stub ?? input.externalReference ?? ""
       let lanes = caller.lanes
       let wanted = input.stub.map { Self.here(StubReference($0), caller) }
@@ -87,6 +88,14 @@ extension Control {
       reply.fail(
         .wrongState(state: found.sale.state.rawValue, parked: found.sale.parked, allowed: allowed.map(\.rawValue)))
     }
+  }
+
+  /// A look from before the journal was open has no open sale. By the time the closed ones are asked for it may be open,
+  /// and what is open would be said not to exist.
+  private static func refuseWhileRecovering(_ caller: Caller) throws(SystemError) {
+    let look = caller.snapshot
+    guard look.mode == .recovering else { return }
+    throw SystemError(.notSelling(mode: look.mode, reasons: look.reasons), lanes: caller.lanes)
   }
 
   private static func output(_ closed: ClosedSale, _ words: WireWords) -> SaleInterface.Get.Output? {
@@ -141,6 +150,7 @@ extension Control {
         }
         cursor = read
       }
+      try Self.refuseWhileRecovering(caller)
       let wanted = input.states.map { Set($0.map(\.rawValue)) }
       let words = caller.words
       var found: [Sale] = []
