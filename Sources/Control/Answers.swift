@@ -30,7 +30,8 @@ extension WireWords {
 
   /// Sale, revision, state, totals, parked, and whether it is a basket edit.
   private func effect(_ fact: Fact) -> (String, Int64, Wire.SaleState?, Totals?, Bool, Bool)? {
-    switch fact {
+    if let it = fact.tender { return (it.sale, it.revision, .tendering, it.totals, it.parked, false) }
+    return switch fact {
     case .saleOpened(let it): (it.sale, it.revision, .open, nil, false, false)
     case .linesAdded(let it): (it.sale, it.revision, .open, it.totals, false, true)
     case .lineChanged(let it): (it.sale, it.revision, .open, it.totals, false, true)
@@ -44,10 +45,6 @@ extension WireWords {
     case .saleUnparked(let it):
       (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
     case .saleVoided(let it): (it.sale, it.revision, .voided, it.totals, false, false)
-    case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-      .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),
-      .tenderTested(let it):
-      (it.sale, it.revision, .tendering, it.totals, it.parked, false)
     case .salePaid(let it): (it.sale, it.revision, .completed, it.totals, false, false)
     case .stubSealed(let it): (it.sale, it.revision, nil, it.totals, false, false)
     default: nil
@@ -72,16 +69,7 @@ extension WireWords {
   }
 
   func tender(_ answer: Answer) -> Wire.Tender? {
-    for record in answer.records.reversed() {
-      switch record.fact {
-      case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
-        .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),
-        .tenderTested(let it):
-        return tender(it.tender)
-      default: continue
-      }
-    }
-    return nil
+    answer.records.last { $0.fact.tender != nil }?.fact.tender.map { tender($0.tender) }
   }
 
   func job(_ answer: Answer) -> Wire.Job? {

@@ -30,14 +30,8 @@ extension Register {
 
   /// Follows what became durable.
   mutating func follow(_ record: Record, _ now: Moment) {
-    switch record.fact {
-    case .tenderIntended(let it), .tenderPending(let it), .tenderApproved(let it), .tenderDeclined(let it),
-      .tenderUnknown(let it), .tenderReversing(let it), .tenderReversed(let it), .tenderMismatched(let it),
-      .tenderTested(let it):
-      payments.note(
-        it.sale, it.tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
-    default: break
-    }
+    guard let it = record.fact.tender else { return }
+    payments.note(it.sale, it.tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
   }
 
   /// A start: what the journal left open is asked for at once.

@@ -116,6 +116,17 @@ extension Fact {
     case .manual: self = .tenderMismatched(changed)
     }
   }
+
+  /// What it says of a tender that has changed; nil: it is of something else, or of the books only.
+  public var tender: TenderChanged? {
+    switch self {
+    case .tenderIntended(let it), .tenderPending(let it), .tenderApproved(let it), .tenderDeclined(let it),
+      .tenderUnknown(let it), .tenderReversing(let it), .tenderReversed(let it), .tenderMismatched(let it),
+      .tenderTested(let it):
+      it
+    default: nil
+    }
+  }
 }
 
 extension Sale {
