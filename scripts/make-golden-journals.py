@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
 
 import morning  # noqa: E402
 import test_providers  # noqa: E402
-from box import CASHIER, SUPERVISOR, Box  # noqa: E402
+from box import CASHIER, Box  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
 from varlink_client import wait_until  # noqa: E402
 

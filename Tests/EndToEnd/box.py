@@ -194,8 +194,11 @@ class Box:
         return provider
 
     def ledger(self, name="wallet"):
-        """The provider's own books."""
-        with open(os.path.join(self.folder, f"provider-{name}", "ledger.jsonl"), encoding="utf-8") as file:
+        """The provider's own books; none before the first order."""
+        path = os.path.join(self.folder, f"provider-{name}", "ledger.jsonl")
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
             return [json.loads(line) for line in file.read().split("\n") if line.endswith("}")]
 
     def unplug_scanner(self, lane):
@@ -379,6 +382,16 @@ class Box:
     def call(self, method, parameters=None, uid=CASHIER):
         with self.connect(uid) as connection:
             return connection.call(method, parameters)
+
+    def entries(self, *kinds):
+        """All entries that are durable, in order; of these kinds alone when some are named."""
+        asked = {"limit": 500, **({"kinds": list(kinds)} if kinds else {})}
+        found, page = [], {"more": True}
+        with self.connect(uid=SUPERVISOR) as connection:
+            while page["more"]:
+                page = connection.call("io.counterfoil.Journal.Read", {**asked, "after": page.get("next")})
+                found += [json.loads(one["entry"]) for one in page["entries"]]
+        return found
 
     def command(self, *arguments, check=True):
         """The command line on this box."""

@@ -16,14 +16,13 @@ Ends with `N passed, N failed`.
 
 import argparse
 import concurrent.futures
-import json
 import os
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from box import CASHIER, STOP_SECONDS, SUPERVISOR, Box, Died  # noqa: E402
+from box import CASHIER, STOP_SECONDS, Box, Died  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
 from kill_matrix import armed, shim  # noqa: E402
 from test_providers import CODE, FAST, SALE, SHIFT, disagreements  # noqa: E402
@@ -33,16 +32,6 @@ from varlink_client import ConnectionLost, VarlinkError, wait_until  # noqa: E40
 LATE_SYNCS = 8
 CONTROL_RUNS = 8
 SCRIPTS = ("approve", "decline", "pending=2", "lost", "swallowed", "waits")
-
-
-def entries(box):
-    found, page = [], {"more": True}
-    with box.connect(uid=SUPERVISOR) as connection:
-        while page["more"]:
-            after = {"after": page["next"]} if "next" in page else {}
-            page = connection.call("io.counterfoil.Journal.Read", {"limit": 500, **after})
-            found += [json.loads(one["entry"]) for one in page["entries"]]
-    return found
 
 
 def one_run(script, point, when, log=None, late=None):
@@ -85,23 +74,19 @@ def one_run(script, point, when, log=None, late=None):
             try:
                 wait_until(known, "the payment is known", 60)
             except (TimeoutError, VarlinkError) as error:
-                tail = [(entry["kind"], entry["data"].get("tender", {}).get("state")) for entry in entries(box)[-6:]]
-                books = [line["what"] for line in box.ledger()] if os.path.exists(ledger(box)) else []
-                problems = disagreements(box.ledger() if books else [], entries(box))
+                tail = [(entry["kind"], entry["data"].get("tender", {}).get("state")) for entry in box.entries()[-6:]]
+                books = [line["what"] for line in box.ledger()]
+                problems = disagreements(box.ledger(), box.entries())
                 return problems + [f"{error}; journal {tail}, provider {books}, log {box.log()[-400:]}"], died
             os.unlink(armed(box))
             try:
-                entries(box)
+                box.entries()
             except (ConnectionLost, OSError):  # the death fell between the last answer and here
                 box.daemon.wait(STOP_SECONDS)
                 bring_up()
-            return disagreements(box.ledger() if os.path.exists(ledger(box)) else [], entries(box)), died
+            return disagreements(box.ledger(), box.entries()), died
         finally:
             cashier.close()
-
-
-def ledger(box):
-    return os.path.join(box.folder, "provider-wallet", "ledger.jsonl")
 
 
 def count(script):

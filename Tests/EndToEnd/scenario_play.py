@@ -5,15 +5,13 @@ import json
 import os
 
 import settle
-from box import CASHIER, STOP_SECONDS, SUPERVISOR
+from box import CASHIER, SUPERVISOR
 from cashier import goods
 from kill_matrix import armed, shim
+from test_providers import CODE, SALE, SHIFT
 from varlink_client import ConnectionLost, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SALE = "io.counterfoil.Sale."
-SHIFT = "io.counterfoil.Shift."
-CODE = "134567890123456789"
 # So many milliseconds are a second of the data.
 SECOND = 25
 # Where a scenario ends by an answer and not by a wait, a wait must not end it on a slow machine, milliseconds.
@@ -116,8 +114,7 @@ class Play:
         wait_until(lambda: self.box.call("io.counterfoil.System.Status", {})["mode"] == "selling", "it sells", KNOWN_SECONDS)
 
     def lines(self, what):
-        path = os.path.join(self.provider.folder, "ledger.jsonl")
-        return [line for line in self.box.ledger() if line["what"] == what] if os.path.exists(path) else []
+        return [line for line in self.box.ledger() if line["what"] == what]
 
     def booked(self, what):
         wait_until(lambda: self.lines(what), f"the provider notes {what}", KNOWN_SECONDS)
@@ -131,7 +128,7 @@ class Play:
         wait_until(lambda: self.kinds()[-1] == "mark", "the journal's mark", KNOWN_SECONDS)
 
     def kinds(self):
-        return [entry["kind"] for entry in self.test.journal(self.box)]
+        return [entry["kind"] for entry in self.box.entries()]
 
     def tender(self):
         whole = self.cashier.read(SALE + "Get", {"sale": self.sale})

@@ -114,8 +114,7 @@ class Corrections(BoxTest):
 
     def check_journal(self, count):
         """The journal verifies, the second reader agrees, and the records name the stub."""
-        read = self.daemon.call("io.counterfoil.Journal.Read", {"limit": 1000, "kinds": ["tenderCorrected"]}, SUPERVISOR)
-        records = [json.loads(entry["entry"])["data"] for entry in read["entries"]]
+        records = [entry["data"] for entry in self.daemon.entries("tenderCorrected")]
         self.assertEqual(count, len(records))
         for record in records:
             self.assertTrue(record["stub"]["hash"] and record["reason"] and record["approval"])

@@ -35,8 +35,7 @@ class Edits(BoxTest):
         found = []
 
         def there():
-            read = self.daemon.call("io.counterfoil.Journal.Read", {"limit": 1000, "kinds": [kind]}, SUPERVISOR)
-            found[:] = [json.loads(entry["entry"])["data"] for entry in read["entries"]]
+            found[:] = [entry["data"] for entry in self.daemon.entries(kind)]
             return found
         wait_until(there, kind, 20)
         return found

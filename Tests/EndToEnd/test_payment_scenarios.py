@@ -5,8 +5,8 @@ import unittest
 import settle
 from box import Box, SUPERVISOR
 from harness import BoxTest
-from scenario_play import ANSWERS, PLAYS, SALE, SECOND, SHIFT, STEPS, Play, load
-import test_providers
+from scenario_play import ANSWERS, PLAYS, SECOND, STEPS, Play, load
+from test_providers import SALE, SHIFT, disagreements
 from varlink_client import VarlinkError, wait_until
 
 DATA = load("payment-scenarios.json")
@@ -19,8 +19,6 @@ def left_out(name, what, reason):
 
 
 class PaymentScenarios(BoxTest):
-
-    journal = test_providers.Providers.journal
 
     def made_box(self):
         box = Box()
@@ -43,8 +41,7 @@ class PaymentScenarios(BoxTest):
                     getattr(self, f"expect_{point}")(play, wanted)
         if (play.tender()[0] or {}).get("state") == "manual":
             return None  # the two books differ until a person has decided
-        ledger = play.box.ledger() if play.lines("ordered") else []
-        self.assertEqual([], test_providers.disagreements(ledger, self.journal(play.box)))
+        self.assertEqual([], disagreements(play.box.ledger(), play.box.entries()))
         return self.assertEqual(0, settle.run_reader(play.box.journal_folder(), "--quiet").returncode)
 
     # ---- expectations, each by its name in the data
@@ -87,7 +84,7 @@ class PaymentScenarios(BoxTest):
 
     def expect_poll_window_s(self, play, seconds):
         """It was asked for so long at least, and the box meant to ask no longer than that, how slow it may be."""
-        intent = next(one["data"]["tender"] for one in self.journal(play.box) if one["kind"] == "tenderIntended")
+        intent = next(one["data"]["tender"] for one in play.box.entries() if one["kind"] == "tenderIntended")
         meant = intent["course"]["askUntil"] - intent["course"]["startedAt"]
         self.assertTrue(seconds[0] * SECOND <= meant <= seconds[1] * SECOND, meant)
         self.assertGreaterEqual(self.after_the_order(play, "askedBack"), seconds[0] * SECOND)
@@ -130,7 +127,7 @@ class PaymentScenarios(BoxTest):
 
     def expect_journal(self, play, _):
         """What was torn is cut off, and the journal says so."""
-        recovery = [one["data"] for one in self.journal(play.box) if one["kind"] == "recovery"][-1]
+        recovery = [one["data"] for one in play.box.entries() if one["kind"] == "recovery"][-1]
         self.assertNotEqual({}, recovery)
         self.assertNotIn("tenderIntended", play.kinds())
 
@@ -152,7 +149,7 @@ class PaymentScenarios(BoxTest):
             play.box.call(SHIFT + "Report", {"day": wanted + 1}, uid=SUPERVISOR)
 
     def expect_totals_equal_recomputed(self, play, _):
-        stubs = [one["data"] for one in self.journal(play.box) if one["kind"] == "stubSealed"]
+        stubs = [one["data"] for one in play.box.entries() if one["kind"] == "stubSealed"]
         self.assertEqual(sum(stub["totals"]["total"] for stub in stubs), play.day["report"]["totals"]["total"])
 
 

@@ -94,18 +94,8 @@ class Providers(BoxTest):
     def until(self, cashier, sale, wanted, tender="t1"):
         wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}")
 
-    def journal(self, box):
-        """All entries that are durable, in order."""
-        entries, page = [], {"more": True}
-        with box.connect(uid=SUPERVISOR) as connection:
-            while page["more"]:
-                after = {"after": page["next"]} if "next" in page else {}
-                page = connection.call("io.counterfoil.Journal.Read", {"limit": 500, **after})
-                entries += [json.loads(one["entry"]) for one in page["entries"]]
-        return entries
-
     def assert_agree(self, box):
-        self.assertEqual([], disagreements(box.ledger(), self.journal(box)))
+        self.assertEqual([], disagreements(box.ledger(), box.entries()))
 
     def test_approved_and_declined(self):
         box, cashier = self.shop("approve,decline,approve")
@@ -121,7 +111,7 @@ class Providers(BoxTest):
         self.until(cashier, second, ("approved", "completed"), "t2")
         self.assert_agree(box)
         self.assertEqual([350, 1200], [line["amount"] for line in box.ledger() if line["what"] == "paid"])
-        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+        self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
     def test_a_scan_pays_and_the_code_passes_through_nobody(self):
         box, cashier = self.shop("approve", scanners=True)
@@ -151,7 +141,7 @@ class Providers(BoxTest):
         cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "scan": handle})
         self.until(cashier, sale, ("approved", "completed"))
         self.assert_agree(box)
-        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+        self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
     def test_at_the_command_line(self):
         box, cashier = self.shop("pending=2,waits", window=20000, settings={"supervisors": [os.geteuid()]})
@@ -387,7 +377,7 @@ class Providers(BoxTest):
             Silent.isSilent = False
 
             def records():
-                found = [entry for entry in self.journal(box) if entry["data"].get("sale") == sale
+                found = [entry for entry in box.entries() if entry["data"].get("sale") == sale
                          and entry["kind"].startswith("tender")]
                 return [(entry["kind"], entry["data"]["tender"]["course"].get("test")) for entry in found
                         if "verdict" in entry["data"]["tender"]["course"]]
@@ -395,7 +385,7 @@ class Providers(BoxTest):
             wait_until(lambda: len(records()) >= len(wanted), "the provider's word on it", 60)
             self.assertEqual((wanted, test), ([kind for kind, _ in records()], records()[-1][1]))
             sales.append(sale)
-        decided = [entry["data"] for entry in self.journal(box) if entry["data"].get("reason") == "looked up"
+        decided = [entry["data"] for entry in box.entries() if entry["data"].get("reason") == "looked up"
                    and entry["kind"] in ("tenderApproved", "tenderDeclined")]
         self.assertEqual(sales, [data["sale"] for data in decided])
         self.assertTrue(all(data["approval"] for data in decided))
@@ -404,7 +394,7 @@ class Providers(BoxTest):
         self.assertEqual([denied], [wait["subject"] for wait in status["waits"] if wait["code"] == "tenderUnknown"])
         self.assertEqual(1, status["unresolved"])
         self.assertIn("settle it with the provider", box.command("unresolved").stdout)
-        problems = disagreements(box.ledger(), self.journal(box))
+        problems = disagreements(box.ledger(), box.entries())
         self.assertEqual(1, len(problems), problems)
         self.assertIn("the provider kept 0, the journal counts 350", problems[0])
 
@@ -418,7 +408,7 @@ class Providers(BoxTest):
             self.tender(cashier, sale)
             self.until(cashier, sale, (state, "completed" if state == "approved" else "tendering"))
         Garbler.said = None
-        self.assertNotIn(CODE, json.dumps(self.journal(box)) + box.log())
+        self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
     def test_nobody_there(self):
         box, cashier = self.shop("approve")
@@ -435,7 +425,7 @@ class Providers(BoxTest):
                 sale = self.totaled(cashier)
                 self.tender(cashier, sale)
                 wait_until(lambda: self.state(cashier, sale)[0] in ("approved", "manual"), "it is known", 20)
-                found = disagreements(box.ledger(), self.journal(box))
+                found = disagreements(box.ledger(), box.entries())
                 self.assertTrue([one for one in found if wrong in one], found)
 
 
