@@ -11,8 +11,7 @@ extension Till {
       var draft = Draft(self, context, lane: pursuit.lane)
       let changed = TenderChanged(
         sale: pursuit.sale, revision: pursuit.revision, tender: tender, totals: pursuit.totals)
-      draft.add(
-        tender.state == pursuit.tender.state && tender.isTested ? .tenderTested(changed) : Fact(tender: changed))
+      draft.add(Fact(tender: changed, was: pursuit.tender))
       return draft.decision()
     }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
@@ -20,7 +19,7 @@ extension Till {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
     var draft = Draft(self, context, lane: sale.lane)
-    try settle(next, of: sale, isTest: next.state == tender.state && next.isTested, draft: &draft)
+    try settle(next, of: sale, draft: &draft)
     return draft.decision()
   }
 
@@ -87,9 +86,6 @@ extension Till {
 }
 
 extension Tender {
-  /// True when its provider said what it knows of a decision.
-  fileprivate var isTested: Bool { course?.test != nil }
-
   /// The tender as a person decided; refused where the box knows, or may still change by itself what was decided.
   fileprivate func decided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
     guard kind == .provider else {

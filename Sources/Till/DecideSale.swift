@@ -100,10 +100,7 @@ extension Till {
     var cash = false
     for index in after.tenders.indices where after.tenders[index].state == .approved {
       cash = cash || after.tenders[index].movesCash
-      // A provider gives the money back; until it says so, that is only intended.
-      after.tenders[index] =
-        after.tenders[index].kind == .provider
-        ? after.tenders[index].to(.reversing, why: "void") : after.tenders[index].takenBack(why: "void")
+      after.tenders[index] = after.tenders[index].takingBack(why: "void")
       after.totals = try after.tenderedTotals()
       draft.add(
         Fact(

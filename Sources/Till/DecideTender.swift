@@ -31,8 +31,7 @@ extension Till {
 
   /// Records a tender's new state; the last one finishes the sale in the same event.
   func settle(
-    _ tender: Tender, of sale: Sale, isTest: Bool = false, reason: String? = nil, approval: String? = nil,
-    draft: inout Draft
+    _ tender: Tender, of sale: Sale, reason: String? = nil, approval: String? = nil, draft: inout Draft
   ) throws(Refusal) {
     var after = sale
     after.revision += 1
@@ -46,9 +45,8 @@ extension Till {
     }
     let changed = TenderChanged(
       sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked,
-      reason: reason,
-      approval: approval)
-    draft.add(isTest ? .tenderTested(changed) : Fact(tender: changed))
+      reason: reason, approval: approval)
+    draft.add(Fact(tender: changed, was: sale.tender(tender.id)))
     let lane = configuration.lane(sale.lane)
     if sale.state == .tendering, after.isSettled {
       try after.checkConservation()
@@ -63,7 +61,7 @@ extension Till {
   }
 
   /// Takes an approved tender of an unfinished sale back: cash is handed back, an external one was reversed at its
-  /// terminal.
+  /// terminal, a provider's is reversed by it, also while its outcome is not known.
   func decideRemoveTender(_ event: RemoveTender, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(event.sale, revision: event.revision, [.tendering])
     guard var tender = sale.tender(event.tender) else {
@@ -83,12 +81,7 @@ extension Till {
       approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
     let cash = tender.movesCash
-    if tender.kind == .provider {
-      // The provider gives it back: until it says so, that is only intended.
-      tender = tender.to(.reversing, why: "removed")
-    } else {
-      (tender.state, tender.why) = (.reversed, "removed")
-    }
+    tender = tender.takingBack(why: "removed")
     var after = sale
     after.put(tender)
     after.totals = try after.tenderedTotals()
@@ -103,8 +96,12 @@ extension Till {
 }
 
 extension Fact {
-  /// The fact of a tender's state.
-  init(tender changed: TenderChanged) {
+  /// The fact of a tender's state; of its provider's word on a decision where that is all that changed.
+  init(tender changed: TenderChanged, was before: Tender? = nil) {
+    guard changed.tender.course?.test == nil || changed.tender.state != before?.state else {
+      self = .tenderTested(changed)
+      return
+    }
     switch changed.tender.state {
     case .approved: self = .tenderApproved(changed)
     case .declined: self = .tenderDeclined(changed)

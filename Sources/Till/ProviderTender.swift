@@ -287,8 +287,10 @@ extension Tender {
     return tender
   }
 
-  /// An approved one after its money went back; what it was stays to be read.
-  func takenBack(why: String) -> Tender {
+  /// The same on its way back. A provider gives the money back, and until it says so that is only intended; of others
+  /// it is done, and what it was stays to be read.
+  func takingBack(why: String) -> Tender {
+    if kind == .provider { return to(.reversing, why: why) }
     var tender = self
     (tender.state, tender.why) = (.reversed, why)
     return tender

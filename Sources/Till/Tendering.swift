@@ -2,7 +2,7 @@ import Money
 
 /// Computes tenders. Pure; the sale is in state tendering (or would be, in a ring).
 enum Tendering {
-  /// A new tender in the state that its input says: approved, declined or unknown.
+  /// A new tender in the state that its input says: approved, declined or unknown; of a provider an intent.
   static func make(
     _ input: TenderInput, for sale: Sale, till: Till, lane: LaneConfiguration?, at now: Int64
   ) throws(Refusal) -> Tender {
@@ -26,9 +26,7 @@ enum Tendering {
       guard input.tendered == nil, input.foreign == nil else {
         throw .refused(.tender, text: "only cash is handed over and gives change")
       }
-      guard !sale.tenders.contains(where: \.state.isLive) else {
-        throw .refused(.liveTender, text: "another tender's outcome is unknown")
-      }
+      try checkNoneIsLive(sale)
       guard !asked.isZero else { throw .refused(.overpayment, text: "nothing is due") }
       let tender = Tender(
         id: id, kind: .external, state: .unknown, asked: asked, provider: input.provider, reference: input.reference,
@@ -48,9 +46,7 @@ enum Tendering {
     guard input.tendered == nil, input.foreign == nil, input.report == nil else {
       throw .refused(.tender, text: "a provider says itself what was paid, and gives no change")
     }
-    guard !sale.tenders.contains(where: \.state.isLive) else {
-      throw .refused(.liveTender, text: "another tender's outcome is unknown")
-    }
+    try checkNoneIsLive(sale)
     guard sale.mode == .normal else {
       throw .refused(.training, text: "no provider is asked for money in training")
     }
@@ -69,6 +65,13 @@ enum Tendering {
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: till.nextOrderNumber, provider: name,
       reference: input.reference, course: course)
+  }
+
+  /// One electronic tender at a time.
+  private static func checkNoneIsLive(_ sale: Sale) throws(Refusal) {
+    guard !sale.tenders.contains(where: \.state.isLive) else {
+      throw .refused(.liveTender, text: "another tender's outcome is unknown")
+    }
   }
 
   /// The name of a terminal, wallet or channel: sums are told apart by it.
