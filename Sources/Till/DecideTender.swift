@@ -8,7 +8,7 @@ extension Till {
     var draft = Draft(self, context, lane: sale.lane)
     let lane = configuration.lane(sale.lane)
     try checkOpenState(growth: Sizes.tender + Sizes.course)
-    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane, at: draft.stamp.at)
+    let tender = try Tendering.make(event.tender, for: sale, lane: lane, draft: &draft)
     try settle(tender, of: sale, draft: &draft)
     if tender.state == .intent { draft.add(.authorise(sale: sale.id, tender: tender.id)) }
     return draft.decision()

