@@ -38,6 +38,8 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
     try checkNumbers(shop)
     try checkGrand(shop)
     try checkTenders(shop)
+    let books = try DayBooks.check(shop.records, shop.till)
+    #expect(books.days > 0 && books.stubs > 0, "no day came to its end")
   }
 
   /// Each kind of tender has in all Z and the running day what the stubs say, corrections included.

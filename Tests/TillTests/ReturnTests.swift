@@ -4,39 +4,6 @@ import Till
 import TillShop
 
 @Suite struct ReturnTests {
-  /// However a discounted sale with several taxes comes back in parts, each line gives back exactly what was paid.
-  @Test(arguments: TaxRounding.allCases) func partitionsGiveBackWhatWasPaid(rounding: TaxRounding) throws {
-    var random = Seeded(21)
-    for _ in 0..<25 {
-      var shop = try Shop(Shop.configuration { $0.taxRounding = rounding })
-      let lines = (0..<4).map { _ in
-        item(37 + random.below(900), 1 + random.below(7), tax: random.pick([["V13"], ["V9"], ["X7"], ["V13", "X7"]]))
-      }
-      let sold = try shop.sell(
-        lines, adjustments: [Adjustment(id: "c", kind: .coupon, label: "券", amount: Amount(-random.below(60) - 1))])
-      var returned: [StubSealed] = []
-      while true {
-        let facts = try shop.facts(sold)
-        let left = facts.lines.filter { $0.leftQuantity > .zero }
-        if left.isEmpty { break }
-        let line = random.pick(left)
-        let part = min(line.leftQuantity.thousandths, 1 + random.below(2200))
-        returned.append(
-          try shop.sell(
-            [returning(facts.reference, line.line.id.number, part)], kind: .return, facts: [facts]))
-      }
-      for line in sold.lines {
-        let back = returned.flatMap(\.lines).filter { $0.input.original?.line == line.id }
-        #expect(try Amount.sum(back.map(\.result.amount)).negated() == line.result.amount + line.result.adjustment)
-        for (index, tax) in line.result.taxes.enumerated() {
-          #expect(try Amount.sum(back.map { $0.result.taxes[index].amount }).negated() == tax.amount)
-        }
-      }
-      #expect(try Amount.sum(returned.map(\.totals.total)).negated() == sold.totals.total)
-      #expect(returned.allSatisfy { $0.form == .refund && $0.tenders.allSatisfy { $0.approved <= 0 } })
-    }
-  }
-
   /// Training neither pays money out of a real drawer nor takes anything off a real stub.
   @Test func trainingAndMoneyDoNotMeet() throws {
     var shop = try Shop()
