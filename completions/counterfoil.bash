@@ -374,7 +374,7 @@ _counterfoil_sale_list() {
 
 _counterfoil_sale_get() {
     repeating_flags=()
-    non_repeating_flags=(--json --sale --reference --version -h --help)
+    non_repeating_flags=(--json --sale --reference --order --version -h --help)
     repeating_options=()
     non_repeating_options=(--socket --config)
     __counterfoil_offer_flags_options 1

@@ -32,11 +32,16 @@ extension Control {
     handler(SaleInterface.Get.self) { (control, input, caller, reply) throws(SystemError) in
       let words = caller.words
       let sales = caller.snapshot.till.sales
-      let given = [input.sale != nil, input.stub != nil, input.externalReference != nil].filter { $0 }.count
-      guard given == 1 else { throw .refused(rule: "get", text: "give exactly one of sale, stub, externalReference") }
+      let names = [input.sale, input.stub?.stub, input.externalReference, input.number]
+      guard names.count(where: { $0 != nil }) == 1 else {
+        throw .refused(rule: "get", text: "give exactly one of sale, stub, externalReference, number")
+      }
       let open =
         input.sale.flatMap { sales[$0] }
         ?? input.externalReference.flatMap { name in sales.values.first { $0.externalReference == name } }
+        ?? input.number.flatMap { number in
+          sales.values.first { $0.tenders.contains { $0.number == number } }
+        }
       if let open {
         let output = SaleInterface.Get.Output(
           sale: words.sale(open), lines: open.lines.map(words.line),
@@ -46,7 +51,7 @@ extension Control {
         return
       }
       try Self.refuseWhileRecovering(caller)
-      let asked = input.sale ?? input.stub?.stub ?? input.externalReference ?? ""
+      let asked = names.compactMap(\.self).first ?? ""
       let lanes = caller.lanes
       let wanted = input.stub.map { Self.here(StubReference($0), caller) }
       let byStub = wanted != nil
@@ -55,7 +60,7 @@ extension Control {
       }
       control.later(reply) { then in
         control.engine?.closed(
-          sale: input.sale, stub: wanted, external: input.externalReference, then: then)
+          sale: input.sale, stub: wanted, external: input.externalReference, order: input.number, then: then)
           ?? false
       } _: { (result: Result<ClosedSale?, CallError>) in
         switch result {

@@ -405,15 +405,16 @@ public final class Engine: @unchecked Sendable {
 
   // MARK: - reads that need the disk
 
-  /// The closed sale, its stub or its external reference; exactly one is given.
+  /// The closed sale, its stub, its external reference or the order number of one of its tenders; exactly one is given.
   public func closed(
-    sale: String?, stub: StubReference?, external: String?,
+    sale: String?, stub: StubReference?, external: String?, order: String? = nil,
     then: @escaping @Sendable (Result<ClosedSale?, CallError>) -> Void
   ) -> Bool {
     post(then) { lookups in
       if let sale { return lookups.anyClosed(.sale, sale) }
       if let stub { return lookups.anyClosed(.stub, stub.stub) }
-      return external.map { lookups.anyClosed(.external, $0) } ?? .success(nil)
+      if let external { return lookups.anyClosed(.external, external) }
+      return order.map { lookups.anyClosed(.order, $0) } ?? .success(nil)
     }
   }
 

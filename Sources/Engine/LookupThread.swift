@@ -162,6 +162,7 @@ package final class LookupThread: @unchecked Sendable {
       case .sale: tables.sale(name)
       case .stub: tables.stub(name)
       case .external: tables.external(name)
+      case .order: tables.order(name)
       case .day: Int64(name).flatMap { tables.day($0) }
       case .report: tables.report(name)
       case .key, .later, .closed, .carried: nil

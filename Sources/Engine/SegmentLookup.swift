@@ -13,6 +13,7 @@ final class SegmentLookup: Sendable {
     var sales: [String: UInt64] = [:]
     var stubs: [String: UInt64] = [:]
     var external: [String: UInt64] = [:]
+    var orders: [String: UInt64] = [:]
     /// Events that name a closed stub, in order.
     var later: [String: [UInt64]] = [:]
     /// Closed sales in order of their stubs.
@@ -36,6 +37,7 @@ final class SegmentLookup: Sendable {
           tables.sales[stub.sale] = sequence
           tables.stubs[stub.stub.description] = sequence
           if let external = stub.externalReference { tables.external[external] = sequence }
+          for tender in stub.tenders { if let number = tender.number { tables.orders[number] = sequence } }
           tables.closed.append(sequence)
           for original in stub.originals { tables.later[original.stub, default: []].append(sequence) }
           if let corrects = stub.corrects { tables.later[corrects.stub, default: []].append(sequence) }
@@ -65,6 +67,7 @@ final class SegmentLookup: Sendable {
         rows.append(IndexRow(.stub, stub.stub.description, sequence))
         rows.append(IndexRow(.closed, "", sequence))
         if let external = stub.externalReference { rows.append(IndexRow(.external, external, sequence)) }
+        for tender in stub.tenders { if let number = tender.number { rows.append(IndexRow(.order, number, sequence)) } }
         for original in stub.originals { rows.append(IndexRow(.later, original.stub, sequence)) }
         if let corrects = stub.corrects { rows.append(IndexRow(.later, corrects.stub, sequence)) }
       case .saleVoided(let voided) where voided.stub == nil:
@@ -111,6 +114,7 @@ final class SegmentLookup: Sendable {
   func sale(_ id: String) -> UInt64? { tables.withLock { $0.sales[id] } }
   func stub(_ number: String) -> UInt64? { tables.withLock { $0.stubs[number] } }
   func external(_ reference: String) -> UInt64? { tables.withLock { $0.external[reference] } }
+  func order(_ number: String) -> UInt64? { tables.withLock { $0.orders[number] } }
   func later(_ stub: String) -> [UInt64] { tables.withLock { $0.later[stub] ?? [] } }
   func report(_ name: String) -> UInt64? { tables.withLock { $0.reports[name] } }
   func day(_ number: Int64) -> UInt64? { tables.withLock { $0.days[number] } }
@@ -125,6 +129,7 @@ final class SegmentLookup: Sendable {
       tables.sales = tables.sales.filter { $0.value >= sequence }
       tables.stubs = tables.stubs.filter { $0.value >= sequence }
       tables.external = tables.external.filter { $0.value >= sequence }
+      tables.orders = tables.orders.filter { $0.value >= sequence }
       tables.later = tables.later.mapValues { $0.filter { $0 >= sequence } }.filter { !$0.value.isEmpty }
       tables.closed.removeAll { $0 < sequence }
       tables.days = tables.days.filter { $0.value >= sequence }

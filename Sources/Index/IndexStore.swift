@@ -28,6 +28,8 @@ public enum IndexGroup: Int64, Sendable {
   case report = 7
   /// Fingerprint of a key of an earlier epoch → the record that carries it.
   case carried = 8
+  /// Order number at a provider → the record of the stub that has its tender.
+  case order = 9
 }
 
 /// One lookup of sealed segments.
@@ -48,7 +50,7 @@ public struct IndexRow: Hashable, Sendable {
 /// Rollback journal, synchronous=FULL, one transaction a segment. A file that is missing, damaged, of another journal or
 /// another schema is made anew; its answers come back when the segments are added again.
 public final class IndexStore: @unchecked Sendable {
-  static let schema: Int32 = 2
+  static let schema: Int32 = 3
   private let database: OpaquePointer
   /// True when the file had to be made: nothing is covered yet.
   public let isNew: Bool

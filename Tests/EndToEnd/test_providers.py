@@ -113,6 +113,29 @@ class Providers(BoxTest):
         self.assertEqual([350, 1200], [line["amount"] for line in box.ledger() if line["what"] == "paid"])
         self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
+    def test_an_order_number_finds_its_sale(self):
+        """Of an open sale, of a finished one, and behind a stop, when its part of the journal is sealed."""
+        box, cashier = self.shop("decline,approve")
+        sale = self.totaled(cashier)
+        numbers = [self.tender(cashier, sale)["tender"]["number"]]
+        self.until(cashier, sale, ("declined", "tendering"))
+        found = lambda: [cashier.read(SALE + "Get", {"number": number})["sale"]["id"] for number in numbers]
+        self.assertEqual([sale], found())
+        numbers.append(self.tender(cashier, sale)["tender"]["number"])
+        self.until(cashier, sale, ("approved", "completed"), "t2")
+        self.assertEqual([sale, sale], found())
+        cashier.close()
+        box.stop()
+        box.start()
+        wait_until(lambda: found() == [sale, sale], "both numbers find the sealed sale")
+        answer = subprocess.run(
+            [program("counterfoil"), "sale", "get", "--order", numbers[1], "--json", "--config", box.configuration],
+            stdout=subprocess.PIPE, check=True)
+        self.assertEqual(sale, json.loads(answer.stdout)["sale"]["id"])
+        for wrong, error in (({"number": "Z" * 32}, "NoSuchSale"), ({"number": numbers[0], "sale": sale}, "Refused")):
+            with self.assertRaisesRegex(VarlinkError, error):
+                cashier.read(SALE + "Get", wrong)
+
     def test_a_scan_pays_and_the_code_passes_through_nobody(self):
         box, cashier = self.shop("approve", scanners=True)
         sale = self.totaled(cashier)

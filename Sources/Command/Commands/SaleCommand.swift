@@ -105,12 +105,15 @@ extension SaleCommand {
     static let configuration = CommandConfiguration(
       abstract: "One sale with everything on it.", discussion: "EXAMPLE: counterfoil sale get 17")
     @OptionGroup var connection: Connection
-    @Argument(help: "Stub number; with --sale a sale id, with --reference the application's number.") var name: String
+    @Argument(help: "Stub number; with --sale, --reference or --order what those say.") var name: String
     @Flag(help: "The name is a sale id.") var sale = false
     @Flag(help: "The name is the application's own number.") var reference = false
+    @Flag(help: "The name is the order number of a payment (商户单号).") var order = false
 
     func validate() throws {
-      if sale, reference { throw ValidationError("give --sale or --reference, not both") }
+      guard [sale, reference, order].count(where: \.self) <= 1 else {
+        throw ValidationError("give one of --sale, --reference and --order")
+      }
     }
 
     func run() throws {
@@ -121,6 +124,8 @@ extension SaleCommand {
         input.sale = name
       } else if reference {
         input.externalReference = name
+      } else if order {
+        input.number = name
       } else {
         input.stub = Wire.StubReference(stub: name)
       }

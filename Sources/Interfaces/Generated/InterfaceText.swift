@@ -1603,7 +1603,9 @@ public enum InterfaceText {
       # Its stub.
       stub: ?StubReference,
       # Application's own number for it.
-      externalReference: ?string
+      externalReference: ?string,
+      # Order number of one of its tenders with a provider (商户单号), as a customer's wallet shows it.
+      number: ?string
     ) -> (
       # The sale.
       sale: Sale,

@@ -2948,17 +2948,26 @@ public enum SaleInterface {
       public var stub: Wire.StubReference?
       /// Application's own number for it.
       public var externalReference: String?
+      /// Order number of one of its tenders with a provider (商户单号), as a customer's wallet shows it.
+      public var number: String?
 
-      public init(sale: String? = nil, stub: Wire.StubReference? = nil, externalReference: String? = nil) {
+      public init(
+        sale: String? = nil,
+        stub: Wire.StubReference? = nil,
+        externalReference: String? = nil,
+        number: String? = nil
+      ) {
         self.sale = sale
         self.stub = stub
         self.externalReference = externalReference
+        self.number = number
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
         var sale: String?
         var stub: Wire.StubReference?
         var externalReference: String?
+        var number: String?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -2969,17 +2978,21 @@ public enum SaleInterface {
             try reader.readOptional(&stub, "stub", 1, &seen, tolerant)
           case "externalReference":
             try reader.readOptional(&externalReference, "externalReference", 2, &seen, tolerant)
+          case "number":
+            try reader.readOptional(&number, "number", 3, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         self.sale = sale
         self.stub = stub
         self.externalReference = externalReference
+        self.number = number
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeOptional("externalReference", externalReference)
+        writer.writeOptional("number", number)
         writer.writeOptional("sale", sale)
         writer.writeOptional("stub", stub)
         writer.endObject()

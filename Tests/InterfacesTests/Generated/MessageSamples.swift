@@ -1604,10 +1604,10 @@ enum MessageSamples {
     MessageSample(
       SaleInterface.Get.Input.self,
       required: [],
-      optional: ["sale", "stub", "externalReference"],
+      optional: ["sale", "stub", "externalReference", "number"],
       full: #"""
-        {"externalReference":"文 \"1\"","sale":"文 \"1\"","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "sequence":-1250,"stub":"文 \"1\""}}
+        {"externalReference":"文 \"1\"","number":"文 \"1\"","sale":"文 \"1\"","stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}}
         """#,
       least: #"""
         {}
