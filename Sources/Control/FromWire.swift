@@ -62,7 +62,12 @@ extension Adjustment {
 }
 
 extension TenderInput {
-  package init(_ tender: Wire.TenderInput) {
+  package init(_ tender: Wire.TenderInput) throws(SystemError) {
+    var refundOf: RefundOf?
+    if let given = tender.refundOf {
+      guard let id = TenderID(given.tender) else { throw .noSuchTender(tender: given.tender) }
+      refundOf = RefundOf(stub: StubReference(given.stub), tender: id)
+    }
     self.init(
       kind: TenderKind(tender.kind), amount: tender.amount.map { Amount($0) },
       tendered: tender.tendered.map { Amount($0) },
@@ -70,7 +75,7 @@ extension TenderInput {
         ForeignAmount(currency: $0.currency, amount: Amount($0.amount), rateMillionths: $0.rateMillionths)
       },
       provider: tender.provider, reference: tender.reference ?? tender.result?.reference,
-      report: tender.result.map(TenderReport.init))
+      report: tender.result.map(TenderReport.init), refundOf: refundOf)
   }
 }
 

@@ -48,7 +48,7 @@ extension Control {
         lane: lane, lines: try Self.lines(input.lines, caller), adjustments: try Self.adjustments(input.adjustments),
         externalReference: input.externalReference, label: input.label, member: input.member, approval: input.approval)
       return Prepared(
-        key: input.idempotencyKey, event: .ring(Ring(open: open, tender: TenderInput(input.tender))), lane: lane,
+        key: input.idempotencyKey, event: .ring(Ring(open: open, tender: try TenderInput(input.tender))), lane: lane,
         session: input.session, stubs: Self.stubs(of: open.lines, corrects: nil, caller))
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
@@ -190,8 +190,9 @@ extension Control {
   private func addTender() -> (Method, VarlinkHandler) {
     keyed(SaleInterface.AddTender.self) { (control, input, caller) throws(SystemError) in
       let code = try control.paymentCode(input.tender)
-      var tender = TenderInput(input.tender)
+      var tender = try TenderInput(input.tender)
       tender.codeHash = code.map(Self.codeHash)
+      if let stub = tender.refundOf?.stub { tender.refundOf?.stub = Self.here(stub, caller) }
       return Prepared(
         key: input.idempotencyKey,
         event: .addTender(AddTender(sale: input.sale, revision: input.revision, tender: tender)),

@@ -15,13 +15,22 @@ extension Control {
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
         case .success(let facts):
+          // Money that is on its way back counts, too.
+          let till = control.engine?.snapshot.till ?? caller.snapshot.till
           let output = SaleInterface.Returnable.Output(
             stub: words.reference(facts.reference),
             lines: facts.lines.map {
               Wire.ReturnableLine(
                 line: $0.line.id.description, name: $0.line.input.name, quantity: $0.leftQuantity.thousandths,
                 amount: $0.leftAmount.minorUnits)
-            }, proof: .local)
+            }, proof: .local,
+            tenders: facts.tenders.compactMap { tender in
+              guard facts.form != .void, tender.state == .approved, tender.approved > .zero else { return nil }
+              let left = (try? till.leftToRefund(tender, of: facts)) ?? .zero
+              return Wire.ReturnableTender(
+                tender: tender.id.description, kind: Wire.TenderKind(rawValue: tender.kind.rawValue) ?? .external,
+                provider: tender.provider, amount: max(.zero, left).minorUnits)
+            })
           reply.reply { output.write(to: &$0) }
         }
       }

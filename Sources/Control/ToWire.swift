@@ -93,7 +93,10 @@ struct WireWords: Sendable {
       }, number: tender.number, provider: tender.provider, reference: tender.reference,
       carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why,
       verdict: tender.course?.verdict.flatMap { Wire.TenderVerdict(rawValue: $0.rawValue) },
-      test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) })
+      test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) },
+      refundOf: tender.course?.refund.map {
+        Wire.RefundOf(stub: reference($0.stub), tender: $0.tender.description)
+      })
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

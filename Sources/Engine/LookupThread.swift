@@ -394,6 +394,7 @@ package final class LookupThread: @unchecked Sendable {
       switch record.fact {
       case .tenderCorrected(let corrected): facts.take(corrected)
       case .stubSealed(let stub) where stub.form != .void && stub.mode == facts.mode:
+        facts.takeRefunds(stub.tenders)
         for line in stub.lines {
           // Another box has a stub of the same number.
           guard let original = line.input.original, original.reference.box == facts.reference.box,

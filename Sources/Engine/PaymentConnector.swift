@@ -7,10 +7,13 @@ public struct ProviderOrder: Sendable, Hashable {
     case pay(code: [UInt8])
     case query
     case reverse
+    /// Give money of a paid order back. The same number again moves nothing a second time.
+    case refund(RefundOrder)
+    case queryRefund(RefundOrder)
   }
 
   public var step: Step
-  /// Our order number.
+  /// Our order number; of a refund the refund's.
   public var number: String
   /// Minor units.
   public var amount: Int64
@@ -25,10 +28,39 @@ public struct ProviderOrder: Sendable, Hashable {
   }
 }
 
+/// What a refund gives back.
+public struct RefundOrder: Sendable, Hashable {
+  /// Number of the order that was paid.
+  public var order: String
+  /// Minor units of that order.
+  public var total: Int64
+  /// It never went out before: when nobody is there to take it, nothing was sent.
+  public var isFirst: Bool
+
+  public init(order: String, total: Int64, isFirst: Bool) {
+    self.order = order
+    self.total = total
+    self.isFirst = isFirst
+  }
+}
+
+/// What a connector can do beyond taking payments.
+public struct ProviderAbilities: Sendable, Hashable {
+  public var refunds: Bool
+  public var answersForRefunds: Bool
+
+  public init(refunds: Bool, answersForRefunds: Bool) {
+    self.refunds = refunds
+    self.answersForRefunds = answersForRefunds
+  }
+}
+
 /// What a connector tells the register.
 public enum ProviderReport: Sendable {
   /// The order with this number was carried out, or it is not known whether it was.
   case answered(number: String, ProviderAnswer)
+  /// What it can do, as it says itself.
+  case abilities(ProviderAbilities)
   /// How the provider wants to be asked, as it says itself.
   case policy(ProviderPolicy)
 }

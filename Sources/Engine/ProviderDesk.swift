@@ -11,6 +11,8 @@ package struct ProviderDesk: Sendable {
     case asking
     /// Take it back, then ask.
     case reversing
+    /// Give the money back, or ask how that stands; for as long as it takes.
+    case refunding
     /// A person decided: ask what the provider says of that.
     case comparing
   }
@@ -37,12 +39,14 @@ package struct ProviderDesk: Sendable {
     /// An order may be on its way for a while: until it had its time, "no such order" is no end of it. How long that is
     /// the wall clock does not say: it may be set.
     package func isTooEarly(_ answer: ProviderAnswer, now: UInt64) -> Bool {
-      answer == .notFound && phase != .asking && now < askUntil
+      answer == .notFound && (phase == .reversing || phase == .comparing) && now < askUntil
     }
   }
 
   package private(set) var courses: [String: Course] = [:]
   private(set) var policies: [String: ProviderPolicy] = [:]
+  /// What the connectors said that they can do.
+  package var abilities: [String: ProviderAbilities] = [:]
 
   package init() {}
 
@@ -50,6 +54,8 @@ package struct ProviderDesk: Sendable {
   static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
   /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
   static let longestComparing: Int64 = 3_600_000
+  /// The most between two orders or questions about a refund, milliseconds; each wait is twice the one before.
+  static let longestRefunding: Int64 = 600_000
   /// So many questions are as far apart as the provider wants; then each handful waits twice as long as the one before.
   static let usualQuestions = 64
   static let handful = 8
@@ -85,7 +91,7 @@ package struct ProviderDesk: Sendable {
       courses[number] = nil
       return
     }
-    let phase: Phase = tender.state == .reversing ? .reversing : tender.state.isLive ? .asking : .comparing
+    let phase = Self.phase(tender)
     guard var course = courses[number] else {
       courses[number] = course(sale, tender, provider, phase, wall: wall, now: now)
       return
@@ -96,6 +102,12 @@ package struct ProviderDesk: Sendable {
       if !course.isBusy { course.nextAt = now }
     }
     courses[number] = course
+  }
+
+  private static func phase(_ tender: Tender) -> Phase {
+    guard tender.state.isLive else { return .comparing }
+    if tender.isRefund { return .refunding }
+    return tender.state == .reversing ? .reversing : .asking
   }
 
   /// The journal's times are of the wall clock, which may have been set since: what is left of a wait is never more than
@@ -136,10 +148,11 @@ package struct ProviderDesk: Sendable {
       let doubled = max(0, course.questions - Self.usualQuestions) / Self.handful
       let wait = doubled < 32 ? policy.queryInterval << Int64(doubled) : Limits.providerWait
       course.nextAt = now &+ UInt64(min(wait, Limits.providerWait)) * Self.million
-    case .comparing:
+    case .comparing, .refunding:
       let wait = policy.queryInterval << Int64(min(course.rounds, 32))
+      let longest = course.phase == .comparing ? Self.longestComparing : Self.longestRefunding
       course.rounds += 1
-      course.nextAt = now &+ UInt64(min(wait, Self.longestComparing)) * Self.million
+      course.nextAt = now &+ UInt64(min(wait, longest)) * Self.million
     case .reversing where course.hasReversed: course.nextAt = now
     case .reversing:
       let wait = Self.backoff[min(course.rounds, Self.backoff.count - 1)]
@@ -157,6 +170,17 @@ package struct ProviderDesk: Sendable {
   }
 
   package mutating func wait(_ number: String, until: UInt64) { courses[number]?.nextAt = until }
+
+  /// What is due about a refund; nil: its provider cannot be asked. Until the provider has said that it is at it, the same
+  /// order goes out again; behind that, and behind a person's decision, there are only questions.
+  package func refundStep(_ number: String, isFirst: Bool = false) -> ProviderOrder.Step? {
+    guard let course = courses[number], let refund = course.tender.course?.refund else { return nil }
+    let order = RefundOrder(order: refund.number, total: refund.total.minorUnits, isFirst: isFirst)
+    let isAccepted = course.phase == .comparing || course.tender.state == .pending
+    guard isAccepted else { return .refund(order) }
+    if abilities[course.provider]?.answersForRefunds ?? true { return .queryRefund(order) }
+    return course.phase == .comparing ? nil : .refund(order)
+  }
 
   /// The step of taking back that is due: reverse, then ask, in turns.
   package mutating func stepBack(_ number: String) -> ProviderOrder.Step {

@@ -6,7 +6,7 @@ import Till
 extension ProviderAnswer {
   /// The same without the customer's code. `hash`: the first hex digits of its SHA-256.
   package func withoutCode(hash: String?) -> ProviderAnswer {
-    guard let hash else { return self }
+    guard let hash, !hash.isEmpty else { return self }
     switch self {
     case .approved(let amount, let currency, let reference):
       let isCode = reference.map { Self.holdsCode($0, hash) } ?? false

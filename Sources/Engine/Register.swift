@@ -90,6 +90,7 @@ struct Register: Sendable {
   // MARK: - calls
 
   private mutating func take(_ call: Call, _ now: Moment, _ out: inout [Output]) {
+    let call = naming(call)
     if let known = keys[call.key] { return repeated(call, known, &out) }
     if !call.keyIsNew, keys.mayBeSealed(call.key, fingerprint: fingerprint) {
       return out.append(.lookup(.key(call)))
@@ -135,7 +136,7 @@ struct Register: Sendable {
     if case .closeDay(_, _, let slip) = call.event {
       return .closeDay(last: Int64(clamping: durable) - 1, head: now.chain.hex, slip: slip)
     }
-    return completed(call.event)
+    return completed(call.event, facts: call.facts)
   }
 
   private mutating func repeated(_ call: Call, _ known: KeyTable.Entry, _ out: inout [Output]) {

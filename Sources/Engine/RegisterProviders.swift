@@ -7,25 +7,43 @@ extension Register {
   var nextTimer: UInt64? { payments.next }
 
   /// How the provider of a tender wants to be asked, and which one it is when the call names none.
-  func completed(_ event: Event) -> Event {
+  func completed(_ event: Event, facts: [ClosedStubFacts]) -> Event {
     guard case .addTender(var add) = event, add.tender.kind == .provider else { return event }
-    if add.tender.provider == nil, providers.count == 1 { add.tender.provider = providers.first }
-    if let name = add.tender.provider, providers.contains(name) { add.tender.policy = payments.policy(name) }
+    var name = add.tender.provider
+    if till.sales[add.sale].map({ $0.totals.due < .zero }) ?? false {
+      name = (try? till.refundedPayment(add, facts: facts))?.paid.provider
+    } else if name == nil, providers.count == 1 {
+      name = providers.first
+      add.tender.provider = name
+    }
+    if let name, providers.contains(name) {
+      add.tender.policy = payments.policy(name)
+      add.tender.givesRefunds = payments.abilities[name]?.refunds ?? true
+    }
     return .addTender(add)
+  }
+
+  /// The call with the stubs that it names only by what its sale returns.
+  func naming(_ call: Call) -> Call {
+    guard case .addTender(let add) = call.event, call.stubs.isEmpty else { return call }
+    var call = call
+    call.stubs = till.refundStubs(add)
+    return call
   }
 
   /// Sends a durable intent's order. Its code is in memory only: after a restart there is none, and no order goes out.
   mutating func authorise(_ sale: String, _ id: TenderID, code: [UInt8]?, _ now: Moment, _ out: inout [Output]) {
     guard let tender = till.sales[sale]?.tender(id), let number = tender.number, let provider = tender.provider,
-      let code
+      let step = code.map({ ProviderOrder.Step.pay(code: $0) }) ?? payments.refundStep(number, isFirst: true)
     else { return }
     payments.sent(number, now: now.reading.monotonicNanoseconds)
-    out.append(.effect(.provider(provider, order(.pay(code: code), tender))))
+    out.append(.effect(.provider(provider, order(step, tender))))
   }
 
   private func order(_ step: ProviderOrder.Step, _ tender: Tender) -> ProviderOrder {
     ProviderOrder(
-      step: step, number: tender.number ?? "", amount: tender.asked.minorUnits, currency: till.identity?.currency ?? "")
+      step: step, number: tender.number ?? "", amount: tender.asked.magnitude.minorUnits,
+      currency: till.identity?.currency ?? "")
   }
 
   /// Follows what became durable.
@@ -44,6 +62,7 @@ extension Register {
   mutating func hear(provider name: String, _ report: ProviderReport, _ now: Moment, _ out: inout [Output]) {
     let monotonic = now.reading.monotonicNanoseconds
     switch report {
+    case .abilities(let abilities): payments.abilities[name] = abilities
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
     case .answered(let number, let answer):
       guard let course = payments.courses[number] else { return }
@@ -95,7 +114,16 @@ extension Register {
         payments.wait(number, until: course.reverseFrom)
         continue
       }
-      let step: ProviderOrder.Step = course.phase == .reversing ? payments.stepBack(number) : .query
+      let step: ProviderOrder.Step
+      if course.tender.isRefund {
+        guard let due = payments.refundStep(number) else {
+          payments.wait(number, until: monotonic &+ Self.longPause)
+          continue
+        }
+        step = due
+      } else {
+        step = course.phase == .reversing ? payments.stepBack(number) : .query
+      }
       payments.sent(number, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender))))
     }

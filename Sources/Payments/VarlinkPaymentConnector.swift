@@ -40,8 +40,9 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     _ = startThread("provider") { [self] in
       var wait = ConnectorLimit.retryMilliseconds
       while !state.withLock({ $0.isStopped }) {
-        if let policy = policy() {
+        if let (policy, abilities) = capabilities() {
           state.withLock { $0.policy = policy }
+          report(.abilities(abilities))
           return report(.policy(policy))
         }
         pauseThread(milliseconds: wait)
@@ -62,11 +63,13 @@ public final class VarlinkPaymentConnector: PaymentConnector {
 
   // MARK: - calls
 
-  private func policy() -> ProviderPolicy? {
+  private func capabilities() -> (ProviderPolicy, ProviderAbilities)? {
     guard
       let output = try? call(PaymentProviderInterface.Capabilities.self, .init(), ConnectorLimit.answer)
     else { return nil }
-    return ProviderPolicy(output.schedule)
+    let abilities = ProviderAbilities(
+      refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund))
+    return (ProviderPolicy(output.schedule), abilities)
   }
 
   private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> ProviderAnswer {
@@ -85,10 +88,19 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       case .reverse:
         return ProviderAnswer(
           try call(Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
+      case .refund(let refund):
+        let input = Provider.Refund.Input(
+          number: refund.order, refund: order.number, amount: order.amount, total: refund.total,
+          currency: order.currency)
+        return ProviderAnswer(
+          refund: try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
+      case .queryRefund(let refund):
+        let input = Provider.QueryRefund.Input(number: refund.order, refund: order.number)
+        return ProviderAnswer(refund: try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
       }
     } catch {
-      // Nobody was there: the only failure behind which it is certain that nothing was sent.
-      if case .pay = order.step, case .unreachable = error { return .declined(why: "unreachable") }
+      // Nobody was there: the only failure behind which it is certain that nothing was sent, now.
+      if case .unreachable = error, order.step.isFirst { return .declined(why: "unreachable") }
       return .unknown(why: error.text)
     }
   }
@@ -126,6 +138,17 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   }
 }
 
+extension ProviderOrder.Step {
+  /// True for an order that moves money and never went out before.
+  fileprivate var isFirst: Bool {
+    switch self {
+    case .pay: true
+    case .refund(let refund): refund.isFirst
+    case .query, .reverse, .queryRefund: false
+    }
+  }
+}
+
 extension ProviderPolicy {
   init(_ schedule: Wire.ProviderSchedule) {
     self.init(
@@ -135,6 +158,11 @@ extension ProviderPolicy {
 }
 
 extension ProviderAnswer {
+  /// The same of a refund: one that is closed gave nothing back; one that is reversed did not reach the customer.
+  init(refund result: Wire.ProviderResult) {
+    self = result.outcome == .closed ? .declined(why: result.why ?? "closed") : ProviderAnswer(result)
+  }
+
   /// What a connector said; what it left out makes the answer unknown.
   init(_ result: Wire.ProviderResult) {
     switch result.outcome {

@@ -34,6 +34,8 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var lines: [ClosedLine]
   /// As they are booked now, corrections included.
   public var tenders: [Tender] = []
+  /// What of a tender's money later sales gave back through its provider; positive.
+  public var refunded: [TenderID: Amount] = [:]
   /// The shift that the stub is of.
   public var shift: String = ""
   /// Attempts that durably started so far, by document.

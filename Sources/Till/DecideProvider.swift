@@ -42,7 +42,7 @@ extension Till {
   /// The time to ask is over: what cannot be known is taken back.
   func decideGiveUpTender(_ event: GiveUpTender, _ context: Context) throws(Refusal) -> Decision {
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
-    guard tender.state == .pending || tender.state == .unknown else {
+    guard !tender.isRefund, tender.state == .pending || tender.state == .unknown else {
       throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue)")
     }
     var draft = Draft(self, context, lane: sale.lane)
@@ -93,6 +93,7 @@ extension Tender {
     }
     var tender: Tender
     switch (state, verdict) {
+    case _ where isRefund: tender = try refundDecided(verdict)
     case (.pending, .paid), (.unknown, .paid):
       tender = to(.approved, why: "decided")
       tender.approved = asked

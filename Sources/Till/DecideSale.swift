@@ -85,6 +85,7 @@ extension Till {
       draft.add(.saleVoided(SaleVoided(sale: sale.id, revision: revision, reason: event.reason, totals: sale.totals)))
       return draft.decision()
     }
+    for tender in sale.tenders { try tender.checkMayBeTakenBack() }
     guard !sale.tenders.contains(where: \.state.holdsBill) else {
       throw .refused(.liveTender, text: "a tender's outcome is unknown; report it first")
     }

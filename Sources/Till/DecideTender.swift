@@ -7,8 +7,8 @@ extension Till {
     try checkVolume()
     var draft = Draft(self, context, lane: sale.lane)
     let lane = configuration.lane(sale.lane)
-    try checkOpenState(growth: Sizes.tender + Sizes.course)
-    let tender = try Tendering.make(event.tender, for: sale, lane: lane, draft: &draft)
+    try checkOpenState(growth: Sizes.tender + Sizes.course + Sizes.refund)
+    let tender = try Tendering.make(event.tender, for: sale, lane: lane, facts: context.facts, draft: &draft)
     try settle(tender, of: sale, draft: &draft)
     if tender.state == .intent { draft.add(.authorise(sale: sale.id, tender: tender.id)) }
     return draft.decision()
@@ -68,6 +68,7 @@ extension Till {
       throw .noSuchTender(sale: sale.id, tender: event.tender)
     }
     try TextRules.require(event.reason, "reason")
+    try tender.checkMayBeTakenBack()
     let takesBack = tender.kind == .provider && tender.state.holdsBill && tender.state != .intent
     guard tender.state == .approved || takesBack else {
       let text = "tender \(tender.id) is \(tender.state.rawValue); only an approved one is taken back"

@@ -48,13 +48,18 @@ public struct TenderInput: Hashable, Sendable {
   public var codeHash: String?
   /// How the provider wants to be asked; the register knows it. nil: the box has no such provider.
   public var policy: ProviderPolicy?
+  /// The payment that goes back, for a provider tender that pays out; nil: the only one that the sale's stub names.
+  public var refundOf: RefundOf?
+  /// False when the provider says that it gives no refunds; the register knows it.
+  public var givesRefunds = true
 
   /// Memberwise.
   public init(
     kind: TenderKind, amount: Amount? = nil, tendered: Amount? = nil, foreign: ForeignAmount? = nil,
     provider: String? = nil, reference: String? = nil, report: TenderReport? = nil, codeHash: String? = nil,
-    policy: ProviderPolicy? = nil
+    policy: ProviderPolicy? = nil, refundOf: RefundOf? = nil
   ) {
+    self.refundOf = refundOf
     self.codeHash = codeHash
     self.policy = policy
     self.kind = kind

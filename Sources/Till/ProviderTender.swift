@@ -48,7 +48,8 @@ public enum VerdictTest: String, Sendable, CaseIterable {
 
 /// What the box does with a provider tender that is not final yet.
 public struct ProviderCourse: Hashable, Sendable {
-  /// The first 16 hex digits of the SHA-256 of the customer's code; the code itself is nowhere kept.
+  /// The first 16 hex digits of the SHA-256 of the customer's code; the code itself is nowhere kept. Empty: there
+  /// was none.
   public var codeHash: String
   /// UTC milliseconds of the intent.
   public var startedAt: Int64
@@ -64,12 +65,15 @@ public struct ProviderCourse: Hashable, Sendable {
   public var verdict: TenderVerdict?
   /// What the provider said of that; nil: nothing yet.
   public var test: VerdictTest?
+  /// The payment that it gives back; nil: it is a payment itself.
+  public var refund: RefundedPayment?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
-    verdict: TenderVerdict? = nil, test: VerdictTest? = nil
+    verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil
   ) {
+    self.refund = refund
     self.codeHash = codeHash
     self.startedAt = startedAt
     self.askUntil = askUntil
@@ -188,35 +192,39 @@ extension Tender {
   /// True while its provider is still asked about it.
   public var isFollowed: Bool { kind == .provider && (state.isLive || isUntested) }
 
-  /// True for money that a person said was paid, and its provider that it was not.
-  public var isDenied: Bool { state == .approved && course?.verdict == .paid && course?.test == .contrary }
+  /// True for money that a person said was paid, and its provider that it was not; and for a refund that a person said
+  /// did not go back, and its provider that it did.
+  public var isDenied: Bool {
+    guard let course, course.test == .contrary else { return false }
+    return state == .approved && course.verdict == .paid
+      || isRefund && state == .declined && course.verdict == .notPaid
+  }
 
   /// The tender after an answer; nil: the answer says nothing new.
   ///
   /// The order was sent once and is never sent again, so an answer is about that one order or about nothing.
   func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
+    if isRefund { return refunded(answer, currency: currency, at: now) }
     switch state {
-    case .intent, .pending, .unknown: asked(answer, currency: currency)
-    case .reversing: takenBack(answer, at: now)
+    case .intent, .pending, .unknown: return asked(answer, currency: currency)
+    case .reversing: return takenBack(answer, at: now)
     case .declined, .reversed:
       // Money that came after all: it is never counted, it goes back.
-      if case .approved(_, _, let theirs) = answer {
-        late(theirs)
-      } else {
-        isUntested ? tested(answer, currency: currency, at: now) : nil
-      }
+      if case .approved(_, _, let theirs) = answer { return late(theirs) }
+      return isUntested ? tested(answer, currency: currency, at: now) : nil
     case .manual:
-      if case .reversed = answer { to(.reversed, why: why) } else { nil }
-    case .approved: isUntested ? tested(answer, currency: currency, at: now) : nil
+      if case .reversed = answer { return to(.reversed, why: why) }
+      return nil
+    case .approved: return isUntested ? tested(answer, currency: currency, at: now) : nil
     }
   }
 
   /// A decision stands, whatever the provider says later; that it says otherwise is kept.
-  private func tested(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
+  func tested(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
     let says: TenderVerdict
     var isSame = true
     switch answer {
-    case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked && theirs == currency)
+    case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked.magnitude && theirs == currency)
     case .declined, .reversed: says = .notPaid
     case .notFound:
       guard hadItsTime(at: now) else { return nil }
@@ -280,7 +288,7 @@ extension Tender {
   }
 
   /// With the provider's number for it, if it gave one.
-  private func named(_ number: String?) -> Tender {
+  func named(_ number: String?) -> Tender {
     guard let number else { return self }
     var tender = self
     tender.reference = TextRules.tamed(number, most: Limits.identifier, isReference: true)

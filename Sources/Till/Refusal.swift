@@ -36,6 +36,8 @@ public enum Refusal: Error, Equatable, Sendable {
   case limitExceeded(LimitName, maximum: Int64)
   /// More than is left of the original line; `left` in thousandths, or in minor units for an amount without goods.
   case overReturn(line: LineID, left: Int64)
+  /// More than is left of the payment that goes back; minor units.
+  case overRefund(tender: TenderID, left: Int64)
   case originalNotHere(box: String, proofs: [OriginalProof])
   case shiftClosed(lane: String)
   case salesOpen([String])

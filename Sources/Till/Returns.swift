@@ -129,6 +129,7 @@ extension ClosedStubFacts {
       currency: stub.currency, lane: lane, lines: lines, tenders: stub.tenders, shift: stub.shift)
     for other in later where other.form != .void && other.mode == stub.mode {
       for line in other.lines { try takeOff(line) }
+      takeRefunds(other.tenders)
     }
   }
 

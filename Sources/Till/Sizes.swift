@@ -7,7 +7,9 @@ enum Sizes {
   static let tender = 700
   /// What a provider tender has more.
   static let course = 260
-  static let pursuit = 1500
+  /// What a refund has more still, its stub's reference apart.
+  static let refund = 420
+  static let pursuit = 2000
   static let saleBase = 1600
   static let configurationBase = 600
 
@@ -82,6 +84,9 @@ extension Sale {
     for tender in tenders {
       size += Sizes.tender + Sizes.text(tender.provider) + Sizes.text(tender.reference) + Sizes.text(tender.why)
       if tender.course != nil { size += Sizes.course }
+      if let refund = tender.course?.refund {
+        size += Sizes.refund + Sizes.text(refund.stub.box) + Sizes.text(refund.stub.stub) + Sizes.text(refund.stub.hash)
+      }
     }
     size += adjustmentsSize
     size += Sizes.text(label) + Sizes.text(member) + Sizes.text(externalReference)

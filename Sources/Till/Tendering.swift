@@ -4,7 +4,7 @@ import Money
 enum Tendering {
   /// A new tender in the state that its input says: approved, declined or unknown; of a provider an intent.
   static func make(
-    _ input: TenderInput, for sale: Sale, lane: LaneConfiguration?, draft: inout Draft
+    _ input: TenderInput, for sale: Sale, lane: LaneConfiguration?, facts: [ClosedStubFacts] = [], draft: inout Draft
   ) throws(Refusal) -> Tender {
     let till = draft.till
     guard sale.tenders.count < Limits.tenders else {
@@ -12,6 +12,9 @@ enum Tendering {
     }
     try checkProvider(input.provider)
     try TextRules.checkShort(input.reference, "reference")
+    guard input.refundOf == nil || input.kind == .provider else {
+      throw .refused(.tender, text: "only a provider tender gives a payment back to where it came from")
+    }
     let asked = try part(input.amount, of: sale)
     let id = TenderID((sale.tenders.last?.id.number ?? 0) &+ 1)
     switch input.kind {
@@ -34,7 +37,8 @@ enum Tendering {
         why: "notReported")
       guard let report = input.report else { return tender }
       return try reported(report, on: tender, till: till)
-    case .provider: return try provider(input, asked: asked, id: id, sale: sale, draft: &draft)
+    case .provider:
+      return try provider(input, asked: asked, id: id, sale: sale, facts: facts, draft: &draft)
     case .storedValue, .carried:
       throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
     }
@@ -42,7 +46,7 @@ enum Tendering {
 
   /// An intent: the order goes out when it is durable. Its number is burnt whatever becomes of it.
   private static func provider(
-    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, draft: inout Draft
+    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, facts: [ClosedStubFacts], draft: inout Draft
   ) throws(Refusal) -> Tender {
     guard input.tendered == nil, input.foreign == nil, input.report == nil else {
       throw .refused(.tender, text: "a provider says itself what was paid, and gives no change")
@@ -51,10 +55,16 @@ enum Tendering {
     guard sale.mode == .normal else {
       throw .refused(.training, text: "no provider is asked for money in training")
     }
+    if asked < .zero {
+      return try Refunds.make(input, asked: asked, id: id, sale: sale, facts: facts, draft: &draft)
+    }
+    guard input.refundOf == nil else {
+      throw .refused(.sign, text: "a payment goes back where money is paid out; here it is taken")
+    }
     guard let name = input.provider, let policy = input.policy else {
       throw .refused(.tender, text: "the box has no provider \(input.provider ?? "")")
     }
-    guard asked > .zero else { throw .refused(.sign, text: "a provider tender takes money; it pays none out") }
+    guard asked > .zero else { throw .refused(.overpayment, text: "nothing is due") }
     guard let code = input.codeHash else {
       throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
     }

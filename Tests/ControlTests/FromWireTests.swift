@@ -64,14 +64,14 @@ import Till
     #expect(try Adjustment(named, at: 1).target == LineID("2"))
   }
 
-  @Test func aTenderKeepsAllOfItsFields() {
+  @Test func aTenderKeepsAllOfItsFields() throws {
     let result = Wire.TenderResult(
       outcome: .yes, approved: 900, tip: 1, surcharge: 2, cashback: 3, reference: "slip", why: "w")
     var wire = Wire.TenderInput(
       kind: .external, amount: 1000, tendered: 2000,
       foreign: Wire.Foreign(currency: "EUR", amount: 500, rateMillionths: 7_800_000), provider: "pos",
       reference: "mine", result: result)
-    let tender = TenderInput(wire)
+    let tender = try TenderInput(wire)
     #expect(tender.kind == .external && tender.amount?.minorUnits == 1000 && tender.tendered?.minorUnits == 2000)
     #expect(tender.foreign?.currency == "EUR" && tender.foreign?.amount.minorUnits == 500)
     #expect(tender.foreign?.rateMillionths == 7_800_000 && tender.provider == "pos" && tender.reference == "mine")
@@ -79,10 +79,16 @@ import Till
     #expect(report?.outcome == .yes && report?.approved?.minorUnits == 900 && report?.tip.minorUnits == 1)
     #expect(report?.surcharge.minorUnits == 2 && report?.cashback.minorUnits == 3)
     #expect(report?.reference == "slip" && report?.why == "w")
+    wire.refundOf = Wire.RefundOf(stub: Wire.StubReference(box: "shop/1", stub: "000007"), tender: "2")
+    #expect(try TenderInput(wire).refundOf?.tender == TenderID(2))
+    #expect(try TenderInput(wire).refundOf?.stub.stub == "000007")
+    wire.refundOf?.tender = "two"
+    #expect(throws: SystemError.self) { try TenderInput(wire) }
+    wire.refundOf = nil
     wire.reference = nil
-    #expect(TenderInput(wire).reference == "slip", "the device's number counts when the application has none")
+    #expect(try TenderInput(wire).reference == "slip", "the device's number counts when the application has none")
     wire.result = nil
-    #expect(TenderInput(wire).report == nil, "without a result it is reported later")
+    #expect(try TenderInput(wire).report == nil, "without a result it is reported later")
     #expect(TenderReport(Wire.TenderResult(outcome: .no)).tip == .zero)
   }
 

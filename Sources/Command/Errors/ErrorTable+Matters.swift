@@ -62,6 +62,13 @@ extension ErrorTable {
         "查看还能退多少：counterfoil call io.counterfoil.Sale.Returnable"
       )),
     ErrorEntry(
+      "OverRefund",
+      ("more would go back than is left of the payment", "退回支付方的多于这笔支付剩余的"),
+      cure: (
+        "see what is left: counterfoil call io.counterfoil.Sale.Returnable; pay the rest out by other means",
+        "查看还能退多少：counterfoil call io.counterfoil.Sale.Returnable；其余用别的方式退"
+      )),
+    ErrorEntry(
       "OriginalNotHere",
       ("the original is not in this journal", "原单不在本机账本里"),
       cure: (

@@ -596,6 +596,14 @@ public enum InterfaceText {
       left: int
     )
 
+    # More would go back to a payment than it took and has not given back.
+    error OverRefund (
+      # Tender on the original.
+      tender: string,
+      # What is left, minor units.
+      left: int
+    )
+
     # The original is not in this journal: give a proof or an approval.
     error OriginalNotHere (
       # Box it was sold on.
@@ -881,6 +889,14 @@ public enum InterfaceText {
       why: ?string
     )
 
+    # The payment of a finished sale that a refund gives back.
+    type RefundOf (
+      # Stub of that sale; lines of the refunding sale return from it.
+      stub: StubReference,
+      # Tender id on that stub.
+      tender: string
+    )
+
     # A tender as the application asks for it. This release takes the kinds cash, external and provider.
     #   cash: `amount`, `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is
     #   rounded to the smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout.
@@ -890,6 +906,10 @@ public enum InterfaceText {
     #   comes later, with more as further replies. One at a time in a sale, external ones that are unknown counted in. When the
     #   outcome stays unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other
     #   money can be taken from then on.
+    #   provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back to the payment it came
+    #   from, never more than that took and has not given back (OverRefund). The order goes out until the provider says how it
+    #   stands, under one number, which moves money once. A refund is never taken back; the sale may be parked and completes by
+    #   itself.
     # A field of the other kind is Refused.
     type TenderInput (
       # How it is paid.
@@ -913,7 +933,10 @@ public enum InterfaceText {
       # application. Good for 60 seconds.
       scan: ?string,
       # The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
-      code: ?string
+      code: ?string,
+      # The payment that goes back, of a provider tender on a payout; null: the only provider's payment of the only stub that
+      # the sale returns from.
+      refundOf: ?RefundOf
     )
 
     # A tender as it stands in a sale. Amounts are minor units of the sale's currency.
@@ -955,7 +978,9 @@ public enum InterfaceText {
       # What a person decided about it (DecideTender); null: nobody had to.
       verdict: ?TenderVerdict,
       # What the provider said of that, later; null: nothing yet.
-      test: ?VerdictTest
+      test: ?VerdictTest,
+      # The payment that it gives back; null: it is no refund through a provider.
+      refundOf: ?RefundOf
     )
 
     # What a sale is. All but sale point at an original.
@@ -1105,6 +1130,19 @@ public enum InterfaceText {
       # Quantity left, thousandths of unit.
       quantity: int,
       # Money left for it, minor units, without taxes added on top.
+      amount: int
+    )
+
+    # What can still go back of one tender.
+    type ReturnableTender (
+      # Tender id on the stub.
+      tender: string,
+      # How it was paid.
+      kind: TenderKind,
+      # Terminal, wallet or channel.
+      provider: ?string,
+      # Money left of it, minor units: of a provider's payment what it took and has not given back, refunds under way counted
+      # in. Of others what they took: what of that was paid out is not told apart.
       amount: int
     )
 
@@ -1566,7 +1604,9 @@ public enum InterfaceText {
       # Lines with what is left.
       lines: []ReturnableLine,
       # What shows that the stub exists.
-      proof: ProofKind
+      proof: ProofKind,
+      # Approved tenders with what is left.
+      tenders: []ReturnableTender
     )
 
     # Orders a receipt for a stub, again or for the first time, or a pro forma of an open sale. A further copy says 补打 / REPRINT.
@@ -2808,7 +2848,8 @@ public enum InterfaceText {
     # How an order or refund stands.
     #   approved: the money moved. declined: it did not, and under this number it never will. pending: the customer is at it
     #   (types a password). unknown: nobody knows, ask again. notFound: the provider has no such number, so far. closed: it was
-    #   never paid and never will be. reversed: it was paid, and the money went back.
+    #   never paid and never will be. reversed: it was paid, and the money went back. Of a refund: closed: it never gave money
+    #   back and never will. reversed: it was given and did not reach the customer (ABNORMAL), somebody must look at it.
     type ProviderOutcome (approved, declined, pending, unknown, notFound, closed, reversed)
 
     # What a connector can do. pay, query and reverse are the least.
@@ -2954,7 +2995,8 @@ public enum InterfaceText {
       result: ProviderResult
     )
 
-    # Gives money of a paid order back. The same refund number again moves nothing a second time.
+    # Gives money of a paid order back. The same refund number again moves nothing a second time: the answer says how the refund
+    # stands. It is the one order that the daemon repeats, until it is answered with anything but unknown and notFound.
     method Refund(
       # Order number.
       number: string,

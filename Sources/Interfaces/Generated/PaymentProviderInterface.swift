@@ -6,7 +6,8 @@ extension Wire {
   /// How an order or refund stands. approved: the money moved. declined: it did not, and under this number it never
   /// will. pending: the customer is at it (types a password). unknown: nobody knows, ask again. notFound: the provider
   /// has no such number, so far. closed: it was never paid and never will be. reversed: it was paid, and the money went
-  /// back.
+  /// back. Of a refund: closed: it never gave money back and never will. reversed: it was given and did not reach the
+  /// customer (ABNORMAL), somebody must look at it.
   public enum ProviderOutcome: String, WireEnumeration {
     case approved
     case declined
@@ -908,7 +909,9 @@ public enum PaymentProviderInterface {
     }
   }
 
-  /// Gives money of a paid order back. The same refund number again moves nothing a second time.
+  /// Gives money of a paid order back. The same refund number again moves nothing a second time: the answer says how
+  /// the refund stands. It is the one order that the daemon repeats, until it is answered with anything but unknown and
+  /// notFound.
   public enum Refund: OutwardMethod {
     public static let name = "io.counterfoil.PaymentProvider.Refund"
 

@@ -61,6 +61,64 @@ extension Wire {
     }
   }
 
+  /// What can still go back of one tender.
+  public struct ReturnableTender: WireMessage {
+    /// Tender id on the stub.
+    public var tender: String
+    /// How it was paid.
+    public var kind: Wire.TenderKind
+    /// Terminal, wallet or channel.
+    public var provider: String?
+    /// Money left of it, minor units: of a provider's payment what it took and has not given back, refunds under way
+    /// counted in. Of others what they took: what of that was paid out is not told apart.
+    public var amount: Int64
+
+    public init(tender: String, kind: Wire.TenderKind, provider: String? = nil, amount: Int64) {
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.amount = amount
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var tender: String?
+      var kind: Wire.TenderKind?
+      var provider: String?
+      var amount: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "tender":
+          try reader.readRequired(&tender, "tender", 0, &seen, tolerant)
+        case "kind":
+          try reader.readRequired(&kind, "kind", 1, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 2, &seen, tolerant)
+        case "amount":
+          try reader.readRequired(&amount, "amount", 3, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let tender else { throw .missing("tender") }
+      guard let kind else { throw .missing("kind") }
+      guard let amount else { throw .missing("amount") }
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.amount = amount
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("amount", amount)
+      writer.writeField("kind", kind)
+      writer.writeOptional("provider", provider)
+      writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
   /// A tender of a finished sale that counts with another kind than its stub says: booked wrongly, corrected in the
   /// books only.
   public struct TenderCorrection: WireMessage {
@@ -2740,17 +2798,26 @@ public enum SaleInterface {
       public var lines: [Wire.ReturnableLine]
       /// What shows that the stub exists.
       public var proof: Wire.ProofKind
+      /// Approved tenders with what is left.
+      public var tenders: [Wire.ReturnableTender]
 
-      public init(stub: Wire.StubReference, lines: [Wire.ReturnableLine], proof: Wire.ProofKind) {
+      public init(
+        stub: Wire.StubReference,
+        lines: [Wire.ReturnableLine],
+        proof: Wire.ProofKind,
+        tenders: [Wire.ReturnableTender]
+      ) {
         self.stub = stub
         self.lines = lines
         self.proof = proof
+        self.tenders = tenders
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var stub: Wire.StubReference?
         var lines: [Wire.ReturnableLine]?
         var proof: Wire.ProofKind?
+        var tenders: [Wire.ReturnableTender]?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -2761,15 +2828,19 @@ public enum SaleInterface {
             try reader.readRequired(&lines, "lines", 1, &seen, tolerant)
           case "proof":
             try reader.readRequired(&proof, "proof", 2, &seen, tolerant)
+          case "tenders":
+            try reader.readRequired(&tenders, "tenders", 3, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let stub else { throw .missing("stub") }
         guard let lines else { throw .missing("lines") }
         guard let proof else { throw .missing("proof") }
+        guard let tenders else { throw .missing("tenders") }
         self.stub = stub
         self.lines = lines
         self.proof = proof
+        self.tenders = tenders
       }
 
       public func write(to writer: inout JSONWriter) {
@@ -2777,6 +2848,7 @@ public enum SaleInterface {
         writer.writeField("lines", lines)
         writer.writeField("proof", proof)
         writer.writeField("stub", stub)
+        writer.writeField("tenders", tenders)
         writer.endObject()
       }
     }

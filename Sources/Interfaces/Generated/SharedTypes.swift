@@ -1437,6 +1437,46 @@ public enum Wire {
     }
   }
 
+  /// The payment of a finished sale that a refund gives back.
+  public struct RefundOf: WireMessage {
+    /// Stub of that sale; lines of the refunding sale return from it.
+    public var stub: Wire.StubReference
+    /// Tender id on that stub.
+    public var tender: String
+
+    public init(stub: Wire.StubReference, tender: String) {
+      self.stub = stub
+      self.tender = tender
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var stub: Wire.StubReference?
+      var tender: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "stub":
+          try reader.readRequired(&stub, "stub", 0, &seen, tolerant)
+        case "tender":
+          try reader.readRequired(&tender, "tender", 1, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let stub else { throw .missing("stub") }
+      guard let tender else { throw .missing("tender") }
+      self.stub = stub
+      self.tender = tender
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("stub", stub)
+      writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
   /// A tender as the application asks for it. This release takes the kinds cash, external and provider. cash: `amount`,
   /// `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is rounded to the
   /// smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout. external:
@@ -1445,7 +1485,10 @@ public enum Wire {
   /// `scan` or `code`, `reference`. The order goes out when its intent is durable; how it ended comes later, with more
   /// as further replies. One at a time in a sale, external ones that are unknown counted in. When the outcome stays
   /// unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other money can be
-  /// taken from then on. A field of the other kind is Refused.
+  /// taken from then on. provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back
+  /// to the payment it came from, never more than that took and has not given back (OverRefund). The order goes out
+  /// until the provider says how it stands, under one number, which moves money once. A refund is never taken back; the
+  /// sale may be parked and completes by itself. A field of the other kind is Refused.
   public struct TenderInput: WireMessage {
     /// How it is paid.
     public var kind: Wire.TenderKind
@@ -1469,6 +1512,9 @@ public enum Wire {
     public var scan: String?
     /// The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
     public var code: String?
+    /// The payment that goes back, of a provider tender on a payout; null: the only provider's payment of the only stub
+    /// that the sale returns from.
+    public var refundOf: Wire.RefundOf?
 
     public init(
       kind: Wire.TenderKind,
@@ -1479,7 +1525,8 @@ public enum Wire {
       reference: String? = nil,
       result: Wire.TenderResult? = nil,
       scan: String? = nil,
-      code: String? = nil
+      code: String? = nil,
+      refundOf: Wire.RefundOf? = nil
     ) {
       self.kind = kind
       self.amount = amount
@@ -1490,6 +1537,7 @@ public enum Wire {
       self.result = result
       self.scan = scan
       self.code = code
+      self.refundOf = refundOf
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1502,6 +1550,7 @@ public enum Wire {
       var result: Wire.TenderResult?
       var scan: String?
       var code: String?
+      var refundOf: Wire.RefundOf?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1524,6 +1573,8 @@ public enum Wire {
           try reader.readOptional(&scan, "scan", 7, &seen, tolerant)
         case "code":
           try reader.readOptional(&code, "code", 8, &seen, tolerant)
+        case "refundOf":
+          try reader.readOptional(&refundOf, "refundOf", 9, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1537,6 +1588,7 @@ public enum Wire {
       self.result = result
       self.scan = scan
       self.code = code
+      self.refundOf = refundOf
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -1547,6 +1599,7 @@ public enum Wire {
       writer.writeField("kind", kind)
       writer.writeOptional("provider", provider)
       writer.writeOptional("reference", reference)
+      writer.writeOptional("refundOf", refundOf)
       writer.writeOptional("result", result)
       writer.writeOptional("scan", scan)
       writer.writeOptional("tendered", tendered)
@@ -1594,6 +1647,8 @@ public enum Wire {
     public var verdict: Wire.TenderVerdict?
     /// What the provider said of that, later; null: nothing yet.
     public var test: Wire.VerdictTest?
+    /// The payment that it gives back; null: it is no refund through a provider.
+    public var refundOf: Wire.RefundOf?
 
     public init(
       id: String,
@@ -1614,7 +1669,8 @@ public enum Wire {
       reported: Bool,
       why: String? = nil,
       verdict: Wire.TenderVerdict? = nil,
-      test: Wire.VerdictTest? = nil
+      test: Wire.VerdictTest? = nil,
+      refundOf: Wire.RefundOf? = nil
     ) {
       self.id = id
       self.kind = kind
@@ -1635,6 +1691,7 @@ public enum Wire {
       self.why = why
       self.verdict = verdict
       self.test = test
+      self.refundOf = refundOf
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1657,6 +1714,7 @@ public enum Wire {
       var why: String?
       var verdict: Wire.TenderVerdict?
       var test: Wire.VerdictTest?
+      var refundOf: Wire.RefundOf?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1699,6 +1757,8 @@ public enum Wire {
           try reader.readOptional(&verdict, "verdict", 17, &seen, tolerant)
         case "test":
           try reader.readOptional(&test, "test", 18, &seen, tolerant)
+        case "refundOf":
+          try reader.readOptional(&refundOf, "refundOf", 19, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1732,6 +1792,7 @@ public enum Wire {
       self.why = why
       self.verdict = verdict
       self.test = test
+      self.refundOf = refundOf
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -1748,6 +1809,7 @@ public enum Wire {
       writer.writeOptional("number", number)
       writer.writeOptional("provider", provider)
       writer.writeOptional("reference", reference)
+      writer.writeOptional("refundOf", refundOf)
       writer.writeField("reported", reported)
       writer.writeField("state", state)
       writer.writeField("surcharge", surcharge)

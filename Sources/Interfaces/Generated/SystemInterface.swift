@@ -1205,6 +1205,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case wrongState(state: String, parked: Bool, allowed: [String])
   /// More would come back than was sold.
   case overReturn(line: String, left: Int64)
+  /// More would go back to a payment than it took and has not given back.
+  case overRefund(tender: String, left: Int64)
   /// The original is not in this journal: give a proof or an approval.
   case originalNotHere(box: String, proofs: [Wire.ProofKind])
   /// No shift is open on the lane.
@@ -1243,6 +1245,7 @@ public enum SystemError: Error, Hashable, Sendable {
     "io.counterfoil.System.RevisionConflict",
     "io.counterfoil.System.WrongState",
     "io.counterfoil.System.OverReturn",
+    "io.counterfoil.System.OverRefund",
     "io.counterfoil.System.OriginalNotHere",
     "io.counterfoil.System.ShiftClosed",
     "io.counterfoil.System.SalesOpen",
@@ -1279,6 +1282,7 @@ public enum SystemError: Error, Hashable, Sendable {
     case .revisionConflict: "io.counterfoil.System.RevisionConflict"
     case .wrongState: "io.counterfoil.System.WrongState"
     case .overReturn: "io.counterfoil.System.OverReturn"
+    case .overRefund: "io.counterfoil.System.OverRefund"
     case .originalNotHere: "io.counterfoil.System.OriginalNotHere"
     case .shiftClosed: "io.counterfoil.System.ShiftClosed"
     case .salesOpen: "io.counterfoil.System.SalesOpen"
@@ -1351,6 +1355,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.WrongState(state: state, parked: parked, allowed: allowed).write(to: &writer)
     case .overReturn(let line, let left):
       SystemErrorParameters.OverReturn(line: line, left: left).write(to: &writer)
+    case .overRefund(let tender, let left):
+      SystemErrorParameters.OverRefund(tender: tender, left: left).write(to: &writer)
     case .originalNotHere(let box, let proofs):
       SystemErrorParameters.OriginalNotHere(box: box, proofs: proofs).write(to: &writer)
     case .shiftClosed(let lane):
@@ -1452,6 +1458,9 @@ public enum SystemError: Error, Hashable, Sendable {
     case "io.counterfoil.System.OverReturn":
       let each = try SystemErrorParameters.OverReturn(reading: &reader)
       self = .overReturn(line: each.line, left: each.left)
+    case "io.counterfoil.System.OverRefund":
+      let each = try SystemErrorParameters.OverRefund(reading: &reader)
+      self = .overRefund(tender: each.tender, left: each.left)
     case "io.counterfoil.System.OriginalNotHere":
       let each = try SystemErrorParameters.OriginalNotHere(reading: &reader)
       self = .originalNotHere(box: each.box, proofs: each.proofs)
@@ -2603,6 +2612,46 @@ public enum SystemErrorParameters {
       writer.beginObject()
       writer.writeField("left", left)
       writer.writeField("line", line)
+      writer.endObject()
+    }
+  }
+
+  /// More would go back to a payment than it took and has not given back.
+  public struct OverRefund: WireMessage {
+    /// Tender on the original.
+    public var tender: String
+    /// What is left, minor units.
+    public var left: Int64
+
+    public init(tender: String, left: Int64) {
+      self.tender = tender
+      self.left = left
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+      var tender: String?
+      var left: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "tender":
+          try reader.readRequired(&tender, "tender", 0, &seen, tolerant)
+        case "left":
+          try reader.readRequired(&left, "left", 1, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let tender else { throw .missing("tender") }
+      guard let left else { throw .missing("left") }
+      self.tender = tender
+      self.left = left
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("left", left)
+      writer.writeField("tender", tender)
       writer.endObject()
     }
   }

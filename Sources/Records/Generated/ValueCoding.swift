@@ -2102,6 +2102,10 @@ extension ProviderCourse {
     writer.string(self.codeHash)
     writer.key("late")
     writer.bool(self.late)
+    if let value = self.refund {
+      writer.key("refund")
+      value.write(to: &writer)
+    }
     writer.key("reverseFrom")
     writer.integer(self.reverseFrom)
     writer.key("startedAt")
@@ -2128,6 +2132,7 @@ extension ProviderCourse {
     var takenValue: Bool?
     var verdictValue: TenderVerdict?
     var testValue: VerdictTest?
+    var refundValue: RefundedPayment?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2138,6 +2143,7 @@ extension ProviderCourse {
       case "taken": takenValue = try reader.flag()
       case "verdict": verdictValue = try reader.word(TenderVerdict.self)
       case "test": testValue = try reader.word(VerdictTest.self)
+      case "refund": refundValue = try RefundedPayment(reading: &reader)
       default: return false
       }
       return true
@@ -2148,7 +2154,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue)
   }
 }
 
@@ -2320,5 +2326,42 @@ extension TaxResult {
     guard let baseValue else { throw .missing("TaxResult.base") }
     guard let amountValue else { throw .missing("TaxResult.amount") }
     self.init(code: codeValue, rate: rateValue, included: includedValue, base: baseValue, amount: amountValue)
+  }
+}
+
+extension RefundedPayment {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("number")
+    writer.string(self.number)
+    writer.key("stub")
+    self.stub.write(to: &writer)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("total")
+    writer.integer(self.total.minorUnits)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var stubValue: StubReference?
+    var tenderValue: TenderID?
+    var numberValue: String?
+    var totalValue: Amount?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "stub": stubValue = try StubReference(reading: &reader)
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "number": numberValue = try reader.text()
+      case "total": totalValue = Amount(try reader.int64())
+      default: return false
+      }
+      return true
+    }
+    guard let stubValue else { throw .missing("RefundedPayment.stub") }
+    guard let tenderValue else { throw .missing("RefundedPayment.tender") }
+    guard let numberValue else { throw .missing("RefundedPayment.number") }
+    guard let totalValue else { throw .missing("RefundedPayment.total") }
+    self.init(stub: stubValue, tender: tenderValue, number: numberValue, total: totalValue)
   }
 }

@@ -163,14 +163,27 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.RefundOf.self,
+      required: ["stub", "tender"],
+      optional: [],
+      full: #"""
+        {"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"stub":{"stub":"文 \"1\""},"tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       Wire.TenderInput.self,
       required: ["kind"],
-      optional: ["amount", "tendered", "foreign", "provider", "reference", "result", "scan", "code"],
+      optional: ["amount", "tendered", "foreign", "provider", "reference", "result", "scan", "code", "refundOf"],
       full: #"""
         {"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
-        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","result":{"approved":-1250,"cashback":-1250,
-        "outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},
-        "scan":"文 \"1\"","tendered":-1250}
+        "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},
+        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
+        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}
         """#,
       least: #"""
         {"kind":"cash"}
@@ -182,13 +195,14 @@ enum MessageSamples {
         "id", "kind", "state", "asked", "approved", "tip", "surcharge", "cashback", "change", "cashRounding",
         "reported",
       ],
-      optional: ["foreign", "number", "provider", "reference", "carriedFrom", "why", "verdict", "test"],
+      optional: ["foreign", "number", "provider", "reference", "carriedFrom", "why", "verdict", "test", "refundOf"],
       full: #"""
         {"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
         "sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
-        "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual",
-        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}
+        "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}
         """#,
       least: #"""
         {"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"",
@@ -781,6 +795,17 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SystemErrorParameters.OverRefund.self,
+      required: ["tender", "left"],
+      optional: [],
+      full: #"""
+        {"left":-1250,"tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"left":-1250,"tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       SystemErrorParameters.OriginalNotHere.self,
       required: ["box", "proofs"],
       optional: [],
@@ -833,6 +858,17 @@ enum MessageSamples {
         """#,
       least: #"""
         {"amount":-1250,"line":"文 \"1\"","name":"文 \"1\"","quantity":-1250}
+        """#
+    ),
+    MessageSample(
+      Wire.ReturnableTender.self,
+      required: ["tender", "kind", "amount"],
+      optional: ["provider"],
+      full: #"""
+        {"amount":-1250,"kind":"carried","provider":"文 \"1\"","tender":"文 \"1\""}
+        """#,
+      least: #"""
+        {"amount":-1250,"kind":"cash","tender":"文 \"1\""}
         """#
     ),
     MessageSample(
@@ -929,8 +965,9 @@ enum MessageSamples {
         "scale":"文 \"1\"","stable":true,"tare":-1250,"unit":"文 \"1\""}}],"member":"文 \"1\"","session":"文 \"1\"",
         "tender":{"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"",
         "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
-        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
-        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
+        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""},"result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
+        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","lines":[],"tender":{"kind":"cash"}}
@@ -968,8 +1005,9 @@ enum MessageSamples {
         "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
         "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
-        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}}
+        "reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"state":"manual",
+        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1349,8 +1387,9 @@ enum MessageSamples {
         {"idempotencyKey":"文 \"1\"","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\"",
         "tender":{"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"",
         "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
-        "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
-        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
+        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""},"result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
+        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","sale":"文 \"1\"","tender":{"kind":"cash"}}
@@ -1371,8 +1410,10 @@ enum MessageSamples {
         "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
+        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1410,8 +1451,10 @@ enum MessageSamples {
         "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
+        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1448,8 +1491,10 @@ enum MessageSamples {
         "why":"文 \"1\""},"tender":{"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
+        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1483,8 +1528,9 @@ enum MessageSamples {
         "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
-        "test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1563,15 +1609,17 @@ enum MessageSamples {
     ),
     MessageSample(
       SaleInterface.Returnable.Output.self,
-      required: ["stub", "lines", "proof"],
+      required: ["stub", "lines", "proof", "tenders"],
       optional: [],
       full: #"""
         {"lines":[{"amount":-1250,"line":"文 \"1\"","name":"文 \"1\"","quantity":-1250},{"amount":-1250,
         "line":"文 \"1\"","name":"文 \"1\"","quantity":-1250}],"proof":"none","stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""}}
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tenders":[{"amount":-1250,
+        "kind":"carried","provider":"文 \"1\"","tender":"文 \"1\""},{"amount":-1250,"kind":"carried",
+        "provider":"文 \"1\"","tender":"文 \"1\""}]}
         """#,
       least: #"""
-        {"lines":[],"proof":"local","stub":{"stub":"文 \"1\""}}
+        {"lines":[],"proof":"local","stub":{"stub":"文 \"1\""},"tenders":[]}
         """#
     ),
     MessageSample(
@@ -1657,13 +1705,15 @@ enum MessageSamples {
         "asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,
-        "test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},{"approved":-1250,"asked":-1250,
-        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"",
-        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
-        "reference":"文 \"1\"","reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}]}
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},
+        {"approved":-1250,"asked":-1250,"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,
+        "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
+        "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}]}
         """#,
       least: #"""
         {"adjustments":[],"corrections":[],"later":[],"lines":[],"sale":{"businessDay":"文 \"1\"",

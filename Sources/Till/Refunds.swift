@@ -1,0 +1,234 @@
+import Money
+
+/// The payment that a tender gives back, as the application names it.
+public struct RefundOf: Hashable, Sendable {
+  public var stub: StubReference
+  public var tender: TenderID
+
+  /// Memberwise.
+  public init(stub: StubReference, tender: TenderID) {
+    self.stub = stub
+    self.tender = tender
+  }
+}
+
+/// The payment that a tender gives back, with all that its provider must be told of it: nothing else is needed after a
+/// restart.
+public struct RefundedPayment: Hashable, Sendable {
+  /// The finished sale that it paid.
+  public var stub: StubReference
+  /// The tender there.
+  public var tender: TenderID
+  /// Its order number.
+  public var number: String
+  /// What the provider took for that order.
+  public var total: Amount
+
+  /// Memberwise.
+  public init(stub: StubReference, tender: TenderID, number: String, total: Amount) {
+    self.stub = stub
+    self.tender = tender
+    self.number = number
+    self.total = total
+  }
+}
+
+extension Tender {
+  /// True for money that goes back through a provider. It is never taken back: its course ends approved or declined.
+  public var isRefund: Bool { course?.refund != nil }
+
+  /// What it gave back, or may still; positive, zero when it is no refund or gave nothing.
+  var givenBack: Amount { isRefund && (state == .approved || state.holdsBill) ? asked.magnitude : .zero }
+
+  /// A refund after an answer; nil: the answer says nothing new.
+  ///
+  /// A refund's number moves money once, however often the order goes out, so "no such refund" and "unknown" end nothing:
+  /// the same number goes out again.
+  func refunded(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
+    switch state {
+    case .intent, .pending, .unknown: break
+    case .approved, .declined, .manual, .reversing, .reversed:
+      return isUntested ? tested(answer, currency: currency, at: now) : nil
+    }
+    switch answer {
+    case .approved(let amount, let theirs, let number):
+      guard amount == asked.magnitude, theirs == currency else {
+        return to(.manual, why: "refunded \(amount.minorUnits) \(theirs)").named(number)
+      }
+      var tender = to(.approved, why: nil).named(number)
+      tender.approved = asked
+      return tender
+    case .declined(let why): return to(.declined, why: why)
+    case .pending: return state == .pending ? nil : to(.pending, why: nil)
+    // What the provider has accepted stays accepted when it cannot say how it stands.
+    case .unknown(let why): return state == .intent ? to(.unknown, why: why) : nil
+    case .notFound: return state == .unknown ? nil : to(.unknown, why: "notFound")
+    case .reversed: return to(.manual, why: "abnormal")
+    }
+  }
+
+  /// A refund as a person decided.
+  func refundDecided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
+    guard state == .pending || state == .unknown || state == .manual else {
+      throw .refused(.tender, text: "refund \(id) is \(state.rawValue); there is nothing to decide")
+    }
+    var tender = to(verdict == .paid ? .approved : .declined, why: "decided")
+    if verdict == .paid { tender.approved = asked }
+    return tender
+  }
+
+  /// Refuses to take a refund back: money that a provider gave away never returns by a call.
+  func checkMayBeTakenBack() throws(Refusal) {
+    guard isRefund, state == .approved || state.holdsBill else { return }
+    guard state == .approved else {
+      throw .refused(
+        .liveTender,
+        text: "refund \(id) is \(state.rawValue) and is never taken back: wait for its provider, or decide it")
+    }
+    throw .refused(
+      .tender, text: "refund \(id) gave the money back, which nothing undoes: pay the rest out by other means")
+  }
+}
+
+extension ClosedStubFacts {
+  /// Takes over what a later stub gave back of this one's payments; refunds of other stubs are passed over.
+  public mutating func takeRefunds(_ tenders: [Tender]) {
+    for tender in tenders where tender.state == .approved && tender.isRefund(of: reference) {
+      guard let paid = tender.course?.refund?.tender else { continue }
+      refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: tender.asked.magnitude.minorUnits))
+    }
+  }
+}
+
+extension Tender {
+  fileprivate func isRefund(of stub: StubReference) -> Bool {
+    guard let refund = course?.refund else { return false }
+    return refund.stub.box == stub.box && refund.stub.stub == stub.stub
+  }
+}
+
+extension Till {
+  /// What a tender of a closed stub took and has not given back, by this box's finished sales and by those that are not
+  /// finished. Of cash and external tenders: what they took; what of that was paid out is not told apart.
+  public func leftToRefund(_ paid: Tender, of closed: ClosedStubFacts) throws(MoneyError) -> Amount {
+    var left = try paid.approved - paid.change - (closed.refunded[paid.id] ?? .zero)
+    for sale in sales.values where sale.mode == closed.mode {
+      for tender in sale.tenders where tender.course?.refund?.tender == paid.id && tender.isRefund(of: closed.reference) {
+        try left -= tender.givenBack
+      }
+    }
+    return left
+  }
+
+  /// The stubs that must be known to decide the tender: the one whose payment goes back.
+  package func refundStubs(_ event: AddTender) -> [StubReference] {
+    guard event.tender.kind == .provider, let sale = sales[event.sale], sale.totals.due < .zero else { return [] }
+    if let refundOf = event.tender.refundOf { return [refundOf.stub] }
+    return sale.returnedStubs.count == 1 ? sale.returnedStubs : []
+  }
+
+  /// The payment that the tender gives back: the one that is named, else the only one there is.
+  package func refundedPayment(
+    _ event: AddTender, facts: [ClosedStubFacts]
+  ) throws(Refusal) -> (closed: ClosedStubFacts, paid: Tender) {
+    guard let sale = sales[event.sale] else { throw .noSuchSale(event.sale) }
+    return try Refunds.payment(event.tender.refundOf, of: sale, facts: facts)
+  }
+}
+
+extension Sale {
+  /// The stubs that its lines return from, each once.
+  var returnedStubs: [StubReference] {
+    var stubs: [StubReference] = []
+    for line in lines {
+      guard let reference = line.input.original?.reference,
+        !stubs.contains(where: { $0.box == reference.box && $0.stub == reference.stub })
+      else { continue }
+      stubs.append(reference)
+    }
+    return stubs
+  }
+}
+
+/// What a refund may be.
+enum Refunds {
+  /// An intent: the order goes out when it is durable. Its number is burnt whatever becomes of it.
+  static func make(
+    _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, facts: [ClosedStubFacts], draft: inout Draft
+  ) throws(Refusal) -> Tender {
+    guard input.codeHash == nil else {
+      throw .refused(.tender, text: "money goes back to the payment that it came from; it needs no payment code")
+    }
+    let (till, now) = (draft.till, draft.stamp.at)
+    let (closed, paid) = try payment(input.refundOf, of: sale, facts: facts)
+    let name = paid.provider ?? ""
+    guard input.provider == nil || input.provider == paid.provider else {
+      throw .refused(
+        .tender, text: "tender \(paid.id) of stub \(closed.stub) was paid through \(name); it goes back only there")
+    }
+    guard let number = paid.number, let policy = input.policy else {
+      throw .refused(.tender, text: "the box has no provider \(name), through which tender \(paid.id) was paid")
+    }
+    guard input.givesRefunds else { throw .refused(.tender, text: "provider \(name) gives no refunds") }
+    let left = try money { () throws(MoneyError) in try till.leftToRefund(paid, of: closed) }
+    guard asked.magnitude <= left else {
+      throw .overRefund(tender: paid.id, left: max(.zero, left).minorUnits)
+    }
+    try till.checkLargest([asked])
+    guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
+    let course = ProviderCourse(
+      codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
+      refund: RefundedPayment(stub: closed.reference, tender: paid.id, number: number, total: paid.approved))
+    return Tender(
+      id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
+      reference: input.reference, course: course)
+  }
+
+  /// The payment that is named, else the only approved one of the only stub that the sale returns from.
+  static func payment(
+    _ refundOf: RefundOf?, of sale: Sale, facts: [ClosedStubFacts]
+  ) throws(Refusal) -> (closed: ClosedStubFacts, paid: Tender) {
+    let stubs = sale.returnedStubs
+    guard !stubs.isEmpty else {
+      throw .refused(.original, text: "no line of the sale names the stub whose payment is to go back")
+    }
+    guard let named = refundOf?.stub ?? (stubs.count == 1 ? stubs.first : nil) else {
+      throw .refused(.original, text: "the sale returns from \(stubs.count) stubs; say which payment goes back")
+    }
+    guard let closed = facts.first(where: { $0.reference.isMeant(by: named) }) else {
+      throw .originalNotHere(box: named.box, proofs: [.local])
+    }
+    guard stubs.contains(where: { closed.reference.box == $0.box && closed.reference.stub == $0.stub }) else {
+      throw .refused(.original, text: "no line of the sale returns from stub \(closed.stub)")
+    }
+    guard closed.mode == sale.mode, closed.form != .void else {
+      throw .refused(.original, text: "stub \(closed.stub) took no money that can go back")
+    }
+    guard closed.currency == sale.currency else {
+      throw .refused(.currency, text: "stub \(closed.stub) is in \(closed.currency)")
+    }
+    if let id = refundOf?.tender {
+      guard let paid = closed.tenders.first(where: { $0.id == id }) else {
+        throw .noSuchTender(sale: closed.sale, tender: id)
+      }
+      guard paid.isProviderPayment else {
+        throw .refused(.tender, text: "tender \(id) of stub \(closed.stub) is no payment through a provider")
+      }
+      return (closed, paid)
+    }
+    let paid = closed.tenders.filter(\.isProviderPayment)
+    guard let only = paid.first, paid.count == 1 else {
+      throw .refused(
+        .tender,
+        text: paid.isEmpty
+          ? "stub \(closed.stub) was not paid through a provider"
+          : "stub \(closed.stub) was paid by \(paid.count) payments through providers; say which one goes back")
+    }
+    return (closed, only)
+  }
+}
+
+extension Tender {
+  /// True for money that a provider took.
+  fileprivate var isProviderPayment: Bool { kind == .provider && state == .approved && approved > .zero }
+}

@@ -1,0 +1,296 @@
+import Money
+import Testing
+import Till
+import TillShop
+
+/// Money back through the provider that took it.
+@Suite struct RefundTests {
+  private let policy = ProviderPolicy.standard
+
+  private func pay(_ sale: String, _ amount: Amount? = nil, provider: String = "wallet") -> Event {
+    .addTender(
+      AddTender(
+        sale: sale,
+        tender: TenderInput(
+          kind: .provider, amount: amount, provider: provider, codeHash: "0123456789abcdef", policy: policy)))
+  }
+
+  private func refund(
+    _ sale: String, _ amount: Amount? = nil, of refundOf: RefundOf? = nil, change: (inout TenderInput) -> Void = { _ in }
+  ) -> Event {
+    var input = TenderInput(kind: .provider, amount: amount, policy: policy, refundOf: refundOf)
+    change(&input)
+    return .addTender(AddTender(sale: sale, tender: input))
+  }
+
+  private func cash(_ sale: String, _ amount: Amount? = nil) -> Event {
+    .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: amount)))
+  }
+
+  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
+    let number =
+      shop.till.sales[sale]?.tender(TenderID(id))?.number
+      ?? shop.till.pursuits.values.first { $0.sale == sale && $0.tender.id == TenderID(id) }?.tender.number
+    return .tenderAnswered(
+      TenderAnswered(sale: sale, tender: TenderID(id), number: try #require(number), answer: answer))
+  }
+
+  private func yes(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
+    .approved(amount: amount, currency: currency, reference: "R1")
+  }
+
+  private func decide(_ shop: inout Shop, _ sale: String, _ verdict: TenderVerdict, _ amount: Amount) throws -> Decision
+  {
+    let revision = try #require(shop.till.sales[sale]?.revision)
+    let granted = try shop.act(
+      .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "their books",
+          amount: amount)))
+    guard case .approvalGranted(let approval) = granted.records[0].fact else { throw Refusal.noSuchSale(sale) }
+    return try shop.act(
+      .decideTender(
+        DecideTender(
+          sale: sale, tender: TenderID(1), verdict: verdict, reason: "their books", approval: approval.id)))
+  }
+
+  /// A shop that sold two bottles at 12.50 each, by wallet.
+  private func sold(_ lines: [LineInput] = [item(1250, 2)], cash part: Amount? = nil) throws -> (Shop, StubSealed) {
+    var shop = try Shop()
+    let sale = try shop.totaled(lines)
+    var id: Int32 = 1
+    if let part {
+      try shop.act(cash(sale, part))
+      id = 2
+    }
+    let due = try #require(shop.till.sales[sale]?.totals.due)
+    try shop.act(pay(sale))
+    try shop.act(try said(shop, sale, yes(due), id: id))
+    return (shop, try #require(shop.stubs.last))
+  }
+
+  /// A totalled return of so many thousandths of the stub's first line.
+  private func back(_ shop: inout Shop, _ stub: StubSealed, _ thousandths: Int64 = 1000, lane: String = "1") throws
+    -> String
+  {
+    let facts = try shop.facts(stub)
+    return try shop.totaled(
+      [returning(facts.reference, 1, thousandths)], lane: lane, kind: .return, facts: [facts])
+  }
+
+  private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
+
+  private func tender(_ shop: Shop, _ sale: String, _ id: Int32 = 1) -> Tender? {
+    shop.till.sales[sale]?.tender(TenderID(id))
+  }
+
+  @Test func theIntentSaysAllThatItsProviderMustBeTold() throws {
+    var (shop, stub) = try sold()
+    let sale = try back(&shop, stub)
+    let decision = try shop.act(refund(sale), facts: [try shop.facts(stub)])
+    #expect(kinds(decision) == [.tenderIntended])
+    #expect(decision.effects == [.authorise(sale: sale, tender: TenderID(1))])
+    let made = try #require(tender(shop, sale))
+    #expect(made.asked == -1250 && made.provider == "wallet" && made.isRefund)
+    let paid = try #require(stub.tenders.first)
+    #expect(
+      made.course?.refund
+        == RefundedPayment(
+          stub: shop.reference(stub), tender: TenderID(1), number: try #require(paid.number), total: 2500))
+    #expect(made.number != paid.number, "a number of its own")
+    #expect(shop.till.sales[sale]?.totals.due == .zero)
+    #expect(shop.till.unresolved.map(\.asked) == [-1250])
+    // Approved: the sale completes by itself, its receipt is queued, no drawer opens.
+    let done = try shop.act(try said(shop, sale, yes(1250)))
+    #expect(kinds(done) == [.tenderApproved, .salePaid, .stubSealed, .jobQueued])
+    let sealed = try #require(shop.stubs.last)
+    #expect(sealed.form == .refund && sealed.tenders[0].approved == -1250 && sealed.tenders[0].reference == "R1")
+    #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+    let row = try #require(shop.till.day.tenders.first { $0.key.provider == "wallet" })
+    #expect(row.count == 2 && row.amount == 1250)
+    let shift = try #require(shop.till.shift(lane: "1"))
+    #expect(shift.expected.first { $0.key.provider == "wallet" }?.amount == 1250)
+  }
+
+  @Test func anAnswerThatEndsNothingLeavesTheSameNumber() throws {
+    var (shop, stub) = try sold()
+    let sale = try back(&shop, stub)
+    try shop.act(refund(sale), facts: [try shop.facts(stub)])
+    let number = try #require(tender(shop, sale)?.number)
+    #expect(kinds(try shop.act(try said(shop, sale, .unknown(why: "timeout")))) == [.tenderUnknown])
+    // Nothing new, again and again: no record.
+    for answer in [ProviderAnswer.unknown(why: "timeout"), .notFound] {
+      #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, answer)) }
+    }
+    #expect(kinds(try shop.act(try said(shop, sale, .pending))) == [.tenderPending])
+    // Accepted stays accepted when the provider cannot say more.
+    #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, .unknown(why: "timeout"))) }
+    #expect(throws: Refusal.self) { try shop.act(try said(shop, sale, .pending)) }
+    // It denies what it had accepted: then the order goes out again.
+    #expect(kinds(try shop.act(try said(shop, sale, .notFound))) == [.tenderUnknown])
+    #expect(tender(shop, sale)?.number == number)
+    // It is never given up, taken back, voided away or replaced meanwhile.
+    #expect(throws: Refusal.self) {
+      try shop.act(.giveUpTender(GiveUpTender(sale: sale, tender: TenderID(1), number: number)))
+    }
+    #expect(throws: Refusal.self) {
+      try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "impatient")))
+    }
+    #expect(throws: Refusal.self) { try shop.act(.voidSale(VoidSale(sale: sale, reason: "impatient"))) }
+    #expect(throws: Refusal.self) { try shop.act(.reopen(SaleCall(sale: sale))) }
+    #expect(throws: Refusal.self) { try shop.act(cash(sale)) }
+    try shop.act(.park(SaleCall(sale: sale), label: "waits"))
+    let done = try shop.act(try said(shop, sale, yes(1250)))
+    #expect(kinds(done).contains(.stubSealed), "a parked sale completes by itself")
+  }
+
+  @Test func declinedBurnsTheNumberAndCashTakesItsPlace() throws {
+    var (shop, stub) = try sold()
+    let sale = try back(&shop, stub)
+    let facts = try shop.facts(stub)
+    try shop.act(refund(sale), facts: [facts])
+    let first = try #require(tender(shop, sale)?.number)
+    #expect(kinds(try shop.act(try said(shop, sale, .declined(why: "closed")))) == [.tenderDeclined])
+    #expect(shop.till.sales[sale]?.totals.due == -1250)
+    try shop.act(refund(sale), facts: [facts])
+    #expect(tender(shop, sale, 2)?.number != first)
+    try shop.act(try said(shop, sale, .declined(why: "closed"), id: 2))
+    let done = try shop.act(cash(sale))
+    #expect(kinds(done).contains(.stubSealed))
+    // What was declined left the payment as it was.
+    let now = try shop.facts(stub)
+    #expect(try shop.till.leftToRefund(now.tenders[0], of: now) == 2500)
+  }
+
+  @Test(arguments: [
+    ProviderAnswer.approved(amount: 1249, currency: "CNY", reference: "R"),
+    .approved(amount: 1250, currency: "USD", reference: "R"), .reversed,
+  ]) func whatWasNotAskedIsAPersonsMatter(_ answer: ProviderAnswer) throws {
+    for verdict in TenderVerdict.allCases {
+      var (shop, stub) = try sold()
+      let sale = try back(&shop, stub)
+      try shop.act(refund(sale), facts: [try shop.facts(stub)])
+      #expect(kinds(try shop.act(try said(shop, sale, answer))) == [.tenderMismatched])
+      #expect(shop.till.unresolved.count == 1)
+      #expect(throws: Refusal.self) {
+        try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "wrong")))
+      }
+      let decided = try decide(&shop, sale, verdict, 1250)
+      if verdict == .paid {
+        #expect(kinds(decided).contains(.stubSealed))
+        #expect(shop.stubs.last?.tenders[0].approved == -1250)
+      } else {
+        #expect(kinds(decided) == [.tenderDeclined])
+        #expect(kinds(try shop.act(cash(sale))).contains(.stubSealed))
+      }
+      // The provider is asked what it says of that.
+      #expect(shop.till.followedTenders.map(\.sale) == [sale])
+      let contrary = try shop.act(try said(shop, sale, verdict == .paid ? .declined(why: "no") : yes(1250)))
+      #expect(kinds(contrary) == [.tenderTested])
+      #expect(shop.till.unresolved.count == 1, "the next Z names what its provider denies")
+      #expect(shop.till.followedTenders.isEmpty)
+    }
+  }
+
+  @Test func aDecisionThatItsProviderConfirmsIsOver() throws {
+    for verdict in TenderVerdict.allCases {
+      var (shop, stub) = try sold()
+      let sale = try back(&shop, stub)
+      try shop.act(refund(sale), facts: [try shop.facts(stub)])
+      // Not before it is known that the order went out at all.
+      #expect(throws: Refusal.self) { _ = try decide(&shop, sale, verdict, 1250) }
+      try shop.act(try said(shop, sale, .unknown(why: "timeout")))
+      _ = try decide(&shop, sale, verdict, 1250)
+      if verdict == .notPaid { try shop.act(cash(sale)) }
+      #expect(shop.till.pursuits.count == 1)
+      try shop.act(try said(shop, sale, verdict == .paid ? yes(1250) : .declined(why: "no")))
+      #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+    }
+  }
+
+  @Test func noMoreGoesBackThanWasPaid() throws {
+    // 25.00, of that 10.00 in cash.
+    var (shop, stub) = try sold(cash: 1000)
+    let both = try back(&shop, stub, 1000)
+    let other = try back(&shop, stub, 1000, lane: "3")
+    let facts = try shop.facts(stub)
+    #expect(try shop.till.leftToRefund(facts.tenders[1], of: facts) == 1500)
+    try shop.act(refund(both), facts: [facts])
+    // What is under way in another sale, at another lane, is taken.
+    #expect(throws: Refusal.overRefund(tender: TenderID(2), left: 250)) {
+      try shop.act(refund(other), facts: [facts])
+    }
+    try shop.act(refund(other, -250), facts: [facts])
+    try shop.act(try said(shop, other, yes(250)))
+    #expect(throws: Refusal.overRefund(tender: TenderID(2), left: 0)) {
+      try shop.act(refund(other, -1), facts: [facts])
+    }
+    // Approved with more to pay out: nothing takes it back, the rest goes by other means.
+    #expect(throws: Refusal.self) {
+      try shop.act(.removeTender(RemoveTender(sale: other, tender: TenderID(1), reason: "wrong")))
+    }
+    #expect(throws: Refusal.self) { try shop.act(.voidSale(VoidSale(sale: other, reason: "wrong"))) }
+    try shop.act(cash(other))
+    try shop.act(try said(shop, both, yes(1250)))
+    // Of finished stubs the journal knows it.
+    let now = try shop.facts(stub)
+    #expect(now.refunded == [TenderID(2): 1500])
+    #expect(try shop.till.leftToRefund(now.tenders[1], of: now) == 0)
+  }
+
+  @Test func whatCannotGoBackIsRefusedWithItsReason() throws {
+    var (shop, stub) = try sold()
+    let cashStub = try shop.sell([item(500)])
+    let sale = try back(&shop, stub)
+    let facts = try shop.facts(stub)
+    func refused(_ event: Event, _ known: [ClosedStubFacts], _ words: String) throws {
+      do {
+        try shop.act(event, facts: known)
+        Issue.record("not refused: \(words)")
+      } catch Refusal.refused(_, let text) {
+        #expect(text.contains(words), "\(text)")
+      }
+    }
+    try refused(refund(sale) { $0.codeHash = "0123456789abcdef" }, [facts], "needs no payment code")
+    try refused(refund(sale) { $0.provider = "other" }, [facts], "paid through wallet")
+    try refused(refund(sale) { $0.policy = nil }, [facts], "the box has no provider wallet")
+    try refused(refund(sale) { $0.givesRefunds = false }, [facts], "wallet gives no refunds")
+    let cashFacts = try shop.facts(cashStub)
+    let elsewhere = RefundOf(stub: cashFacts.reference, tender: TenderID(1))
+    try refused(refund(sale, of: elsewhere), [cashFacts], "no line of the sale returns from")
+    let cashBack = try shop.totaled(
+      [returning(cashFacts.reference, 1, 1000)], kind: .return, facts: [cashFacts])
+    try refused(refund(cashBack), [cashFacts], "not paid through a provider")
+    try refused(refund(cashBack, of: elsewhere), [cashFacts], "no payment through a provider")
+    #expect(throws: Refusal.noSuchTender(sale: stub.sale, tender: TenderID(9))) {
+      try shop.act(refund(sale, of: RefundOf(stub: facts.reference, tender: TenderID(9))), facts: [facts])
+    }
+    #expect(throws: Refusal.originalNotHere(box: "shop/1", proofs: [.local])) { try shop.act(refund(sale)) }
+    let taking = try shop.totaled([item(700)])
+    try refused(
+      .addTender(
+        AddTender(
+          sale: taking,
+          tender: TenderInput(
+            kind: .provider, provider: "wallet", codeHash: "00", policy: policy,
+            refundOf: RefundOf(stub: facts.reference, tender: TenderID(1))))), [facts], "here it is taken")
+    var input = TenderInput(kind: .cash)
+    input.refundOf = elsewhere
+    try refused(.addTender(AddTender(sale: sale, tender: input)), [], "only a provider tender")
+  }
+
+  @Test func oneOfManyPaymentsMustBeNamed() throws {
+    var shop = try Shop()
+    let sold = try shop.totaled([item(1250, 2)])
+    for (id, amount) in [(Int32(1), Amount(1000)), (2, 1500)] {
+      try shop.act(pay(sold, amount, provider: id == 1 ? "wallet" : "bank"))
+      try shop.act(try said(shop, sold, yes(amount), id: id))
+    }
+    let stub = try #require(shop.stubs.last)
+    let sale = try back(&shop, stub)
+    let facts = try shop.facts(stub)
+    #expect(throws: Refusal.self) { try shop.act(refund(sale), facts: [facts]) }
+    try shop.act(refund(sale, of: RefundOf(stub: facts.reference, tender: TenderID(2))), facts: [facts])
+    #expect(tender(shop, sale)?.provider == "bank")
+  }
+}
