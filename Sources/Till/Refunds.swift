@@ -113,7 +113,8 @@ extension Till {
   public func leftToRefund(_ paid: Tender, of closed: ClosedStubFacts) throws(MoneyError) -> Amount {
     var left = try paid.approved - paid.change - (closed.refunded[paid.id] ?? .zero)
     for sale in sales.values where sale.mode == closed.mode {
-      for tender in sale.tenders where tender.course?.refund?.tender == paid.id && tender.isRefund(of: closed.reference) {
+      for tender in sale.tenders where tender.course?.refund?.tender == paid.id && tender.isRefund(of: closed.reference)
+      {
         try left -= tender.givenBack
       }
     }

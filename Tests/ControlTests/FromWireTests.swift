@@ -79,7 +79,7 @@ import Till
     #expect(report?.outcome == .yes && report?.approved?.minorUnits == 900 && report?.tip.minorUnits == 1)
     #expect(report?.surcharge.minorUnits == 2 && report?.cashback.minorUnits == 3)
     #expect(report?.reference == "slip" && report?.why == "w")
-    wire.refundOf = Wire.RefundOf(stub: Wire.StubReference(box: "shop/1", stub: "000007"), tender: "2")
+    wire.refundOf = Wire.RefundOf(stub: Wire.StubReference(box: "shop/1", stub: "000007"), tender: "t2")
     #expect(try TenderInput(wire).refundOf?.tender == TenderID(2))
     #expect(try TenderInput(wire).refundOf?.stub.stub == "000007")
     wire.refundOf?.tender = "two"

@@ -16,7 +16,8 @@ import TillShop
   }
 
   private func refund(
-    _ sale: String, _ amount: Amount? = nil, of refundOf: RefundOf? = nil, change: (inout TenderInput) -> Void = { _ in }
+    _ sale: String, _ amount: Amount? = nil, of refundOf: RefundOf? = nil,
+    change: (inout TenderInput) -> Void = { _ in }
   ) -> Event {
     var input = TenderInput(kind: .provider, amount: amount, policy: policy, refundOf: refundOf)
     change(&input)
@@ -211,6 +212,7 @@ import TillShop
   @Test func noMoreGoesBackThanWasPaid() throws {
     // 25.00, of that 10.00 in cash.
     var (shop, stub) = try sold(cash: 1000)
+    try shop.act(.openShift(OpenShift(lane: "3", operator: "1002")))
     let both = try back(&shop, stub, 1000)
     let other = try back(&shop, stub, 1000, lane: "3")
     let facts = try shop.facts(stub)
