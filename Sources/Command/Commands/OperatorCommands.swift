@@ -68,8 +68,9 @@ struct ApproveCommand: ParsableCommand {
     commandName: "approve", abstract: "Approves one action: single use, 60 seconds.",
     discussion: """
       ApprovalRequired names the action and its amount. The subject is a sale id, the lane's name for ring, open, cash and
-      drawer, or the stub's number for correct-tender. The approval covers one call of at most that amount; of a priceOverride it is what all lines of the edit
-      are off from their list price together. Without --amount it is asked for on a terminal.
+      drawer, or the stub's number for correct-tender. The approval covers one call of at most that amount; of a
+      priceOverride it is what all lines of the edit are off from their list price together. Without --amount it is asked
+      for on a terminal.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
       ACTIONS with an amount
         priceOverride, manualAdjustment, removeLine, removeTender, decideTender, correctTender, returnWithoutOriginal,

@@ -39,9 +39,7 @@ extension SaleCommand {
       connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
     }
   }
-}
 
-extension SaleCommand {
   struct Decide: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Decides about a payment whose outcome the box does not know.",
@@ -101,50 +99,5 @@ struct UnresolvedCommand: ParsableCommand {
     }
     if lines.isEmpty { lines = [text("every payment is known", "所有支付都有结果")] }
     connection.show(ShiftInterface.Report.Output(report: report)) { lines }
-  }
-}
-
-extension SaleText {
-  /// What `tender` came to, and what to do.
-  static func tendered(_ tender: Wire.Tender, _ sale: String, _ money: AmountText) -> [String] {
-    [
-      "\(sale)  \(tender.id)  \(Word.text(tender.state))  \(money(tender.asked))  \(tender.number ?? "")",
-      advice(tender),
-    ]
-  }
-
-  static func unresolved(_ open: Wire.UnresolvedTender, _ tender: Wire.Tender?, _ money: AmountText) -> [String] {
-    let head = "\(open.sale)  \(open.tender)  \(open.provider ?? Word.text(open.kind))  \(money(open.asked))"
-    guard let tender else { return [head] }
-    return [head + "  \(Word.text(tender.state))  \(tender.number ?? "")  \(tender.why ?? "")", "  " + advice(tender)]
-  }
-
-  /// What is known, and what to do.
-  private static func advice(_ tender: Wire.Tender) -> String {
-    if tender.verdict == .paid, tender.test == .contrary {
-      return text(
-        "decided as paid, and the provider says that it was not: settle it with the provider",
-        "人工认定已付，但支付方说没有付：请与支付方核对")
-    }
-    return switch tender.state {
-    case .intent, .pending:
-      text("the customer is at it: wait", "顾客正在付款：请等待")
-    case .unknown where tender.kind == .external:
-      text("look at the terminal, then report the outcome", "查看终端，然后报告结果")
-    case .unknown:
-      text(
-        "not known whether it was paid; the box asks the provider. Do not take the code again",
-        "不知道是否已付；系统正在查询。不要再次扫码收款")
-    case .reversing:
-      text(
-        "being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
-    case .manual:
-      text(
-        "the provider took another amount than was asked: take it back, or counterfoil sale decide",
-        "支付金额与应收不符：撤销，或用 counterfoil sale decide 认定")
-    case .approved: text("paid", "已付")
-    case .declined: text("not paid; nothing was taken", "未付款，没有扣款")
-    case .reversed: text("taken back; nothing was kept", "已撤销，没有扣款")
-    }
   }
 }

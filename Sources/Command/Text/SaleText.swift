@@ -64,7 +64,7 @@ package enum SaleText {
       lines.append(
         text(
           "\(damaged) later entries that may belong to it cannot be read: part of the journal is damaged",
-          "有 \(damaged) 条可能与其有关的后续记录无法读取：日志部分损坏"))
+          "有 \(damaged) 条可能与其有关的后续记录无法读取：账本部分损坏"))
     }
     return lines
   }
