@@ -1,7 +1,7 @@
 import Glibc
 import Interfaces
 
-/// What a scripted provider knows and does. One thread uses it; time is handed in by the ledger's lines only.
+/// What a scripted provider knows and does. One thread uses it.
 struct ProviderBooks: ~Copyable {
   struct Order {
     var amount: Int64
@@ -16,11 +16,14 @@ struct ProviderBooks: ~Copyable {
     var reversals = 0
     /// Questions that a plan answers by `after`.
     var laterQuestions = 0
+    var refunds: [String: Int64] = [:]
+
+    /// Nothing has ended it yet.
+    var isOpen: Bool { !hasPaid && !isClosed && !isDeclined && !isReversed }
 
     var isAfter: Bool {
       if case .plan(let plan) = script { plan.isAfter(reversals: reversals) } else { false }
     }
-    var refunds: [String: Int64] = [:]
   }
 
   /// What the caller is told, and how.
@@ -36,19 +39,15 @@ struct ProviderBooks: ~Copyable {
   private var orders: [String: Order] = [:]
   private var scripts: [ProviderScript]
   private let ledger: ProviderLedger
-  private let entries: EntryList
-
   /// Lines of the ledger, for statements.
-  final class EntryList {
-    var all: [ProviderLedger.Entry] = []
-  }
+  private var entries: [ProviderLedger.Entry]
 
   init(ledger path: String, scripts: [ProviderScript]) throws(ProviderFileError) {
-    let entries = EntryList()
-    ledger = try ProviderLedger(path: path) { entries.all.append($0) }
+    var entries: [ProviderLedger.Entry] = []
+    ledger = try ProviderLedger(path: path) { entries.append($0) }
     self.entries = entries
     self.scripts = scripts
-    for entry in entries.all { take(entry) }
+    for entry in entries { take(entry) }
   }
 
   /// The next orders are treated so, one after the other; the last one stays.
@@ -90,7 +89,7 @@ struct ProviderBooks: ~Copyable {
       what: what, number: number, amount: amount, currency: currency, script: script, reference: reference,
       refund: refund, time: Self.now())
     try ledger.append(entry)
-    entries.all.append(entry)
+    entries.append(entry)
     take(entry)
   }
 
@@ -158,10 +157,9 @@ struct ProviderBooks: ~Copyable {
   /// Does and says what the plan wants; without a step, what the books say.
   private mutating func follow(_ step: ProviderPlan.Step?, _ number: String) throws(ProviderFileError) -> Reply {
     guard let step, let order = orders[number] else { return .now(result(number)) }
-    let isOpen = !order.hasPaid && !order.isClosed && !order.isDeclined && !order.isReversed
     switch step.deed {
-    case .approved where isOpen: try pay(number, amount: step.amount)
-    case .declined where isOpen: try keep("declined", number)
+    case .approved where order.isOpen: try pay(number, amount: step.amount)
+    case .declined where order.isOpen: try keep("declined", number)
     case .reversed: try giveBack(number)
     case .approved, .declined, .pending, .unknown, .notFound: break
     }
@@ -183,7 +181,7 @@ struct ProviderBooks: ~Copyable {
     guard let order = orders[number] else { return try keep("closed", number) }
     if order.hasPaid, !order.isReversed {
       try keep("reversed", number, amount: order.amount, currency: order.currency, reference: order.reference)
-    } else if !order.hasPaid, !order.isClosed, !order.isDeclined {
+    } else if order.isOpen {
       try keep("closed", number)
     }
   }
@@ -194,10 +192,9 @@ struct ProviderBooks: ~Copyable {
     if case .plan(let plan) = order.script {
       return try follow(order.isAfter ? plan.after.at(order.laterQuestions) : plan.query.at(order.questions), number)
     }
-    let isOpen = !order.hasPaid && !order.isClosed && !order.isDeclined && !order.isReversed
     switch order.script {
-    case .pending(let least) where isOpen && order.questions >= least: try pay(number)
-    case .late(let least) where isOpen:
+    case .pending(let least) where order.isOpen && order.questions >= least: try pay(number)
+    case .late(let least) where order.isOpen:
       guard order.questions >= least else { return .now(Wire.ProviderResult(outcome: .notFound)) }
       try pay(number)
     case .dark(let least) where order.questions < least:
@@ -248,7 +245,7 @@ struct ProviderBooks: ~Copyable {
   }
 
   func statement(_ from: Int64, _ to: Int64) -> [Wire.StatementEntry] {
-    entries.all.compactMap { entry in
+    entries.compactMap { entry in
       let kinds: [String: Wire.StatementKind] = ["paid": .payment, "reversed": .reversal, "refunded": .refund]
       guard let kind = kinds[entry.what], from <= entry.time, entry.time < to, let amount = entry.amount else {
         return nil
