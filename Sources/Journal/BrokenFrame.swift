@@ -34,14 +34,17 @@ struct SegmentTail {
   /// What is not zero behind the SEAL that ends at `offset`; nil: nothing.
   static func behindSeal(_ image: SegmentImage, _ offset: Int, _ sequence: UInt64) -> JournalFault? {
     guard let dirty = image.bytes.firstNonZero(from: offset) else { return nil }
-    let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
+    let end = image.bytes.endOfNonZero(from: dirty)
     return JournalFault(
-      file: image.file.name, offset: UInt64(dirty), length: UInt64(last - dirty + 1), sequence: sequence,
+      file: image.file.name, offset: UInt64(dirty), length: UInt64(end - dirty), sequence: sequence,
       text: "bytes that are not zero behind SEAL")
   }
 }
 
 extension SegmentWalk {
+  /// The walk ended where a whole batch did, or at the first place of one.
+  var isBetweenBatches: Bool { mark.offset == offset && mark.batchStart == offset }
+
   /// What is behind the end of the walk, `why` if the walk does not say; nil: zeros only.
   mutating func tail(of image: SegmentImage, why: String) -> SegmentTail? {
     guard let dirty = image.bytes.firstNonZero(from: offset) else { return nil }
@@ -59,12 +62,11 @@ extension SegmentWalk {
       let found = fault(broken.bytes, broken.sequence, next: broken.next, text)
       return SegmentTail(fault: found, isLater: true, isDamage: true)
     }
-    let last = (dirty..<image.count).last { image.bytes[$0] != 0 } ?? dirty
-    let isFar = last >= batchStart + Int(image.header.maximumBatch)
+    let dirtyEnd = image.bytes.endOfNonZero(from: dirty)
+    let isFar = dirtyEnd > batchStart + Int(image.header.maximumBatch)
     // Between whole batches there are only zeros: what is not one of them names itself.
-    let isWhole = mark.offset == offset && mark.batchStart == offset
-    let bytes = (isWhole ? dirty : offset)..<(last + 1)
-    let text = isWhole && dirty > offset ? "bytes that are not zero behind the last batch" : why
+    let bytes = (isBetweenBatches ? dirty : offset)..<dirtyEnd
+    let text = isBetweenBatches && dirty > offset ? "bytes that are not zero behind the last batch" : why
     return SegmentTail(
       fault: fault(bytes, isInPadding ? sequence - 1 : sequence, text + (isFar ? SegmentTail.far : SegmentTail.torn)),
       isDamage: isFar)

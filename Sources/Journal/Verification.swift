@@ -315,7 +315,7 @@ struct Verification {
       throw bad(image.file, image.count..<image.count, walk.sequence, text)
     }
     guard let tail else {
-      if walk.mark.offset == walk.offset, walk.mark.batchStart == walk.offset { return }
+      if walk.isBetweenBatches { return }
       let cut = bad(image.file, walk.offset..<walk.offset, walk.sequence, why + SegmentTail.torn)
       if walk.mark.sequence == 0 { throw cut }
       torn = cut.fault
