@@ -1,6 +1,5 @@
 import Engine
 import Interfaces
-import Journal
 import Money
 import Till
 import Varlink
@@ -191,7 +190,7 @@ extension Control {
     keyed(SaleInterface.AddTender.self) { (control, input, caller) throws(SystemError) in
       let code = try control.paymentCode(input.tender)
       var tender = try TenderInput(input.tender)
-      tender.codeHash = code.map(Self.codeHash)
+      tender.codeHash = code.map(PaymentCode.hash)
       if let stub = tender.refundOf?.stub { tender.refundOf?.stub = Self.here(stub, caller) }
       return Prepared(
         key: input.idempotencyKey,
@@ -320,8 +319,10 @@ extension Control {
     }
     let code: [UInt8]?
     if let given = tender.code {
-      guard Self.codeLength.contains(given.utf8.count) else {
-        throw .refused(rule: "tender", text: "a payment code has 8 to 512 bytes")
+      let length = PaymentCode.length
+      guard length.contains(given.utf8.count) else {
+        throw .refused(
+          rule: "tender", text: "a payment code has \(length.lowerBound) to \(length.upperBound) bytes")
       }
       code = Array(given.utf8)
     } else {
@@ -332,12 +333,6 @@ extension Control {
     }
     return code
   }
-
-  /// Bytes of a payment code.
-  static let codeLength = 8...512
-
-  /// What of a code is kept: enough to tell two apart, too little to pay with.
-  static func codeHash(_ code: [UInt8]) -> String { String(SHA256.hash(code).hex.prefix(16)) }
 
   /// Asks another thread and answers on the loop.
   func later<Value: Sendable>(

@@ -1,10 +1,19 @@
 import Journal
 import Till
 
+/// The code that a customer shows to pay with.
+package enum PaymentCode {
+  /// Bytes.
+  package static let length = 8...512
+
+  /// What of a code is kept: enough to tell two apart, too little to pay with.
+  package static func hash(_ code: [UInt8]) -> String { String(SHA256.hash(code).hex.prefix(16)) }
+}
+
 /// A payment code is nowhere kept in clear, not even when a provider repeats it in its words: of a code only its hash is
 /// known by then, so every number in the words is looked at.
 extension ProviderAnswer {
-  /// The same without the customer's code. `hash`: the first hex digits of its SHA-256.
+  /// The same without the customer's code. `hash`: what is kept of it.
   package func withoutCode(hash: String?) -> ProviderAnswer {
     guard let hash, !hash.isEmpty else { return self }
     switch self {
@@ -25,8 +34,6 @@ extension ProviderAnswer {
 
   /// More than the till keeps of any words, bytes.
   static let looked = 2_048
-  /// The shortest payment code, bytes.
-  static let shortest = 8
 
   private static func holdsCode(_ whole: String, _ hash: String) -> Bool {
     let text = String(decoding: whole.utf8.prefix(looked), as: UTF8.self)
@@ -52,7 +59,7 @@ extension ProviderAnswer {
   }
 
   private static func isCode(_ bytes: [UInt8], _ hash: String) -> Bool {
-    bytes.count >= shortest && SHA256.hash(bytes).hex.hasPrefix(hash)
+    bytes.count >= PaymentCode.length.lowerBound && PaymentCode.hash(bytes) == hash
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
