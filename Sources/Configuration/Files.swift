@@ -12,7 +12,7 @@ extension DaemonConfiguration {
 public enum ProfileLibrary {
   /// Reads every `*.toml` of a folder, by name without ending. All files' problems come in one error.
   public static func load(folder: String) throws(ConfigurationError) -> HardwareProfiles {
-    guard let directory = opendir(folder) else { throw fileError(folder, "cannot be opened: \(reason(errno))") }
+    guard let directory = opendir(folder) else { throw .init(file: folder, "cannot be opened: \(reason(errno))") }
     var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
@@ -58,10 +58,6 @@ public func firstLine(of path: String) -> String? {
   return String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-private func fileError(_ path: String, _ message: String) -> ConfigurationError {
-  ConfigurationError([ConfigurationProblem(file: path, line: nil, field: "", message: message)])
-}
-
 private func reason(_ code: Int32) -> String {
   switch code {
   case ENOENT: "there is no such file"
@@ -74,18 +70,18 @@ private func reason(_ code: Int32) -> String {
 /// A whole text file of bounded size.
 private func readText(_ path: String) throws(ConfigurationError) -> String {
   let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { throw fileError(path, "cannot be read: \(reason(errno))") }
+  guard file >= 0 else { throw .init(file: path, "cannot be read: \(reason(errno))") }
   defer { close(file) }
   var bytes: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 64 * 1024)
   while bytes.count <= Limits.fileBytes {
     let count = read(file, &buffer, buffer.count)
     if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { throw fileError(path, "cannot be read: \(reason(errno))") }
+    guard count >= 0 else { throw .init(file: path, "cannot be read: \(reason(errno))") }
     if count == 0 { break }
     bytes += buffer[..<count]
   }
-  guard bytes.count <= Limits.fileBytes else { throw fileError(path, "larger than \(Limits.fileBytes) bytes") }
-  guard let text = String(validating: bytes, as: UTF8.self) else { throw fileError(path, "is not UTF-8") }
+  guard bytes.count <= Limits.fileBytes else { throw .init(file: path, "larger than \(Limits.fileBytes) bytes") }
+  guard let text = String(validating: bytes, as: UTF8.self) else { throw .init(file: path, "is not UTF-8") }
   return text
 }

@@ -100,7 +100,7 @@ enum Waits {
             text: text("a sale needs a decision", "一笔销售需要人工决定"), command: "counterfoil sale get --sale \(sale.id)"))
       }
     }
-    for pursuit in snapshot.till.pursuits.values.sorted(by: { ($0.tender.number ?? "") < ($1.tender.number ?? "") }) {
+    for pursuit in snapshot.till.pursuitsInOrder {
       waits.append(
         Wire.Wait(
           code: "tenderUnknown", subject: pursuit.sale, since: pursuit.tender.course?.startedAt ?? started,

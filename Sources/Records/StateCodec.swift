@@ -19,7 +19,7 @@ extension RecordCodec {
       all.append(contentsOf: writer.bytes[data])
       parts.append(EncodedEntry(recordClass: stateClass, kind: "statePart", body: writer.bytes, data: data))
     }
-    func add(_ group: String, _ sale: String?, _ items: [UInt8]) throws(RecordsError) {
+    func add(_ group: String, _ items: [UInt8]) throws(RecordsError) {
       try add { (writer, number) in
         writer.beginObject()
         writer.key("group")
@@ -31,12 +31,18 @@ extension RecordCodec {
         writer.endObject()
       }
     }
+    func addAll<Item>(
+      _ group: String, _ items: [String: Item], _ write: (Item, inout JSONWriter) -> Void
+    ) throws(RecordsError) {
+      let sorted = items.sorted { utf8Precedes($0.key, $1.key) }.map(\.value)
+      for chunk in Bulk.chunks(sorted, partSize, write) { try add(group, chunk) }
+    }
     for id in till.sales.keys.sorted(by: utf8Precedes) {
       guard var sale = till.sales[id] else { continue }
       var writer = JSONWriter(capacity: 1024)
       sale.write(to: &writer)
       guard writer.bytes.count + 2 > partSize else {
-        try add("sales", nil, [0x5B] + writer.bytes + [0x5D])
+        try add("sales", [0x5B] + writer.bytes + [0x5D])
         continue
       }
       var bulk = Bulk(lines: sale.lines)
@@ -44,30 +50,16 @@ extension RecordCodec {
       bulk.take(&sale.adjustments)
       writer = JSONWriter(capacity: 1024)
       sale.write(to: &writer)
-      try add("sales", nil, [0x5B] + writer.bytes + [0x5D])
+      try add("sales", [0x5B] + writer.bytes + [0x5D])
       for part in bulk.parts(below: partSize) {
         try add { (writer, number) in part.write(to: &writer, number: number, sale: id) }
       }
     }
-    for chunk in Bulk.chunks(
-      till.shifts.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
-    {
-      try add("shifts", nil, chunk)
-    }
-    for chunk in Bulk.chunks(
-      till.jobs.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
-    {
-      try add("jobs", nil, chunk)
-    }
-    for chunk in Bulk.chunks(
-      till.approvals.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
-    { try add("approvals", nil, chunk) }
-    for chunk in Bulk.chunks(
-      till.drawerOrders.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
-    { try add("drawerOrders", nil, chunk) }
-    for chunk in Bulk.chunks(
-      till.pursuits.sorted { utf8Precedes($0.key, $1.key) }.map(\.value), partSize, { $0.write(to: &$1) })
-    { try add("pursuits", nil, chunk) }
+    try addAll("shifts", till.shifts) { $0.write(to: &$1) }
+    try addAll("jobs", till.jobs) { $0.write(to: &$1) }
+    try addAll("approvals", till.approvals) { $0.write(to: &$1) }
+    try addAll("drawerOrders", till.drawerOrders) { $0.write(to: &$1) }
+    try addAll("pursuits", till.pursuits) { $0.write(to: &$1) }
     let head = try stateHead(till, parts: parts.count, hash: hash(all))
     return [head] + parts
   }

@@ -12,10 +12,10 @@ extension Till {
     for count in event.opening { try checkLargest([count.amount]) }
     var draft = Draft(self, context, lane: lane.name)
     let day: BusinessDay
+    let present = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)
     var approval: String?
     if let explicit = event.businessDay {
       if let last = businessDay, explicit < last { throw .clockDoubtful(proposed: explicit, lastKnown: last) }
-      let present = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)
       guard explicit <= present.later(days: Limits.approvedDays) else {
         throw .refused(
           .businessDay, text: "\(explicit) is more than \(Limits.approvedDays) days ahead of \(present)")
@@ -31,7 +31,7 @@ extension Till {
       guard context.stamp.timeTrusted || context.stamp.businessDay == businessDay else {
         throw .clockDoubtful(proposed: context.stamp.businessDay, lastKnown: businessDay)
       }
-      day = max(context.stamp.businessDay, businessDay ?? context.stamp.businessDay)
+      day = present
     }
     draft.setBusinessDay(day)
     draft.add(
@@ -135,7 +135,7 @@ extension Till {
             sale: sale.id, tender: tender.id, kind: tender.kind, provider: tender.provider, asked: tender.asked))
       }
     }
-    for pursuit in pursuits.values.sorted(by: { ($0.tender.number ?? "") < ($1.tender.number ?? "") }) {
+    for pursuit in pursuitsInOrder {
       result.append(
         UnresolvedTender(
           sale: pursuit.sale, tender: pursuit.tender.id, kind: .provider, provider: pursuit.tender.provider,

@@ -325,6 +325,9 @@ extension Till {
     return count
   }
 
+  /// Payments of finished sales that are not over, ascending by order number.
+  public var pursuitsInOrder: [Pursuit] { pursuits.sorted { $0.key < $1.key }.map(\.value) }
+
   /// All provider tenders that are asked about, those of finished sales too.
   public var followedTenders: [(sale: String, tender: Tender)] {
     var result: [(sale: String, tender: Tender)] = []

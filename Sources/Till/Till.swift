@@ -15,7 +15,7 @@ public struct Till: Equatable, Sendable {
   public package(set) var grand = GrandTotals()
   /// Unfinished sales by id.
   public package(set) var sales: [String: Sale] = [:]
-  /// Payments of finished sales that are still being taken back, by order number.
+  /// Payments of finished sales that are not over, by order number.
   public package(set) var pursuits: [String: Pursuit] = [:]
   /// Approvals granted and not used, by id.
   public package(set) var approvals: [String: Approval] = [:]

@@ -206,7 +206,7 @@ public struct RandomEvents {
   /// What a provider says about a tender, or that nobody waits for it any more.
   private func answer(_ random: inout Seeded, _ shop: Shop, _ sale: String) -> Event {
     let live = shop.till.sales[sale]?.tenders.last { $0.kind == .provider }.map { (sale, $0) }
-    let pursued = shop.till.pursuits.values.sorted { $0.sale < $1.sale }.map { ($0.sale, $0.tender) }
+    let pursued = shop.till.pursuitsInOrder.map { ($0.sale, $0.tender) }
     guard let (name, tender) = pursued.isEmpty || random.chance(60) ? live : random.pick(pursued) else {
       return .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: "none", answer: .reversed))
     }

@@ -21,7 +21,7 @@ struct Alphabet {
       all += basket(node, sale, approval) + tenders(sale, approval)
       all += provider(node, sale, approval)
     }
-    for pursuit in node.till.pursuits.values { all += answers(pursuit.sale, pursuit.tender, "later") }
+    for pursuit in node.till.pursuitsInOrder { all += answers(pursuit.sale, pursuit.tender, "later") }
     return all
   }
 

@@ -193,10 +193,13 @@ struct Explorer {
         .tenderAnswered(
           TenderAnswered(sale: sale, tender: tender.id, number: tender.number ?? "", answer: .reversed)))
     }
-    for pursuit in node.till.pursuits.values
-    where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
-      throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
+    func answerPursuits() throws {
+      for pursuit in node.till.pursuitsInOrder
+      where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
+        throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
+      }
     }
+    try answerPursuits()
     guard !node.till.sales.isEmpty else { return }
     if node.till.shift(lane: "1") == nil { _ = act(.openShift(OpenShift(operator: "1001"))) }
     for id in node.till.sales.keys.sorted() {
@@ -220,10 +223,7 @@ struct Explorer {
         throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
       }
     }
-    for pursuit in node.till.pursuits.values
-    where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
-      throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
-    }
+    try answerPursuits()
   }
 }
 
