@@ -82,14 +82,12 @@ extension Register {
 
   /// What is due now.
   mutating func resolve(_ now: Moment, _ out: inout [Output]) {
+    let monotonic = now.reading.monotonicNanoseconds
     guard mode == .selling || mode == .cashOnly else {
       // What cannot be kept is not asked; later, when it can.
-      for number in payments.due(at: now.reading.monotonicNanoseconds) {
-        payments.wait(number, until: now.reading.monotonicNanoseconds &+ Self.pause)
-      }
+      for number in payments.due(at: monotonic) { payments.wait(number, until: monotonic &+ Self.pause) }
       return
     }
-    let monotonic = now.reading.monotonicNanoseconds
     for number in payments.due(at: monotonic) {
       guard let course = payments.courses[number] else { continue }
       guard providers.contains(course.provider) else {

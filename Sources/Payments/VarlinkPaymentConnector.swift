@@ -99,19 +99,20 @@ public final class VarlinkPaymentConnector: PaymentConnector {
         return ProviderAnswer(refund: try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
       }
     } catch {
-      // Nobody was there: the only failure behind which it is certain that nothing was sent, now.
-      if case .unreachable = error, order.step.isFirst { return .declined(why: "unreachable") }
+      // Nobody was there: the only failure behind which it is certain that nothing was sent.
+      if case .unreachable = error, order.step.isFirst { return .declined(why: error.text) }
       return .unknown(why: error.text)
     }
   }
 
   private enum CallFailure: Error {
-    case unreachable(String)
+    case unreachable
     case unanswered(String)
 
     var text: String {
       switch self {
-      case .unreachable(let text), .unanswered(let text): text
+      case .unreachable: "unreachable"
+      case .unanswered(let text): text
       }
     }
   }
@@ -122,7 +123,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     var client: VarlinkClient
     do throws(VarlinkError) {
       client = try VarlinkClient(address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.answerBytes)
-    } catch { throw .unreachable("unreachable") }
+    } catch { throw .unreachable }
     let reply: [UInt8]
     do throws(VarlinkError) {
       reply = try client.call(M.name, input.bytes, timeout: timeout)
