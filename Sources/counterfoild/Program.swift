@@ -101,6 +101,8 @@ enum Program {
       return unavailable
     }
     control.server = server
+    // Before anything can happen: a device that is found broken at once, too, is for the log.
+    control.tell(ServiceWords(status: { Notify.send("STATUS=\($0)") }, line: { Log.write($0) }))
     engine.start()
     for (name, scanner) in box.scanners { scanner.start { control.receive(scanner: name, $0) } }
     do {
@@ -111,7 +113,6 @@ enum Program {
     }
     Notify.send("READY=1")
     tell("ready", engine.snapshot)
-    control.tell(ServiceWords(status: { Notify.send("STATUS=\($0)") }, line: { Log.write($0) }))
     watchdog?.start(engine.threads + box.threads, loop: { server.execute($0) })
     ProcessMemory.forgetStart()
 
