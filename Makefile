@@ -10,7 +10,7 @@ LINTED := Sources Tests Benchmarks Package.swift
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: install-deps build ## play a short morning: shift, scans, a power cut after the money, the owed receipt, Z
+demo: install-deps build ## play a short day: two lanes, a wallet whose answer gets lost, a power cut, a return, two shifts, Z
 	@python3 scripts/demo.py
 
 box: install-deps build ## a box to try things on, in .build/box, with a virtual printer and an open shift, until Ctrl-C

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""`make demo`: the real daemon with a virtual printer and scanner plays a short morning and says what happens.
+"""`make demo`: the real daemon with virtual printers, scanners and a payment provider plays a short day and says what
+happens: two lanes, cash and wallet, a lost answer, a power cut, a return, two shifts and Z.
 
-Everything lives in a temporary folder and is gone afterwards. Nothing is staged: the daemon is killed with kill -9 after
-the money is on disk and before the paper moves, and comes back by what it wrote.
+Everything lives in a temporary folder and is gone afterwards. Nothing is staged: the provider takes the money and its answer
+never comes; the daemon is killed with kill -9 after the money is on disk and before the paper moves, and comes back by what
+it wrote.
 """
 
 import os
+import re
 import sys
 import time
 
@@ -14,11 +17,16 @@ sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
 
 import morning  # noqa: E402
 import settle  # noqa: E402
-from box import CASHIER, SUPERVISOR, Box  # noqa: E402
+from box import CASHIER, SUPERVISOR, Box, key  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
-from varlink_client import VarlinkError  # noqa: E402
+from morning import SALE, SHIFT  # noqa: E402
+from test_providers import disagreements  # noqa: E402
+from varlink_client import VarlinkError, wait_until  # noqa: E402
 
 STARTED = time.monotonic()
+# Orders of the wallet, one after the other: the provider takes the money and its answer gets lost; then all goes well.
+WALLET = {"script": "lost,approve", "pay_timeout": 1000, "first_query": 1000, "interval": 1000, "window": 20000}
+PAYMENT_CODE = "134567890123456789"
 SHELF = {"6921168509256": ("农夫山泉饮用天然水 550ml", 200), "6903252002501": ("红烧牛肉面 五连包", 1250)}
 
 
@@ -45,9 +53,12 @@ def scanned_sale(box, cashier, books):
             lines.append(goods(name, price, code=heard[0]["data"]))
     lines.append(morning.APPLES)
     stub = morning.ring(cashier, books, lines, tendered=5000)
+    books.cash_on["lane-1"] += books.stubs[stub["stub"]]
     tell(f"sale {stub['stub']}: {len(lines)} lines, {yuan(books.stubs[stub['stub']])} in cash. One call, one commit.")
     settle.settle_prints(box, cashier)
-    print("\n" + settle.receipts(box.paper())[-1].rstrip() + "\n", flush=True)
+    slip = settle.receipts(box.paper())[-1]
+    print("\n" + slip.rstrip() + "\n", flush=True)
+    return slip
 
 
 def override(box, cashier, books):
@@ -70,7 +81,7 @@ def override(box, cashier, books):
         tell(f"a supervisor approves this one change of this one sale, {yuan(error.parameters['amount'])} off; done")
     cashier.keyed(morning.SALE + "Total", sale=sale["sale"])
     answer = cashier.keyed(morning.SALE + "AddTender", sale=sale["sale"], tender={"kind": "cash"})
-    books.cash += 2000
+    books.cash_on["lane-1"] += 2000
     stub = books.sealed(answer, 2000)
     settle.settle_prints(box, cashier)
     tell(f"sale {stub['stub']}: {yuan(2000)}")
@@ -82,6 +93,7 @@ def power_cut(box, cashier, books):
     box.stop_printer("lane-1")
     tell("the printer is switched off")
     stub = morning.ring(cashier, books, [morning.NOODLES, morning.WATER], tendered=2000)
+    books.cash_on["lane-1"] += books.stubs[stub["stub"]]
     box.kill()
     tell(f"sale {stub['stub']}: paid and answered, then kill -9: the money is on disk, no paper is out")
     box.restart_printer("lane-1", address)
@@ -95,28 +107,156 @@ def power_cut(box, cashier, books):
     tell(f"the cashier asks for it: {len(slips)} receipt for {stub['stub']} on the paper")
 
 
+def wallet_sale(box, cashier, books):
+    """The customer's wallet is charged, and the answer of the provider gets lost."""
+    lines = [morning.UMBRELLA]
+    total = morning.total_of(lines)
+    sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=lines)["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    tell(f"{yuan(total)} by wallet: the customer's code is scanned, the order goes out when its intent is on the disk")
+    with box.connect() as order:
+        order.send(SALE + "AddTender", {
+            "idempotencyKey": key("wallet"), "sale": sale, "tender": {"kind": "provider", "code": PAYMENT_CODE}}, more=True)
+        answer, more = order.receive()
+        tell(f"tender {answer['tender']['id']}, order {answer['tender']['number']}: {answer['tender']['state']}")
+        while more:
+            answer, more = order.receive()
+            tender = answer["tender"]
+            tell(f"tender {tender['id']}: {tender['state']}" + (f" ({tender['why']})" if tender.get("why") else ""))
+            if tender["state"] == "unknown":
+                known_to(box)
+    assert tender["state"] == "approved", tender
+    paid = [line for line in box.ledger() if line["what"] == "paid"]
+    tell(f"the provider was asked and says yes. Its own books: {len(paid)} payment of {yuan(paid[0]['amount'])}")
+    found = cashier.read(SALE + "Get", {"sale": sale})["sale"]
+    books.wallet += total
+    stub = books.sealed({"change": found}, total)
+    settle.settle_prints(box, cashier)
+    tell(f"sale {stub['stub']}: {yuan(total)} paid by wallet, charged once")
+    return stub
+
+
+def known_to(box):
+    """What the box says of a payment whose outcome it does not know."""
+    for line in box.command("unresolved", environment={"LC_ALL": "zh_CN.UTF-8"}).stdout.strip().splitlines():
+        print(f"           | {line}", flush=True)
+
+
+def parked_sale(box, cashier, neighbour, books):
+    """Put aside on one lane, taken up and paid on the other."""
+    lines = [morning.WATER, morning.NOODLES]
+    sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=lines)["change"]["sale"]
+    cashier.keyed(SALE + "Park", sale=sale, label="穿红衣的顾客")
+    tell("lane 1: a customer forgot her purse; the sale is put aside")
+    waiting = neighbour.read(SALE + "List", {"parked": True})["sales"]
+    tell(f"lane 2 sees it: {waiting[0]['label']}, {yuan(waiting[0]['totals']['total'])}, and takes it up")
+    neighbour.keyed(SALE + "Unpark", sale=sale, lane="lane-2")
+    neighbour.keyed(SALE + "Total", sale=sale)
+    total = morning.total_of(lines)
+    answer = neighbour.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "tendered": 2000})
+    books.cash_on["lane-2"] += total
+    stub = books.sealed(answer, total)
+    settle.settle_prints(box, neighbour)
+    tell(f"sale {stub['stub']}: {yuan(total)} in cash on lane 2, change {yuan(answer['tender']['change'])}")
+    return stub
+
+
+def returned_by_slip(box, cashier, books, lane, slip):
+    """The customer brings a slip: its code is scanned, and what is on it can come back, once."""
+    code = re.search(r"\[QR\] (CF1:\S+)", slip)[1]
+    with box.connect() as claim:
+        claim.send("io.counterfoil.Scanner.Read", {"lane": lane}, more=True)
+        claim.receive()
+        box.scan(lane, code)
+        heard = []
+        while not heard:
+            heard = claim.receive()[0]["scans"]
+    _, origin, number = heard[0]["data"].split(":")[:3]
+    reference = {"box": origin, "stub": number}
+    tell(f"scanner on {lane}: a slip ({heard[0]['kind']}), sale {number}")
+    left = cashier.read(SALE + "Returnable", {"stub": reference})["lines"][0]
+    back = {**morning.WATER, "quantity": -1000, "original": {"reference": reference, "line": left["line"]}}
+    sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+    total = -morning.WATER["unitPrice"]
+    books.cash_on[lane] += total
+    stub = books.sealed(answer, total)
+    tell(f"return {stub['stub']}: {left['name']} comes back, {yuan(-total)} out of the drawer")
+    try:
+        cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])
+        tell("PROBLEM: it came back twice")
+    except VarlinkError as error:
+        tell(f"the same once more: {error.short}; nothing of it is left")
+
+
+def hand_over(cashier, books, shift, opening):
+    """交班: the drawer is counted before it is known what should be in it, and goes to the next cashier."""
+    counted = opening + books.cash_on["lane-1"]
+    closed = cashier.keyed(SHIFT + "Close", shift=shift, carryParked=False, print=True,
+                           counts=[{"kind": "cash", "currency": "CNY", "amount": counted}])
+    off = [row["amount"] for row in closed["difference"] if row["kind"] == "cash"]
+    tell(f"lane 1, 王芳 counts {yuan(counted)} blind: difference {yuan(sum(off))}")
+    following = morning.open_shift(cashier, operator="李雷", opening=counted)
+    tell(f"李雷 takes the drawer over with {yuan(counted)}")
+    return following
+
+
+class Books(morning.Books):
+    """Cash by lane, and what the wallet took."""
+
+    def __init__(self):
+        super().__init__()
+        self.cash_on = {"lane-1": 0, "lane-2": 0}
+        self.wallet = 0
+
+
+def end_of_day(box, cashiers, books, shifts):
+    """Both shifts are counted, then Z."""
+    for lane, (shift, opening) in shifts.items():
+        counts = [{"kind": "cash", "currency": "CNY", "amount": opening + books.cash_on[lane]}]
+        closed = cashiers[lane].keyed(SHIFT + "Close", shift=shift, carryParked=False, counts=counts, print=True)
+        assert not any(row["amount"] for row in closed["difference"] if row["kind"] == "cash"), closed["difference"]
+    day = cashiers["lane-1"].keyed(SHIFT + "CloseDay", print=True)
+    tell(f"both shifts end: counted and expected agree; Z {day['number']}: {yuan(day['report']['totals']['total'])} over "
+         f"{len(books.stubs)} stubs")
+    settle.settle_prints(box, cashiers["lane-1"])
+    print("\n" + settle.receipts(box.paper())[-1].rstrip() + "\n", flush=True)
+    return day
+
+
 def main():
-    with Box(scanners=True) as box:
+    with Box(lanes=("lane-1", "lane-2"), scanners=True) as box:
+        box.start_provider(**WALLET)
         box.write_configuration()
         box.init()
         tell("counterfoil init: a journal, a key pair, record 0")
         box.start()
         tell(f"counterfoild is ready; socket {box.control}")
-        cashier = Cashier(box.control, "lane-1", CASHIER, name="demo", revive=lambda: box.alive() or box.start())
-        books = morning.Books()
+        cashiers = {lane: Cashier(box.control, lane, CASHIER, name=f"demo-{lane}",
+                                  revive=lambda: box.alive() or box.start()) for lane in box.lanes}
+        cashier, neighbour = cashiers.values()
+        books = Books()
         shift = morning.open_shift(cashier)
-        tell("王芳 opens the shift with ￥200.00 in the drawer")
-        scanned_sale(box, cashier, books)
+        shifts = {"lane-2": (morning.open_shift(neighbour, operator="韩梅"), 20000)}
+        tell("王芳 opens lane 1, 韩梅 lane 2, with ￥200.00 in each drawer")
+        slip = scanned_sale(box, cashier, books)
         override(box, cashier, books)
+        wallet_sale(box, cashier, books)
+        parked_sale(box, cashier, neighbour, books)
         power_cut(box, cashier, books)
-        closed, day = morning.close(cashier, books, shift)
-        tell(f"end of the shift: counted and expected agree; Z {day['number']}: {yuan(day['report']['totals']['total'])} "
-             f"over {len(books.stubs)} sales")
-        problems = settle.check_books(cashier, books) + settle.check_report(day, books) + settle.check_keys(cashier)
-        problems += settle.check_paper(box.paper(), books.numbers, books.stubs)
-        tell("every key, asked again, gives the answer it gave; every stub has one unmarked receipt" if not problems
-             else "PROBLEMS: " + "; ".join(problems))
-        cashier.close()
+        returned_by_slip(box, neighbour, books, "lane-2", slip)
+        shifts["lane-1"] = (hand_over(cashier, books, shift, 20000), 20000)
+        day = end_of_day(box, cashiers, books, shifts)
+        books.cash, paper = sum(books.cash_on.values()), "".join(box.paper(lane) for lane in box.lanes)
+        problems = settle.check_books(cashier, books) + settle.check_report(day, books)
+        problems += settle.check_keys(cashier) + settle.check_keys(neighbour)
+        problems += settle.check_paper(paper, books.numbers, books.stubs)
+        problems += disagreements(box.ledger(), box.entries())
+        tell("every key, asked again, gives the answer it gave; every stub has one unmarked receipt; the provider's books and "
+             "the journal say the same" if not problems else "PROBLEMS: " + "; ".join(problems))
+        for one in cashiers.values():
+            one.close()
         verified = box.command("journal", "verify", check=False)
         tell(f"counterfoil journal verify: {(verified.stdout or verified.stderr).strip()}")
         box.stop()

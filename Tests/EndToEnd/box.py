@@ -393,10 +393,10 @@ class Box:
                 found += [json.loads(one["entry"]) for one in page["entries"]]
         return found
 
-    def command(self, *arguments, check=True):
+    def command(self, *arguments, check=True, environment=None):
         """The command line on this box."""
         done = subprocess.run([program("counterfoil"), *arguments, "--config", self.configuration],
-                              capture_output=True, text=True)
+                              capture_output=True, text=True, env={**os.environ, **(environment or {})})
         if check and done.returncode:
             raise Died(f"counterfoil {arguments}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
