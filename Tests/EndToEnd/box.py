@@ -23,6 +23,7 @@ PROGRAMS = os.environ.get("COUNTERFOIL_PROGRAMS", os.path.join(ROOT, ".build", "
 TOOLS = os.path.join(ROOT, ".build", "tools")
 READY_SECONDS = 20
 STOP_SECONDS = 20
+KILLED_SECONDS = 60
 COMPRESSION_SECONDS = 120
 # Whom the daemon sees. Any unused numbers do: roles come from the box's own configuration. Only root can be several
 # people; for anybody else the cashier of the demonstration is the supervisor too.
@@ -59,23 +60,29 @@ class Died(Exception):
 class Simulator:
     """`counterfoil-simulator printer` or `scanner`; outlives the daemon, as a real device does."""
 
-    def __init__(self, folder, arguments, pattern):
+    def __init__(self, folder, arguments, pattern, environment=None):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.errors = open(os.path.join(folder, "simulator.log"), "ab")
         self.process = subprocess.Popen(
             [program("counterfoil-simulator"), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=self.errors)
+            stderr=self.errors, env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline().decode()
         match = re.search(pattern, line)
         if not match:
+            self.process.kill()
+            self.stop()
             raise Died(f"simulator {arguments} said {line!r}")
         self.address = match[1]
 
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(STOP_SECONDS)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
         self.errors.close()
@@ -165,12 +172,19 @@ class Box:
         # More words for the daemon's command line.
         self.arguments = []
         if simulators:
-            for lane in self.lanes:
-                self.printers[lane] = self.start_printer(lane)
-                if scanners:
-                    self.scanners[lane] = self.start_scanner(lane)
+            try:
+                self.start_simulators(scanners)
+            except BaseException:
+                self.close()
+                raise
 
     # ---- devices
+
+    def start_simulators(self, scanners):
+        for lane in self.lanes:
+            self.printers[lane] = self.start_printer(lane)
+            if scanners:
+                self.scanners[lane] = self.start_scanner(lane)
 
     def start_printer(self, lane):
         folder = os.path.join(self.folder, f"printer-{lane}")
@@ -184,12 +198,12 @@ class Box:
         scanner.address = link
         return scanner
 
-    def start_provider(self, name="wallet", script="approve", **times):
+    def start_provider(self, name="wallet", script="approve", environment=None, **times):
         """A scripted payment provider; with the books of an earlier one it goes on where that was."""
         folder = os.path.join(self.folder, f"provider-{name}")
         words = [part for key, value in times.items() for part in (f"--{key.replace('_', '-')}", str(value))]
         provider = Simulator(folder, ["provider", "scripted", "--listen", os.path.join(folder, "socket"), "--ledger",
-                                      os.path.join(folder, "ledger.jsonl"), "--script", script, *words], r"unix:(\S+)")
+                                      os.path.join(folder, "ledger.jsonl"), "--script", script, *words], r"unix:(\S+)", environment)
         self.providers[name] = provider
         return provider
 
@@ -342,7 +356,7 @@ class Box:
         """The power cut that a process sees: SIGKILL."""
         if self.alive():
             self.daemon.send_signal(signal.SIGKILL)
-        self.daemon.wait(STOP_SECONDS)
+        self.daemon.wait(KILLED_SECONDS)
 
     def stop(self):
         """A clean stop; returns the exit code."""
@@ -351,10 +365,17 @@ class Box:
         return self.daemon.wait(STOP_SECONDS)
 
     def close(self):
-        """Ends everything. The folder stays when COUNTERFOIL_KEEP is set."""
-        if self.daemon is not None:
+        """Ends everything, also what does not end by itself. The folder stays when COUNTERFOIL_KEEP is set."""
+        try:
             if self.alive():
                 self.stop()
+        except (subprocess.TimeoutExpired, TimeoutError):
+            self.kill()
+            raise
+        finally:
+            self.close_devices()
+
+    def close_devices(self):
         for device in [*self.printers.values(), *self.scanners.values(), *self.providers.values()]:
             device.stop()
         if self.owned and not os.environ.get("COUNTERFOIL_KEEP"):

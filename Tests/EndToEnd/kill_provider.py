@@ -1,146 +1,298 @@
 #!/usr/bin/env python3
-"""SIGKILL at every point of a payment by a provider, then a restart, then two books.
+"""Deaths and cut lines at every point of everything that a box does with a provider's payments, and then two books.
 
-A point is one call of the daemon that the disk or the outside can see, as in kill_matrix.py; the bytes to the provider are
-among them. Each point is one run in a box of its own for each script of the provider: the daemon dies there, starts again
-by itself, the app repeats its key, and when every payment is known the provider's ledger and the journal must say the same:
-nothing paid twice, nothing paid and lost.
+Flows (kill_flows.py) times victims:
+    daemon, provider     SIGKILL behind one of its calls that the disk or the outside can see (Tests/Support/killpoint), or
+                         in the middle of its bytes; every third daemon also dies early in its recovery
+    both                 both at the same moment, at a call of the daemon
+    both by provider     the same, at a call of the provider
+    command              the command line, at one of its calls
+    line                 one request between daemon and provider is cut: before it arrives, before its answer, in the middle
+                         of its answer; or it and the next ones do not arrive
+What died starts again by itself, the app repeats its keys. When every payment is known the provider's ledger and the journal,
+which a second reader reads, must say the same order by order (two_books.py).
 
-    kill_provider.py [--scripts approve,lost] [--every N] [--jobs N]
+The controls are bad boxes and bad connectors: records that reach the disk behind what they order, an order that is sent again
+under a new number or under its own, an order that gets another order's answer, one who denies what was paid. Each must be
+found out, or the two books are blind.
 
-The control is the same against a disk order that is broken on purpose: orders leave before their intents are kept. It must
-be found out, or the two books are blind.
+    kill_provider.py [--sample SECONDS] [--day N] [--flows a,b] [--victims a,b] [--jobs N] [--only FLOW:VICTIM:N:WHEN]
 
-Ends with `N passed, N failed`.
+A sample takes from all flows and victims in turn, each day (N, by default today's) from another point on. Ends with
+`N passed, N failed`.
 """
 
 import argparse
+import collections
 import concurrent.futures
+import glob
+import itertools
+import math
+import multiprocessing
 import os
+import shutil
+import signal
 import sys
 import tempfile
+import threading
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from box import CASHIER, STOP_SECONDS, Box, Died  # noqa: E402
-from cashier import Cashier, goods  # noqa: E402
-from kill_matrix import armed, shim  # noqa: E402
-from test_providers import CODE, FAST, SALE, SHIFT, disagreements  # noqa: E402
-from varlink_client import ConnectionLost, VarlinkError, wait_until  # noqa: E402
+import two_books  # noqa: E402
+from box import killpoint_library  # noqa: E402
+from kill_flows import FLOWS  # noqa: E402
+from kill_matrix import HALVED, LATE_SYNCS  # noqa: E402
+from kill_run import Death, one_run  # noqa: E402
+from provider_line import CUTS  # noqa: E402
 
-# How far behind the control's disk is, in syncs, and how many of its runs are made.
-LATE_SYNCS = 8
-CONTROL_RUNS = 8
-SCRIPTS = ("approve", "decline", "pending=2", "lost", "swallowed", "waits")
-
-
-def one_run(script, point, when, log=None, late=None):
-    """What is wrong, and how often the daemon died."""
-    died = 0
-    with tempfile.TemporaryDirectory(prefix="kill-provider-") as folder, Box(folder=folder) as box:
-        box.start_provider(script=script, **{**FAST, "window": 1200})
-        box.write_configuration()
-        box.init()
-        deaths = [shim(box, at=point, when=when, log=log, late=late)]
-
-        def bring_up():
-            nonlocal died
-            while not box.alive():
-                died += box.daemon is not None
-                try:
-                    box.start(deaths.pop(0) if deaths else None)
-                except Died:
-                    if not deaths:
-                        raise
-
-        bring_up()
-        cashier = Cashier(box.control, "lane-1", CASHIER, revive=bring_up)
-        try:
-            cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
-            sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"]
-            cashier.keyed(SALE + "Total", sale=sale)
-            cashier.sale = None
-            open(armed(box), "w", encoding="ascii").close()
-            cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": CODE})
-            cashier.sale = None
-
-            def known():
-                if not box.alive():
-                    bring_up()
-                    cashier.close()
-                tenders = cashier.read(SALE + "Get", {"sale": sale})["tenders"]
-                return tenders and tenders[0]["state"] in ("approved", "declined", "reversed")
-
-            try:
-                wait_until(known, "the payment is known", 60)
-            except (TimeoutError, VarlinkError) as error:
-                tail = [(entry["kind"], entry["data"].get("tender", {}).get("state")) for entry in box.entries()[-6:]]
-                books = [line["what"] for line in box.ledger()]
-                problems = disagreements(box.ledger(), box.entries())
-                return problems + [f"{error}; journal {tail}, provider {books}, log {box.log()[-400:]}"], died
-            os.unlink(armed(box))
-            try:
-                box.entries()
-            except (ConnectionLost, OSError):  # the death fell between the last answer and here
-                box.daemon.wait(STOP_SECONDS)
-                bring_up()
-            return disagreements(box.ledger(), box.entries()), died
-        finally:
-            cashier.close()
+# Whose calls each victim dies at.
+VICTIMS = {"daemon": "daemon", "provider": "provider", "both": "daemon", "both by provider": "provider",
+           "command": "command", "line": None}
+SECOND_DEATH_EVERY, SECOND_DEATH_WITHIN = 3, 24
+# The control with late records is made at so many points; a point may lie where nothing is late.
+LATE_POINTS = range(8, 24, 2)
+# Bad connectors, a flow in which each does harm, and what the books say then.
+FAULTS = {
+    "resends": ("pay lost", two_books.DOUBLE), "repeats": ("pay lost", two_books.DOUBLE),
+    "crosses": ("split equal", two_books.INVENTED), "denies": ("pay lost", two_books.LOST),
+}
+WATCH_SECONDS = 0.5
+ENDED = 128 + signal.SIGTERM
+BY_NAME = {flow.name: flow for flow in FLOWS}
 
 
-def count(script):
-    with tempfile.TemporaryDirectory(prefix="kill-provider-count-") as folder:
-        log = os.path.join(folder, "points.log")
-        problems, _ = one_run(script, None, "after", log=log)
-        if problems:
-            raise SystemExit(f"{script}: the undisturbed payment is wrong already: {problems}")
-        with open(log, encoding="ascii") as lines:
-            return len(lines.readlines())
+def begin_worker():
+    """A worker ends with whoever handed it its work, and closes its box before. The kernel's own signal for that is forgotten
+    when a process changes its user, as clients here do."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=watch, daemon=True).start()
 
 
-def run(script, point, when, late):
+def run(name, death):
     try:
-        return one_run(script, point, when, late=late)
-    except Exception as error:  # a run that cannot be finished is a finding, not the end of the matrix
-        return [f"{type(error).__name__}: {error}"], 0
+        return one_run(BY_NAME[name], death)
+    except SystemExit:
+        # A pool would take it for an answer and wait for more work.
+        os._exit(ENDED)
 
 
-def matrix(plan, jobs, late=None):
-    """All runs of a plan: passed, deaths, and what is wrong by run."""
-    passed, deaths, wrong = 0, 0, {}
-    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-        runs = {pool.submit(run, *each, late): each for each in plan}
-        for each in concurrent.futures.as_completed(runs):
-            problems, died = each.result()
-            deaths += died
-            passed += not problems
-            if problems:
-                wrong[runs[each]] = problems
-                if late is None:
-                    print(f"FAILED {runs[each]}: {problems}", flush=True)
-    return passed, deaths, wrong
+def work(job):
+    name, death = job
+    problems, died, _ = run(name, death)
+    return job, problems, died
+
+
+def count(job):
+    """An undisturbed run: it must be right, and its logs name every point."""
+    name, logs = job
+    problems, _, requests = run(name, Death(logs=logs))
+    classes = {}
+    for path in glob.glob(os.path.join(logs, "*")):
+        with open(path, encoding="ascii") as lines:
+            classes[os.path.basename(path)] = [line.split()[1] for line in lines]
+    return name, problems, classes, requests
+
+
+def deaths_of(victim, classes, requests):
+    """Every (point, when) of a victim in a flow."""
+    if victim == "line":
+        return [(number, cut) for number in range(1, requests + 1) for cut in CUTS]
+    found = []
+    for number, kind in enumerate(classes.get(VICTIMS[victim], []), start=1):
+        # Before a call the outside is as behind the one before it.
+        found += [(number, when) for when in ("before", "after") if when == "after" or number == 1]
+        found += [(number, "half")] if kind in HALVED and not victim.startswith("both") else []
+    return found
+
+
+def spread(runs, day):
+    """The same runs, any prefix of which is spread evenly, from another one on each day."""
+    if not runs:
+        return []
+    step = next(n for n in range(int(len(runs) * 0.618) | 1, len(runs) * 2 + 3, 2) if math.gcd(n, len(runs)) == 1)
+    return [runs[(day * 7919 + i * step) % len(runs)] for i in range(len(runs))]
+
+
+def plan(points, victims, day):
+    """All runs, from all flows and victims in turn."""
+    groups = []
+    for victim in victims:
+        for name, (classes, requests) in points.items():
+            groups.append([(name, victim, *one) for one in spread(deaths_of(victim, classes, requests), day)])
+    groups = spread([group for group in groups if group], day)
+    in_turn = [one for row in itertools.zip_longest(*groups) for one in row if one]
+    jobs = []
+    for index, (name, victim, at, when) in enumerate(in_turn):
+        second = None
+        if victim in ("daemon", "both") and index % SECOND_DEATH_EVERY == 0:
+            second = 1 + index * 7 % SECOND_DEATH_WITHIN
+        jobs.append((name, Death(victim, at, when, second)))
+    return jobs
+
+
+def run_all(pool, jobs, workers, deadline=None):
+    """Hands out work until the deadline; yields what came of it."""
+    todo, waiting = iter(jobs), set()
+    while True:
+        while len(waiting) < workers * 2 and (deadline is None or time.monotonic() < deadline):
+            job = next(todo, None)
+            if job is None:
+                break
+            waiting.add(pool.submit(work, job))
+        if not waiting:
+            return
+        done, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+
+
+class Tally:
+    """What was done and found, by flow and victim."""
+
+    def __init__(self):
+        self.runs, self.died = collections.Counter(), collections.Counter()
+        self.deaths = self.unreached = self.passed = 0
+        self.wrong = []
+        self.kinds = collections.Counter()
+
+    def take(self, job, problems, died):
+        name, death = job
+        self.runs[name, death.victim] += 1
+        self.died[name, death.victim] += died > 0
+        self.deaths += died
+        self.unreached += died == 0
+        self.passed += not problems
+        if problems:
+            self.wrong.append(job)
+            self.kinds.update({problem.split(":")[0] for problem in problems})
+            print(f"FAILED {name}:{death.victim}:{death.at}:{death.when}"
+                  + (f" (again at {death.second})" if death.second else ""), flush=True)
+            print("\n".join("    " + problem[:1500] for problem in problems[:6]), flush=True)
+
+    def table(self, points, victims):
+        width = max(map(len, points))
+        print(f"{'runs in which it died or was cut':{width}} " + " ".join(f"{victim:>16}" for victim in victims))
+        for name in points:
+            print(f"{name:{width}} " + " ".join(f"{self.died[name, victim]:>16}" for victim in victims))
+        print(f"{'all':{width}} " + " ".join(
+            f"{sum(self.died[name, victim] for name in points):>16}" for victim in victims), flush=True)
+
+
+def controls(pool, workers):
+    """How many bad boxes and connectors were found out, of how many."""
+    jobs = [("pay approve", Death("daemon", point, "after", late=LATE_SYNCS)) for point in LATE_POINTS]
+    jobs += [(flow, Death(fault=fault)) for fault, (flow, _) in FAULTS.items()]
+    found = collections.defaultdict(list)
+    for (_, death), problems, _ in run_all(pool, jobs, workers):
+        found[death.fault or "late records"] += problems
+    wanted = {"late records": two_books.DOUBLE, **{fault: kind for fault, (_, kind) in FAULTS.items()}}
+    caught = 0
+    for name, kind in wanted.items():
+        told = [problem for problem in found[name] if problem.startswith(kind)]
+        caught += bool(told)
+        print(f"control: {name}: {'found out: ' + told[0] if told else f'NOT found out: {found[name][:3]}'}", flush=True)
+    return caught, len(wanted)
+
+
+def leftovers(scratch):
+    """Processes and folders of this program that are still there; ends the processes."""
+    left = [f"folder {path}" for path in os.listdir(scratch)] if os.path.isdir(scratch) else []
+    wanted = f"COUNTERFOIL_SCRATCH={scratch}".encode()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                is_ours = wanted in file.read().split(b"\0") and int(pid) != os.getpid()
+            if is_ours:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    left.append(f"process {file.read().replace(bytes(1), b' ').decode(errors='replace')[:200]}")
+                os.kill(int(pid), signal.SIGKILL)
+        except (OSError, ValueError):
+            continue
+    return left
+
+
+def matrix(pool, arguments, scratch, began):
+    chosen = arguments.flows.split(",") if arguments.flows else list(BY_NAME)
+    victims = arguments.victims.split(",") if arguments.victims else list(VICTIMS)
+    points, tally, failed = {}, Tally(), 0
+    logs = os.path.join(scratch, "logs")
+    for number, name in enumerate(chosen):
+        os.makedirs(os.path.join(logs, str(number)))
+    for name, problems, classes, requests in pool.map(
+            count, [(name, os.path.join(logs, str(number))) for number, name in enumerate(chosen)]):
+        points[name] = (classes, requests)
+        failed += bool(problems)
+        if problems:
+            print(f"FAILED undisturbed: {name}: {problems}", flush=True)
+    shutil.rmtree(logs)
+    jobs = plan(points, victims, arguments.day)
+    counted = collections.Counter(death.victim for _, death in jobs)
+    print(f"{len(points)} flows; day {arguments.day}; {len(jobs)} ways to die or be cut: "
+          + ", ".join(f"{victim} {counted[victim]}" for victim in victims), flush=True)
+    deadline = began + arguments.sample if arguments.sample else None
+    for job, problems, died in run_all(pool, jobs, arguments.jobs, deadline):
+        tally.take(job, problems, died)
+        done = sum(tally.runs.values())
+        if done % 200 == 0:
+            print(f"{done} runs in {time.monotonic() - began:.0f} s, {len(tally.wrong)} wrong", flush=True)
+    tally.table(points, victims)
+    print(f"{sum(tally.runs.values())} of {len(jobs)} runs in {time.monotonic() - began:.0f} s; {tally.deaths} deaths and cuts, "
+          f"{tally.unreached} runs ended before their point; {len(tally.wrong)} wrong", flush=True)
+    print(", ".join(f"{kind}: {tally.kinds[kind]}" for kind in (
+        two_books.DOUBLE, two_books.LOST, two_books.INVENTED, two_books.OPEN, two_books.BROKEN)), flush=True)
+    return tally.passed + len(points) - failed, len(tally.wrong) + failed
+
+
+def only(text):
+    name, victim, at, when = text.rsplit(":", 3)
+    problems, died, _ = one_run(BY_NAME[name], Death(victim, int(at), when))
+    print("\n".join(problems) or "nothing wrong", f"({died} deaths and cuts)")
+    return 1 if problems else 0
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Kills the daemon at every point of a provider's payment.")
-    parser.add_argument("--scripts", default=",".join(SCRIPTS))
-    parser.add_argument("--every", type=int, default=1, help="only every Nth point")
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
-    plan = []
-    for script in options.scripts.split(","):
-        points = count(script)
-        plan += [(script, point, when) for point in range(1, points + 1, options.every) for when in ("before", "after")]
-        print(f"{script}: {points} points", flush=True)
-    passed, deaths, wrong = matrix(plan, options.jobs)
-    print(f"{len(plan)} runs, {deaths} deaths", flush=True)
-    control = [("approve", point, "after") for point in range(8, 8 + CONTROL_RUNS)]
-    missed = matrix(control, options.jobs, LATE_SYNCS)
-    caught = sum(any("without an intent" in one for one in problems) for problems in missed[2].values())
-    print(f"control: {caught} of {len(control)} broken runs were found out", flush=True)
-    passed, failed = passed + (caught > 0), len(wrong) + (caught == 0)
-    print(f"{passed} passed, {failed} failed")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sample", type=float, help="stop after so many seconds")
+    parser.add_argument("--day", type=int, default=int(time.time() // 86400), help="where a sample begins")
+    parser.add_argument("--flows")
+    parser.add_argument("--victims")
+    parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
+    parser.add_argument("--only", help="one run, for example 'pay lost:daemon:7:after'")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    killpoint_library()
+    if arguments.only:
+        return only(arguments.only)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))
+    kept = os.environ.get("COUNTERFOIL_KEEP")
+    # Everything that is started knows it by its environment: what is left in the end is found by that.
+    scratch = tempfile.mkdtemp(prefix="kill-provider-", dir=os.environ.get("COUNTERFOIL_SCRATCH"))
+    os.chmod(scratch, 0o755)
+    os.environ["COUNTERFOIL_SCRATCH"] = scratch
+    try:
+        with concurrent.futures.ProcessPoolExecutor(
+                arguments.jobs, mp_context=multiprocessing.get_context("fork"), initializer=begin_worker) as pool:
+            try:
+                passed, failed = matrix(pool, arguments, scratch, began)
+                caught, known = controls(pool, arguments.jobs)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        passed, failed = passed + caught, failed + known - caught
+    finally:
+        left = leftovers(scratch)
+        if not kept:
+            shutil.rmtree(scratch, ignore_errors=True)
+    if left and not kept:
+        print("FAILED: left behind:", *left, sep="\n    ")
+        failed += 1
+    print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 

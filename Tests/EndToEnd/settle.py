@@ -157,9 +157,9 @@ def run_reader(folder, *options):
         capture_output=True, text=True)
 
 
-def read_journal(folder):
+def read_journal(folder, *options):
     """The second reader's view: one object a record. Raises with what it refuses."""
-    done = run_reader(folder)
+    done = run_reader(folder, *options)
     if done.returncode:
         raise ValueError(f"the second reader refuses {folder}: {done.stdout[-300:]}{done.stderr[-300:]}")
     return [json.loads(line) for line in done.stdout.splitlines()[:-1]]

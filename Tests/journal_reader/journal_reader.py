@@ -4,6 +4,7 @@
     journal_reader.py FOLDER            checks the newest epoch and prints one line per record, then the head
     journal_reader.py --quiet FOLDER    prints the head only
     journal_reader.py --epoch N FOLDER  the same for an earlier epoch; --up-to S ends with record S, whatever follows
+    journal_reader.py --data FOLDER     every line also says the record's data
 
 Exit 1 and one line `file, offset N, sequence S: what` on the first thing that is not as the page says.
 """
@@ -222,6 +223,7 @@ class Journal:
         self.header = None  # of the segment before
         self.chain = self.frontier = self.genesis = self.file_hash = None
         self.records = self.checkpoints = 0
+        self.tells_data = False
         self.event_length, self.sealed, self.has_state = 0, False, True
         self.roots = {}  # tree size → root, where a record could be asked about
 
@@ -344,6 +346,8 @@ class Journal:
         self.records += 1
         line = {"chain": chain.hex(), "class": record_class, "continues": bool(flags & CONTINUES),
                 "entry": sha256(entry).hex(), "kind": value["kind"], "leaf": leaf.hex(), "sequence": sequence}
+        if self.tells_data:
+            line["data"] = value["data"]
         print(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False), file=self.out)
         if sequence == self.up_to and not flags & CONTINUES:
             raise Enough
@@ -422,6 +426,7 @@ def check_epoch(found, number, journal, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quiet", action="store_true", help="print the head only")
+    parser.add_argument("--data", action="store_true", help="print the records' data too")
     parser.add_argument("--epoch", type=int, help="epoch to read; default: the newest")
     parser.add_argument("--up-to", type=int, help="last record to read; what follows is not looked at")
     parser.add_argument("folder")
@@ -433,6 +438,7 @@ def main():
         return 1
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         journal = Journal(found[number], nowhere if arguments.quiet else sys.stdout, arguments.up_to)
+        journal.tells_data = arguments.data
         try:
             journal.read()
             check_epoch(found, number, journal, nowhere)

@@ -13,6 +13,7 @@
 //   KILLPOINT_DIR=path      regular files below it are class "journal", others "file"
 //   KILLPOINT_LOG=path      one line a point: number, class, call, bytes
 //   KILLPOINT_ARMED=path    points count only while this file exists (start-up can be left out)
+//   KILLPOINT_ALSO=path     a file that holds the id of another process, which is killed in the same moment
 //   KILLPOINT_FAIL=path     a disk that fails: syncs below KILLPOINT_DIR answer EIO while this file exists
 //   KILLPOINT_LATE=n        CONTROL, a broken disk order: writes below KILLPOINT_DIR are held back in memory and reach the
 //                           file only n syncs later, so that answers and paper leave before the record is kept
@@ -43,7 +44,7 @@ static struct {
   long at, late, bytes, least;
   enum when when;
   bool counted[KINDS];
-  char directory[PATH_MAX], armed[PATH_MAX], fail[PATH_MAX];
+  char directory[PATH_MAX], armed[PATH_MAX], fail[PATH_MAX], also[PATH_MAX];
   int log;
   pid_t pid;
 } options = {.log = -1};
@@ -66,6 +67,7 @@ static void configure(void) {
   }
   if ((value = getenv("KILLPOINT_DIR")) && !realpath(value, options.directory)) options.directory[0] = 0;
   if ((value = getenv("KILLPOINT_ARMED"))) snprintf(options.armed, sizeof options.armed, "%s", value);
+  if ((value = getenv("KILLPOINT_ALSO"))) snprintf(options.also, sizeof options.also, "%s", value);
   if ((value = getenv("KILLPOINT_FAIL"))) snprintf(options.fail, sizeof options.fail, "%s", value);
   if ((value = getenv("KILLPOINT_LOG")))
     options.log = (int)syscall(SYS_openat, AT_FDCWD, value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -98,6 +100,9 @@ static enum kind kind_of(int fd) {
 }
 
 static void die(void) {
+  char text[24] = "";
+  long fd = options.also[0] ? syscall(SYS_openat, AT_FDCWD, options.also, O_RDONLY | O_CLOEXEC) : -1;
+  if (fd >= 0 && syscall(SYS_read, fd, text, sizeof text - 1) > 0 && atol(text) > 1) syscall(SYS_kill, atol(text), SIGKILL);
   syscall(SYS_kill, options.pid, SIGKILL);
   for (;;) pause();
 }

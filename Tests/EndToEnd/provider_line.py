@@ -1,0 +1,112 @@
+"""The line between the box and its provider, where a test can cut it, mute it, or put a bad connector into it."""
+
+import contextlib
+import json
+import os
+import socket
+import threading
+
+from varlink_client import CHUNK, Connection, ConnectionLost, VarlinkError
+
+# What a cut does with its request: it never arrives; its answer never comes; half of its answer comes; it and the next
+# ones never arrive.
+CUTS = ("unsent", "unanswered", "torn", "down")
+DOWN_REQUESTS = 4
+# Bad connectors, which the two books must find out. What each does stands at its branch below.
+FAULTS = ("resends", "repeats", "crosses", "denies")
+
+
+class Line(threading.Thread):
+    """Takes one request a connection, as the daemon sends them, and hands it on.
+
+    Requests count while the file `armed` is there. `mute`: None; "drops": nothing arrives; "delivers": orders arrive, and
+    nothing comes back.
+    """
+
+    def __init__(self, path, provider, armed, at=None, cut=None, fault=None):
+        super().__init__(daemon=True)
+        self.address, self.provider, self.armed = path, provider, armed
+        self.at, self.cut, self.fault = at, cut, fault
+        self.mute, self.requests, self.has_cut, self.last_pay = None, 0, False, None
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(path)
+        self.socket.listen(64)
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            # A customer who types a password holds nobody else up.
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client, contextlib.suppress(OSError, ConnectionLost, ValueError):
+            data = bytearray()
+            while not data.endswith(b"\0"):
+                more = client.recv(CHUNK)
+                if not more:
+                    return
+                data += more
+            client.sendall(self.answer(json.loads(data[:-1])))
+
+    def answer(self, call):
+        is_pay = call["method"].endswith(".Pay")
+        if call["method"].endswith(".Capabilities"):
+            return self.ask(call)
+        if self.mute:
+            if self.mute == "delivers" and is_pay:
+                self.ask(call)
+            return b""
+        if os.path.exists(self.armed):
+            self.requests += 1
+        cut = self.cut_now()
+        if cut in ("unsent", "down"):
+            return b""
+        if self.fault:
+            return self.faulty(call, is_pay)
+        answer = self.ask(call)
+        return b"" if cut == "unanswered" else answer[:len(answer) // 2] if cut == "torn" else answer
+
+    def cut_now(self):
+        if self.at is None or self.requests < self.at:
+            return None
+        if self.requests < self.at + (DOWN_REQUESTS if self.cut == "down" else 1):
+            self.has_cut = True
+            return self.cut
+        return None
+
+    def ask(self, call):
+        with Connection(self.provider) as connection:
+            try:
+                said = {"parameters": connection.call(call["method"], call.get("parameters"))}
+            except VarlinkError as error:
+                said = {"error": error.name, "parameters": error.parameters}
+        return json.dumps(said).encode() + b"\0"
+
+    def faulty(self, call, is_pay):
+        if self.fault == "denies" and call["method"].endswith(".Query"):
+            # Says of whatever it is asked about that it was not paid.
+            return json.dumps({"parameters": {"result": {"outcome": "declined"}}}).encode() + b"\0"
+        if self.fault == "crosses" and is_pay and self.last_pay:
+            # Answers an order with the answer to the one before.
+            self.ask(call)
+            return self.last_pay
+        try:
+            answer = self.ask(call)
+        except ConnectionLost:
+            if not is_pay or self.fault not in ("resends", "repeats"):
+                raise
+            # An order whose answer was lost it sends once more: under a new number, or under the same.
+            if self.fault == "resends":
+                call["parameters"]["number"] = "Z" * 30
+            answer = self.ask(call)
+        self.last_pay = answer if is_pay else self.last_pay
+        return answer
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
