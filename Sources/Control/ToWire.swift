@@ -96,7 +96,7 @@ struct WireWords: Sendable {
       test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) },
       refundOf: tender.course?.refund.map {
         Wire.RefundOf(stub: reference($0.stub), tender: $0.tender.description)
-      })
+      }, alarm: tender.course?.alarm.flatMap { Wire.TenderAlarm(rawValue: $0.rawValue) })
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

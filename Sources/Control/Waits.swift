@@ -88,7 +88,8 @@ enum Waits {
       for tender in sale.tenders where tender.state.isLive && tender.state != .intent {
         waits.append(
           Wire.Wait(
-            code: "tenderUnknown", subject: sale.id, since: sale.changedAt,
+            code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
+            since: sale.changedAt,
             text: self.text(of: tender, isChinese: isChinese),
             command: tender.kind == .provider
               ? "counterfoil unresolved" : "counterfoil sale get --sale \(sale.id)"))
@@ -103,7 +104,8 @@ enum Waits {
     for pursuit in snapshot.till.pursuitsInOrder {
       waits.append(
         Wire.Wait(
-          code: "tenderUnknown", subject: pursuit.sale, since: pursuit.tender.course?.startedAt ?? started,
+          code: pursuit.tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: pursuit.sale,
+          since: pursuit.tender.course?.startedAt ?? started,
           text: self.text(of: pursuit.tender, isChinese: isChinese), command: "counterfoil unresolved"))
     }
     for job in snapshot.till.jobs.values.sorted(by: { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }) {
@@ -141,6 +143,9 @@ enum Waits {
       isChinese
         ? "支付 \(tender.id) 由人工认定，等待支付方确认"
         : "tender \(tender.id) was decided by a person; the provider has not said yet what it knows"
+    case .reversing where tender.course?.alarm != nil:
+      isChinese
+        ? "支付 \(tender.id) 一直撤销不了，需要人工处理" : "tender \(tender.id) cannot be taken back; a person must look at it"
     case .reversing:
       isChinese ? "支付 \(tender.id) 正在撤销" : "tender \(tender.id) is being taken back"
     case .manual:

@@ -33,6 +33,12 @@ package struct ProviderDesk: Sendable {
     package var questions = 0
     /// Rounds of taking back so far.
     package var rounds = 0
+    /// Since when it is being taken back.
+    package var backSince: UInt64
+    /// A person was called: no haste.
+    package var isSlow = false
+    /// So many answers in a row said that nothing is to be given back, behind the word that the money moved.
+    package var denials = 0
     /// The last order of a round of taking back was the reverse: now the question.
     package var hasReversed = false
 
@@ -50,8 +56,16 @@ package struct ProviderDesk: Sendable {
 
   package init() {}
 
-  /// Waits between rounds of taking back, milliseconds; the last one stays.
+  /// Waits between rounds of taking back, milliseconds; the last one stays until a person is called.
   static let backoff: [Int64] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
+  /// The waits from then on; the last one stays.
+  static let slowBackoff: [Int64] = [60_000, 120_000, 240_000, 480_000, 900_000]
+  /// Taking back that goes on for so long calls a person, milliseconds.
+  package static let overdue: Int64 = 10 * 60_000
+  /// So many times in a row a provider denies what it said before, until a person is called.
+  package static let insisting = 8
+  /// So long behind the order a provider can be asked to take it back, milliseconds; then nobody is asked any more.
+  package static let backDays: Int64 = 7 * 86_400_000
   /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
   static let longestComparing: Int64 = 3_600_000
   /// The most between two orders or questions about a refund, milliseconds; each wait is twice the one before.
@@ -87,7 +101,7 @@ package struct ProviderDesk: Sendable {
   /// A tender's new state is durable.
   package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
-    guard tender.isFollowed, tender.state != .manual else {
+    guard tender.isFollowed, tender.state != .manual, tender.course?.alarm != .givenUp else {
       courses[number] = nil
       return
     }
@@ -99,6 +113,7 @@ package struct ProviderDesk: Sendable {
     course.tender = tender
     if course.phase != phase {
       (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
+      (course.backSince, course.denials) = (now, 0)
       if !course.isBusy { course.nextAt = now }
     }
     courses[number] = course
@@ -123,7 +138,30 @@ package struct ProviderDesk: Sendable {
     return Course(
       sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
       askUntil: left(tender.course?.askUntil, most: policy.window),
-      reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore))
+      reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore), backSince: now)
+  }
+
+  /// Why a person must look at what is being taken back, when that is news.
+  package func alarm(_ number: String, wall: Int64, isTrusted: Bool, now: UInt64) -> TenderAlarm? {
+    guard let course = courses[number], course.phase == .reversing, let since = course.tender.course?.startedAt else {
+      return nil
+    }
+    let before = course.tender.course?.alarm
+    let (age, overflow) = wall.subtractingReportingOverflow(since)
+    // Asked once at least: the box may have been off for all that time.
+    if isTrusted, !overflow, age >= Self.backDays, course.rounds > 0 { return .givenUp }
+    if course.denials >= Self.insisting, before != .contradicted { return .contradicted }
+    return before == nil && now >= course.backSince &+ UInt64(Self.overdue) * Self.million ? .overdue : nil
+  }
+
+  /// An answer to a question about what is being taken back.
+  package mutating func heard(_ answer: ProviderAnswer, _ number: String) {
+    guard let course = courses[number], course.phase == .reversing, course.tender.course?.taken == true else { return }
+    switch answer {
+    case .closed, .declined, .notFound: courses[number]?.denials += 1
+    case .approved, .reversed: courses[number]?.denials = 0
+    case .pending, .unknown: break
+    }
   }
 
   /// How much longer than its own time a connector may take for an answer, milliseconds. Behind it nobody answers any more.
@@ -155,7 +193,9 @@ package struct ProviderDesk: Sendable {
       course.nextAt = now &+ UInt64(min(wait, longest)) * Self.million
     case .reversing where course.hasReversed: course.nextAt = now
     case .reversing:
-      let wait = Self.backoff[min(course.rounds, Self.backoff.count - 1)]
+      let waits = course.tender.course?.alarm == nil ? Self.backoff : Self.slowBackoff
+      if course.tender.course?.alarm != nil, !course.isSlow { (course.isSlow, course.rounds) = (true, 0) }
+      let wait = waits[min(course.rounds, waits.count - 1)]
       course.rounds += 1
       course.nextAt = now &+ UInt64(wait) * Self.million
     }

@@ -24,7 +24,7 @@ extension ProviderAnswer {
         reference: isCode ? Self.withheld : reference)
     case .declined(let why): return .declined(why: Self.holdsCode(why, hash) ? Self.withheld : why)
     case .unknown(let why): return .unknown(why: Self.holdsCode(why, hash) ? Self.withheld : why)
-    case .pending, .notFound, .reversed: return self
+    case .pending, .notFound, .closed, .reversed: return self
     }
   }
 

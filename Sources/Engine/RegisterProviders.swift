@@ -71,6 +71,7 @@ extension Register {
       if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
       if course.phase == .reversing, course.hasReversed { return }
+      payments.heard(answer, number)
       if course.isTooEarly(answer, now: monotonic) { return }
       own(
         .tenderAnswered(
@@ -111,6 +112,16 @@ extension Register {
       if course.phase == .reversing, monotonic < course.reverseFrom {
         payments.wait(number, until: course.reverseFrom)
         continue
+      }
+      let (wall, isTrusted) = (now.reading.wallMilliseconds, now.reading.trusted)
+      if let alarm = payments.alarm(number, wall: wall, isTrusted: isTrusted, now: monotonic) {
+        own(
+          .giveUpTender(
+            GiveUpTender(sale: course.sale, tender: course.tender.id, number: number, alarm: alarm)), now, &out)
+        if alarm == .givenUp {
+          payments.wait(number, until: monotonic &+ Self.pause)
+          continue
+        }
       }
       let step: ProviderOrder.Step
       if course.tender.isRefund {

@@ -177,7 +177,8 @@ extension ProviderAnswer {
     case .pending: self = .pending
     case .unknown: self = .unknown(why: result.why ?? "unknown")
     case .notFound: self = .notFound
-    case .closed, .reversed: self = .reversed
+    case .closed: self = .closed
+    case .reversed: self = .reversed
     }
   }
 }

@@ -26,6 +26,7 @@ extension Till {
   /// A person looked it up where the box cannot: what is decided counts at once. The provider is asked on, and what it
   /// says otherwise is kept beside the decision.
   func decideDecideTender(_ event: DecideTender, _ context: Context) throws(Refusal) -> Decision {
+    if let decision = try decideOutlived(event, context) { return decision }
     let sale = try sale(event.sale, revision: event.revision, [.open, .tendering], parkedToo: true)
     guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
     try TextRules.require(event.reason, "reason")
@@ -41,6 +42,7 @@ extension Till {
 
   /// The time to ask is over: what cannot be known is taken back.
   func decideGiveUpTender(_ event: GiveUpTender, _ context: Context) throws(Refusal) -> Decision {
+    if let alarm = event.alarm { return try decideAlarm(alarm, of: event, context) }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
     guard !tender.isRefund, tender.state == .pending || tender.state == .unknown else {
       throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue)")
@@ -64,6 +66,7 @@ extension Till {
 extension Till {
   mutating func applyPursuit(_ changed: TenderChanged, _ number: String) {
     pursuits[number]?.tender = changed.tender
+    use(changed.approval)
     if !changed.tender.isFollowed, !changed.tender.isDenied { pursuits[number] = nil }
   }
 
@@ -87,7 +90,7 @@ extension Till {
 
 extension Tender {
   /// The tender as a person decided; refused where the box knows, or may still change by itself what was decided.
-  fileprivate func decided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
+  func decided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
     guard kind == .provider else {
       throw .refused(.tender, text: "tender \(id) is no provider's; report it")
     }

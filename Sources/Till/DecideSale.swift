@@ -126,6 +126,8 @@ extension Till {
     try ApprovalRules.check(event)
     if let sale = sales[event.subject] {
       guard event.revision == sale.revision else { throw .revisionConflict(current: sale.revision) }
+    } else if event.action == .decideTender, let over = pursuits.values.first(where: { $0.sale == event.subject }) {
+      guard event.revision == over.revision else { throw .revisionConflict(current: over.revision) }
     } else {
       let isThere =
         event.action == .correctTender ? hasSealed(event.subject) : configuration.lane(event.subject) != nil

@@ -67,13 +67,16 @@ public struct ProviderCourse: Hashable, Sendable {
   public var test: VerdictTest?
   /// The payment that it gives back; nil: it is a payment itself.
   public var refund: RefundedPayment?
+  /// Why a person must look at it while it is being taken back; nil: nobody need, so far.
+  public var alarm: TenderAlarm?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
-    verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil
+    verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil
   ) {
     self.refund = refund
+    self.alarm = alarm
     self.codeHash = codeHash
     self.startedAt = startedAt
     self.askUntil = askUntil
@@ -117,7 +120,9 @@ public enum ProviderAnswer: Hashable, Sendable {
   case unknown(why: String)
   /// The provider has no such order: none that arrived, so far.
   case notFound
-  /// Closed, or the money went back.
+  /// It was never paid and never will be.
+  case closed
+  /// It was paid, and the money went back.
   case reversed
 }
 
@@ -164,17 +169,20 @@ public struct DecideTender: Hashable, Sendable {
   }
 }
 
-/// Takes a provider tender back whose outcome stayed unknown.
+/// Takes a provider tender back whose outcome stayed unknown; of one that is being taken back already, calls a person.
 public struct GiveUpTender: Hashable, Sendable {
   public var sale: String
   public var tender: TenderID
   public var number: String
+  /// Why a person must look; nil: the time to ask is over.
+  public var alarm: TenderAlarm?
 
   /// Memberwise.
-  public init(sale: String, tender: TenderID, number: String) {
+  public init(sale: String, tender: TenderID, number: String, alarm: TenderAlarm? = nil) {
     self.sale = sale
     self.tender = tender
     self.number = number
+    self.alarm = alarm
   }
 }
 
@@ -202,7 +210,20 @@ extension Tender {
 
   /// The tender after an answer; nil: the answer says nothing new.
   ///
-  /// The order was sent once and is never sent again, so an answer is about that one order or about nothing.
+  /// The order was sent once and is never sent again, so an answer is about that one order or about nothing. What an
+  /// answer does depends on what was heard before; `-`: nothing, it is asked on.
+  ///
+  /// | before | approved | declined | closed | notFound | reversed |
+  /// | --- | --- | --- | --- | --- | --- |
+  /// | intent, pending, unknown: no word that the money moved | approved, or manual | declined | reversed | -¹ | reversed |
+  /// | manual: another amount moved | - | - | - | - | reversed |
+  /// | reversing, and no word that the money moved | reversing² | reversed | reversed | reversed³ | reversed |
+  /// | reversing, and the provider said that the money moved | - | -⁴ | -⁴ | -⁴ | reversed |
+  /// | declined, reversed | reversing, late | - | - | - | - |
+  ///
+  /// ¹ An intent becomes unknown. ² From now on that word is known. ³ Only when the order had its time to arrive.
+  /// ⁴ Nothing says that the money went back: a provider that insists calls a person (``TenderAlarm/contradicted``).
+  /// `pending` and `unknown` end nothing; before a taking back they are states of their own.
   func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
     if isRefund { return refunded(answer, currency: currency, at: now) }
     switch state {
@@ -225,7 +246,7 @@ extension Tender {
     var isSame = true
     switch answer {
     case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked.magnitude && theirs == currency)
-    case .declined, .reversed: says = .notPaid
+    case .declined, .closed, .reversed: says = .notPaid
     case .notFound:
       guard hadItsTime(at: now) else { return nil }
       says = .notPaid
@@ -252,7 +273,7 @@ extension Tender {
     case .pending: return state == .pending ? nil : to(.pending, why: nil)
     case .unknown(let why): return state == .unknown ? nil : to(.unknown, why: why)
     case .notFound: return state == .intent ? to(.unknown, why: "notFound") : nil
-    case .reversed: return to(.reversed, why: "closed")
+    case .closed, .reversed: return to(.reversed, why: "closed")
     }
   }
 
@@ -260,7 +281,8 @@ extension Tender {
     let isTaken = course?.taken == true
     switch answer {
     case .reversed: return to(.reversed, why: why)
-    // Behind its own word that the money moved, "declined" and "no such order" give nothing back.
+    // Behind its own word that the money moved, "declined", "never paid" and "no such order" give nothing back.
+    case .closed: return isTaken ? nil : to(.reversed, why: why)
     case .declined(let why): return isTaken ? nil : to(.reversed, why: why)
     // An order may be on its way for a while: only when it had its time is "no such order" an end.
     case .notFound: return !isTaken && hadItsTime(at: now) ? to(.reversed, why: "notFound") : nil
@@ -282,6 +304,7 @@ extension Tender {
   private func late(_ number: String?) -> Tender {
     var tender = to(.reversing, why: "lateSuccess").named(number)
     tender.course?.late = true
+    tender.course?.alarm = nil
     tender.course?.taken = true
     if course?.verdict == .notPaid { tender.course?.test = .contrary }
     return tender
@@ -309,6 +332,7 @@ extension Tender {
     var tender = self
     (tender.state, tender.why) = (state, TextRules.tamed(why))
     if state != .approved { tender.approved = .zero }
+    if state != .reversing { tender.course?.alarm = nil }
     return tender
   }
 }

@@ -12,12 +12,15 @@ public struct TenderChanged: Hashable, Sendable {
   /// Why it was reversed.
   public var reason: String?
   public var approval: String?
+  /// True when a person decided behind the end of the sale.
+  public var isOver: Bool?
 
   /// Memberwise.
   public init(
     sale: String, revision: Int64, tender: Tender, totals: Totals, parked: Bool = false, reason: String? = nil,
-    approval: String? = nil
+    approval: String? = nil, isOver: Bool? = nil
   ) {
+    self.isOver = isOver
     self.sale = sale
     self.revision = revision
     self.tender = tender

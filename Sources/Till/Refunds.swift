@@ -59,6 +59,7 @@ extension Tender {
       tender.approved = asked
       return tender
     case .declined(let why): return to(.declined, why: why)
+    case .closed: return to(.declined, why: "closed")
     case .pending: return state == .pending ? nil : to(.pending, why: nil)
     // What the provider has accepted stays accepted when it cannot say how it stands.
     case .unknown(let why): return state == .intent ? to(.unknown, why: why) : nil

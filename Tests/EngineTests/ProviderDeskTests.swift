@@ -79,6 +79,69 @@ import Till
     #expect(waits == [0, 0, 1, 0, 2, 0, 4, 0, 8, 0, 15, 0, 30, 0, 30, 0])
   }
 
+  /// For 10 minutes it is tried twice a minute; then a person is called, and the waits grow. 7 days behind the order nobody
+  /// is asked any more: but at least once, however long the box was off, and only by a clock that is trusted.
+  @Test func takingBackCallsAPersonAndEnds() {
+    var (desk, now) = (desk(.reversing), start)
+    func wall(_ time: UInt64) -> Int64 { self.wall + Int64((time - start) / 1_000_000) }
+    func alarm() -> TenderAlarm? { desk.alarm("N1", wall: wall(now), isTrusted: true, now: now) }
+    func round() {
+      for _ in 0..<2 {
+        _ = desk.stepBack("N1")
+        desk.sent("N1", now: now)
+        desk.answered("N1", now: now)
+      }
+      now = desk.next ?? now
+    }
+    while alarm() == nil { round() }
+    #expect((600...630).contains((now - start) / second) && alarm() == .overdue)
+    var alarmed = tender(.reversing)
+    alarmed.course?.alarm = .overdue
+    desk.note("s", alarmed, wall: wall(now), now: now)
+    var (waits, asked) = ([UInt64](), 0)
+    while alarm() == nil, asked < 1_000 {
+      let before = now
+      round()
+      waits.append((now - before) / second)
+      asked += 1
+    }
+    #expect(waits.prefix(6) == [60, 120, 240, 480, 900, 900] && (600...700).contains(asked))
+    #expect(alarm() == .givenUp)
+    #expect(desk.alarm("N1", wall: wall(now), isTrusted: false, now: now) == nil)
+    alarmed.course?.alarm = .givenUp
+    desk.note("s", alarmed, wall: wall(now), now: now)
+    #expect(desk.courses.isEmpty)
+    var late = ProviderDesk()
+    late.note("s", tender(.reversing), wall: wall(now), now: now)
+    #expect(late.alarm("N1", wall: wall(now), isTrusted: true, now: now) == nil)
+    late.note("s", alarmed, wall: wall(now), now: now)
+    #expect(late.courses.isEmpty)
+  }
+
+  /// A provider that denies what it said calls a person; one that does not know does not.
+  @Test func insistingCallsAPerson() {
+    var taken = tender(.reversing)
+    taken.course?.taken = true
+    for (tender, called) in [(taken, true), (tender(.reversing), false)] {
+      var desk = ProviderDesk()
+      desk.note("s", tender, wall: wall, now: start)
+      for answer in [
+        ProviderAnswer.closed, .notFound, .declined(why: "x"), .closed, .unknown(why: "x"), .closed, .closed, .closed,
+      ] {
+        desk.heard(answer, "N1")
+      }
+      #expect(desk.alarm("N1", wall: wall, isTrusted: true, now: start) == nil)
+      var other = desk
+      other.heard(.approved(amount: 1250, currency: "CNY", reference: nil), "N1")
+      for _ in 0..<2 {
+        desk.heard(.closed, "N1")
+        other.heard(.closed, "N1")
+      }
+      #expect(desk.alarm("N1", wall: wall, isTrusted: true, now: start) == (called ? .contradicted : nil))
+      #expect(other.alarm("N1", wall: wall, isTrusted: true, now: start) == nil)
+    }
+  }
+
   /// A wall clock that was set does not change a wait beyond what the provider itself wants.
   @Test(arguments: [-1_000_000_000_000, 1_000_000_000_000] as [Int64]) func journaledDeadlinesAreClamped(_ off: Int64) {
     let desk = desk(.unknown, askUntil: off, reverseFrom: off)

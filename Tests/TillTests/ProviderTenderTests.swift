@@ -75,16 +75,16 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   @Test func everyAnswerInEveryState() throws {
     let answers: [ProviderAnswer] = [
       yes(1250), yes(1249), yes(1250, "USD"), .declined(why: "no"), .pending, .unknown(why: "lost"), .notFound,
-      .reversed,
+      .reversed, .closed,
     ]
     let table: [TenderState: [TenderState?]] = [
-      .intent: [.approved, .manual, .manual, .declined, .pending, .unknown, .unknown, .reversed],
-      .pending: [.approved, .manual, .manual, .declined, nil, .unknown, nil, .reversed],
-      .unknown: [.approved, .manual, .manual, .declined, .pending, nil, nil, .reversed],
-      .reversing: [.reversing, .reversing, .reversing, .reversed, nil, nil, nil, .reversed],
-      .declined: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
-      .reversed: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil],
-      .manual: [nil, nil, nil, nil, nil, nil, nil, .reversed],
+      .intent: [.approved, .manual, .manual, .declined, .pending, .unknown, .unknown, .reversed, .reversed],
+      .pending: [.approved, .manual, .manual, .declined, nil, .unknown, nil, .reversed, .reversed],
+      .unknown: [.approved, .manual, .manual, .declined, .pending, nil, nil, .reversed, .reversed],
+      .reversing: [.reversing, .reversing, .reversing, .reversed, nil, nil, nil, .reversed, .reversed],
+      .declined: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil, nil],
+      .reversed: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil, nil],
+      .manual: [nil, nil, nil, nil, nil, nil, nil, .reversed, nil],
     ]
     for (from, row) in table {
       for (answer, wanted) in zip(answers, row) {
@@ -149,7 +149,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     let grand = shop.till.grand
     // The provider took it all the same: from then on only its word that it went back ends it.
     #expect(kinds(try shop.act(try said(shop, sale, yes(1250)))) == [.tenderReversing])
-    for answer in [yes(1250), .declined(why: "no"), .notFound] {
+    for answer in [yes(1250), .declined(why: "no"), .notFound, .closed] {
       shop.now += policy.window
       #expect(throws: Refusal.self, "\(answer)") { try shop.act(try said(shop, sale, answer)) }
     }
@@ -275,7 +275,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   @Test func aDecisionAsPaidAndWhatTheProviderSaysOfIt() throws {
     let answers: [(ProviderAnswer, VerdictTest?)] = [
       (yes(1250), .agrees), (yes(1), .contrary), (yes(1250, "USD"), .contrary), (.declined(why: "no"), .contrary),
-      (.reversed, .contrary), (.notFound, nil), (.pending, nil), (.unknown(why: "lost"), nil),
+      (.reversed, .contrary), (.closed, .contrary), (.notFound, nil), (.pending, nil), (.unknown(why: "lost"), nil),
     ]
     for (answer, test) in answers {
       var (shop, sale) = try intended()

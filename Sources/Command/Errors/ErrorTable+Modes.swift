@@ -168,6 +168,13 @@ extension ErrorTable {
         "电子支付：counterfoil unresolved；终端：查看后 counterfoil call io.counterfoil.Sale.ReportTender"
       )),
     ErrorEntry(
+      .wait, "tenderStuck", .ok,
+      ("a payment cannot be taken back without a person", "一笔支付撤销不了，需要人工处理"),
+      cure: (
+        "counterfoil unresolved says why; ask the provider, then: counterfoil sale decide",
+        "counterfoil unresolved 会说明原因；联系支付方后 counterfoil sale decide"
+      )),
+    ErrorEntry(
       .wait, "saleHeld", .ok,
       ("a sale needs a person's decision", "一笔销售需要人工决定"),
       cure: ("look at it: counterfoil sale get --sale SALE", "查看：counterfoil sale get --sale 销售号")),

@@ -32,6 +32,18 @@ extension SaleText {
       text(
         "not known whether it was paid; the box asks the provider. Do not take the code again",
         "不知道是否已付；系统正在查询。不要再次扫码收款")
+    case .reversing where tender.alarm == .overdue:
+      text(
+        "taking it back has gone on for 10 minutes; the box goes on. Ask the provider, then counterfoil sale decide",
+        "撤销已超过十分钟，系统继续尝试。请联系支付方，再用 counterfoil sale decide 认定")
+    case .reversing where tender.alarm == .contradicted:
+      text(
+        "the provider took the money and says now that there is none to give back: ask it, then counterfoil sale decide",
+        "支付方曾确认收款，现又称无款可退：请联系支付方，再用 counterfoil sale decide 认定")
+    case .reversing where tender.alarm == .givenUp:
+      text(
+        "nobody is asked any more: the provider's time for it is over. Ask the provider, then counterfoil sale decide",
+        "已过支付方的撤销期限，系统不再询问。请联系支付方，再用 counterfoil sale decide 认定")
     case .reversing:
       text("being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
     case .manual:

@@ -857,6 +857,12 @@ public enum InterfaceText {
     # What the provider said of a decision: the same, or the contrary. The decision stands.
     type VerdictTest (agrees, contrary)
 
+    # Why a person must look at a payment that is being taken back.
+    #   overdue: it has been going on for 10 minutes; the provider is asked less and less often. contradicted: the provider said
+    #   that it took the money, and now, again and again, that there is nothing to give back. givenUp: the provider's time for it
+    #   is over; nobody is asked any more.
+    type TenderAlarm (overdue, contradicted, givenUp)
+
     # Yes, no or unknown: what an external device or person said.
     type Outcome (yes, no, unknown)
 
@@ -980,7 +986,9 @@ public enum InterfaceText {
       # What the provider said of that, later; null: nothing yet.
       test: ?VerdictTest,
       # The payment that it gives back; null: it is no refund through a provider.
-      refundOf: ?RefundOf
+      refundOf: ?RefundOf,
+      # Why a person must look at it while it is being taken back; null: nobody need.
+      alarm: ?TenderAlarm
     )
 
     # What a sale is. All but sale point at an original.

@@ -1276,6 +1276,32 @@ public enum Wire {
     }
   }
 
+  /// Why a person must look at a payment that is being taken back. overdue: it has been going on for 10 minutes; the
+  /// provider is asked less and less often. contradicted: the provider said that it took the money, and now, again and
+  /// again, that there is nothing to give back. givenUp: the provider's time for it is over; nobody is asked any more.
+  public enum TenderAlarm: String, WireEnumeration {
+    case overdue
+    case contradicted
+    case givenUp
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "overdue": self = .overdue
+      case "contradicted": self = .contradicted
+      case "givenUp": self = .givenUp
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .overdue: "overdue"
+      case .contradicted: "contradicted"
+      case .givenUp: "givenUp"
+      }
+    }
+  }
+
   /// Yes, no or unknown: what an external device or person said.
   public enum Outcome: String, WireEnumeration {
     case yes
@@ -1649,6 +1675,8 @@ public enum Wire {
     public var test: Wire.VerdictTest?
     /// The payment that it gives back; null: it is no refund through a provider.
     public var refundOf: Wire.RefundOf?
+    /// Why a person must look at it while it is being taken back; null: nobody need.
+    public var alarm: Wire.TenderAlarm?
 
     public init(
       id: String,
@@ -1670,7 +1698,8 @@ public enum Wire {
       why: String? = nil,
       verdict: Wire.TenderVerdict? = nil,
       test: Wire.VerdictTest? = nil,
-      refundOf: Wire.RefundOf? = nil
+      refundOf: Wire.RefundOf? = nil,
+      alarm: Wire.TenderAlarm? = nil
     ) {
       self.id = id
       self.kind = kind
@@ -1692,6 +1721,7 @@ public enum Wire {
       self.verdict = verdict
       self.test = test
       self.refundOf = refundOf
+      self.alarm = alarm
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1715,6 +1745,7 @@ public enum Wire {
       var verdict: Wire.TenderVerdict?
       var test: Wire.VerdictTest?
       var refundOf: Wire.RefundOf?
+      var alarm: Wire.TenderAlarm?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1759,6 +1790,8 @@ public enum Wire {
           try reader.readOptional(&test, "test", 18, &seen, tolerant)
         case "refundOf":
           try reader.readOptional(&refundOf, "refundOf", 19, &seen, tolerant)
+        case "alarm":
+          try reader.readOptional(&alarm, "alarm", 20, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1793,10 +1826,12 @@ public enum Wire {
       self.verdict = verdict
       self.test = test
       self.refundOf = refundOf
+      self.alarm = alarm
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("alarm", alarm)
       writer.writeField("approved", approved)
       writer.writeField("asked", asked)
       writer.writeOptional("carriedFrom", carriedFrom)

@@ -1120,6 +1120,10 @@ extension TenderChanged {
     writer.integer(stamp.at)
     writer.key("businessDay")
     writer.string(stamp.businessDay.description)
+    if let value = self.isOver {
+      writer.key("isOver")
+      writer.bool(value)
+    }
     if let value = stamp.lane {
       writer.key("lane")
       writer.string(value)
@@ -1160,6 +1164,7 @@ extension TenderChanged {
     var parkedValue: Bool?
     var reasonValue: String?
     var approvalValue: String?
+    var isOverValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -1169,6 +1174,7 @@ extension TenderChanged {
       case "parked": parkedValue = try reader.flag()
       case "reason": reasonValue = try reader.text()
       case "approval": approvalValue = try reader.text()
+      case "isOver": isOverValue = try reader.flag()
       default: return false
       }
       return true
@@ -1178,7 +1184,7 @@ extension TenderChanged {
     guard let tenderValue else { throw .missing("TenderChanged.tender") }
     guard let totalsValue else { throw .missing("TenderChanged.totals") }
     guard let parkedValue else { throw .missing("TenderChanged.parked") }
-    self.init(sale: saleValue, revision: revisionValue, tender: tenderValue, totals: totalsValue, parked: parkedValue, reason: reasonValue, approval: approvalValue)
+    self.init(sale: saleValue, revision: revisionValue, tender: tenderValue, totals: totalsValue, parked: parkedValue, reason: reasonValue, approval: approvalValue, isOver: isOverValue)
   }
 }
 

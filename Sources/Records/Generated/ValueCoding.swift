@@ -2096,6 +2096,10 @@ extension ForeignAmount {
 extension ProviderCourse {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
+    if let value = self.alarm {
+      writer.key("alarm")
+      writer.string(value.rawValue)
+    }
     writer.key("askUntil")
     writer.integer(self.askUntil)
     writer.key("codeHash")
@@ -2133,6 +2137,7 @@ extension ProviderCourse {
     var verdictValue: TenderVerdict?
     var testValue: VerdictTest?
     var refundValue: RefundedPayment?
+    var alarmValue: TenderAlarm?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2144,6 +2149,7 @@ extension ProviderCourse {
       case "verdict": verdictValue = try reader.word(TenderVerdict.self)
       case "test": testValue = try reader.word(VerdictTest.self)
       case "refund": refundValue = try RefundedPayment(reading: &reader)
+      case "alarm": alarmValue = try reader.word(TenderAlarm.self)
       default: return false
       }
       return true
@@ -2154,7 +2160,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue)
   }
 }
 

@@ -212,10 +212,14 @@ public struct RandomEvents {
     }
     let number = random.chance(98) ? tender.number ?? "" : "other"
     if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
+    if random.chance(5) {
+      let alarm = random.pick(TenderAlarm.allCases)
+      return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number, alarm: alarm))
+    }
     let amount = random.chance(90) ? tender.asked : Amount(random.below(3000))
     let answer = random.pick([
       .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: "no"), .pending,
-      .unknown(why: "lost"), .notFound, ProviderAnswer.reversed, .reversed,
+      .unknown(why: "lost"), .notFound, .closed, ProviderAnswer.reversed, .reversed,
     ])
     return .tenderAnswered(TenderAnswered(sale: name, tender: tender.id, number: number, answer: answer))
   }

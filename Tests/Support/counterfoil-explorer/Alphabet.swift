@@ -172,6 +172,10 @@ struct Alphabet {
       all += answers(sale.id, order, "answered")
       let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
       all.append(Command(kind: "giveUp", event: .giveUpTender(give)))
+      for alarm in TenderAlarm.allCases where order.state == .reversing {
+        let call = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "", alarm: alarm)
+        all.append(Command(kind: "alarm.\(alarm)", event: .giveUpTender(call)))
+      }
       for verdict in TenderVerdict.allCases where order.state.isLive {
         let decide = DecideTender(sale: sale.id, tender: order.id, verdict: verdict, reason: "x", approval: approval)
         all.append(Command(kind: "decide.\(verdict)", event: .decideTender(decide), takesApproval: true))
@@ -197,6 +201,7 @@ struct Alphabet {
     return [
       answer("approved", paid(tender.asked)), answer("declined", .declined(why: "no")), answer("pending", .pending),
       answer("unknown", .unknown(why: "lost")), answer("notFound", .notFound), answer("reversed", .reversed),
+      answer("closed", .closed),
       answer("less", paid(1)), answer("currency", paid(tender.asked, "USD")),
       answer("another", paid(tender.asked), "another"),
     ]

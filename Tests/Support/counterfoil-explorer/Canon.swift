@@ -77,6 +77,7 @@ struct Canon: Hashable {
     mix(order.asked.minorUnits)
     mix(order.isFollowed && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
     mix(order.course?.taken == true ? 1 : 0)
+    mix(order.course?.alarm.flatMap { TenderAlarm.allCases.firstIndex(of: $0) } ?? -1)
     mix(order.course?.verdict.map { $0 == .paid ? 1 : 2 } ?? 0)
     mix(order.course?.test.map { $0 == .agrees ? 1 : 2 } ?? 0)
   }

@@ -68,6 +68,9 @@ enum Checks {
       case (.tenderReversed(let it), .declined), (.tenderReversed(let it), .notFound),
         (.tenderReversed(let it), .reversed):
         (tender, isSaid) = (it.tender, true)
+      case (.tenderReversed(let it), .closed):
+        // What was never paid cannot have gone back.
+        (tender, isSaid) = (it.tender, it.tender.course?.taken != true)
       case (.tenderApproved(let it), _) where verdict == .paid: (tender, isSaid) = (it.tender, it.approval != nil)
       case (.tenderDeclined(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
       case (.tenderReversed(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
@@ -87,7 +90,7 @@ enum Checks {
       switch answered.answer {
       case .approved: node.books.charged.insert(answered.number)
       case .reversed: node.books.charged.remove(answered.number)
-      case .declined, .notFound, .pending, .unknown: break
+      case .declined, .notFound, .closed, .pending, .unknown: break
       }
     }
     if case .decideTender(let decided) = event, decided.verdict == .notPaid,
