@@ -11,10 +11,12 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
 
+import kill_flows  # noqa: E402
 import morning  # noqa: E402
 import test_providers  # noqa: E402
-from box import CASHIER, Box  # noqa: E402
+from box import CASHIER, SUPERVISOR, Box  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
+from test_epoch import batches, damage  # noqa: E402
 from varlink_client import wait_until  # noqa: E402
 
 GOLDEN = os.path.join(ROOT, "Tests", "EngineTests", "Golden")
@@ -39,20 +41,62 @@ def play_providers(box, cashier):
         cashier.sale = None
 
 
-PLAYS = {"morning": play_morning, "providers": play_providers}
+def play_epochs(box, cashier):
+    """A full segment that is compressed, a short one behind a stop; then an epoch that goes on from damaged records with a
+    sale that waits for a payment."""
+    morning.open_shift(cashier)
+    books = morning.Books()
+    morning.ring(cashier, books, [morning.WATER, morning.NOODLES])
+    paid, parked = (cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"] for _ in range(2))
+    cashier.keyed(SALE + "Total", sale=paid)
+    cashier.keyed(SALE + "AddTender", sale=paid, tender={"kind": "provider", "code": test_providers.CODE})
+    wait_until(lambda: cashier.read(SALE + "Get", {"sale": paid})["sale"]["state"] == "completed", "it is paid", 30)
+
+    def change():
+        # Small records of which each has a batch of its own: they fill a segment and compress well.
+        for word in ("Park", "Unpark"):
+            cashier.keyed(SALE + word, sale=parked, **({"lane": "lane-1"} if word == "Unpark" else {}))
+    box.fill_segments(1, change)
+    cashier.close()
+    if box.stop():
+        raise SystemExit(box.log())
+    box.start()
+    morning.ring(cashier, books, [morning.WATER])
+    waits = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=waits)
+    cashier.keyed(SALE + "AddTender", sale=waits, tender={"kind": "provider", "code": test_providers.CODE})
+    wait_until(lambda: cashier.read(SALE + "Get", {"sale": waits})["tenders"][0]["state"] == "pending", "it waits", 30)
+    good = len(batches(box.segments()[-1]))
+    for _ in range(2):
+        morning.ring(cashier, books, [morning.NOODLES])
+    cashier.close()
+    box.kill()
+    damage(box.segments()[-1], batches(box.segments()[-1])[good])
+    box.start()
+    box.call(kill_flows.JOURNAL + "BeginEpoch", {"idempotencyKey": "golden-epoch-00001", "reason": "the disk rotted"},
+             uid=SUPERVISOR)
+    morning.ring(cashier, morning.Books(), [morning.WATER])
+
+
+# Who plays it, what the provider does, how long it is asked.
+PLAYS = {
+    "morning": (play_morning, "approve", 1000), "providers": (play_providers, "approve,decline,waits", 1000),
+    "epochs": (play_epochs, "approve,waits", 600_000),
+}
 
 
 def make(name):
     target = os.path.join(GOLDEN, name)
     if os.path.exists(target):
         raise SystemExit(f"{target} is there: a golden journal is never made anew")
+    play, script, window = PLAYS[name.split("-")[0]]
     with Box() as box:
-        box.start_provider(script="approve,decline,waits", **{**test_providers.FAST, "window": 1000})
+        box.start_provider(script=script, **{**test_providers.FAST, "window": window})
         box.write_configuration()
         box.init()
         box.start()
         cashier = Cashier(box.control, "lane-1", CASHIER)
-        PLAYS[name.split("-")[0]](box, cashier)
+        play(box, cashier)
         cashier.close()
         if box.stop():
             raise SystemExit(box.log())

@@ -54,8 +54,8 @@ def totaled(run, price=PRICE, cashier=None):
 def attempt(run, method, cashier=None, **parameters):
     """A call whose moment may have passed: what was to be decided is known by now, or the sale came back parked."""
     cashier = cashier or run.cashier
-    if run.sale(parameters["sale"])["sale"]["parked"] and method != "Unpark":
-        cashier.take_up(parameters["sale"])
+    if method != "Unpark" and run.sale(parameters["sale"])["sale"]["parked"]:
+        attempt(run, "Unpark", cashier, sale=parameters["sale"], lane=cashier.lane)
     try:
         answer = cashier.keyed(SALE + method, **parameters)
     except VarlinkError as error:
@@ -111,7 +111,7 @@ def decide(run, sale, verdict):
         if found["state"] not in ("pending", "unknown", "manual", "reversing"):
             return
         if whole["sale"]["parked"]:
-            run.cashier.take_up(sale)
+            attempt(run, "Unpark", sale=sale, lane="lane-1")
         try:
             approval = run.boss.keyed(
                 SYSTEM + "Approve", operator="09", action="decideTender", subject=sale, reason="looked up",

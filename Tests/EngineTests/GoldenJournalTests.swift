@@ -37,4 +37,26 @@ import Till
       #expect(digest == wanted, "\(name)")
     }
   }
+
+  /// All epochs of each, every segment in whatever form it is.
+  @Test func everyJournalIsAsItWasWritten() throws {
+    for (name, _) in Self.known {
+      let root = try PosixFileSystem(Self.folder.appendingPathComponent(name).path)
+      let newest = try #require(try EpochFolder.all(in: root).last)
+      let reports = try newest.verify(in: root)
+      #expect(reports.allSatisfy { $0.isGood }, "\(name): \(reports.text)")
+      #expect(reports.allSatisfy { $0.report.from == 0 && $0.report.good > 10 }, "\(name): \(reports.text)")
+      guard name.hasPrefix("epochs") else { continue }
+      #expect(reports.map(\.epoch) == [1, 0])
+      let old = try #require(try EpochFolder.all(in: root).first).files(in: root)
+      let names = try old.list()
+      #expect(names.filter { $0.hasSuffix(".segz") }.count == 1, "\(name) has a compressed segment")
+      // A sale in the compressed segment, its stub and its lines.
+      let page = try JournalReader(old).page(from: 0, limit: 100)
+      #expect(page.entries.contains { $0.recordClass == .stub })
+      // The payment that nobody knew when the old epoch ended is open in the new one.
+      let till = try #require(try ReadTill.newest(in: root))
+      #expect(till.followedTenders.map(\.tender.state) == [.pending], "\(name)")
+    }
+  }
 }
