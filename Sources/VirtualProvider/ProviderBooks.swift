@@ -16,7 +16,7 @@ struct ProviderBooks: ~Copyable {
     var reversals = 0
     /// Questions that a plan answers by `after`.
     var laterQuestions = 0
-    var refunds: [String: Int64] = [:]
+    var refunds: [String: Refund] = [:]
 
     /// Nothing has ended it yet.
     var isOpen: Bool { !hasPaid && !isClosed && !isDeclined && !isReversed }
@@ -36,13 +36,17 @@ struct ProviderBooks: ~Copyable {
     case never
   }
 
-  private var orders: [String: Order] = [:]
+  var orders: [String: Order] = [:]
+  var refundScripts: [RefundScript]
   private var scripts: [ProviderScript]
   private let ledger: ProviderLedger
   /// Lines of the ledger, for statements.
   private var entries: [ProviderLedger.Entry]
 
-  init(ledger path: String, scripts: [ProviderScript]) throws(ProviderFileError) {
+  init(
+    ledger path: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve]
+  ) throws(ProviderFileError) {
+    refundScripts = refunds
     var entries: [ProviderLedger.Entry] = []
     ledger = try ProviderLedger(path: path) { entries.append($0) }
     self.entries = entries
@@ -69,7 +73,6 @@ struct ProviderBooks: ~Copyable {
       }
       orders[entry.number]?.isClosed = true
     case "reversed": orders[entry.number]?.isReversed = true
-    case "refunded": if let refund = entry.refund { orders[entry.number]?.refunds[refund] = entry.amount ?? 0 }
     case "queried":
       if orders[entry.number]?.isAfter == true {
         orders[entry.number]?.laterQuestions += 1
@@ -77,11 +80,11 @@ struct ProviderBooks: ~Copyable {
         orders[entry.number]?.questions += 1
       }
     case "askedBack": orders[entry.number]?.reversals += 1
-    default: break
+    default: takeRefund(entry)
     }
   }
 
-  private mutating func keep(
+  mutating func keep(
     _ what: String, _ number: String, amount: Int64? = nil, currency: String? = nil, script: String? = nil,
     reference: String? = nil, refund: String? = nil
   ) throws(ProviderFileError) {
@@ -221,27 +224,6 @@ struct ProviderBooks: ~Copyable {
   mutating func close(_ number: String) throws(ProviderFileError) -> Reply {
     if orders[number]?.hasPaid != true, orders[number]?.isClosed != true { try keep("closed", number) }
     return .now(result(number))
-  }
-
-  mutating func refund(_ input: PaymentProviderInterface.Refund.Input) throws(ProviderFileError) -> Reply {
-    guard let order = orders[input.number], order.hasPaid, !order.isReversed else {
-      return .now(Wire.ProviderResult(outcome: .declined, why: "notPaid"))
-    }
-    if order.refunds[input.refund] == nil {
-      let given = order.refunds.values.reduce(Int64(0), +)
-      guard input.amount > 0, given + input.amount <= order.amount else {
-        return .now(Wire.ProviderResult(outcome: .declined, why: "tooMuch"))
-      }
-      try keep("refunded", input.number, amount: input.amount, currency: order.currency, refund: input.refund)
-    }
-    return refunded(input.number, input.refund)
-  }
-
-  func refunded(_ number: String, _ refund: String) -> Reply {
-    guard let order = orders[number], let amount = order.refunds[refund] else {
-      return .now(Wire.ProviderResult(outcome: .notFound))
-    }
-    return .now(Wire.ProviderResult(outcome: .approved, amount: amount, currency: order.currency))
   }
 
   func statement(_ from: Int64, _ to: Int64) -> [Wire.StatementEntry] {

@@ -6,7 +6,8 @@ import JSON
 struct ProviderLedger: ~Copyable {
   /// One line.
   struct Entry {
-    /// ordered, paid, declined, queried, askedBack (a call to reverse), closed, reversed, refunded, repeated.
+    /// ordered, paid, declined, queried, askedBack (a call to reverse), closed, reversed, repeated; of a refund
+    /// refundOrdered, refundRepeated, refundQueried, refunded, refundDeclined, refundAbnormal.
     var what: String
     var number: String
     var amount: Int64?

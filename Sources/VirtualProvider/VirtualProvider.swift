@@ -7,6 +7,7 @@ public import Varlink
 public final class VirtualProvider: @unchecked Sendable {
   private var books: ProviderBooks
   private let schedule: Wire.ProviderSchedule
+  private let refuses: Bool
   private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   /// Set before anything is served.
   public var server: VarlinkServer?
@@ -25,10 +26,12 @@ public final class VirtualProvider: @unchecked Sendable {
   }
 
   public init(
-    ledger: String, scripts: [ProviderScript], schedule: Schedule = Schedule(),
+    ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
+    schedule: Schedule = Schedule(),
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
-    books = try ProviderBooks(ledger: ledger, scripts: scripts)
+    books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
+    refuses = !givesRefunds
     self.schedule = Wire.ProviderSchedule(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
       window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
@@ -37,6 +40,9 @@ public final class VirtualProvider: @unchecked Sendable {
 
   /// How the next orders are treated.
   public func follow(_ scripts: [ProviderScript]) { server?.execute { [self] in books.follow(scripts) } }
+
+  /// How the next refunds are treated.
+  public func followRefunds(_ scripts: [RefundScript]) { server?.execute { [self] in books.followRefunds(scripts) } }
 
   /// Gives all answers that were held back.
   public func release() {
@@ -57,7 +63,9 @@ public final class VirtualProvider: @unchecked Sendable {
       methods: [
         "Capabilities": method(Provider.Capabilities.self) { provider, _, reply in
           let output = Provider.Capabilities.Output(
-            provider: "scripted", capabilities: [.pay, .query, .reverse, .close, .refund, .queryRefund, .statement],
+            provider: "scripted",
+            capabilities: [.pay, .query, .reverse, .close, .statement]
+              + (provider.refuses ? [] : [.refund, .queryRefund]),
             currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
           reply.reply { output.write(to: &$0) }
         },
@@ -84,10 +92,9 @@ public final class VirtualProvider: @unchecked Sendable {
             Provider.Refund.Output(result: $0)
           }
         },
-        "QueryRefund": method(Provider.QueryRefund.self) { provider, input, reply in
-          provider.answer("QueryRefund", input.number, provider.books.refunded(input.number, input.refund), reply) {
-            Provider.QueryRefund.Output(result: $0)
-          }
+        "QueryRefund": method(Provider.QueryRefund.self) { (provider, input, reply) throws(ProviderFileError) in
+          let result = try provider.books.queryRefund(input.number, input.refund)
+          provider.answer("QueryRefund", input.number, result, reply) { Provider.QueryRefund.Output(result: $0) }
         },
         "Statement": method(Provider.Statement.self) { provider, input, reply in
           let output = Provider.Statement.Output(entries: provider.books.statement(input.from, input.to))

@@ -29,7 +29,11 @@ struct ProviderCommand: ParsableCommand {
         held (until `release`). `after` holds for questions behind the first call to reverse:
           plan;pay=pending:held;query=pending+approved;reverse=reversed;after=reversed*
 
-        Orders, one a line, on standard input: script WORDS, release (answers that are held), quit.
+        Refunds, one for each refund number in turn (--refunds):
+          \(RefundScript.words)
+        abnormal: the money does not reach the customer; unknown: nothing was done, the same number again gives it back.
+
+        Orders, one a line, on standard input: script WORDS, refunds WORDS, release (answers that are held), quit.
         """)
 
     @Option(help: ArgumentHelp("Unix socket to serve at.", valueName: "path"))
@@ -40,6 +44,12 @@ struct ProviderCommand: ParsableCommand {
 
     @Option(help: "How orders are treated; words with commas between them.")
     var script = "approve"
+
+    @Option(help: "How refunds are treated; words with commas between them.")
+    var refunds = "approve"
+
+    @Flag(help: "It cannot give money back, and says so.")
+    var noRefunds = false
 
     @Option(help: "Milliseconds that the daemon waits for the answer to a payment order.")
     var payTimeout: Int64 = 3_000
@@ -61,6 +71,9 @@ struct ProviderCommand: ParsableCommand {
 
     func validate() throws {
       guard Self.scripts(script) != nil else { throw ValidationError("--script: one of \(ProviderScript.words)") }
+      guard Self.refundScripts(refunds) != nil else {
+        throw ValidationError("--refunds: one of \(RefundScript.words)")
+      }
       for value in [payTimeout, interval, firstQuery ?? 0, window, reverseNotBefore]
       where !(0...86_400_000).contains(value) {
         throw ValidationError("times are 0 to 86400000 milliseconds")
@@ -72,6 +85,11 @@ struct ProviderCommand: ParsableCommand {
       return words.isEmpty || words.contains(nil) ? nil : words.compactMap { $0 }
     }
 
+    private static func refundScripts(_ text: String) -> [RefundScript]? {
+      let words = text.split(separator: ",").map { RefundScript(String($0)) }
+      return words.isEmpty || words.contains(nil) ? nil : words.compactMap { $0 }
+    }
+
     func run() throws {
       let output = Output(json: json)
       var schedule = VirtualProvider.Schedule()
@@ -79,7 +97,10 @@ struct ProviderCommand: ParsableCommand {
         payTimeout, firstQuery ?? interval, interval
       )
       (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
-      let provider = try VirtualProvider(ledger: ledger, scripts: Self.scripts(script) ?? [], schedule: schedule) {
+      let provider = try VirtualProvider(
+        ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
+        givesRefunds: !noRefunds, schedule: schedule
+      ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
       }
       let server = VarlinkServer(try provider.service(version: "0"))
@@ -91,6 +112,10 @@ struct ProviderCommand: ParsableCommand {
         if line == "quit" { return nil }
         if line == "release" {
           provider.release()
+          return "{\"done\":true}"
+        }
+        if line.hasPrefix("refunds "), let scripts = Self.refundScripts(String(line.dropFirst(8))) {
+          provider.followRefunds(scripts)
           return "{\"done\":true}"
         }
         guard line.hasPrefix("script "), let scripts = Self.scripts(String(line.dropFirst(7))) else {

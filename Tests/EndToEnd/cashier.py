@@ -11,6 +11,12 @@ from varlink_client import Connection, ConnectionLost, VarlinkError
 PATIENCE_SECONDS = 30
 
 
+def returned(stub, quantity=1000, line="1", name="茶"):
+    """Thousandths of a stub's line that come back."""
+    return {"name": name, "listPrice": 0, "unitPrice": 0, "taxes": [], "quantity": -quantity,
+            "original": {"reference": {"stub": stub["stub"]}, "line": line}}
+
+
 def goods(name, price, quantity=1000, **more):
     """A line as an app sends it: price in fen, quantity in thousandths."""
     return {"name": name, "quantity": quantity, "unitPrice": price, "taxes": ["A"], **more}

@@ -6,7 +6,7 @@ import os
 
 import settle
 from box import CASHIER, SUPERVISOR
-from cashier import goods
+from cashier import goods, returned
 from kill_matrix import armed, shim
 from test_providers import CODE, SALE, SHIFT
 from varlink_client import ConnectionLost, wait_until
@@ -35,13 +35,16 @@ ANSWERS = load("payment-answers.json")
 STEPS = {(one["call"], one["word"]): one["step"] for one in ANSWERS["answers"]}
 
 
-def plan(script):
+ORDER_CALLS = {"pay": "pay", "query": "query", "reverse": "reverse", "cancel": "reverse", "query_after_reverse": "after"}
+REFUND_CALLS = {"refund": "refund", "refund_query": "query"}
+
+
+def plan(script, names=ORDER_CALLS):
     """The provider's plan: every word of the data by the table."""
     def steps(call, words):
         stays = "*" if words[-1].endswith("*") else ""
         return "+".join(STEPS[call, word.removesuffix("*")] for word in words) + stays
-    names = {"pay": "pay", "query": "query", "reverse": "reverse", "cancel": "reverse", "query_after_reverse": "after"}
-    return ";".join(["plan"] + [f"{names[call]}={steps(call, words)}" for call, words in script.items()])
+    return ";".join(["plan"] + [f"{names[call]}={steps(call, words)}" for call, words in script.items() if call in names])
 
 
 def policy(scenario):
@@ -61,11 +64,13 @@ class Play:
 
     def __init__(self, test, scenario):
         self.test, self.scenario = test, scenario
-        script = plan(scenario["provider_script"])
+        script, more = plan(scenario["provider_script"]), {}
+        if REFUND_CALLS.keys() & scenario["provider_script"].keys():
+            script, more = "approve", {"refunds": plan(scenario["provider_script"], REFUND_CALLS)}
         if scenario["crash"] in HOLDS:
             script = HOLDS[scenario["crash"]](script)
         self.box = test.made_box()
-        self.provider = self.box.start_provider(script=script, **policy(scenario))
+        self.provider = self.box.start_provider(script=script, **more, **policy(scenario))
         self.box.write_configuration()
         self.box.init()
 
@@ -209,6 +214,26 @@ class Play:
         self.day = self.box.call(SHIFT + "CloseDay", {"idempotencyKey": "scenario-closing"}, uid=SUPERVISOR)
 
 
+class RefundPlay(Play):
+    """The same with money that goes back: a sale that the wallet paid has ended, and its return is what is played."""
+
+    def open(self, **death):
+        super().open(**death)
+        super().pay()
+        self.known()
+        stub = self.tender()[1]["stub"]
+        lines = [returned(stub)]
+        self.sale = self.cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=lines)["change"]["sale"]
+        self.cashier.keyed(SALE + "Total", sale=self.sale)
+        self.cashier.sale = None
+        self.at_rest()
+
+    def pay(self):
+        with contextlib.suppress(ConnectionLost, OSError), self.box.connect(CASHIER) as connection:
+            connection.call(SALE + "AddTender", {
+                "idempotencyKey": "scenario-refunding", "sale": self.sale, "tender": {"kind": "provider"}})
+
+
 def held(call):
     """The first answer to a call is held back."""
     return lambda script: ";".join(
@@ -226,6 +251,7 @@ PLAYS = {
     None: Play.no_crash,
     "before-intent-durable": lambda play: play.dies_in_the_intent("before"),
     "torn-last-record": lambda play: play.dies_in_the_intent("torn"),
+    "after-refund-intent-before-send": lambda play: play.dies_in_the_intent("after"),
     "after-intent-before-send": lambda play: play.dies_in_the_intent("after"),
     "after-send-before-answer:paid": lambda play: play.dies_waiting("paid"),
     "after-send-before-answer:unpaid": lambda play: play.dies_waiting("ordered"),

@@ -5,7 +5,7 @@ import unittest
 import settle
 from box import Box, SUPERVISOR
 from harness import BoxTest
-from scenario_play import ANSWERS, PLAYS, SECOND, STEPS, Play, load
+from scenario_play import ANSWERS, PLAYS, REFUND_CALLS, SECOND, STEPS, Play, RefundPlay, load
 from test_providers import SALE, SHIFT, disagreements
 from varlink_client import VarlinkError, wait_until
 
@@ -31,7 +31,8 @@ class PaymentScenarios(BoxTest):
         open_points = scenario.get("notYet", {})
         if isinstance(open_points, str):
             return left_out(name, "", open_points)
-        play = Play(self, scenario)
+        gives_back = REFUND_CALLS.keys() & scenario["provider_script"].keys()
+        play = (RefundPlay if gives_back else Play)(self, scenario)
         PLAYS[scenario["crash"]](play)
         for point, wanted in scenario["expect"].items():
             if point in open_points:
@@ -72,6 +73,22 @@ class PaymentScenarios(BoxTest):
         self.assertEqual(wanted, kept)
         report = play.box.call(SHIFT + "Report", {} if not hasattr(play, "day") else {"day": 1}, uid=SUPERVISOR)["report"]
         self.assertEqual(wanted, report["totals"]["total"], "what the till says that it took")
+
+    def expect_refund_state(self, play, wanted):
+        self.assertEqual({"REFUNDED": "approved", "MANUAL": "manual"}[wanted], play.tender()[0]["state"])
+
+    def expect_same_out_refund_no(self, play, _):
+        """However often it is asked for: one number, and it is not the order's."""
+        tender = play.tender()[0]
+        self.assertEqual({tender["number"]}, {line["refund"] for line in play.box.ledger() if "refund" in line})
+        self.assertEqual(len(play.scenario["provider_script"]["refund"]),
+                         len(play.lines("refundOrdered") + play.lines("refundRepeated")))
+        self.assertNotIn(tender["number"], [line["number"] for line in play.box.ledger()])
+
+    expect_same_out_request_no = expect_same_out_refund_no
+
+    def expect_refunded_minor(self, play, wanted):
+        self.assertEqual(wanted, sum(line["amount"] for line in play.lines("refunded")))
 
     def after_the_order(self, play, what):
         return min(line["time"] for line in play.lines(what)) - play.lines("ordered")[0]["time"]

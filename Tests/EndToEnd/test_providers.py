@@ -27,7 +27,7 @@ def disagreements(ledger, journal):
     Money counts once: what the provider took and did not give back is what the stubs say, number by number.
     """
     problems = []
-    kept = {}
+    kept, back = {}, {}
     for line in ledger:
         number = line["number"]
         if line["what"] == "paid":
@@ -38,6 +38,11 @@ def disagreements(ledger, journal):
             kept[number] = 0
         elif line["what"] == "repeated":
             problems.append(f"{number} was ordered a second time")
+        elif line["what"] == "refunded":
+            if line["refund"] in kept:
+                problems.append(f"{line['refund']} gave money back twice")
+            kept[line["refund"]] = -line["amount"]
+            back[number] = back.get(number, 0) + line["amount"]
     counted, intents, by_sale = {}, {}, {}
     for entry in journal:
         data = entry["data"]
@@ -47,13 +52,16 @@ def disagreements(ledger, journal):
                 intents[tender["number"]] = data["sale"]
             counted[tender["number"]] = tender["approved"] if tender["state"] == "approved" else 0
     for line in ledger:
-        if line["what"] == "ordered" and line["number"] not in intents:
-            problems.append(f"{line['number']} was ordered without an intent in the journal")
+        number = {"ordered": line["number"], "refundOrdered": line.get("refund")}.get(line["what"])
+        if number and number not in intents:
+            problems.append(f"{number} was ordered without an intent in the journal")
+    problems += [f"{number} gave back {amount} of {kept.get(number, 0)}" for number, amount in back.items()
+                 if amount > kept.get(number, 0)]
     for number in {*kept, *counted}:
         if kept.get(number, 0) != counted.get(number, 0):
             problems.append(f"{number}: the provider kept {kept.get(number, 0)}, the journal counts {counted.get(number, 0)}")
     for number, amount in kept.items():
-        if amount:
+        if amount > 0:
             by_sale.setdefault(intents.get(number), []).append(number)
     problems += [f"sale {sale} was charged by {numbers}" for sale, numbers in by_sale.items() if len(numbers) > 1]
     return problems
