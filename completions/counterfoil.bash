@@ -456,9 +456,9 @@ _counterfoil_sale_party() {
 
 _counterfoil_sale_tender() {
     repeating_flags=()
-    non_repeating_flags=(--json --no-pin --version -h --help)
+    non_repeating_flags=(--json --no-pin --refund --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --key --as --provider --amount --scan)
+    non_repeating_options=(--socket --config --key --as --provider --amount --scan --stub --tender)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
@@ -482,6 +482,12 @@ _counterfoil_sale_tender() {
         return
         ;;
     '--scan')
+        return
+        ;;
+    '--stub')
+        return
+        ;;
+    '--tender')
         return
         ;;
     esac

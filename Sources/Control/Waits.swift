@@ -85,7 +85,7 @@ enum Waits {
           command: "counterfoil devices"))
     }
     for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
-      for tender in sale.tenders where tender.state.isLive && tender.state != .intent {
+      for tender in sale.tenders where tender.state.isLive && tender.state != .intent || tender.isDenied {
         waits.append(
           Wire.Wait(
             code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
@@ -134,7 +134,8 @@ enum Waits {
 
   /// What is known of a tender that is not final.
   private static func text(of tender: Tender, isChinese: Bool) -> String {
-    switch tender.state {
+    if tender.isRefund { return text(ofRefund: tender, isChinese: isChinese) }
+    return switch tender.state {
     case .approved where tender.isDenied:
       isChinese
         ? "支付 \(tender.id) 由人工认定已付，但支付方说没有付"
@@ -153,6 +154,27 @@ enum Waits {
         ? "支付 \(tender.id) 的金额与应收不符，需要人工决定"
         : "tender \(tender.id): the provider took another amount than was asked; a person must decide"
     default: isChinese ? "支付 \(tender.id) 是否成功还不知道" : "it is not known whether tender \(tender.id) was paid"
+    }
+  }
+
+  private static func text(ofRefund tender: Tender, isChinese: Bool) -> String {
+    switch tender.state {
+    case _ where tender.isDenied:
+      isChinese
+        ? "退款 \(tender.id) 的人工认定与支付方的说法不符"
+        : "refund \(tender.id) was decided by a person, and the provider says otherwise"
+    case .approved, .declined, .reversed:
+      isChinese
+        ? "退款 \(tender.id) 由人工认定，等待支付方确认"
+        : "refund \(tender.id) was decided by a person; the provider has not said yet what it knows"
+    case .manual:
+      isChinese
+        ? "退款 \(tender.id) 没有按要求到账，需要人工决定"
+        : "refund \(tender.id) did not arrive as asked; a person must decide"
+    case .pending:
+      isChinese ? "支付方正在处理退款 \(tender.id)" : "the provider is at refund \(tender.id)"
+    case .intent, .unknown, .reversing:
+      isChinese ? "退款 \(tender.id) 是否成功还不知道" : "it is not known whether refund \(tender.id) went through"
     }
   }
 

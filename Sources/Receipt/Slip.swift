@@ -168,7 +168,10 @@ struct Slip {
   func tenders(_ tenders: [Tender], _ totals: Totals) -> [Element] {
     var elements: [Element] = []
     for tender in tenders where tender.state == .approved {
-      elements.append(.total(name(tender.kind, tender.provider), money(tender.approved)))
+      let name = name(tender.kind, tender.provider)
+      elements.append(.total(tender.isRefund ? "\(words.moneyBack) \(name)" : name, money(tender.approved)))
+      // What the customer asks the provider by, should it not arrive.
+      if tender.isRefund, let number = tender.number { elements.append(.text("  \(number)")) }
       if let foreign = tender.foreign {
         let text = Currency(code: foreign.currency)?.text(foreign.amount) ?? foreign.amount.description
         elements.append(.total("  \(foreign.currency)", text))

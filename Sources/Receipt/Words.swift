@@ -5,7 +5,7 @@ public struct Words: Sendable, Equatable {
   public var number, time, businessDay, lane, operatorName, original: String
   public var item, quantity, price, amount: String
   public var total, change, rounding, tax, taxIncluded, tip, surcharge, cashback: String
-  public var cash, external, stored, carried: String
+  public var cash, external, stored, carried, moneyBack: String
   public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note: String
   public var dayReport, interimReport, sales, refunds, net, liabilities, discountsGiven, voids, noSales, stubs, grand,
     unresolved,
@@ -26,7 +26,7 @@ public struct Words: Sendable, Equatable {
     item: "品名", quantity: "数量", price: "单价", amount: "金额",
     total: "合计", change: "找零", rounding: "现金取整", tax: "税", taxIncluded: "含税", tip: "小费", surcharge: "附加费",
     cashback: "取现",
-    cash: "现金", external: "外部支付", stored: "储值", carried: "转入",
+    cash: "现金", external: "外部支付", stored: "储值", carried: "转入", moneyBack: "退款",
     reprint: "补打 REPRINT", merchant: "商户存根 MERCHANT COPY", gift: "礼品单 GIFT RECEIPT",
     training: "*** 练习 非有效票据 ***", doubtfulTime: "(时间未校准)", void: "作废", refund: "退货", discounts: "优惠",
     thanks: "谢谢惠顾", note: "便条 NOTE",
@@ -43,7 +43,7 @@ public struct Words: Sendable, Equatable {
     item: "Item", quantity: "Qty", price: "Price", amount: "Amount",
     total: "TOTAL", change: "Change", rounding: "Cash rounding", tax: "Tax", taxIncluded: "incl. tax", tip: "Tip",
     surcharge: "Surcharge", cashback: "Cashback",
-    cash: "Cash", external: "Paid", stored: "Stored value", carried: "Carried",
+    cash: "Cash", external: "Paid", stored: "Stored value", carried: "Carried", moneyBack: "Refund to",
     reprint: "REPRINT", merchant: "MERCHANT COPY", gift: "GIFT RECEIPT",
     training: "*** TRAINING - NOT A RECEIPT ***", doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND",
     discounts: "Discounts", thanks: "Thank you", note: "NOTE",

@@ -201,7 +201,8 @@ class Box:
     def start_provider(self, name="wallet", script="approve", environment=None, **times):
         """A scripted payment provider; with the books of an earlier one it goes on where that was."""
         folder = os.path.join(self.folder, f"provider-{name}")
-        words = [part for key, value in times.items() for part in (f"--{key.replace('_', '-')}", str(value))]
+        words = [part for key, value in times.items()
+                 for part in ([f"--{key.replace('_', '-')}"] if value is True else [f"--{key.replace('_', '-')}", str(value)])]
         provider = Simulator(folder, ["provider", "scripted", "--listen", os.path.join(folder, "socket"), "--ledger",
                                       os.path.join(folder, "ledger.jsonl"), "--script", script, *words], r"unix:(\S+)", environment)
         self.providers[name] = provider

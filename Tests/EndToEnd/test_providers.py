@@ -67,10 +67,11 @@ def disagreements(ledger, journal):
     return problems
 
 
-class Providers(BoxTest):
+class ProviderTest(BoxTest):
+    """A box with a wallet."""
 
-    def shop(self, script, resender=None, scanners=False, settings=None, **times):
-        box = Box(scanners=scanners, settings=settings)
+    def shop(self, script, resender=None, scanners=False, settings=None, lanes=("lane-1",), **times):
+        box = Box(lanes=lanes, scanners=scanners, settings=settings)
         self.addCleanup(box.close)
         self.addCleanup(self.show_log, box)
         provider = box.start_provider(script=script, **{**FAST, **times})
@@ -104,6 +105,20 @@ class Providers(BoxTest):
 
     def assert_agree(self, box):
         self.assertEqual([], disagreements(box.ledger(), box.entries()))
+
+    def decided(self, box, cashier, sale, verdict, tender="t1", amount=350):
+        """By hand, at the command line, as a person does it."""
+        with box.connect(uid=SUPERVISOR) as supervisor:
+            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+            approval = supervisor.call("io.counterfoil.System.Approve", {
+                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
+                "revision": revision, "reason": "looked up", "amount": amount})["approval"]
+        out = box.command("sale", "decide", sale, tender, verdict, "--reason", "looked up", "--approval", approval)
+        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
+        return out.stdout
+
+
+class Providers(ProviderTest):
 
     def test_approved_and_declined(self):
         box, cashier = self.shop("approve,decline,approve")
@@ -365,17 +380,6 @@ class Providers(BoxTest):
         self.until(cashier, sale, ("approved", "completed"))
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)], tender={"kind": "cash"})
         self.assert_agree(box)
-
-    def decided(self, box, cashier, sale, verdict, tender="t1"):
-        """By hand, at the command line, as a person does it."""
-        with box.connect(uid=SUPERVISOR) as supervisor:
-            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
-            approval = supervisor.call("io.counterfoil.System.Approve", {
-                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
-                "revision": revision, "reason": "looked up", "amount": 350})["approval"]
-        out = box.command("sale", "decide", sale, tender, verdict, "--reason", "looked up", "--approval", approval)
-        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
-        return out.stdout
 
     def test_a_person_decides(self):
         """Where the box cannot know: a decision needs an approval, counts at once, and the provider's word is kept beside

@@ -4,11 +4,15 @@ import Interfaces
 extension SaleCommand {
   struct Tender: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Takes money for a totalled sale by a payment provider.",
+      abstract: "Takes money for a totalled sale by a payment provider, or gives it back.",
       discussion: """
         The customer's payment code is asked for without echo, or read from a pipe; it is never an argument. Shows every
         state that the payment comes to, until it is final; after Ctrl-C the box goes on by itself.
-        EXAMPLE: counterfoil sale tender SALE --provider wallet < code.txt
+        With --refund the money of a return goes back to the payment it came from, and no code is needed.
+        EXAMPLES
+          counterfoil sale tender SALE --provider wallet < code.txt
+          counterfoil sale tender SALE --refund
+          counterfoil sale tender SALE --refund --stub 1024 --tender t2 --amount 5.00
         """)
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
@@ -17,6 +21,23 @@ extension SaleCommand {
     @Option(help: "Provider, as in the configuration; needed when there is more than one.") var provider: String?
     @Option(help: "Part of the bill, like 10.00. Without it all that is due.") var amount: String?
     @Option(help: "Handle of a scan of the code, instead of the code.") var scan: String?
+    @Flag(help: "Gives money back, for a sale that pays out.") var refund = false
+    @Option(help: "Stub whose payment goes back; needed when the sale returns from several.") var stub: String?
+    @Option(help: "Tender on that stub, like t1; needed when providers took several payments.") var tender: String?
+
+    func validate() throws {
+      guard refund || stub == nil && tender == nil else {
+        throw ValidationError("--stub and --tender go with --refund")
+      }
+      guard (stub == nil) == (tender == nil) else { throw ValidationError("--stub and --tender go together") }
+      guard !refund || scan == nil else { throw ValidationError("a refund needs no payment code") }
+    }
+
+    /// What is due is negative on a payout; people name what goes back.
+    private func given(_ money: AmountText) throws -> Int64? {
+      guard let parsed = try amount.map(money.parse) else { return nil }
+      return refund && parsed > 0 ? -parsed : parsed
+    }
 
     func run() throws {
       var session = try connection.open()
@@ -24,7 +45,7 @@ extension SaleCommand {
       let used = key.make()
       let signedIn = try person.signIn(&session)
       var code: String?
-      if scan == nil {
+      if scan == nil, !refund {
         code = try Secret.read(text("payment code: ", "付款码："))
         guard let code, !code.isEmpty else {
           throw Failure("noCode", text("no payment code was given", "没有付款码"), exit: .usage)
@@ -33,7 +54,10 @@ extension SaleCommand {
       let input = SaleInterface.AddTender.Input(
         idempotencyKey: used, sale: sale,
         tender: Wire.TenderInput(
-          kind: .provider, amount: try amount.map(money.parse), provider: provider, scan: scan, code: code),
+          kind: .provider, amount: try given(money), provider: provider, scan: scan, code: code,
+          refundOf: stub.flatMap { stub in
+            tender.map { Wire.RefundOf(stub: Wire.StubReference(stub: stub), tender: $0) }
+          }),
         session: signedIn)
       let output = try session.follow(SaleInterface.AddTender.self, input, key: used, wait: true)
       connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
@@ -80,8 +104,9 @@ struct UnresolvedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unresolved", abstract: "Payments whose outcome is not known yet, and what becomes of them.",
     discussion: """
-      Those of finished sales that are still being taken back too. Nothing here needs a person unless it says so: the box
-      asks the provider, and in the end takes the payment back.
+      Those of finished sales that are still being taken back too, and refunds that the provider has not confirmed. Nothing
+      here needs a person unless it says so: the box asks the provider, and in the end takes the payment back; a refund it
+      sends again under the same number until it is answered.
       EXAMPLE: counterfoil unresolved --json
       """)
   @OptionGroup var connection: Connection

@@ -42,7 +42,9 @@ package enum ReportText {
     }
     return [heading(report, style)] + table.lines(style)
       + report.unresolved.map {
-        style("! \(text("not known whether paid", "不知道是否已付")): \($0.sale) \($0.tender) \(money($0.asked))", .notice)
+        style(
+          "! \($0.asked < 0 ? text("not known whether refunded", "不知道是否已退款") : text("not known whether paid", "不知道是否已付")): \($0.sale) \($0.tender) \(money($0.asked))",
+          .notice)
       }
   }
 

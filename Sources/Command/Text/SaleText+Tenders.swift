@@ -5,7 +5,7 @@ extension SaleText {
   /// What `tender` came to, and what to do.
   static func tendered(_ tender: Wire.Tender, _ sale: String, _ money: AmountText) -> [String] {
     [
-      "\(sale)  \(tender.id)  \(Word.text(tender.state))  \(money(tender.asked))  \(tender.number ?? "")",
+      "\(sale)  \(tender.id)  \(RefundText.state(tender))  \(money(tender.asked))  \(tender.number ?? "")",
       advice(tender),
     ]
   }
@@ -13,11 +13,14 @@ extension SaleText {
   static func unresolved(_ open: Wire.UnresolvedTender, _ tender: Wire.Tender?, _ money: AmountText) -> [String] {
     let head = "\(open.sale)  \(open.tender)  \(open.provider ?? Word.text(open.kind))  \(money(open.asked))"
     guard let tender else { return [head] }
-    return [head + "  \(Word.text(tender.state))  \(tender.number ?? "")  \(tender.why ?? "")", "  " + advice(tender)]
+    let known = head + "  \(RefundText.state(tender))  \(tender.number ?? "")  \(tender.why ?? "")"
+    guard tender.refundOf == nil else { return [known, "  \(RefundText.origin(tender)): \(advice(tender))"] }
+    return [known, "  " + advice(tender)]
   }
 
   /// What is known, and what to do.
   private static func advice(_ tender: Wire.Tender) -> String {
+    if tender.refundOf != nil { return RefundText.advice(tender) }
     if tender.verdict == .paid, tender.test == .contrary {
       return text(
         "decided as paid, and the provider says that it was not: settle it with the provider",

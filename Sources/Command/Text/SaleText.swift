@@ -56,7 +56,8 @@ package enum SaleText {
       "\(text("total", "合计")) \(style(money(sale.totals.total), .heading))  \(text("tax", "税")) \(money(sale.totals.tax))"
         + "  \(text("due", "应付")) \(money(sale.totals.due))")
     lines += output.tenders.map { tender in
-      "\(tender.id)  \(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(Word.text(tender.state))  \(money(tender.approved))"
+      "\(tender.id)  \(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(RefundText.state(tender))  \(money(tender.approved))"
+        + (tender.refundOf == nil ? "" : "  \(RefundText.origin(tender))  \(tender.number ?? "")")
     }
     lines += output.corrections.map { corrected($0, money) }
     lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }

@@ -1,0 +1,53 @@
+import Interfaces
+
+/// Words for money that goes back through the provider that took it.
+enum RefundText {
+  /// Where it stands, in a word.
+  static func state(_ tender: Wire.Tender) -> String {
+    guard tender.refundOf != nil else { return Word.text(tender.state) }
+    return switch tender.state {
+    case .intent, .unknown: text("refund not confirmed", "退款未确认")
+    case .pending: text("refund under way", "退款处理中")
+    case .approved: text("refunded", "已退款")
+    case .declined: text("refund declined", "退款被拒")
+    case .manual: text("refund needs a person", "退款待人工处理")
+    case .reversing, .reversed: Word.text(tender.state)
+    }
+  }
+
+  /// What it gives back.
+  static func origin(_ tender: Wire.Tender) -> String {
+    guard let refund = tender.refundOf else { return "" }
+    return text("refund of stub ", "退款 原单 ") + "\(refund.stub.stub) \(refund.tender)"
+  }
+
+  /// What is known, and what to do.
+  static func advice(_ tender: Wire.Tender) -> String {
+    if tender.test == .contrary {
+      return tender.verdict == .paid
+        ? text(
+          "decided as refunded, and the provider says that it was not: settle it with the provider",
+          "人工认定已退款，但支付方说没有退：请与支付方核对")
+        : text(
+          "decided as not refunded, and the provider says that it was: settle it with the provider",
+          "人工认定未退款，但支付方说已经退了：请与支付方核对")
+    }
+    return switch tender.state {
+    case .pending:
+      text(
+        "the provider is at it; the sale completes by itself, park it meanwhile",
+        "支付方正在退款；完成后单据自动结束，可先挂单")
+    case .intent, .unknown:
+      text(
+        "not known whether the refund went through; the box sends it again under the same number. Do not pay it out twice",
+        "不知道退款是否成功；系统会用同一单号重试。不要再用别的方式退款")
+    case .manual:
+      text(
+        "the refund did not arrive as asked: look it up at the provider, then counterfoil sale decide",
+        "退款没有按要求到账：在支付方后台核对，然后用 counterfoil sale decide 认定")
+    case .approved: text("refunded", "已退款")
+    case .declined: text("not refunded; pay it out by other means", "没有退款；请用别的方式退")
+    case .reversing, .reversed: Word.text(tender.state)
+    }
+  }
+}

@@ -1,0 +1,243 @@
+"""Money back through the provider that took it: whatever is lost or dies on the way, it goes back once, under one number."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from box import SUPERVISOR, program
+from cashier import goods, returned
+from test_providers import FAST, SALE, SHIFT, ProviderTest
+from varlink_client import VarlinkError, wait_until
+
+# A provider whose refund takes long is given long.
+LONG = 60
+
+
+class Refunds(ProviderTest):
+
+    def sold(self, cashier, price=700, lines=None, **tender):
+        """A finished sale that the wallet paid; its stub."""
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=lines or [goods("茶", price)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        self.tender(cashier, sale, **tender)
+        self.until(cashier, sale, ("approved", "completed"))
+        return cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
+
+    def returning(self, cashier, stub, quantity=1000, lane="lane-1"):
+        sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[returned(stub, quantity)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        return sale
+
+    def refund(self, cashier, sale, **more):
+        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", **more})["tender"]
+
+    def left(self, cashier, stub):
+        tenders = cashier.read(SALE + "Returnable", {"stub": {"stub": stub["stub"]}})["tenders"]
+        return [(one["tender"], one["kind"], one.get("provider"), one["amount"]) for one in tenders]
+
+    def numbers(self, box):
+        return {line["refund"] for line in box.ledger() if "refund" in line}
+
+    def counts(self, box, *what):
+        return [len([line for line in box.ledger() if line["what"] == one]) for one in what]
+
+    def test_it_goes_back_and_is_counted(self):
+        box, cashier = self.shop("approve")
+        stub = self.sold(cashier)
+        self.assertEqual([("t1", "provider", "wallet", 700)], self.left(cashier, stub))
+        paid = cashier.read(SALE + "Get", {"stub": {"stub": stub["stub"]}})["tenders"][0]
+        sale = self.returning(cashier, stub)
+        tender = self.refund(cashier, sale, refundOf={"stub": {"stub": stub["stub"]}, "tender": "t1"})
+        self.assertEqual(-700, tender["asked"])
+        self.assertEqual(("t1", stub["stub"]), (tender["refundOf"]["tender"], tender["refundOf"]["stub"]["stub"]))
+        self.until(cashier, sale, ("approved", "completed"))
+        self.assertEqual([("t1", "provider", "wallet", 0)], self.left(cashier, stub))
+        line = next(line for line in box.ledger() if line["what"] == "refunded")
+        self.assertEqual((paid["number"], tender["number"], 700), (line["number"], line["refund"], line["amount"]))
+        report = box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]
+        self.assertEqual([("wallet", 2, 0)], [(one["provider"], one["count"], one["amount"])
+                                              for one in report["totals"]["tenders"] if one["kind"] == "provider"])
+        self.assertEqual([], report["unresolved"])
+        # No drawer for it, and its slip says what went where.
+        self.assertEqual([], [one for one in box.entries() if one["kind"] == "drawerOrdered"])
+        wait_until(lambda: tender["number"] in box.paper() and "退款" in box.paper(), "the slip names the refund")
+        # The number finds the sale, as that of a payment does.
+        self.assertEqual(sale, cashier.read(SALE + "Get", {"number": tender["number"]})["sale"]["id"])
+        self.assert_agree(box)
+
+    def test_a_refund_under_way_outlives_the_daemon(self):
+        """The provider is at it for many questions: the box dies, and asks on under the same number."""
+        box, cashier = self.shop("approve", refunds="processing=4")
+        stub = self.sold(cashier)
+        sale = self.returning(cashier, stub)
+        number = self.refund(cashier, sale)["number"]
+        self.until(cashier, sale, ("pending", "tendering"))
+        cashier.keyed(SALE + "Park", sale=sale, label="退款中")
+        box.kill()
+        cashier.close()
+        box.start()
+        wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "the refund is known", LONG)
+        self.assertEqual({number}, self.numbers(box))
+        self.assertEqual([1, 0, 1], self.counts(box, "refundOrdered", "refundRepeated", "refunded"))
+        self.assertEqual(1, [one["kind"] for one in box.entries()].count("jobQueued") - 1, "its slip is ordered once")
+        self.assert_agree(box)
+
+    def test_the_same_number_goes_out_until_it_is_answered(self):
+        """Lost on the way there, lost on the way back, not known: one number, and the money goes back once."""
+        for script, repeats in (("swallowed,approve", 0), ("lost", 1), ("unknown", 1)):
+            with self.subTest(script):
+                box, cashier = self.shop("approve", refunds=script)
+                stub = self.sold(cashier)
+                sale = self.returning(cashier, stub)
+                number = self.refund(cashier, sale)["number"]
+                wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "it went back", LONG)
+                self.assertEqual({number}, self.numbers(box))
+                self.assertEqual([1, repeats, 1], self.counts(box, "refundOrdered", "refundRepeated", "refunded"))
+                self.assert_agree(box)
+                cashier.close()
+
+    def test_the_daemon_dies_while_the_refund_is_on_its_way(self):
+        """Nobody was told that the money went back: after the start the same number says so."""
+        box, cashier = self.shop("approve", refunds="plan;refund=approved:held+approved")
+        stub = self.sold(cashier)
+        sale = self.returning(cashier, stub)
+        number = self.refund(cashier, sale)["number"]
+        wait_until(lambda: self.counts(box, "refunded") == [1], "the provider gave it back")
+        box.kill()
+        cashier.close()
+        box.start()
+        wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "it is known", LONG)
+        self.assertEqual({number}, self.numbers(box))
+        self.assertEqual([1], self.counts(box, "refunded"))
+        self.assert_agree(box)
+
+    def test_declined_is_paid_out_in_cash(self):
+        box, cashier = self.shop("approve", refunds="decline,approve")
+        stub = self.sold(cashier)
+        sale = self.returning(cashier, stub)
+        self.refund(cashier, sale)
+        self.until(cashier, sale, ("declined", "tendering"))
+        self.assertEqual([("t1", "provider", "wallet", 700)], self.left(cashier, stub))
+        answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        self.assertEqual("completed", answer["change"]["state"])
+        self.assert_agree(box)
+
+    def test_nobody_there(self):
+        """Nothing was sent, which is certain: by other means at once. Were it ever on its way, it is not."""
+        box, cashier = self.shop("approve", refunds="unknown")
+        stub = self.sold(cashier, lines=[goods("茶", 700, 2000)])
+        first = self.returning(cashier, stub)
+        self.refund(cashier, first)
+        self.until(cashier, first, ("unknown", "tendering"))
+        box.providers["wallet"].stop()
+        second = self.returning(cashier, stub)
+        self.assertEqual("intent", self.refund(cashier, second)["state"])
+        self.until(cashier, second, ("declined", "tendering"))
+        cashier.keyed(SALE + "AddTender", sale=second, tender={"kind": "cash"})
+        for refused, parameters in (("RemoveTender", {"tender": "t1", "reason": "迟"}), ("Void", {"reason": "迟"}),
+                                    ("Reopen", {}), ("AddTender", {"tender": {"kind": "cash"}})):
+            with self.assertRaises(VarlinkError) as error:
+                cashier.keyed(SALE + refused, sale=first, **parameters)
+            self.assertEqual("Refused", error.exception.short)
+        # The day is closed over it, names it, and it is known when the provider is back.
+        shift = box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]
+        self.assertEqual([(first, -700)], [(one["sale"], one["asked"]) for one in shift["unresolved"]])
+        box.start_provider(script="approve", **FAST)
+        wait_until(lambda: self.state(cashier, first) == ("approved", "completed"), "it went back", LONG)
+        self.assertEqual([1, 1], self.counts(box, "refundOrdered", "refunded"))
+        self.assert_agree(box)
+
+    def test_no_more_goes_back_than_was_paid(self):
+        """Across two returns and two lanes, one of them finished, one on its way."""
+        box, cashier = self.shop("approve", refunds="approve,plan;refund=pending*;query=pending*", lanes=("lane-1", "lane-2"))
+        cashier.keyed(SHIFT + "Open", lane="lane-2", operator="02", opening=[])
+        # 10.00 by wallet, the rest of 14.00 in cash.
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 700, 2000)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": 400})
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("approved", "completed"), "t2")
+        stub = cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
+        first = self.returning(cashier, stub)
+        self.refund(cashier, first)
+        self.until(cashier, first, ("approved", "completed"))
+        second, third = self.returning(cashier, stub, 500), self.returning(cashier, stub, 500, lane="lane-2")
+
+        def refused(sale, left, **more):
+            with self.assertRaises(VarlinkError) as error:
+                self.refund(cashier, sale, **more)
+            self.assertEqual(("OverRefund", {"tender": "t2", "left": left}),
+                             (error.exception.short, error.exception.parameters))
+        refused(second, 300)
+        self.refund(cashier, second, amount=-200)
+        self.until(cashier, second, ("pending", "tendering"))
+        self.assertEqual(("t2", "provider", "wallet", 100), self.left(cashier, stub)[1])
+        refused(third, 100)
+        refused(third, 100, amount=-101)
+        cashier.keyed(SALE + "AddTender", sale=third, tender={"kind": "cash"})
+        self.assertEqual([700], [line["amount"] for line in box.ledger() if line["what"] == "refunded"])
+
+    def test_what_did_not_arrive_is_a_persons_matter(self):
+        for script, verdict in (("abnormal", "notPaid"), ("mismatch", "paid"), ("mismatch", "notPaid")):
+            with self.subTest(script, verdict=verdict):
+                box, cashier = self.shop("approve", refunds=script, settings={"supervisors": [os.geteuid()]})
+                stub = self.sold(cashier)
+                sale = self.returning(cashier, stub)
+                self.refund(cashier, sale)
+                self.until(cashier, sale, ("manual", "tendering"))
+                status = box.call("io.counterfoil.System.Status", {}, uid=SUPERVISOR)
+                self.assertIn(sale, [one["subject"] for one in status["waits"]])
+                self.decided(box, cashier, sale, "--paid" if verdict == "paid" else "--not-paid", amount=700)
+                if verdict == "paid":
+                    self.assertEqual(("approved", "completed"), self.state(cashier, sale))
+                else:
+                    self.assertEqual(("declined", "tendering"), self.state(cashier, sale))
+                    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                cashier.close()
+
+    def test_a_provider_that_gives_nothing_back(self):
+        box, cashier = self.shop("approve", no_refunds=True)
+        stub = self.sold(cashier)
+        sale = self.returning(cashier, stub)
+
+        def refused():
+            try:
+                self.refund(cashier, sale)
+            except VarlinkError as error:
+                return error.short == "Refused" and "gives no refunds" in json.dumps(error.parameters)
+            self.fail("taken")
+        wait_until(refused, "the box knows what its provider cannot do")
+        self.assertEqual([0], self.counts(box, "refundOrdered"))
+
+    def test_at_the_command_line(self):
+        box, cashier = self.shop("approve", refunds="plan;refund=pending;query=pending*",
+                                 settings={"supervisors": [os.geteuid()]})
+        stub = self.sold(cashier)
+        sale = self.returning(cashier, stub)
+
+        def counterfoil(*words, language="zh_CN.UTF-8"):
+            return subprocess.Popen(
+                [program("counterfoil"), *words, "--config", box.configuration], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                env={**os.environ, "LANG": language, "LC_ALL": language})
+
+        def said(*words, language="zh_CN.UTF-8"):
+            return counterfoil(*words, language=language).communicate(timeout=30)[0]
+        waiting = counterfoil("sale", "tender", sale, "--refund", "--stub", stub["stub"], "--tender", "t1")
+        try:
+            self.until(cashier, sale, ("pending", "tendering"))
+            self.assertRegex(said("unresolved"), sale + ".*-7.00.*退款处理中")
+            self.assertRegex(said("unresolved", language="C.UTF-8"), "refund under way(.|\n)*refund of stub")
+            self.assertIn("不知道是否已退款", said("shift", "report"))
+        finally:
+            waiting.kill()
+            waiting.wait(10)
+            waiting.stdout.close()
+        self.decided(box, cashier, sale, "--paid", amount=700)
+        self.assertRegex(said("sale", "get", "--sale", sale), "已退款.*-7.00.*退款 原单 " + stub["stub"])
+        self.assertEqual("", said("sale", "tender", sale, "--stub", stub["stub"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
