@@ -221,12 +221,14 @@ class RefundPlay(Play):
         super().open(**death)
         super().pay()
         self.known()
+        # Nothing of the sale is on its way any more: what is written next is the return's.
+        wait_until(lambda: "jobEnded" in self.kinds(), "the slip is printed", KNOWN_SECONDS)
+        self.at_rest()
         stub = self.tender()[1]["stub"]
         lines = [returned(stub)]
         self.sale = self.cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=lines)["change"]["sale"]
         self.cashier.keyed(SALE + "Total", sale=self.sale)
         self.cashier.sale = None
-        self.at_rest()
 
     def pay(self):
         with contextlib.suppress(ConnectionLost, OSError), self.box.connect(CASHIER) as connection:

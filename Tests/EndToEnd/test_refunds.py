@@ -5,16 +5,46 @@ import os
 import subprocess
 import unittest
 
-from box import SUPERVISOR, program
+import test_providers
+from box import SUPERVISOR, Box, program
 from cashier import goods, returned
-from test_providers import FAST, SALE, SHIFT, ProviderTest
+from harness import BoxTest
+from refund_books import disagreements
+from test_providers import FAST, SALE, SHIFT
 from varlink_client import VarlinkError, wait_until
 
 # A provider whose refund takes long is given long.
 LONG = 60
 
 
-class Refunds(ProviderTest):
+class Refunds(BoxTest):
+
+    totaled, tender = test_providers.Providers.totaled, test_providers.Providers.tender
+    state, until = test_providers.Providers.state, test_providers.Providers.until
+
+    def shop(self, script, settings=None, lanes=("lane-1",), **more):
+        box = Box(lanes=lanes, settings=settings)
+        self.addCleanup(box.close)
+        self.addCleanup(self.show_log, box)
+        box.start_provider(script=script, **{**FAST, **more})
+        box.write_configuration()
+        box.init()
+        box.start()
+        cashier = self.cashier(box)
+        cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
+        return box, cashier
+
+    def assert_agree(self, box):
+        self.assertEqual([], disagreements(box.ledger(), box.entries()))
+
+    def decided(self, box, cashier, sale, verdict, amount):
+        """By hand, at the command line, as a person does it."""
+        with box.connect(uid=SUPERVISOR) as supervisor:
+            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+            approval = supervisor.call("io.counterfoil.System.Approve", {
+                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
+                "revision": revision, "reason": "looked up", "amount": amount})["approval"]
+        box.command("sale", "decide", sale, "t1", verdict, "--reason", "looked up", "--approval", approval)
 
     def sold(self, cashier, price=700, lines=None, **tender):
         """A finished sale that the wallet paid; its stub."""
