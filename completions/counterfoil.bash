@@ -173,13 +173,13 @@ _counterfoil() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    status|init|watch|sale|unresolved|shift|printer|drawer|sign-in|approve|devices|journal|box|service-codes|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
+    status|init|watch|sale|unresolved|shift|provider|printer|drawer|sign-in|approve|devices|journal|box|service-codes|support-bundle|factory-reset|doctor|clock|config|pin|call|introspect|explain|help)
         # Offer subcommand argument completions
         "_counterfoil_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'status init watch sale unresolved shift printer drawer sign-in approve devices journal box service-codes support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'status init watch sale unresolved shift provider printer drawer sign-in approve devices journal box service-codes support-bundle factory-reset doctor clock config pin call introspect explain help' -- "${cur}"))
         ;;
     esac
 }
@@ -939,6 +939,47 @@ _counterfoil_shift_day() {
         return
         ;;
     '--lane')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_provider() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __counterfoil_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    certify)
+        # Offer subcommand argument completions
+        "_counterfoil_provider_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'certify' -- "${cur}"))
+        ;;
+    esac
+}
+
+_counterfoil_provider_certify() {
+    repeating_flags=()
+    non_repeating_flags=(--yes --json --version -h --help)
+    repeating_options=(--code)
+    non_repeating_options=(--amount)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--code')
+        return
+        ;;
+    '--amount')
         return
         ;;
     esac

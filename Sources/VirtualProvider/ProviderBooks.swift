@@ -54,6 +54,9 @@ struct ProviderBooks: ~Copyable {
     for entry in entries { take(entry) }
   }
 
+  /// The rules that it breaks.
+  var faults: Set<ProviderFault> = []
+
   /// The next orders are treated so, one after the other; the last one stays.
   mutating func follow(_ scripts: [ProviderScript]) { self.scripts = scripts }
 
@@ -104,10 +107,14 @@ struct ProviderBooks: ~Copyable {
 
   private func result(_ number: String) -> Wire.ProviderResult {
     guard let order = orders[number] else { return Wire.ProviderResult(outcome: .notFound) }
-    if order.isReversed { return Wire.ProviderResult(outcome: .reversed, reference: order.reference) }
+    if order.isReversed, !(faults.contains(.unreverses) && order.reversals > 1) {
+      return Wire.ProviderResult(outcome: .reversed, reference: order.reference)
+    }
+    if faults.contains(.closesPaid), order.isClosed { return Wire.ProviderResult(outcome: .closed) }
     if order.hasPaid {
       return Wire.ProviderResult(
-        outcome: .approved, amount: order.amount, currency: order.currency, reference: order.reference)
+        outcome: .approved, amount: faults.contains(.noAmount) ? nil : order.amount, currency: order.currency,
+        reference: order.reference)
     }
     if order.isClosed { return Wire.ProviderResult(outcome: .closed) }
     if order.isDeclined { return Wire.ProviderResult(outcome: .declined, why: "balanceNotEnough") }
@@ -124,7 +131,9 @@ struct ProviderBooks: ~Copyable {
 
   mutating func pay(_ input: PaymentProviderInterface.Pay.Input) throws(ProviderFileError) -> Reply {
     let number = input.number
+    if faults.contains(.takesLate), orders[number]?.hasPaid == false { orders[number] = nil }
     guard orders[number] == nil else {
+      if faults.contains(.chargesTwice) { try pay(number) }
       // The same number moves nothing a second time; that it came again is a fault of the caller, which the books show.
       try keep("repeated", number)
       return .now(result(number))
@@ -190,8 +199,13 @@ struct ProviderBooks: ~Copyable {
   }
 
   mutating func query(_ number: String) throws(ProviderFileError) -> Reply {
-    guard let order = orders[number] else { return .now(Wire.ProviderResult(outcome: .notFound)) }
+    guard let order = orders[number] else {
+      return .now(Wire.ProviderResult(outcome: faults.contains(.findsUnseen) ? .closed : .notFound))
+    }
     try keep("queried", number)
+    if faults.contains(.otherAmount), order.hasPaid, !order.isReversed {
+      return .now(Wire.ProviderResult(outcome: .approved, amount: order.amount + 1, currency: order.currency))
+    }
     if case .plan(let plan) = order.script {
       return try follow(order.isAfter ? plan.after.at(order.laterQuestions) : plan.query.at(order.questions), number)
     }
@@ -209,6 +223,7 @@ struct ProviderBooks: ~Copyable {
 
   mutating func reverse(_ number: String) throws(ProviderFileError) -> Reply {
     let order = orders[number]
+    if order == nil, faults.contains(.forgetsClosing) { return .now(Wire.ProviderResult(outcome: .closed)) }
     if order != nil { try keep("askedBack", number) }
     switch order?.script {
     case .stubborn(let least) where (order?.reversals ?? 0) + 1 < least:
@@ -222,13 +237,16 @@ struct ProviderBooks: ~Copyable {
   }
 
   mutating func close(_ number: String) throws(ProviderFileError) -> Reply {
-    if orders[number]?.hasPaid != true, orders[number]?.isClosed != true { try keep("closed", number) }
+    if orders[number]?.hasPaid != true || faults.contains(.closesPaid), orders[number]?.isClosed != true {
+      try keep("closed", number)
+    }
     return .now(result(number))
   }
 
   func statement(_ from: Int64, _ to: Int64) -> [Wire.StatementEntry] {
     entries.compactMap { entry in
       let kinds: [String: Wire.StatementKind] = ["paid": .payment, "reversed": .reversal, "refunded": .refund]
+      if entry.what == "reversed", faults.contains(.shortStatement) { return nil }
       guard let kind = kinds[entry.what], from <= entry.time, entry.time < to, let amount = entry.amount else {
         return nil
       }

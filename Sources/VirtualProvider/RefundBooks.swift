@@ -53,6 +53,9 @@ extension ProviderBooks {
         return .now(Wire.ProviderResult(outcome: .declined, why: "otherAmount"))
       }
       try keep("refundRepeated", number, refund: refund)
+      if faults.contains(.refundsTwice) {
+        try keep("refunded", number, amount: input.amount, currency: order.currency, refund: refund)
+      }
       switch known.script {
       case .unknown where known.isOpen: try give(number, refund)
       case .plan(let steps, _): return try follow(steps.at(known.orders), number, refund)
@@ -64,7 +67,7 @@ extension ProviderBooks {
     if refundScripts.count > 1 { refundScripts.removeFirst() }
     if case .swallowed = script { return .never }
     let held = order.refunds.values.reduce(Int64(0)) { $0 + $1.held }
-    guard input.amount > 0, held + input.amount <= order.amount else {
+    guard input.amount > 0, held + input.amount <= order.amount || faults.contains(.refundsMore) else {
       return .now(Wire.ProviderResult(outcome: .declined, why: "tooMuch"))
     }
     try keep(

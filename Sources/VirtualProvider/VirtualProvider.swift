@@ -8,6 +8,7 @@ public final class VirtualProvider: @unchecked Sendable {
   private var books: ProviderBooks
   private let schedule: Wire.ProviderSchedule
   private let refuses: Bool
+  private let isLenient: Bool
   private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   /// Set before anything is served.
   public var server: VarlinkServer?
@@ -27,11 +28,13 @@ public final class VirtualProvider: @unchecked Sendable {
 
   public init(
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
-    schedule: Schedule = Schedule(),
+    schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
     refuses = !givesRefunds
+    books.faults = faults
+    isLenient = faults.contains(.lenient)
     self.schedule = Wire.ProviderSchedule(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
       window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
@@ -97,11 +100,22 @@ public final class VirtualProvider: @unchecked Sendable {
           provider.answer("QueryRefund", input.number, result, reply) { Provider.QueryRefund.Output(result: $0) }
         },
         "Statement": method(Provider.Statement.self) { provider, input, reply in
-          let output = Provider.Statement.Output(entries: provider.books.statement(input.from, input.to))
+          let output = provider.page(input)
           reply.reply { output.write(to: &$0) }
         },
       ])
     return service
+  }
+
+  /// So many lines of a statement at once.
+  private static let pageLines = 100
+
+  private func page(_ input: PaymentProviderInterface.Statement.Input) -> PaymentProviderInterface.Statement.Output {
+    let all = books.statement(input.from, input.to)
+    let first = min(max(0, input.after.flatMap { Int($0) } ?? 0), all.count)
+    let end = min(first + Self.pageLines, all.count)
+    if books.faults.contains(.samePage), !all.isEmpty { return .init(entries: [], next: "0") }
+    return .init(entries: Array(all[first..<end]), next: end < all.count ? String(end) : nil)
   }
 
   private func method<M: OutwardMethod>(
@@ -112,7 +126,7 @@ public final class VirtualProvider: @unchecked Sendable {
       let input: M.Input
       do throws(MessageError) {
         var reader = JSONReader(call.parameters)
-        input = try M.Input(reading: &reader, tolerant: false)
+        input = try M.Input(reading: &reader, tolerant: isLenient)
       } catch {
         reply.invalidParameter(error.parameter)
         return

@@ -51,6 +51,11 @@ struct ProviderCommand: ParsableCommand {
     @Flag(help: "It cannot give money back, and says so.")
     var noRefunds = false
 
+    @Option(
+      help: ArgumentHelp(
+        "A rule of the interface that it breaks, for whoever checks connectors; again for more.", valueName: "rule"))
+    var fault: [String] = []
+
     @Option(help: "Milliseconds that the daemon waits for the answer to a payment order.")
     var payTimeout: Int64 = 3_000
 
@@ -70,6 +75,9 @@ struct ProviderCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+      guard fault.allSatisfy({ ProviderFault(rawValue: $0) != nil }) else {
+        throw ValidationError("--fault: one of \(ProviderFault.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
       guard Self.scripts(script) != nil else { throw ValidationError("--script: one of \(ProviderScript.words)") }
       guard Self.refundScripts(refunds) != nil else {
         throw ValidationError("--refunds: one of \(RefundScript.words)")
@@ -99,7 +107,7 @@ struct ProviderCommand: ParsableCommand {
       (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
       let provider = try VirtualProvider(
         ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
-        givesRefunds: !noRefunds, schedule: schedule
+        givesRefunds: !noRefunds, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
       }

@@ -24,7 +24,7 @@ package struct Counterfoil: ParsableCommand {
     version: Product.version,
     subcommands: [
       StatusCommand.self, InitCommand.self, WatchCommand.self, SaleCommand.self, UnresolvedCommand.self,
-      ShiftCommand.self,
+      ShiftCommand.self, ProviderCommand.self,
       PrinterCommand.self, DrawerCommand.self, SignInCommand.self, ApproveCommand.self, DevicesCommand.self,
       JournalCommand.self, BoxCommand.self, ServiceCodesCommand.self, SupportBundleCommand.self,
       FactoryResetCommand.self,

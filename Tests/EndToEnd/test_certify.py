@@ -1,0 +1,167 @@
+"""`counterfoil provider certify`: it passes a connector that keeps the rules, and names the rule that another one breaks."""
+
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from box import Simulator, program
+
+# What breaks a rule, and the check that must say so.
+FAULTS = {
+    "lenient": "strictWire", "findsUnseen": "queryUnseen", "forgetsClosing": "reverseUnseen", "takesLate": "reverseUnseen",
+    "noAmount": "pay", "chargesTwice": "statement", "otherAmount": "query", "closesPaid": "close", "unreverses": "reverse",
+    "refundsTwice": "statement", "refundsMore": "refundLimit", "shortStatement": "statement", "samePage": "statement",
+}
+
+
+class Proxy:
+    """Stands before a connector and spoils what the connector cannot be told to spoil."""
+
+    def __init__(self, path, behind, one_at_a_time=False, dies_of_garbage=False):
+        self.behind, self.one_at_a_time, self.dies_of_garbage = behind, one_at_a_time, dies_of_garbage
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.one_at_a_time:
+                self.serve(client)
+            else:
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.behind)
+        def forward(source, target, looks):
+            try:
+                while data := source.recv(65536):
+                    if looks and self.dies_of_garbage and data.lstrip()[:1] != b"{":
+                        self.listener.shutdown(socket.SHUT_RDWR)
+                        self.listener.close()
+                        break
+                    target.sendall(data)
+            except OSError:
+                pass
+            for end in (client, server):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+        back = threading.Thread(target=forward, args=(server, client, False), daemon=True)
+        back.start()
+        forward(client, server, True)
+        back.join()
+        client.close()
+        server.close()
+
+
+class Certify(unittest.TestCase):
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def provider(self, *words):
+        path = os.path.join(self.folder, "provider")
+        simulator = Simulator(self.folder, [
+            "provider", "scripted", "--listen", path, "--ledger", os.path.join(self.folder, "ledger.jsonl"), "--interval",
+            "10", "--pay-timeout", "20000", *words], r"unix:(\S+)")
+        self.addCleanup(simulator.stop)
+        return path
+
+    def certify(self, path, *words, language="C"):
+        return subprocess.run(
+            [program("counterfoil"), "provider", "certify", path, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, timeout=120, check=False, env={**os.environ, "LANG": language, "LC_ALL": language})
+
+    def outcomes(self, path, *words):
+        done = self.certify(path, "--json", "--yes", *words)
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        checks = {line["check"]: line["outcome"] for line in lines[:-1]}
+        counts = {word: list(checks.values()).count(word) for word in ("passed", "failed", "notRun", "notOffered")}
+        self.assertEqual(counts, lines[-1])
+        self.assertEqual(0 if counts["failed"] + counts["notRun"] == 0 else 1, done.returncode, done.stderr)
+        return checks
+
+    def ledger(self):
+        with open(os.path.join(self.folder, "ledger.jsonl"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def test_a_connector_that_keeps_the_rules(self):
+        path = self.provider()
+        for amount in ("1", "2", "350"):
+            checks = self.outcomes(path, "--amount", amount)
+            self.assertEqual({"passed", "notOffered"}, set(checks.values()), checks)
+        book = self.ledger()
+        def total(what):
+            return sum(line["amount"] for line in book if line["what"] == what)
+        self.assertGreater(total("paid"), 0)
+        self.assertEqual(total("paid"), total("reversed") + total("refunded"), "what was paid went back")
+
+    def test_a_customer_who_types_a_password_is_no_fault(self):
+        checks = self.outcomes(self.provider("--script", "pending=3"))
+        self.assertEqual({"passed", "notOffered"}, set(checks.values()), checks)
+
+    def test_every_broken_rule_is_found_by_name(self):
+        for fault, check in FAULTS.items():
+            with self.subTest(fault):
+                self.setUp()
+                checks = self.outcomes(self.provider("--fault", fault))
+                self.assertEqual("failed", checks[check], checks)
+
+    def test_a_connector_that_serves_one_at_a_time(self):
+        behind = self.provider()
+        Proxy(behind + "-proxy", behind, one_at_a_time=True)
+        self.assertEqual("failed", self.outcomes(behind + "-proxy")["parallel"])
+
+    def test_a_connector_that_dies_of_garbage(self):
+        behind = self.provider()
+        Proxy(behind + "-proxy", behind, dies_of_garbage=True)
+        self.assertEqual("failed", self.outcomes(behind + "-proxy")["garbage"])
+
+    def test_an_answer_that_comes_too_late(self):
+        checks = self.outcomes(self.provider("--script", "slow=3000", "--pay-timeout", "500"))
+        self.assertEqual("failed", checks["pay"], checks)
+
+    def test_a_code_that_is_declined_is_said(self):
+        done = self.certify(self.provider("--script", "decline"), "--yes")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("give one more --code", done.stdout)
+        self.assertNotIn("FAILED", done.stdout)
+
+    def test_a_long_statement_is_read_page_by_page(self):
+        path, now = os.path.join(self.folder, "ledger.jsonl"), int(time.time() * 1000) - 1000
+        with open(path, "w", encoding="utf-8") as file:
+            for index in range(250):
+                for what in ("ordered", "paid"):
+                    file.write(json.dumps({"amount": 1, "currency": "CNY", "number": f"OLD{index}", "script": "approve",
+                                           "time": now, "what": what}) + "\n")
+        self.assertEqual("passed", self.outcomes(self.provider())["statement"])
+
+    def test_nobody_is_charged_without_a_yes(self):
+        done = self.certify(self.provider())
+        self.assertEqual(64, done.returncode)
+        self.assertIn("real money", done.stderr)
+        self.assertEqual([], self.ledger())
+
+    def test_chinese_and_nobody_there(self):
+        self.assertIn("通过", self.certify(self.provider(), "--yes", language="zh_CN.UTF-8").stdout)
+        done = self.certify(os.path.join(self.folder, "nobody"), "--yes")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("FAILED  capabilities", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
