@@ -24,8 +24,11 @@ class Flow:
     """`script`: what the provider does with the orders. `mute`: how the line begins. `play`: what is done, between
     `arm`, from which on points count, and the last sale's end."""
 
-    def __init__(self, name, play, script="approve", mute=None, times=None, lanes=("lane-1",), machine=False):
+    def __init__(self, name, play, script="approve", mute=None, times=None, lanes=("lane-1",), machine=False,
+                 refunds=None):
         self.name, self.play_it, self.script, self.mute = name, play, script, mute
+        # What it does with refunds.
+        self.refunds = refunds
         self.times, self.lanes = times or {}, lanes
         # The box knows on which machine it is, because another one will take its place.
         self.machine = machine
@@ -39,7 +42,13 @@ class Flow:
 
 def open_shift(run, cashier=None):
     cashier = cashier or run.cashier
-    return cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator="01", opening=[])["shift"]
+    run.shift = cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator="01", opening=[])["shift"]
+
+
+def close_day(run):
+    run.cashier.keyed(SHIFT + "Close", shift=run.shift, carryParked=True,
+                      counts=[{"kind": "cash", "currency": "CNY", "amount": 0}])
+    run.boss.keyed(SHIFT + "CloseDay")
 
 
 def totaled(run, price=PRICE, cashier=None):
@@ -115,7 +124,7 @@ def decide(run, sale, verdict):
         try:
             approval = run.boss.keyed(
                 SYSTEM + "Approve", operator="09", action="decideTender", subject=sale, reason="looked up",
-                revision=run.sale(sale)["sale"]["revision"], amount=found["asked"])["approval"]
+                revision=run.sale(sale)["sale"]["revision"], amount=abs(found["asked"]))["approval"]
         except VarlinkError as error:
             if error.short not in ("Refused", "RevisionConflict", "WrongState"):
                 raise
@@ -187,8 +196,64 @@ def remove_unknown(run):
     run.arm()
     attempt(run, "RemoveTender", sale=sale, tender="t1", reason="customer changed")
     attempt(run, "AddTender", sale=sale, tender={"kind": "cash"})
-    run.line.mute = None
+    run.mute(None)
     known(run, sale)
+    finish(run, sale)
+
+
+def returning(run, price=PRICE):
+    """A sale that the wallet paid comes back whole: its return waits for the money to go."""
+    open_shift(run)
+    sale = totaled(run, price)
+    muted = run.mute(None)
+    tender(run, sale)
+    known(run, sale)
+    run.mute(muted)
+    stub = run.sale(sale)["sale"]["stub"]["stub"]
+    line = {"name": "茶", "listPrice": 0, "unitPrice": 0, "taxes": [], "quantity": -1000,
+            "original": {"reference": {"stub": stub}, "line": "1"}}
+    back = run.cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[line])["change"]["sale"]
+    run.cashier.keyed(SALE + "Total", sale=back)
+    run.cashier.sale = None
+    return back
+
+
+def refund_order(run, sale, **more):
+    return attempt(run, "AddTender", sale=sale, tender={"kind": "provider", **more})
+
+
+def refund(run):
+    """What does not go back through the wallet is paid out in cash."""
+    sale = returning(run)
+    run.arm()
+    refund_order(run, sale)
+    known(run, sale)
+    if run.tenders(sale) and run.tenders(sale)[-1]["state"] == "manual":
+        decide(run, sale, "notPaid")
+    finish(run, sale)
+
+
+def refund_parts(run):
+    """Two parts through the wallet, the rest in cash."""
+    sale = returning(run, 1000)
+    run.arm()
+    for amount in (-300, -300):
+        refund_order(run, sale, amount=amount)
+        known(run, sale)
+    finish(run, sale)
+
+
+def refund_parked(run):
+    """Parked, and the day closed, while nobody knows."""
+    sale = returning(run)
+    refund_order(run, sale)
+    unknown(run, sale)
+    run.arm()
+    attempt(run, "Park", sale=sale)
+    close_day(run)
+    run.mute(None)
+    known(run, sale)
+    open_shift(run)
     finish(run, sale)
 
 
@@ -200,7 +265,7 @@ def decided(verdict):
         unknown(run, sale)
         run.arm()
         decide(run, sale, verdict)
-        run.line.mute = None
+        run.mute(None)
         finish(run, sale)
 
         def tested():
@@ -236,7 +301,7 @@ def void_unknown(run):
     unknown(run, sale)
     run.arm()
     attempt(run, "Void", sale=sale, reason="customer left")
-    run.line.mute = None
+    run.mute(None)
     known(run, sale)
     voided(run, sale)
 
@@ -258,23 +323,21 @@ def park_unknown(run):
     other = totaled(run, 200)
     finish(run, other)
     attempt(run, "Unpark", sale=sale, lane="lane-1")
-    run.line.mute = None
+    run.mute(None)
     known(run, sale)
     finish(run, sale)
 
 
 def z_unknown(run):
     """The day is closed while nobody knows; the payment ends in the next one."""
-    shift = open_shift(run)
+    open_shift(run)
     sale = totaled(run)
     tender(run, sale)
     unknown(run, sale)
     attempt(run, "Park", sale=sale)
     run.arm()
-    run.cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True,
-                      counts=[{"kind": "cash", "currency": "CNY", "amount": 0}])
-    run.boss.keyed(SHIFT + "CloseDay")
-    run.line.mute = None
+    close_day(run)
+    run.mute(None)
     known(run, sale)
     open_shift(run)
     finish(run, sale)
@@ -311,7 +374,7 @@ def new_epoch(run):
     run.begins(run.box)
     run.arm()
     run.boss.keyed(JOURNAL + "BeginEpoch", reason="the disk rotted")
-    run.line.mute = None
+    run.mute(None)
     known(run, sale)
     finish(run, sale)
 
@@ -340,7 +403,7 @@ def replaced_box(run):
         again = subprocess.run(command, capture_output=True, text=True)
         assert again.returncode == (78 if is_there else 0), again.stderr
     run.begins(new)
-    run.line.mute = None
+    run.mute(None)
     known(run, sale)
     finish(run, sale)
 
@@ -363,6 +426,10 @@ FLOWS = [
     Flow("void unknown", void_unknown, mute="delivers", times=LONG),
     Flow("park unknown", park_unknown, mute="delivers", times=LONG),
     Flow("Z unknown", z_unknown, mute="delivers", times=LONG),
+    *(Flow(f"refund {script}", refund, refunds=script) for script in (
+        "approve", "decline", "processing=2", "lost", "swallowed,approve", "unknown", "slow=200", "abnormal")),
+    Flow("refund in parts", refund_parts, refunds="approve,lost"),
+    Flow("refund parked", refund_parked, mute="delivers", times=LONG),
     Flow("two lanes", two_lanes, "lost", lanes=("lane-1", "lane-2")),
     Flow("new epoch", new_epoch, mute="delivers", times=LONG),
     Flow("replaced box", replaced_box, mute="delivers", times=LONG, machine=True),

@@ -53,10 +53,11 @@ SECOND_DEATH_EVERY, SECOND_DEATH_WITHIN = 3, 24
 # The control with late records is made at so many points; a point may lie where nothing is late.
 LATE_POINTS = range(8, 24, 2)
 # Bad connectors, a flow in which each does harm, and what the books say then.
-FAULTS = {
-    "resends": ("pay lost", two_books.DOUBLE), "repeats": ("pay lost", two_books.DOUBLE),
-    "crosses": ("split equal", two_books.INVENTED), "denies": ("pay lost", two_books.LOST),
-}
+FAULTS = (
+    ("resends", "pay lost", two_books.DOUBLE), ("resends", "refund in parts", two_books.DOUBLE),
+    ("repeats", "pay lost", two_books.DOUBLE), ("crosses", "split equal", two_books.INVENTED),
+    ("denies", "pay lost", two_books.LOST),
+)
 WATCH_SECONDS = 0.5
 ENDED = 128 + signal.SIGTERM
 BY_NAME = {flow.name: flow for flow in FLOWS}
@@ -187,16 +188,17 @@ class Tally:
 def controls(pool, workers):
     """How many bad boxes and connectors were found out, of how many."""
     jobs = [("pay approve", Death("daemon", point, "after", late=LATE_SYNCS)) for point in LATE_POINTS]
-    jobs += [(flow, Death(fault=fault)) for fault, (flow, _) in FAULTS.items()]
+    jobs += [(flow, Death(fault=fault)) for fault, flow, _ in FAULTS]
     found = collections.defaultdict(list)
-    for (_, death), problems, _ in run_all(pool, jobs, workers):
-        found[death.fault or "late records"] += problems
-    wanted = {"late records": two_books.DOUBLE, **{fault: kind for fault, (_, kind) in FAULTS.items()}}
+    for (flow, death), problems, _ in run_all(pool, jobs, workers):
+        found[death.fault or "late records", flow] += problems
+    wanted = [("late records", "pay approve", two_books.DOUBLE), *FAULTS]
     caught = 0
-    for name, kind in wanted.items():
-        told = [problem for problem in found[name] if problem.startswith(kind)]
+    for name, flow, kind in wanted:
+        told = [problem for problem in found[name, flow] if problem.startswith(kind)]
         caught += bool(told)
-        print(f"control: {name}: {'found out: ' + told[0] if told else f'NOT found out: {found[name][:3]}'}", flush=True)
+        print(f"control: {name} ({flow}): "
+              + (f"found out: {told[0]}" if told else f"NOT found out: {found[name, flow][:3]}"), flush=True)
     return caught, len(wanted)
 
 

@@ -45,7 +45,7 @@ class Run:
     def __init__(self, folder, flow, death):
         self.folder, self.flow, self.death = folder, flow, death
         self.died = 0
-        self.watch = self.line = None
+        self.watch = self.line = self.shift = None
         self.cashiers, self.denied = [], set()
         self.armed = os.path.join(folder, "armed")
         self.box = Box(folder=folder, lanes=flow.lanes)
@@ -131,12 +131,14 @@ class Run:
 
     def start_provider(self, environment=None):
         """With the books it has; orders that it wrote down have used their scripts up."""
-        scripts = self.flow.script.split(",")
-        used = sum(line["what"] == "ordered" for line in self.provider_box.ledger())
-        left = scripts[min(used, len(scripts) - 1):]
+        def left(scripts, what):
+            used = sum(line["what"] == what for line in self.provider_box.ledger())
+            scripts = scripts.split(",")
+            return ",".join(scripts[min(used, len(scripts) - 1):])
+        more = {"refunds": left(self.flow.refunds, "refundOrdered")} if self.flow.refunds else {}
         address = self.line.address if self.line else None
         provider = self.provider_box.start_provider(
-            script=",".join(left), environment=environment, **{**TIMES, **self.flow.times})
+            script=left(self.flow.script, "ordered"), environment=environment, **{**TIMES, **self.flow.times, **more})
         provider.address = address or provider.address
         self.write_pid("provider", provider.process)
 
@@ -182,6 +184,13 @@ class Run:
     def disarm(self):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.armed)
+
+    def mute(self, how):
+        """Mutes the line, or unmutes it; how it was."""
+        if self.line is None:
+            return None
+        before, self.line.mute = self.line.mute, how
+        return before
 
     def until(self, condition, what, seconds=KNOWN_SECONDS):
         """Waits for something that the box knows, by its stream of events, and starts meanwhile what dies."""

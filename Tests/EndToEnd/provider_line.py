@@ -14,6 +14,8 @@ CUTS = ("unsent", "unanswered", "torn", "down")
 DOWN_REQUESTS = 4
 # Bad connectors, which the two books must find out. What each does stands at its branch below.
 FAULTS = ("resends", "repeats", "crosses", "denies")
+# Calls that move money, and which of their parameters is the number under which they do it.
+NUMBERS = {"Pay": "number", "Refund": "refund"}
 
 
 class Line(threading.Thread):
@@ -27,7 +29,7 @@ class Line(threading.Thread):
         super().__init__(daemon=True)
         self.address, self.provider, self.armed = path, provider, armed
         self.at, self.cut, self.fault = at, cut, fault
-        self.mute, self.requests, self.has_cut, self.last_pay = None, 0, False, None
+        self.mute, self.requests, self.has_cut, self.last_order = None, 0, False, None
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
         self.socket.listen(64)
@@ -53,11 +55,11 @@ class Line(threading.Thread):
             client.sendall(self.answer(json.loads(data[:-1])))
 
     def answer(self, call):
-        is_pay = call["method"].endswith(".Pay")
+        is_order = call["method"].rsplit(".", 1)[-1] in NUMBERS
         if call["method"].endswith(".Capabilities"):
             return self.ask(call)
         if self.mute:
-            if self.mute == "delivers" and is_pay:
+            if self.mute == "delivers" and is_order:
                 self.ask(call)
             return b""
         if os.path.exists(self.armed):
@@ -66,7 +68,7 @@ class Line(threading.Thread):
         if cut in ("unsent", "down"):
             return b""
         if self.fault:
-            return self.faulty(call, is_pay)
+            return self.faulty(call, is_order)
         answer = self.ask(call)
         return b"" if cut == "unanswered" else answer[:len(answer) // 2] if cut == "torn" else answer
 
@@ -86,24 +88,24 @@ class Line(threading.Thread):
                 said = {"error": error.name, "parameters": error.parameters}
         return json.dumps(said).encode() + b"\0"
 
-    def faulty(self, call, is_pay):
+    def faulty(self, call, is_order):
         if self.fault == "denies" and call["method"].endswith(".Query"):
             # Says of whatever it is asked about that it was not paid.
             return json.dumps({"parameters": {"result": {"outcome": "declined"}}}).encode() + b"\0"
-        if self.fault == "crosses" and is_pay and self.last_pay:
+        if self.fault == "crosses" and is_order and self.last_order:
             # Answers an order with the answer to the one before.
             self.ask(call)
-            return self.last_pay
+            return self.last_order
         try:
             answer = self.ask(call)
         except ConnectionLost:
-            if not is_pay or self.fault not in ("resends", "repeats"):
+            if not is_order or self.fault not in ("resends", "repeats"):
                 raise
             # An order whose answer was lost it sends once more: under a new number, or under the same.
             if self.fault == "resends":
-                call["parameters"]["number"] = "Z" * 30
+                call["parameters"][NUMBERS[call["method"].rsplit(".", 1)[-1]]] = "Z" * 30
             answer = self.ask(call)
-        self.last_pay = answer if is_pay else self.last_pay
+        self.last_order = answer if is_order else self.last_order
         return answer
 
     def stop(self):

@@ -28,7 +28,6 @@ class Order:
 
     def __init__(self):
         self.ordered, self.paid, self.reversed = [], [], 0
-        self.refunds = {}
         self.intent = self.tender = None
         self.sale = None
         self.stubs = []
@@ -50,6 +49,69 @@ class Order:
         return course.get("verdict") == "paid" and course.get("test") == "contrary"
 
 
+class Refund:
+    """One refund number, on both sides. The same number may be ordered again: it gives back once."""
+
+    def __init__(self):
+        self.order, self.ordered, self.given = None, [], []
+        self.intent = self.tender = None
+        self.stubs = []
+
+
+def refunds_of(ledger, records):
+    refunds = collections.defaultdict(Refund)
+    for line in ledger:
+        if line["what"] == "refundOrdered":
+            refunds[line["refund"]].order = line["number"]
+            refunds[line["refund"]].ordered.append(line["amount"])
+        elif line["what"] == "refunded":
+            refunds[line["refund"]].given.append(line["amount"])
+    for record in records:
+        data, kind = record["data"], record["kind"]
+        tender = data.get("tender") if kind.startswith("tender") else None
+        if tender and tender.get("kind") == "provider" and tender["asked"] < 0:
+            refund = refunds[tender["number"]]
+            refund.tender = tender
+            if kind == "tenderIntended":
+                refund.intent = -tender["asked"]
+        elif kind == "stubSealed" and data["form"] != "void":
+            for tender in data.get("tenders", []):
+                if tender["kind"] == "provider" and tender["state"] == "approved" and tender["approved"] < 0:
+                    refunds[tender["number"]].stubs.append(-tender["approved"])
+    return refunds
+
+
+def check_refunds(ledger, records):
+    """Refund by refund: behind its intent, for its amount, once; on one stub; never more than the order took."""
+    problems = []
+    back = collections.Counter()
+    refunds = refunds_of(ledger, records)
+    for number, refund in sorted(refunds.items()):
+        tender = refund.tender
+        back[refund.order] += sum(refund.given)
+        counted = [-tender["approved"]] if tender and tender["state"] == "approved" else []
+        if refund.ordered and refund.intent is None:
+            problems.append(f"{DOUBLE}: {number} was to give back without an intent in the journal")
+            continue
+        if len(refund.given) > 1:
+            problems.append(f"{DOUBLE}: {number} gave back {refund.given}")
+        if refund.ordered and refund.ordered[0] != refund.intent:
+            problems.append(f"{BROKEN}: {number} was to give back {refund.ordered[0]}, its intent says {refund.intent}")
+        if tender and tender["state"] not in FINAL:
+            problems.append(f"{OPEN}: {number} is {tender['state']}")
+        if refund.given != counted:
+            kind = INVENTED if len(counted) > len(refund.given) else LOST
+            problems.append(f"{kind}: {number}: the provider gave back {refund.given}, the journal counts {counted}")
+        if counted and refund.stubs != counted:
+            problems.append(f"{LOST}: {number}: counted {counted}, on stubs {refund.stubs}")
+    paid = collections.Counter()
+    for line in ledger:
+        paid[line["number"]] += line["amount"] if line["what"] == "paid" else 0
+    problems += [f"{DOUBLE}: {order} gave back {amount} of {paid[order]}" for order, amount in back.items()
+                 if amount > paid[order]]
+    return problems
+
+
 def orders_of(ledger, records):
     orders = collections.defaultdict(Order)
     repeated = []
@@ -61,8 +123,6 @@ def orders_of(ledger, records):
             order.paid.append(line["amount"])
         elif line["what"] == "reversed":
             order.reversed += line["amount"]
-        elif line["what"] == "refunded":
-            order.refunds[line["refund"]] = line["amount"]
         elif line["what"] == "repeated":
             repeated.append(line["number"])
     for record in records:
@@ -134,4 +194,4 @@ def check(ledger, folder):
         records = journal_records(folder)
     except ValueError as error:
         return [f"{BROKEN}: {error}"]
-    return check_orders(ledger, records) + check_stubs(records)
+    return check_orders(ledger, records) + check_refunds(ledger, records) + check_stubs(records)
