@@ -59,7 +59,7 @@ extension ProviderBooks {
       switch known.script {
       case .unknown where known.isOpen: try give(number, refund)
       case .plan(let steps, _): return try follow(steps.at(known.orders), number, refund)
-      default: break
+      default: try carryOn(number, refund)
       }
       return .now(refundResult(number, refund))
     }
@@ -97,9 +97,20 @@ extension ProviderBooks {
     case .processing(let least) where known.isOpen && known.questions >= least: try give(number, refund)
     case .abnormal where known.isOpen: try keep("refundAbnormal", number, refund: refund)
     case .plan(_, let steps): return try follow(steps.at(known.questions), number, refund)
-    default: break
+    default: try carryOn(number, refund)
     }
     return .now(refundResult(number, refund))
+  }
+
+  /// Does what it was in the middle of when it died: between the line that takes a refund and the line that ends it.
+  private mutating func carryOn(_ number: String, _ refund: String) throws(ProviderFileError) {
+    guard let known = orders[number]?.refunds[refund], known.isOpen else { return }
+    switch known.script {
+    case .approve, .lost, .slow: try give(number, refund)
+    case .mismatch: try give(number, refund, amount: known.amount - 1)
+    case .decline: try keep("refundDeclined", number, refund: refund)
+    case .processing, .abnormal, .swallowed, .unknown, .plan: break
+    }
   }
 
   private mutating func give(_ number: String, _ refund: String, amount: Int64? = nil) throws(ProviderFileError) {
