@@ -217,8 +217,9 @@ extension DaemonConfiguration {
     if table.isPresent, !path.hasPrefix("/") || path.utf8.count > 107 {
       table.problem("address", "\"\(address)\" must be \"unix:\" and an absolute path of at most 107 bytes")
     }
+    let training = table.boolean("training", default: false)
     table.finish()
-    return ProviderSettings(name: name, path: path)
+    return ProviderSettings(name: name, path: path, training: training)
   }
 
   private static func role(_ table: TableReader) -> RoleAssignment {

@@ -199,6 +199,8 @@ public struct ProviderSettings: Sendable, Equatable {
   public var name: String
   /// Absolute path of the Unix socket that its connector serves at.
   public var path: String
+  /// True: it moves no money, and lanes in training ask it alone.
+  public var training = false
 }
 
 /// What a peer of the control socket may do.

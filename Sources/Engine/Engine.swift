@@ -32,6 +32,8 @@ public struct EngineSetup: Sendable {
   public var drawers: [String: String]
   /// Payment providers by their names.
   public var providers: [String: any PaymentConnector]
+  /// Those that move no money: for lanes in training, and for no other.
+  public var trainingProviders: Set<String> = []
 
   public init(
     folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,

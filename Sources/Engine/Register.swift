@@ -66,6 +66,8 @@ struct Register: Sendable {
   let drawers: [String: String]
   /// Payment providers that the configuration names.
   let providers: Set<String>
+  /// Those that move no money.
+  let trainingProviders: Set<String>
   var payments = ProviderDesk()
   let fingerprint: @Sendable (String) -> UInt64
 

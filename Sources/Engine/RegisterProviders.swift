@@ -12,11 +12,14 @@ extension Register {
     var name = add.tender.provider
     if till.sales[add.sale].map({ $0.totals.due < .zero }) ?? false {
       name = (try? till.refundedPayment(add, facts: facts))?.paid.provider
-    } else if name == nil, providers.count == 1 {
-      name = providers.first
+    } else if name == nil {
+      let isTraining = till.sales[add.sale]?.mode == .training
+      let able = providers.filter { trainingProviders.contains($0) == isTraining }
+      name = able.count == 1 ? able.first : nil
       add.tender.provider = name
     }
     if let name, providers.contains(name) {
+      add.tender.movesNoMoney = trainingProviders.contains(name)
       add.tender.policy = payments.policy(name)
       add.tender.givesRefunds = payments.abilities[name]?.refunds ?? true
     }

@@ -117,7 +117,8 @@ extension Till {
       .dayClosed(
         DayClosed(
           number: counters.nextZ, first: first, last: last, head: head, totals: day, grand: grand,
-          carried: sales.keys.sorted(), unresolved: unresolved)))
+          carried: sales.values.filter { $0.mode == .normal }.map(\.id).sorted(),
+          unresolved: unresolved { $0.mode == .normal })))
     if let slip { try draft.queueSlip(.closedDay(counters.nextZ), lane: try laneConfiguration(slip)) }
     return draft.decision()
   }

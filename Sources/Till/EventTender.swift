@@ -48,6 +48,8 @@ public struct TenderInput: Hashable, Sendable {
   public var codeHash: String?
   /// How the provider wants to be asked; the register knows it. nil: the box has no such provider.
   public var policy: ProviderPolicy?
+  /// True for a provider that trainees practise with; the register knows it.
+  public var movesNoMoney = false
   /// The payment that goes back, for a provider tender that pays out; nil: the only one that the sale's stub names.
   public var refundOf: RefundOf?
   /// False when the provider says that it gives no refunds; the register knows it.

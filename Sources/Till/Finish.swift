@@ -57,6 +57,10 @@ extension Till {
     var sale = opened
     (sale.lines, sale.adjustments, sale.totals) = (basket.lines, basket.adjustments, basket.totals)
     sale.state = .tendering
+    guard event.tender.kind != .provider else {
+      throw .refused(
+        .tender, text: "a provider answers later, and Ring is paid at once; use Open, Total and AddTender")
+    }
     let tender = try Tendering.make(event.tender, for: sale, lane: lane, draft: &draft)
     sale.put(tender)
     sale.totals = try sale.tenderedTotals()

@@ -52,8 +52,13 @@ enum Tendering {
       throw .refused(.tender, text: "a provider says itself what was paid, and gives no change")
     }
     try checkNoneIsLive(sale)
-    guard sale.mode == .normal else {
-      throw .refused(.training, text: "no provider is asked for money in training")
+    guard input.movesNoMoney == (sale.mode == .training) else {
+      let name = input.provider.map { "provider \($0)" } ?? "a provider"
+      throw .refused(
+        .training,
+        text: input.movesNoMoney
+          ? "\(name) is for training and moves no money"
+          : "\(name) moves real money; in training name a [[provider]] with training = true")
     }
     if asked < .zero {
       return try Refunds.make(input, asked: asked, id: id, sale: sale, facts: facts, draft: &draft)

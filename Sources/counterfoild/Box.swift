@@ -95,7 +95,7 @@ struct Box {
     var drawers: [String: String] = [:]
     for lane in file.lanes { if let drawer = lane.drawer { drawers[drawer] = drawer } }
     let configuration = TillConfiguration(file)
-    return EngineSetup(
+    var setup = EngineSetup(
       folder: file.storage.journal, indexFolder: file.storage.index, options: options, signer: Self.signer(file),
       configuration: configuration,
       configurationHash: Self.hash(given.configuration), origin: "\(file.shop.shop)/\(file.shop.till)",
@@ -105,6 +105,8 @@ struct Box {
       providers: Dictionary(
         file.providers.map { ($0.name, VarlinkPaymentConnector(.path($0.path))) },
         uniquingKeysWith: { first, _ in first }))
+    setup.trainingProviders = Set(file.providers.lazy.filter(\.training).map(\.name))
+    return setup
   }
 
   private static func bootID() -> String? { firstLine(of: "/proc/sys/kernel/random/boot_id") }

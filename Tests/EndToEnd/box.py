@@ -263,12 +263,16 @@ class Box:
             {"[role": {"role": "cashier", "users": [CASHIER]}},
             {"[role": {"role": "supervisor", "users": [SUPERVISOR, *self.settings.get("supervisors", [])]}},
         ]
-        blocks += [{"[provider": {"name": name, "address": f"unix:{provider.address}"}}
+        def training(kind, name):
+            return {"training": True} if name in self.settings.get(kind, ()) else {}
+
+        blocks += [{"[provider": {"name": name, "address": f"unix:{provider.address}",
+                                  **training("training_providers", name)}}
                    for name, provider in self.providers.items()]
         for table in ("in_store_code", "operator"):
             blocks += [{f"[{table}": values} for values in self.settings.get(table, [])]
         for lane in self.lanes:
-            block = {"name": lane}
+            block = {"name": lane, **training("training_lanes", lane)}
             if lane in self.printers:
                 block |= {"printer": f"printer-{lane}", "drawer": f"printer-{lane}"}
                 blocks.append({"[printer": {"name": f"printer-{lane}", "profile": "generic-gbk-80",

@@ -433,6 +433,15 @@ class Providers(BoxTest):
         Garbler.said = None
         self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
+    def test_ring_says_how_a_provider_is_paid(self):
+        box, cashier = self.shop("approve")
+        with self.assertRaises(VarlinkError) as caught:
+            cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)],
+                          tender={"kind": "provider", "provider": "wallet", "code": CODE})
+        self.assertEqual("tender", caught.exception.parameters["rule"])
+        self.assertIn("AddTender", caught.exception.parameters["text"])
+        self.assertEqual([], box.ledger())
+
     def test_nobody_there(self):
         box, cashier = self.shop("approve")
         box.providers["wallet"].stop()
