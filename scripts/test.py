@@ -124,7 +124,7 @@ def python_tests(name, folder, **options):
 # Steps that `make test` runs a sample of, or leaves to the day on which they run whole (None), and what the whole is.
 SAMPLED = {
     "kill matrix": (["--sample", str(MORNING_SECONDS)], []),
-    "seeds": (["--seeds", "2000"], ["--seeds", "10000"]),
+    "seeds": (["--seeds", "2000"], ["--seeds", "20000"]),
     "box: operations": (None, []),
     "box: conditions": (None, []),
     "box: devices": (None, ["--replugs", "20"]),

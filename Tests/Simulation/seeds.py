@@ -3,7 +3,8 @@
 
 1. Every seed must be good and every class of fault must have come up (counterfoil-seeds).
 2. Three builds of the journal with one rule left out (no alignment, no MARK, no fdatasync) must each be caught.
-3. The second reader of the journal, written from docs/journal-format.md alone, must say of the journals of 200 seeds
+3. Faults built into the box's payments must each be found (`--plant`).
+4. The second reader of the journal, written from docs/journal-format.md alone, must say of the journals of 200 seeds
    byte for byte what our own reader says, compressed segments included; of a journal with one flipped bit it must not.
 """
 
@@ -19,6 +20,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 READER = os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py")
 VARIANTS = ["no-alignment", "no-mark", "no-fdatasync"]
 VARIANT_SEEDS = 600
+PLANTS = ["pay-before-intent", "pay-again", "pay-again-anew", "denial-ends", "unknown-is-declined",
+          "forgets-at-restart", "keeps-late-money", "other-answer", "trusts-reversed", "keeps-code"]
+PLANT_SEEDS = 200
 READER_SEEDS = 200
 # A seed that ends early, by a loss that is allowed, leaves no whole journal: some more are run.
 KEPT_SEEDS = 260
@@ -55,6 +59,14 @@ def variants(program, jobs):
         _, code = run(program, "--variant", variant, "--seeds", str(VARIANT_SEEDS), "--jobs", str(jobs))
         passed += code == 0
     return passed, len(VARIANTS) - passed
+
+
+def plants(program, jobs):
+    passed = 0
+    for plant in PLANTS:
+        _, code = run(program, "--plant", plant, "--seeds", str(PLANT_SEEDS), "--jobs", str(jobs), "--quick")
+        passed += code == 0
+    return passed, len(PLANTS) - passed
 
 
 def read(folder):
@@ -119,7 +131,7 @@ def main():
     program = os.path.join(arguments.programs, "counterfoil-seeds")
     passed = failed = 0
     for part in (lambda: seeds(program, arguments.seeds, arguments.jobs), lambda: variants(program, arguments.jobs),
-                 lambda: compare(program, arguments.jobs)):
+                 lambda: plants(program, arguments.jobs), lambda: compare(program, arguments.jobs)):
         good, bad = part()
         passed, failed = passed + good, failed + bad
     print(f"{passed} passed, {failed} failed", flush=True)

@@ -40,6 +40,14 @@ public struct Violation: Sendable, CustomStringConvertible {
     case kickedTwice
     /// What is in memory after a start is not what the records say.
     case stateDiffers
+    /// A payment order went out a second time.
+    case paidTwice
+    /// A provider has money of a payment that the box takes for over.
+    case paidButLost
+    /// A payment is not over at the end of the day.
+    case unresolved
+    /// A customer's payment code was kept.
+    case codeKept
     /// Money or numbers do not add up.
     case books
     /// Verification of the whole journal found a fault, or did not find the flipped bit.

@@ -34,7 +34,10 @@ final class Instance: @unchecked Sendable {
       },
       lookup: { [unowned self] in waiting.append($0) },
       sealed: { [unowned self] in sealed.append($0) },
-      placed: { lookups.placed($0, first: $1, stubIndex: $2) },
+      placed: { [unowned world] in
+        lookups.placed($0, first: $1, stubIndex: $2)
+        world.placed($0)
+      },
       started: { lookups.started(at: $0, stub: $1) },
       poisoned: { [unowned self, unowned world] error in
         isPoisoned = true

@@ -13,6 +13,7 @@ struct Shadow {
 
   private(set) var till = Till()
   private(set) var books = Books()
+  private(set) var payments = PaymentBooks()
   /// Events of clients by their keys.
   private(set) var keys: [String: Kept] = [:]
   private(set) var stubs: [StubSealed] = []
@@ -81,6 +82,9 @@ struct Shadow {
     for record in records { try till.apply(record) }
     for case .stubSealed(let stub) in records.map(\.fact) where stub.form != .void { try giveBack(stub) }
     if let wrong = books.add(records, first: first.sequence) { throw Wrong(kind: .books, text: wrong) }
+    for record in records {
+      if let wrong = payments.add(record) { throw Wrong(kind: .books, text: wrong) }
+    }
     if let call {
       let kept = Kept(first: first.sequence, last: entry.sequence, records: records)
       if let before = keys.updateValue(kept, forKey: call.key) {

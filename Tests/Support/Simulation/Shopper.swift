@@ -20,6 +20,8 @@ struct Request {
   var event: Event
   var stubs: [StubReference]
   var note: Document?
+  /// What a customer shows; it is said again with every repeat.
+  var code: [UInt8]?
   var entropy: [UInt64]
   var state = State.open
   /// The answer promises a record; false for basket edits, which are answered from memory.
@@ -39,7 +41,7 @@ struct Shopper {
   /// With fewer than these a client begins another.
   private static let fewSales = 4
 
-  private var shop: Shop
+  private(set) var shop: Shop
   private let events = RandomEvents()
   private var number = 0
 
@@ -61,11 +63,14 @@ struct Shopper {
     shop.stubs = Array(stubs.suffix(30))
     number += 1
     let key = "key-\(String(random.next(), radix: 16))-\(number)-000000"
-    let (event, references) = event(&random)
+    var (event, references) = event(&random)
+    let shown = Self.showing(event, &random)
+    if let shown { event = shown.0 }
     guard let method = Self.method(event) else { return nil }
     var request = Request(
       key: String(key.prefix(64)), method: method, event: event, stubs: references,
       entropy: [random.next(), random.next()])
+    request.code = shown?.code
     if case .printNote = event { request.note = Document(title: "note") }
     return request
   }
@@ -75,6 +80,7 @@ struct Shopper {
       let opening = [Count(key: TenderKey(kind: .cash), amount: Amount(Int64(random.below(50_000))))]
       return (.openShift(OpenShift(lane: lane, operator: "1001", opening: opening)), [])
     }
+    if random.chance(40), let event = payment(&random) { return (event, []) }
     if let event = basket(&random) { return (event, []) }
     if random.chance(40) || shop.till.sales.count > Self.openSales, let event = finishing(&random) {
       return (event, [])
@@ -144,6 +150,7 @@ struct Shopper {
     case .open where sale.lines.isEmpty: return .voidSale(VoidSale(sale: sale.id, reason: "empty"))
     case .open: return .total(SaleCall(sale: sale.id))
     case .tendering:
+      if let event = paying(sale, shop.till, &random) { return event }
       if let live = sale.tenders.first(where: { $0.state.isLive }) {
         return .reportTender(ReportTender(sale: sale.id, tender: live.id, report: TenderReport(outcome: .yes)))
       }
@@ -153,7 +160,7 @@ struct Shopper {
   }
 
   /// The method of a client's call; nil for what no client says.
-  private static func method(_ event: Event) -> String? {
+  static func method(_ event: Event) -> String? {
     switch event {
     case .genesis, .boot, .stop, .configure, .jobStarting, .jobEnded, .drawerEnded, .tenderAnswered, .giveUpTender: nil
     case .openSale: "io.counterfoil.Sale.Open"

@@ -14,6 +14,8 @@ package final class SimulatedClocks: Clocks, @unchecked Sendable {
 
   package func advance(milliseconds: Int) { nanoseconds += UInt64(milliseconds) * 1_000_000 }
 
+  package func advance(to time: UInt64) { nanoseconds = max(nanoseconds, time) }
+
   package func read(newest: Int64, synchronised: Bool) -> Reading {
     nanoseconds += 1_000
     let wall = wallOffset + Int64(nanoseconds / 1_000_000)

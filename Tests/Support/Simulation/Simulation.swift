@@ -26,10 +26,12 @@ public enum Simulation {
 
   /// Runs one seed. `scratch` is a folder for the lookup file; it is made anew.
   public static func run(
-    seed: UInt64, variant: Variant = .none, shape: Shape = Shape(), scratch: String, keeps: Bool = false,
+    seed: UInt64, variant: Variant = .none, plant: Plant? = nil, shape: Shape = Shape(), scratch: String,
+    keeps: Bool = false,
     trace: ((String) -> Void)? = nil
   ) throws -> Outcome {
-    let world = try World(seed: seed, variant: variant, shape: shape, indexFolder: scratch, tracing: trace)
+    let world = try World(
+      seed: seed, variant: variant, plant: plant, shape: shape, indexFolder: scratch, tracing: trace)
     world.run()
     let isWhole = world.violations.isEmpty && !world.isOver
     let journal = keeps ? try KeptJournal(world.disk, isWhole: isWhole) : nil

@@ -13,6 +13,8 @@ struct SeenBatch {
   var hasState = false
   /// `job#attempt` of each `jobStarted` in it.
   var starts: [String] = []
+  /// Numbers of each payment's intent in it.
+  var intents: [String] = []
   /// Orders of each `drawerOrdered` in it.
   var orders: [String] = []
   /// Monotonic nanoseconds when it was written.
@@ -37,6 +39,7 @@ final class Watch: @unchecked Sendable {
   private(set) var end: UInt64 = 0
   private(set) var starts: Set<String> = []
   private(set) var orders: Set<String> = []
+  private(set) var intents: Set<String> = []
   private(set) var seals = 0
   /// Called when a SEAL is about to be written.
   var onSeal: () -> Void = {}
@@ -85,9 +88,34 @@ final class Watch: @unchecked Sendable {
     if believesWrites { synchronized(file) }
   }
 
+  /// Called when intents of payments are about to be written.
+  var onIntents: ([String]) -> Void = { _ in }
+  /// Codes that customers showed, and called when one is about to be written.
+  var codes: Set<String> = []
+  var onCode: (String) -> Void = { _ in }
+  /// Digits of a code.
+  static let codeLength = 18
+
   /// Looks at a write before it happens.
   func willWrite(_ bytes: UnsafeRawBufferPointer) {
-    if Self.batch("", bytes, at: 0, time: 0)?.isSeal ?? false { onSeal() }
+    lookForCodes(bytes)
+    guard let batch = Self.batch("", bytes, at: 0, time: 0) else { return }
+    if batch.isSeal { onSeal() }
+    if !batch.intents.isEmpty { onIntents(batch.intents) }
+  }
+
+  private func lookForCodes(_ bytes: UnsafeRawBufferPointer) {
+    var run = 0
+    for (index, byte) in bytes.enumerated() {
+      guard byte >= 0x30, byte <= 0x39 else {
+        run = 0
+        continue
+      }
+      run += 1
+      guard run >= Self.codeLength else { continue }
+      let text = String(decoding: bytes[(index + 1 - Self.codeLength)...index], as: UTF8.self)
+      if codes.contains(text) { onCode(text) }
+    }
   }
 
   func synchronized(_ file: String) {
@@ -96,6 +124,7 @@ final class Watch: @unchecked Sendable {
       end = max(end, batch.last + 1)
       starts.formUnion(batch.starts)
       orders.formUnion(batch.orders)
+      intents.formUnion(batch.intents)
       if batch.isSeal { seals += 1 }
       if batch.hasState { isSwitching = false }
     }
@@ -137,13 +166,16 @@ final class Watch: @unchecked Sendable {
     if newsClasses.contains(recordClass) { batch.hasNews = true }
     if recordClass == 11 { batch.isSeal = true }
     if recordClass == 17 { batch.hasState = true }
-    guard recordClass == 19 || recordClass == 2 else { return }
+    guard recordClass == 19 || recordClass == 2 || recordClass == 18 else { return }
     let text = String(decoding: entry, as: UTF8.self)
     if newsKinds.contains(where: { text.hasSuffix("\"kind\":\"\($0)\",\"v\":1}") }) { batch.hasNews = true }
     if text.hasSuffix("\"kind\":\"jobStarted\",\"v\":1}"), let job = field("job", text),
       let ordinal = field("ordinal", text)
     {
       batch.starts.append("\(job)#\(ordinal)")
+    }
+    if text.hasSuffix("\"kind\":\"tenderIntended\",\"v\":1}"), let number = field("number", text) {
+      batch.intents.append(number)
     }
     if text.hasSuffix("\"kind\":\"drawerOrdered\",\"v\":1}"), let order = field("order", text) {
       batch.orders.append(order)

@@ -58,7 +58,7 @@ final class WatchedFile: File {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
-    if isSegment { watch.willWrite(bytes) }
+    watch.willWrite(bytes)
     try watch.tell { () throws(FileError) in try below.write(bytes, at: offset) }
     if isSegment { watch.wrote(name, bytes, at: offset) }
   }

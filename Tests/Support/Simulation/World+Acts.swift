@@ -10,6 +10,7 @@ extension World {
     guard let instance, requests.count(where: { $0.token != nil }) < 12 else { return }
     guard let request = shopper.next(instance.drain.snapshot.till, stubs: shadow.stubs, &random) else { return }
     requests.append(request)
+    if let code = request.code { watch.codes.insert(String(decoding: code, as: UTF8.self)) }
     send(requests.count - 1)
     // Two people want the same of one stub at the same time.
     if !request.stubs.isEmpty, random.chance(40) {
@@ -55,8 +56,10 @@ extension World {
 
   private func wire(_ request: Request, token: UInt64, hash: Digest) -> Call {
     Call(
-      token: token, method: request.method, key: request.key, requestHash: hash, userID: 1000, event: request.event,
-      operator: "1001", verifiedBy: .application, entropy: request.entropy, stubs: request.stubs, note: request.note)
+      token: token, method: request.method, key: request.key, requestHash: hash, userID: 1000,
+      event: planted(request.event),
+      operator: "1001", verifiedBy: .application, entropy: request.entropy, stubs: request.stubs, note: request.note,
+      paymentCode: request.code)
   }
 
   /// A printer says something, or somebody touches one.
@@ -97,8 +100,7 @@ extension World {
 
   private func carryOut(_ effect: RegisterEffect) {
     switch effect {
-    // The simulated box has no payment provider.
-    case .provider: break
+    case .provider(let name, let order): send(order, to: name)
     case .ask(let printer): printers[printer]?.ask()
     case .cancel(let printer, let job): printers[printer]?.cancel(job: job)
     case .kick(let printer, let order):
@@ -131,7 +133,8 @@ extension World {
       if !watch.starts.contains("\(job)#\(attempt)") { fail(.early, "print of \(job) attempt \(attempt)") }
     case .kick(_, let order):
       if !watch.orders.contains(order) { fail(.early, "pulse for \(order)") }
-    case .ask, .cancel, .provider: break
+    case .provider(let name, let order): left(order, name)
+    case .ask, .cancel: break
     }
   }
 

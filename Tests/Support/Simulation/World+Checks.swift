@@ -33,6 +33,8 @@ extension World {
       return fail(.stateDiffers, "after the start: \(snapshotDifference)")
     }
     if let wrong = shadow.books.wrongDrawer(snapshot.till) { return fail(.books, wrong) }
+    payments = shadow.payments
+    checkOpen(snapshot.till)
     let lost = lostEvents(before)
     if !lost.isEmpty || isRewound { judge(lost, before) }
     guard !isOver else { return }
@@ -177,7 +179,7 @@ extension World {
   }
 
   /// Nothing is under way: no call waits for its answer and no lookup or effect for its turn.
-  private var isQuiet: Bool {
+  var isQuiet: Bool {
     guard let instance else { return true }
     return requests.allSatisfy { $0.token == nil } && instance.waiting.isEmpty && instance.effects.isEmpty
       && instance.inputs.isEmpty
@@ -186,6 +188,7 @@ extension World {
   /// A last start, everything asked again, a clean stop, and the whole journal read once more.
   func finale() {
     guard start(quietly: true) else { return }
+    healPayments()
     for index in requests.indices { send(index) }
     for round in 0..<300 where isAlive && !isOver {
       if round >= 30, isQuiet { break }
@@ -195,6 +198,8 @@ extension World {
       device()
       clocks.advance(milliseconds: 31)
     }
+    guard !isOver else { return }
+    endPayments()
     guard !isOver else { return }
     if instance?.isPoisoned ?? true { return fail(.startFailed, "poisoned without a fault") }
     instance?.drain.finish("the end")
@@ -215,6 +220,10 @@ extension World {
       if !lost.isEmpty { return judge(lost, Shadow()) }
       let report = try reader().verify()
       if let bad = report.firstBad { fail(.verify, "\(bad)") }
+      if judgesOrder, !isOver {
+        payments = shadow.payments
+        compareBooks()
+      }
     } catch let wrong as Shadow.Wrong {
       fail(wrong.kind, wrong.text)
     } catch {

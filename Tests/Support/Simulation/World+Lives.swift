@@ -42,6 +42,8 @@ extension World {
       isKilled = true
       disk.kill()
     }
+    watch.onIntents = { [unowned self] in willWrite(intents: $0) }
+    watch.onCode = { [unowned self] in fail(.codeKept, "a customer's code is written: \($0)") }
     watch.onFailure = { [unowned self] error in
       guard isFaulty, !disk.isDead, error.code == Self.inputOutput || error.code == Self.noSpace else { return }
       counts["failed \(error.operation.rawValue) \(error.code == Self.noSpace ? "no space" : faultKind)"] += 1
@@ -137,6 +139,7 @@ extension World {
       trace("killed")
     }
     watch.processEnded()
+    network.processEnded()
   }
 
   /// Starts the engine, through cuts and faults in the middle of it; false when the seed is over.
@@ -226,8 +229,13 @@ extension World {
     if isFaulty { heal() }
     let instance = try Instance(started, files: files, world: self)
     self.instance = instance
+    life += 1
+    due = nil
     instance.drain.publish()
     try check(instance.drain.snapshot)
-    return !isOver
+    guard !isOver else { return false }
+    instance.drain.take(.started)
+    connect()
+    return true
   }
 }

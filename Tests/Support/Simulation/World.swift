@@ -15,11 +15,12 @@ final class World: @unchecked Sendable {
 
   let seed: UInt64
   let variant: Variant
+  let plant: Plant?
   let disk: SimulatedDisk
   let clocks = SimulatedClocks()
   let watch: Watch
   let signer: NoteSigner
-  let setup: EngineSetup
+  private(set) var setup: EngineSetup
   let tracing: ((String) -> Void)?
 
   var random: SplitMix64
@@ -33,6 +34,17 @@ final class World: @unchecked Sendable {
   var nextToken: UInt64 = 1
   var papers: [Paper] = []
   var kicked: Set<String> = []
+  var providers: [String: SimulatedProvider] = [:]
+  var network = PaymentNetwork()
+  var payments = PaymentBooks()
+  /// What happens at the providers and on the way to them.
+  var chance: SplitMix64
+  /// How far the wall clock was set forward in all, milliseconds.
+  var wallForward: Int64 = 0
+  /// Which life of the daemon this is.
+  var life = 0
+  /// When the register wants to look again.
+  var due: UInt64?
 
   var counts = Counts()
   var violations: [Violation] = []
@@ -59,14 +71,17 @@ final class World: @unchecked Sendable {
   let lives: Int
 
   init(
-    seed: UInt64, variant: Variant, shape: Simulation.Shape, indexFolder: String, tracing: ((String) -> Void)?
+    seed: UInt64, variant: Variant, plant: Plant?, shape: Simulation.Shape, indexFolder: String,
+    tracing: ((String) -> Void)?
   ) throws {
     self.seed = seed
     self.variant = variant
+    self.plant = plant
     self.tracing = tracing
     // Mixed twice: streams of neighbouring seeds must have nothing in common.
     var mixed = SplitMix64(seed: seed)
     var random = SplitMix64(seed: mixed.next())
+    chance = SplitMix64(seed: mixed.next())
     // The four kinds of disk take turns.
     let media: MediaModel = seed % 2 == 0 ? .sectorAtomic : .pageGarbage
     let usualLives = 3 + random.below(4)
@@ -93,6 +108,10 @@ final class World: @unchecked Sendable {
       printers: [:], drawers: ["drawer:a": "printer:a", "drawer:b": "printer:b"])
     shopper = try Shopper(seed: random.next())
     self.random = random
+    for name in Self.providerNames {
+      providers[name] = SimulatedProvider(name: name, &chance)
+      setup.providers[name] = NoConnector()
+    }
   }
 
   // MARK: what happened
@@ -163,8 +182,9 @@ final class World: @unchecked Sendable {
     case 30..<31: reuseKey()
     case 31..<54: device()
     case 54..<62: lookUp()
-    case 62..<82: carryOut()
-    case 82..<94: pass()
+    case 62..<80: carryOut()
+    case 80..<83: provider()
+    case 83..<94: pass()
     default: background()
     }
     if random.chance(70) { settle() }
@@ -178,15 +198,31 @@ final class World: @unchecked Sendable {
     for input in inputs where isAlive { instance.drain.take(input) }
     guard isAlive else { return }
     let time = clocks.nanoseconds
-    _ = instance.drain.settle()
-    if isAlive, !instance.isPoisoned { watch.drained(at: time) }
+    due = instance.drain.settle()
+    guard isAlive, !instance.isPoisoned else { return }
+    watch.drained(at: time)
+    checkOpen(instance.drain.snapshot.till)
   }
+
+  /// Answers wait while the box hangs, and are heard later than they hold.
+  private static let hangs = false
+  /// Milliseconds; an order does not wait in the box for so long.
+  private static let longPass = 1_000
 
   /// Time passes.
   private func pass() {
-    let milliseconds = [1, 5, 20, 31, 40, 120, 210, 1_000, 61_000, 3_600_000][random.below(10)]
-    clocks.advance(milliseconds: milliseconds)
-    if random.chance(4) { clocks.wallOffset += Int64(random.below(20_000)) - 10_000 }
+    let milliseconds = [1, 5, 20, 31, 40, 120, 210, 1_000, 6_000, 20_000, 61_000, 3_600_000][random.below(12)]
+    let target = clocks.nanoseconds + UInt64(milliseconds) * 1_000_000
+    if hasPayments {
+      if milliseconds >= Self.longPass { sendOrders() }
+      passPayments(until: target, hangs: Self.hangs && random.chance(15))
+    }
+    clocks.advance(to: target)
+    if random.chance(4) {
+      let step = Int64(random.below(20_000)) - 10_000
+      clocks.wallOffset += step
+      wallForward += max(0, step)
+    }
     if random.chance(4) { clocks.isSynchronised.toggle() }
     trace("\(milliseconds) ms pass")
     settle()

@@ -32,6 +32,16 @@ enum Demands {
     ("acknowledged", 6_000), ("answers", 12_000), ("askedAgain", 2_000), ("keyReused", 400), ("edits", 1_000),
     ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 10), ("returns", 15),
     ("compressed", 200), ("unmarked", 500), ("marked", 8), ("kicks", 2_000),
+    // Payments at providers: what was asked, what became of it on the way, what was said, and how it ended.
+    ("provider pay", 800), ("provider query", 4_500), ("provider reverse", 1_800), ("policies", 3_000),
+    ("provider away", 2_000), ("provider silent", 140), ("provider slow", 280), ("provider swallowed", 210),
+    ("provider answerLost", 190), ("said pay approved", 250), ("said pay declined", 40), ("said pay pending", 130),
+    ("said pay unknown", 170), ("said query approved", 330), ("said query declined", 130),
+    ("said query notFound", 1_900), ("said query pending", 470), ("said query unknown", 240),
+    ("said query reversed", 320), ("said reverse reversed", 400), ("said reverse declined", 60),
+    ("said reverse notFound", 250), ("said reverse pending", 15), ("said reverse unknown", 50),
+    ("payments approved", 310), ("payments declined", 100), ("payments reversed", 210), ("payments late", 8),
+    ("payments approved contrary", 2), ("payments mismatched", 30), ("payments tested", 8),
     // Old segments moved away, and what was asked of them.
     ("archives", 180), ("archived", 2_800),
   ]

@@ -63,7 +63,8 @@ final class Runner: Sendable {
       let result: Simulation.Outcome
       do {
         result = try Simulation.run(
-          seed: seed, variant: options.variant, shape: options.shape, scratch: folder, keeps: options.keep != nil,
+          seed: seed, variant: options.variant, plant: options.plant, shape: options.shape, scratch: folder,
+          keeps: options.keep != nil,
           trace: options.isTraced ? { say($0) } : nil)
       } catch {
         outcome.withLock { $0.failed.append((seed, Violation(kind: .fault, text: "\(error)"))) }
@@ -78,7 +79,8 @@ final class Runner: Sendable {
   }
 
   private func take() -> UInt64? {
-    next.withLock { seed in
+    if options.plant != nil, options.isQuick, outcome.withLock({ !$0.failed.isEmpty }) { return nil }
+    return next.withLock { seed in
       guard seed < options.first + options.seeds else { return nil }
       defer { seed += 1 }
       return seed
@@ -87,7 +89,7 @@ final class Runner: Sendable {
 
   private func finish(_ result: Simulation.Outcome) {
     // At once: a long run may be ended before it ends.
-    if options.variant == .none, !options.isTraced {
+    if !options.isControl, !options.isTraced {
       for violation in result.violations { say("seed \(result.seed): \(violation)", to: 2) }
     }
     let (done, failed) = outcome.withLock { outcome in

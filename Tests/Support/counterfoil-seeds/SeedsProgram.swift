@@ -13,6 +13,9 @@ enum SeedsProgram {
       --trace          tell everything that happens, one line each; with --seed
       --variant V      leave out a rule of the journal: no-alignment, no-mark or no-fdatasync; the run is good when the
                        loss is noticed
+      --plant F        build a fault into the box's payments; the run is good when seeds find it. F is one of
+                       \(Plant.allCases.map(\.rawValue).joined(separator: ",\n                       "))
+      --quick          with --plant: no further seed once the fault is found
       --lives N        lives of the daemon in each seed (3 to 6, as the seed wants)
       --segment N      size of a segment in KiB (128 to 256, as the seed wants); with either, each seed is another
                        history than without
@@ -22,23 +25,28 @@ enum SeedsProgram {
       --json           one object instead of text
 
     Exit 0: all seeds are good and every class of fault came up as often as it must (runs of 500 seeds or more); with
-    --variant: caught. Exit 1: not so. Exit 64: these arguments make no sense.
+    --variant or --plant: caught. Exit 1: not so. Exit 64: these arguments make no sense.
 
     Examples:
       counterfoil-seeds --seeds 10000 --jobs 4
       counterfoil-seeds --seed 4711 --trace            the same history again, told
       counterfoil-seeds --seeds 400 --variant no-mark
+      counterfoil-seeds --seeds 60 --plant pay-again
       counterfoil-seeds --seeds 200 --keep journals
     """
 
   struct Options {
+    /// A fault is built in that must be found.
+    var isControl: Bool { variant != .none || plant != nil }
     var first: UInt64 = 1
     var seeds: UInt64 = 2_000
     var variant = Variant.none
+    var plant: Plant?
     var shape = Simulation.Shape()
     var jobs = 2
     var keep: String?
     var isJSON = false
+    var isQuick = false
     var isTraced = false
     var isHelp = false
   }
@@ -65,6 +73,7 @@ enum SeedsProgram {
     while let name = rest.popFirst() {
       switch name {
       case "--json": options.isJSON = true
+      case "--quick": options.isQuick = true
       case "--trace": options.isTraced = true
       case "--help", "-h": options.isHelp = true
       default:
@@ -91,6 +100,9 @@ enum SeedsProgram {
       guard let number = Int(value), (128...4_096).contains(number), number % 4 == 0 else { return false }
       options.shape.segment = number
     case "--keep": options.keep = value
+    case "--plant":
+      guard let plant = Plant(rawValue: value) else { return false }
+      options.plant = plant
     case "--variant":
       guard let variant = Variant(rawValue: value) else { return false }
       options.variant = variant

@@ -1,0 +1,118 @@
+import Till
+
+/// What the records say of money that is not cash, by somebody who is not the till.
+struct PaymentBooks {
+  struct Name: Hashable, Comparable, CustomStringConvertible {
+    var sale: String
+    var tender: TenderID
+
+    var description: String { "\(sale)/\(tender)" }
+
+    static func < (left: Name, right: Name) -> Bool {
+      (left.sale, left.tender.number) < (right.sale, right.tender.number)
+    }
+  }
+
+  struct Payment {
+    var tender: Tender
+    /// Its sale is finished.
+    var isOver = false
+    /// A Z came behind the end of its sale and its provider's word.
+    var isBehindZ = false
+
+    /// Nothing changes of it any more by what its provider was asked.
+    var isFinal: Bool { !tender.state.isLive && tender.state != .approved && tender.course?.verdict == nil }
+
+    /// Somebody must still be told of it.
+    var isOpen: Bool {
+      if tender.state.isLive { return true }
+      guard tender.kind == .provider, isOver, let verdict = tender.course?.verdict else { return false }
+      if tender.course?.test == nil { return (verdict == .paid) == (tender.state == .approved) }
+      return tender.state == .approved && verdict == .paid && tender.course?.test == .contrary && !isBehindZ
+    }
+  }
+
+  private(set) var payments: [Name: Payment] = [:]
+  private(set) var byNumber: [String: Name] = [:]
+
+  func payment(_ number: String) -> Payment? { byNumber[number].flatMap { payments[$0] } }
+
+  /// What Status, shift and Z must list.
+  var open: [Name] { payments.filter(\.value.isOpen).keys.sorted() }
+
+  /// Adds a record; answers what must not be.
+  mutating func add(_ record: Record) -> String? {
+    switch record.fact {
+    case .boot:
+      for (name, payment) in payments where payment.tender.state == .intent {
+        payments[name]?.tender.state = .unknown
+      }
+    case .saleVoided(let voided): end(voided.sale)
+    case .stubSealed(let stub):
+      end(stub.sale)
+      return sealed(stub)
+    case .dayClosed:
+      for (name, payment) in payments where payment.isOver && payment.tender.course?.test != nil {
+        payments[name]?.isBehindZ = true
+      }
+    default:
+      if let changed = record.fact.tender { return take(changed) }
+    }
+    return nil
+  }
+
+  private mutating func end(_ sale: String) {
+    for name in payments.keys where name.sale == sale { payments[name]?.isOver = true }
+  }
+
+  private mutating func take(_ changed: TenderChanged) -> String? {
+    let tender = changed.tender
+    let name = Name(sale: changed.sale, tender: tender.id)
+    let before = payments[name]
+    payments[name, default: Payment(tender: tender)].tender = tender
+    guard tender.kind == .provider, let number = tender.number else { return nil }
+    if tender.state != .approved, !tender.approved.isZero {
+      return "\(name) is \(tender.state.rawValue) and counts \(tender.approved.minorUnits)"
+    }
+    guard let before else {
+      if let other = byNumber.updateValue(name, forKey: number) {
+        return "order number \(number) of \(name) was that of \(other)"
+      }
+      return tender.state == .intent ? nil : "\(name) begins as \(tender.state.rawValue)"
+    }
+    if before.tender.number != number { return "\(name) has another order number: \(number)" }
+    let old = before.tender.state
+    if old == tender.state {
+      let isNews = old == .reversing || tender.course?.test != before.tender.course?.test
+      return isNews ? nil : "\(name) is \(old.rawValue) once more"
+    }
+    let next = Self.next[old] ?? []
+    return next.contains(tender.state) ? nil : "\(name) was \(old.rawValue) and is \(tender.state.rawValue)"
+  }
+
+  /// How a payment may go on. What is being taken back, or was declined, never counts again.
+  private static let next: [TenderState: Set<TenderState>] = [
+    .intent: [.pending, .unknown, .approved, .declined, .reversed, .manual],
+    .pending: [.unknown, .approved, .declined, .reversed, .reversing, .manual],
+    .unknown: [.pending, .approved, .declined, .reversed, .reversing, .manual],
+    .manual: [.reversing, .reversed, .declined],
+    .approved: [.reversing],
+    .reversing: [.reversed],
+    .declined: [.reversing],
+    .reversed: [.reversing],
+  ]
+
+  /// A stub counts what was approved, all of it and nothing else.
+  private func sealed(_ stub: StubSealed) -> String? {
+    let counted = stub.tenders.filter { $0.kind == .provider && $0.state == .approved }
+    let known = payments.filter {
+      $0.key.sale == stub.sale && $0.value.tender.kind == .provider && $0.value.tender.state == .approved
+    }
+    let sum = known.values.reduce(Int64(0)) { $0 + $1.tender.approved.minorUnits }
+    let said = counted.reduce(Int64(0)) { $0 + $1.approved.minorUnits }
+    if counted.count != known.count || sum != said {
+      return "stub \(stub.stub) counts \(said) from providers, its sale's records \(sum)"
+    }
+    return nil
+  }
+}

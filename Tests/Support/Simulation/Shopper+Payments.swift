@@ -1,0 +1,89 @@
+import Journal
+import Money
+import SimulatedDisk
+import Till
+import TillShop
+
+// What clients want of payments at providers.
+extension Shopper {
+  /// A step towards a payment at a provider, or with one that is under way; nil: there is nothing of the kind.
+  func payment(_ random: inout SplitMix64) -> Event? {
+    let sales = shop.till.sales.values.filter { $0.mode == .normal && !$0.parked }.sorted { $0.id < $1.id }
+    let tendering = sales.filter { $0.state == .tendering && $0.totals.total > .zero }
+    if let sale = tendering.randomElement(using: &random), let event = paying(sale, shop.till, &random) { return event }
+    let open = sales.filter { $0.state == .open && !$0.lines.isEmpty }
+    if let sale = open.randomElement(using: &random), random.chance(60) { return .total(SaleCall(sale: sale.id)) }
+    guard shop.till.sales.count < 6, random.chance(60) else { return nil }
+    return .openSale(
+      OpenSale(lane: Self.lanes[random.below(2)], lines: [item(Int64(1 + random.below(5_000)))]))
+  }
+
+  /// A step with a sale that waits for money: a customer shows a code, changes his mind, or somebody decides what nobody
+  /// knows. Nil: nothing of a provider.
+  func paying(_ sale: Sale, _ till: Till, _ random: inout SplitMix64) -> Event? {
+    if let live = sale.tenders.first(where: { $0.kind == .provider && $0.state.holdsBill }) {
+      switch random.below(100) {
+      case 0..<18: return remove(live, of: sale, random)
+      case 18..<42: return decide(live, of: sale, till, &random)
+      case 42..<50: return .voidSale(VoidSale(sale: sale.id, reason: "walked away", approval: nil))
+      default: return nil
+      }
+    }
+    if let back = sale.tenders.first(where: { $0.kind == .provider && $0.state == .reversing }), random.chance(15) {
+      return decide(back, of: sale, till, &random)
+    }
+    if let paid = sale.tenders.first(where: { $0.kind == .provider && $0.state == .approved }), random.chance(25) {
+      return remove(paid, of: sale, random)
+    }
+    guard sale.mode == .normal, sale.totals.due > .zero, random.chance(65) else { return nil }
+    var tender = TenderInput(kind: .provider)
+    tender.provider = World.providerNames[random.below(World.providerNames.count)]
+    let due = sale.totals.due.minorUnits
+    if due > 1, random.chance(35) { tender.amount = Amount(1 + Int64(random.below(Int(due - 1)))) }
+    return .addTender(AddTender(sale: sale.id, tender: tender))
+  }
+
+  private func remove(_ tender: Tender, of sale: Sale, _ random: SplitMix64) -> Event {
+    .removeTender(RemoveTender(sale: sale.id, tender: tender.id, reason: "customer changed"))
+  }
+
+  /// A person decides, rightly or not; a second one approves of it before.
+  private func decide(_ tender: Tender, of sale: Sale, _ till: Till, _ random: inout SplitMix64) -> Event {
+    let granted = till.approvals.values.first {
+      $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+    }
+    guard let granted else {
+      return .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "looked it up",
+          amount: tender.asked.magnitude))
+    }
+    return .decideTender(
+      DecideTender(
+        sale: sale.id, tender: tender.id, verdict: random.chance(40) ? .paid : .notPaid, reason: "looked it up",
+        approval: granted.id))
+  }
+
+  /// The code that a customer shows, and the event with its hash.
+  static func showing(_ event: Event, _ random: inout SplitMix64) -> (Event, code: [UInt8])? {
+    guard case .addTender(var add) = event, add.tender.kind == .provider, random.chance(97) else { return nil }
+    let code = [UInt8]("28\(1_000_000_000_000_000 + random.below(8_999_999_999_999_999))".utf8)
+    add.tender.codeHash = String(SHA256.hash(code).hex.prefix(16))
+    return (.addTender(add), code)
+  }
+
+  /// What a person does at the end of the day with a payment that the box cannot settle: another amount was taken than
+  /// was asked.
+  static func settling(_ till: Till) -> [Event] {
+    var events: [Event] = []
+    for sale in till.sales.values.sorted(by: { $0.id < $1.id }) {
+      guard let tender = sale.tenders.first(where: { $0.kind == .provider && $0.state == .manual }) else { continue }
+      if sale.parked {
+        events.append(.unpark(SaleCall(sale: sale.id), lane: sale.lane))
+      } else {
+        events.append(.removeTender(RemoveTender(sale: sale.id, tender: tender.id, reason: "another amount")))
+      }
+    }
+    return events
+  }
+}

@@ -1,0 +1,388 @@
+import Engine
+import Journal
+import Money
+import SimulatedDisk
+import Till
+
+/// Stands in the engine's setup; what is asked of it leaves by the drain's effects.
+final class NoConnector: PaymentConnector {
+  func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {}
+  func carryOut(_ order: ProviderOrder) {}
+  func stop() {}
+}
+
+/// The way to the providers: orders on their way there and answers on their way back.
+struct PaymentNetwork {
+  /// An order that left the box.
+  struct Sent {
+    var provider: String
+    var order: ProviderOrder
+    /// Life of the daemon that waits for the answer.
+    var life: Int
+    /// Milliseconds since the intent, as the box may count them, at this moment of the monotonic clock.
+    var age: Int64
+    var at: UInt64
+    var isAnswered = false
+  }
+
+  enum Arrival {
+    case order(Int)
+    case answer(Int, ProviderAnswer)
+    case timeout(Int)
+    case policy(String, ProviderPolicy, life: Int)
+  }
+
+  private(set) var arrivals: [(at: UInt64, arrival: Arrival)] = []
+  var sent: [Sent] = []
+  /// Providers whose connector is away.
+  var away: Set<String> = []
+  /// When each payment order left the register.
+  var paid: [String: (at: UInt64, forward: Int64, life: Int)] = [:]
+  /// Numbers of which a call to reverse was answered with "reversed".
+  var saidReversed: Set<String> = []
+  /// No more faults.
+  var isWell = false
+
+  var next: UInt64? { arrivals.first?.at }
+
+  mutating func post(_ arrival: Arrival, at time: UInt64) {
+    let index = arrivals.firstIndex { time < $0.at } ?? arrivals.count
+    arrivals.insert((time, arrival), at: index)
+  }
+
+  mutating func take(until now: UInt64) -> Arrival? {
+    guard let next, next <= now else { return nil }
+    return arrivals.removeFirst().arrival
+  }
+
+  /// The process is gone: orders on their way arrive, answers find nobody.
+  mutating func processEnded() {
+    arrivals.removeAll {
+      if case .order = $0.arrival { false } else { true }
+    }
+  }
+}
+
+// Payments at providers: what leaves the box, what comes back, and what may be said of it.
+extension World {
+  static let providerNames = ["bank", "wallet"]
+  private static let million: UInt64 = 1_000_000
+  /// How long a connector waits for anything but a payment, milliseconds.
+  private static let answerTime: Int64 = 10_000
+
+  /// A payment order leaves the drain: its intent must be on the medium, and no number goes out twice.
+  func left(_ order: ProviderOrder, _ provider: String) {
+    guard case .pay(let code) = order.step else { return }
+    if judgesOrder, !watch.intents.contains(order.number) { fail(.early, "payment \(order.number)") }
+    if network.paid[order.number] != nil { fail(.paidTwice, "\(order.number) goes out once more") }
+    network.paid[order.number] = (clocks.nanoseconds, wallForward, life)
+    guard let request = requests.last(where: { $0.code == code }), case .addTender(let add) = request.event else {
+      return fail(.books, "payment \(order.number) with a code that nobody showed")
+    }
+    if let amount = add.tender.amount?.minorUnits, amount != order.amount {
+      fail(.books, "payment \(order.number) of \(order.amount) where \(amount) was asked")
+    }
+  }
+
+  /// Milliseconds since the intent of a number, by whichever clock has gone further.
+  private func age(_ number: String) -> Int64 {
+    guard let paid = network.paid[number] else { return 0 }
+    return Int64((clocks.nanoseconds - paid.at) / Self.million) + max(0, wallForward - paid.forward)
+  }
+
+  /// A connector takes an order.
+  func send(_ order: ProviderOrder, to provider: String) {
+    let index = network.sent.count
+    network.sent.append(
+      PaymentNetwork.Sent(
+        provider: provider, order: order, life: life, age: age(order.number), at: clocks.nanoseconds))
+    counts["provider \(order.step.name)"] += 1
+    trace("\(provider): \(order.step.name) \(order.number) \(order.amount)")
+    if let answer = planted(order, provider) {
+      if let answer { post(.answer(index, answer), within: 60) }
+      return
+    }
+    let isPay = order.step.isPay
+    if network.away.contains(provider) {
+      // Nobody is there: of a payment order it is certain that it was not sent.
+      counts["provider away"] += 1
+      return post(.answer(index, isPay ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 2_000)
+    }
+    let timeout = isPay ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
+    let roll = network.isWell ? 99 : chance.below(100)
+    if roll < 4 {
+      counts["provider silent"] += 1
+    } else {
+      network.post(.timeout(index), at: clocks.nanoseconds + UInt64(timeout) * Self.million)
+    }
+    switch roll {
+    case 2..<8: counts["provider swallowed"] += 1
+    case 8..<16:
+      counts["provider slow"] += 1
+      let most = isPay ? providers[provider]?.takesUntil ?? 0 : Self.answerTime
+      post(.order(index), within: Int(most))
+    default: post(.order(index), within: 60)
+    }
+  }
+
+  private func post(_ arrival: PaymentNetwork.Arrival, within milliseconds: Int) {
+    let wait = UInt64(1 + chance.below(milliseconds))
+    network.post(arrival, at: clocks.nanoseconds + wait * Self.million)
+  }
+
+  /// What is on its way arrives, as far as its time has come.
+  func deliverPayments() {
+    while let arrival = network.take(until: clocks.nanoseconds) {
+      switch arrival {
+      case .order(let index): arrive(index)
+      case .answer(let index, let answer): report(index, answer)
+      case .timeout(let index): report(index, .unknown(why: "timeout"))
+      case .policy(let name, let policy, let life) where life == self.life && isAlive:
+        providers[name]?.told()
+        trace("\(name): asks for \(policy.window) ms, every \(policy.queryInterval)")
+        instance?.inputs.append(.provider(name: name, .policy(policy)))
+      case .policy: break
+      }
+    }
+  }
+
+  /// An order arrives at its provider, and what it says goes back.
+  private func arrive(_ index: Int) {
+    let sent = network.sent[index]
+    let number = sent.order.number
+    let before = providers[sent.provider]?.orders[number]?.holds ?? 0
+    let answer: ProviderAnswer?
+    switch sent.order.step {
+    case .pay(let code): answer = providers[sent.provider]?.pay(sent.order, code: code, age: age(number))
+    case .query: answer = providers[sent.provider]?.query(number, age: age(number))
+    case .reverse: answer = providers[sent.provider]?.reverse(number)
+    }
+    if let order = providers[sent.provider]?.orders[number] {
+      if order.arrivals > 1 { fail(.paidTwice, "\(number) arrives a second time") }
+      if order.holds != before {
+        trace("\(sent.provider): holds \(order.holds) of \(number)")
+        if order.holds > 0 { moved(number) }
+      }
+    }
+    guard let answer else { return trace("\(sent.provider): says nothing of \(number)") }
+    trace("\(sent.provider): says \(answer.name) of \(number)")
+    counts["said \(sent.order.step.name) \(answer.name)"] += 1
+    let roll = network.isWell ? 99 : chance.below(100)
+    switch roll {
+    case 0..<6: counts["provider answerLost"] += 1
+    case 6..<8: post(.answer(index, .unknown(why: "unreadable")), within: 60)
+    case 8..<14: post(.answer(index, answer), within: Int(Self.answerTime))
+    default: post(.answer(index, answer), within: 60)
+    }
+  }
+
+  private func report(_ index: Int, _ answer: ProviderAnswer) {
+    let sent = network.sent[index]
+    guard !sent.isAnswered, sent.life == life, isAlive, let instance else { return }
+    network.sent[index].isAnswered = true
+    trace("answer of \(sent.provider) to \(sent.order.step.name) \(sent.order.number): \(answer.name)")
+    let (number, said) = planted(answer, to: sent)
+    instance.inputs.append(.provider(name: sent.provider, .answered(number: number, said)))
+  }
+
+  /// Something happens at the providers.
+  func provider() {
+    guard let name = Self.providerNames.randomElement(using: &chance) else { return }
+    switch chance.below(100) {
+    case 0..<40 where network.away.contains(name), 0..<6:
+      if network.away.remove(name) == nil { network.away.insert(name) }
+      trace("\(name) is \(network.away.contains(name) ? "away" : "back")")
+    case 40..<46: announce(name)
+    default: deliverPayments()
+    }
+  }
+
+  /// A provider says how it wants to be asked.
+  private func announce(_ name: String) {
+    guard !network.away.contains(name) else { return }
+    providers[name]?.changePolicy()
+    guard let policy = providers[name]?.policy else { return }
+    counts["policies"] += 1
+    network.post(.policy(name, policy, life: life), at: clocks.nanoseconds + UInt64(chance.below(200)) * Self.million)
+  }
+
+  /// The daemon runs: its connectors ask how they are to ask.
+  func connect() {
+    for name in Self.providerNames where chance.chance(75) { announce(name) }
+  }
+
+  /// What was ordered of a provider leaves the box.
+  func sendOrders() {
+    guard let instance else { return }
+    let effects = instance.effects
+    instance.effects.removeAll {
+      if case .provider = $0 { true } else { false }
+    }
+    for case .provider(let name, let order) in effects { send(order, to: name) }
+  }
+
+  /// Time passes while orders are under way: each thing at its time, or, while the box hangs, behind its back.
+  func passPayments(until target: UInt64, hangs: Bool) {
+    if hangs {
+      while let next = network.next, next <= target {
+        clocks.advance(to: next)
+        deliverPayments()
+      }
+      return
+    }
+    for _ in 0..<400 {
+      guard isAlive, !isOver, let next = [network.next, due].compactMap({ $0 }).min(), next < target else { return }
+      clocks.advance(to: next)
+      deliverPayments()
+      settle()
+      sendOrders()
+      if due == nil, network.next == nil { return }
+    }
+  }
+
+  /// A payment of this box is not over.
+  var hasPayments: Bool {
+    network.next != nil || !(instance?.drain.snapshot.till.followedTenders.isEmpty ?? true)
+  }
+
+  // MARK: - two books
+
+  /// Of what is durable: what the journal says of payments, at once against the providers' books.
+  func placed(_ records: [Record]) {
+    guard judgesOrder else { return }
+    for record in records {
+      if let wrong = payments.add(record) { return fail(.books, wrong) }
+      guard let tender = record.fact.tender?.tender, tender.kind == .provider else { continue }
+      if tender.state == .manual { counts["payments mismatched"] += 1 }
+      if tender.course?.test != nil { counts["payments tested"] += 1 }
+      if tender.course?.taken == true, let name = tender.provider, let number = tender.number {
+        providers[name]?.isKnownPaid(number)
+      }
+      compare(tender)
+    }
+  }
+
+  private func compare(_ tender: Tender) {
+    guard tender.kind == .provider, let number = tender.number, tender.course?.verdict == nil else { return }
+    let order = tender.provider.flatMap { providers[$0]?.orders[number] }
+    switch tender.state {
+    case .approved:
+      guard let order, order.holds == tender.approved.minorUnits, order.holdsCurrency == "CNY" else {
+        return fail(.books, "\(number) counts \(tender.approved.minorUnits), its provider holds \(order?.holds ?? 0)")
+      }
+    case .declined, .reversed:
+      if let order, order.holds != 0 {
+        fail(.paidButLost, "\(number) is \(tender.state.rawValue), its provider holds \(order.holds)")
+      }
+    default: break
+    }
+  }
+
+  /// Money moved: the box must still want to know.
+  private func moved(_ number: String) {
+    guard judgesOrder, let payment = payments.payment(number), payment.isFinal else { return }
+    fail(.paidButLost, "\(number) is \(payment.tender.state.rawValue), and its provider takes the money now")
+  }
+
+  /// What is listed as open is what the records say is open.
+  func checkOpen(_ till: Till) {
+    guard judgesOrder, !isOver else { return }
+    let listed = till.unresolved.map { PaymentBooks.Name(sale: $0.sale, tender: $0.tender) }.sorted()
+    if listed != payments.open { fail(.books, "open are \(payments.open), listed \(listed)") }
+  }
+
+  /// At the end of the day, everybody being well: each provider holds what the journal counts, to the cent.
+  func compareBooks() {
+    for name in Self.providerNames {
+      for (number, order) in providers[name]?.orders ?? [:] where order.arrivals > 0 {
+        guard let payment = payments.payment(number) else {
+          return fail(.books, "\(name) has an order \(number) that the journal does not know")
+        }
+        let tender = payment.tender
+        let isContrary = tender.course?.verdict == .paid && tender.course?.test == .contrary
+        let counted = tender.state == .approved ? tender.approved.minorUnits : 0
+        if order.holds != counted, !isContrary {
+          fail(
+            order.holds > counted ? .paidButLost : .books,
+            "\(number) counts \(counted) as \(tender.state.rawValue), \(name) holds \(order.holds)")
+        }
+        counts["payments \(tender.state.rawValue)\(isContrary ? " contrary" : "")"] += 1
+        if tender.course?.late == true { counts["payments late"] += 1 }
+      }
+    }
+  }
+}
+
+extension ProviderOrder.Step {
+  var isPay: Bool { if case .pay = self { true } else { false } }
+
+  var name: String {
+    switch self {
+    case .pay: "pay"
+    case .query: "query"
+    case .reverse: "reverse"
+    }
+  }
+}
+
+extension ProviderAnswer {
+  var name: String {
+    switch self {
+    case .approved: "approved"
+    case .declined: "declined"
+    case .pending: "pending"
+    case .unknown: "unknown"
+    case .notFound: "notFound"
+    case .reversed: "reversed"
+    }
+  }
+}
+
+// The end of the day.
+extension World {
+  /// In so much time everything is over once everybody is well, nanoseconds: an hour is the most between two questions
+  /// about what a person decided.
+  private static let longestEnd: UInt64 = 2 * 3_600 * 1_000_000_000
+
+  /// Providers are well again, and people look after what only they can decide.
+  func healPayments() {
+    network.isWell = true
+    network.away = []
+    for name in Self.providerNames { providers[name]?.isWell = true }
+  }
+
+  /// Whatever is followed comes to its end, in bounded time.
+  func endPayments() {
+    guard judgesOrder else { return }
+    let limit = clocks.nanoseconds + Self.longestEnd
+    for _ in 0..<4_000 where isAlive && !isOver {
+      settle()
+      deliverPayments()
+      lookUp()
+      carryOut()
+      device()
+      guard let till = instance?.drain.snapshot.till else { return }
+      if isQuiet, network.next == nil, till.followedTenders.isEmpty { return }
+      if isQuiet { for event in Shopper.settling(till) { ask(event) } }
+      guard let next = [network.next, due].compactMap({ $0 }).min(), isQuiet else {
+        clocks.advance(milliseconds: 1)
+        continue
+      }
+      clocks.advance(to: next)
+      if clocks.nanoseconds > limit { break }
+    }
+    guard !isOver, isAlive, let till = instance?.drain.snapshot.till else { return }
+    let open = till.followedTenders.map { "\($0.tender.number ?? "") \($0.tender.state.rawValue)" }
+    fail(.unresolved, "\(open.count) payments are not over, the first \(open.first ?? "on its way")")
+  }
+
+  /// A call that is none of the shopper's.
+  private func ask(_ event: Event) {
+    guard let method = Shopper.method(event) else { return }
+    requests.append(
+      Request(
+        key: "end-of-day-\(requests.count)-\(seed)", method: method, event: event, stubs: [],
+        entropy: [chance.next(), chance.next()]))
+    send(requests.count - 1)
+  }
+}
