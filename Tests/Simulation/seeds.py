@@ -22,7 +22,8 @@ VARIANTS = ["no-alignment", "no-mark", "no-fdatasync"]
 VARIANT_SEEDS = 600
 PLANTS = ["pay-before-intent", "pay-again", "pay-again-anew", "denial-ends", "unknown-is-declined",
           "forgets-at-restart", "keeps-late-money", "other-answer", "trusts-reversed", "keeps-code"]
-PLANT_SEEDS = 200
+# So many at most: a run ends with the first that finds it.
+PLANT_SEEDS = 600
 READER_SEEDS = 200
 # A seed that ends early, by a loss that is allowed, leaves no whole journal: some more are run.
 KEPT_SEEDS = 260

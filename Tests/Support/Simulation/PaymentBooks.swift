@@ -28,7 +28,8 @@ struct PaymentBooks {
       if tender.state.isLive { return true }
       guard tender.kind == .provider, isOver, let verdict = tender.course?.verdict else { return false }
       if tender.course?.test == nil { return (verdict == .paid) == (tender.state == .approved) }
-      return tender.state == .approved && verdict == .paid && tender.course?.test == .contrary && !isBehindZ
+      let isDenied = verdict == .paid ? tender.state == .approved : tender.isRefund && tender.state == .declined
+      return isDenied && tender.course?.test == .contrary && !isBehindZ
     }
   }
 
@@ -86,7 +87,7 @@ struct PaymentBooks {
       let isNews = old == .reversing || tender.course?.test != before.tender.course?.test
       return isNews ? nil : "\(name) is \(old.rawValue) once more"
     }
-    let next = Self.next[old] ?? []
+    let next = (tender.isRefund ? Self.nextOfRefund : Self.next)[old] ?? []
     return next.contains(tender.state) ? nil : "\(name) was \(old.rawValue) and is \(tender.state.rawValue)"
   }
 
@@ -101,6 +102,24 @@ struct PaymentBooks {
     .declined: [.reversing],
     .reversed: [.reversing],
   ]
+
+  /// A refund is never taken back.
+  private static let nextOfRefund: [TenderState: Set<TenderState>] = [
+    .intent: [.pending, .unknown, .approved, .declined, .manual],
+    .pending: [.unknown, .approved, .declined, .manual],
+    .unknown: [.pending, .approved, .declined, .manual],
+    .manual: [.approved, .declined],
+  ]
+
+  /// What refunds gave back of an order, and whether a person's word is among them that a provider denies.
+  func refunded(_ number: String) -> (amount: Int64, isContrary: Bool) {
+    var result: (amount: Int64, isContrary: Bool) = (0, false)
+    for payment in payments.values where payment.tender.course?.refund?.number == number {
+      if payment.tender.state == .approved { result.amount -= payment.tender.approved.minorUnits }
+      if payment.tender.course?.test == .contrary { result.isContrary = true }
+    }
+    return result
+  }
 
   /// A stub counts what was approved, all of it and nothing else.
   private func sealed(_ stub: StubSealed) -> String? {

@@ -8,14 +8,37 @@ import TillShop
 extension Shopper {
   /// A step towards a payment at a provider, or with one that is under way; nil: there is nothing of the kind.
   func payment(_ random: inout SplitMix64) -> Event? {
+    if shop.till.sales.count < 6, random.chance(20), let event = goodsBack(&random) { return event }
     let sales = shop.till.sales.values.filter { $0.mode == .normal && !$0.parked }.sorted { $0.id < $1.id }
-    let tendering = sales.filter { $0.state == .tendering && $0.totals.total > .zero }
+    let tendering = sales.filter {
+      $0.state == .tendering && !$0.totals.due.isZero || $0.tenders.contains(where: \.state.isLive)
+    }
     if let sale = tendering.randomElement(using: &random), let event = paying(sale, shop.till, &random) { return event }
     let open = sales.filter { $0.state == .open && !$0.lines.isEmpty }
     if let sale = open.randomElement(using: &random), random.chance(60) { return .total(SaleCall(sale: sale.id)) }
     guard shop.till.sales.count < 6, random.chance(60) else { return nil }
     return .openSale(
       OpenSale(lane: Self.lanes[random.below(2)], lines: [item(Int64(1 + random.below(5_000)))]))
+  }
+
+  /// Something comes back that was paid through a provider; its stub is named where the call is made.
+  private func goodsBack(_ random: inout SplitMix64) -> Event? {
+    let paid = shop.stubs.filter { stub in
+      stub.mode == .normal && stub.form != .void
+        && stub.tenders.contains { $0.kind == .provider && $0.state == .approved && $0.approved > .zero }
+    }
+    guard let stub = paid.randomElement(using: &random), let line = stub.lines.randomElement(using: &random) else {
+      return nil
+    }
+    let most = Int(clamping: line.input.quantity.thousandths)
+    let part = random.chance(50) ? most : 1 + random.below(most)
+    let back = returning(shop.reference(stub), line.id.number, Int64(part))
+    return .openSale(OpenSale(lane: Self.lanes[random.below(2)], kind: .return, lines: [back]))
+  }
+
+  static func originals(_ event: Event) -> [StubReference] {
+    guard case .openSale(let open) = event else { return [] }
+    return open.lines.compactMap { $0.original?.reference }
   }
 
   /// A step with a sale that waits for money: a customer shows a code, changes his mind, or somebody decides what nobody
@@ -34,6 +57,9 @@ extension Shopper {
     }
     if let paid = sale.tenders.first(where: { $0.kind == .provider && $0.state == .approved }), random.chance(25) {
       return remove(paid, of: sale, random)
+    }
+    if sale.totals.due < .zero, random.chance(65) {
+      return .addTender(AddTender(sale: sale.id, tender: TenderInput(kind: .provider)))
     }
     guard sale.mode == .normal, sale.totals.due > .zero, random.chance(65) else { return nil }
     var tender = TenderInput(kind: .provider)
@@ -66,7 +92,9 @@ extension Shopper {
 
   /// The code that a customer shows, and the event with its hash.
   static func showing(_ event: Event, _ random: inout SplitMix64) -> (Event, code: [UInt8])? {
-    guard case .addTender(var add) = event, add.tender.kind == .provider, random.chance(97) else { return nil }
+    guard case .addTender(var add) = event, add.tender.kind == .provider, add.tender.provider != nil,
+      random.chance(97)
+    else { return nil }
     let code = [UInt8]("28\(1_000_000_000_000_000 + random.below(8_999_999_999_999_999))".utf8)
     add.tender.codeHash = String(SHA256.hash(code).hex.prefix(16))
     return (.addTender(add), code)
@@ -78,7 +106,21 @@ extension Shopper {
     var events: [Event] = []
     for sale in till.sales.values.sorted(by: { $0.id < $1.id }) {
       guard let tender = sale.tenders.first(where: { $0.kind == .provider && $0.state == .manual }) else { continue }
-      if sale.parked {
+      if !sale.parked, tender.isRefund {
+        let granted = till.approvals.values.first {
+          $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+        }
+        events.append(
+          granted.map {
+            .decideTender(
+              DecideTender(
+                sale: sale.id, tender: tender.id, verdict: .notPaid, reason: "it came back", approval: $0.id))
+          }
+            ?? .approve(
+              Approve(
+                approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "bank",
+                amount: tender.asked.magnitude)))
+      } else if sale.parked {
         events.append(.unpark(SaleCall(sale: sale.id), lane: sale.lane))
       } else {
         events.append(.removeTender(RemoveTender(sale: sale.id, tender: tender.id, reason: "another amount")))

@@ -80,7 +80,7 @@ struct Shopper {
       let opening = [Count(key: TenderKey(kind: .cash), amount: Amount(Int64(random.below(50_000))))]
       return (.openShift(OpenShift(lane: lane, operator: "1001", opening: opening)), [])
     }
-    if random.chance(40), let event = payment(&random) { return (event, []) }
+    if random.chance(40), let event = payment(&random) { return (event, Self.originals(event)) }
     if let event = basket(&random) { return (event, []) }
     if random.chance(40) || shop.till.sales.count > Self.openSales, let event = finishing(&random) {
       return (event, [])

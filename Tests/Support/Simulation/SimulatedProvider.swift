@@ -69,6 +69,9 @@ struct SimulatedProvider {
 
   let name: String
   private(set) var orders: [String: Order] = [:]
+  var refunds: [String: Refund] = [:]
+  /// It says how a refund stands; else the same order must be given again.
+  let answersForRefunds: Bool
   /// A reversal of what it does not know closes the number; else it is "no such order".
   private let closesUnknown: Bool
   private(set) var policy: ProviderPolicy
@@ -76,11 +79,12 @@ struct SimulatedProvider {
   private(set) var shortestWindow = ProviderPolicy.standard.window
   /// No more tricks: what is asked is answered, and customers make up their minds.
   var isWell = false
-  private var random: SplitMix64
+  var random: SplitMix64
 
   init(name: String, _ random: inout SplitMix64) {
     self.name = name
     closesUnknown = random.chance(50)
+    answersForRefunds = random.chance(75)
     policy = .standard
     self.random = SplitMix64(seed: random.next())
   }
@@ -116,6 +120,9 @@ struct SimulatedProvider {
     if random.chance(15) { nature.repeatsCode = true }
     return nature
   }
+
+  /// What it holds of an order is to be given back, or was.
+  mutating func change(holdsOf number: String, by amount: Int64) { orders[number]?.holds += amount }
 
   // MARK: - what is asked of it
 
@@ -175,7 +182,7 @@ struct SimulatedProvider {
       var closed = Order(amount: 0, currency: "", code: "", reference: "", nature: Nature())
       (closed.state, closed.arrivals) = (.closed, 0)
       orders[number] = closed
-      return .reversed
+      return .closed
     }
     defer { orders[number] = order }
     order.reversals += 1
@@ -187,6 +194,7 @@ struct SimulatedProvider {
       }
       if order.state == .open {
         order.state = .closed
+        return .closed
       } else if order.nature.lag > 0, !isWell {
         order.isGivingBack = true
       } else {
@@ -229,7 +237,8 @@ extension SimulatedProvider.Order {
     case .open: .pending
     case .paid: .approved(amount: Amount(holds), currency: holdsCurrency, reference: reference)
     case .declined: .declined(why: nature.repeatsCode ? "code \(code) refused" : "balanceNotEnough")
-    case .closed, .reversed: .reversed
+    case .closed: .closed
+    case .reversed: .reversed
     }
   }
 

@@ -72,8 +72,10 @@ extension World {
 
   /// A payment order leaves the drain: its intent must be on the medium, and no number goes out twice.
   func left(_ order: ProviderOrder, _ provider: String) {
+    if judgesOrder, order.step.isFirst, !watch.intents.contains(order.number) {
+      fail(.early, "\(order.step.name) \(order.number)")
+    }
     guard case .pay(let code) = order.step else { return }
-    if judgesOrder, !watch.intents.contains(order.number) { fail(.early, "payment \(order.number)") }
     if network.paid[order.number] != nil { fail(.paidTwice, "\(order.number) goes out once more") }
     network.paid[order.number] = (clocks.nanoseconds, wallForward, life)
     guard let request = requests.last(where: { $0.code == code }), case .addTender(let add) = request.event else {
@@ -106,7 +108,9 @@ extension World {
     if network.away.contains(provider) {
       // Nobody is there: of a payment order it is certain that it was not sent.
       counts["provider away"] += 1
-      return post(.answer(index, isPay ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 2_000)
+      return post(
+        .answer(index, order.step.isFirst ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 2_000
+      )
     }
     let timeout = isPay ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
     let roll = network.isWell ? 99 : chance.below(100)
@@ -151,11 +155,18 @@ extension World {
     let sent = network.sent[index]
     let number = sent.order.number
     let before = providers[sent.provider]?.orders[number]?.holds ?? 0
+    let given = providers[sent.provider]?.refunds[number]?.given ?? 0
     let answer: ProviderAnswer?
     switch sent.order.step {
     case .pay(let code): answer = providers[sent.provider]?.pay(sent.order, code: code, age: age(number))
     case .query: answer = providers[sent.provider]?.query(number, age: age(number))
     case .reverse: answer = providers[sent.provider]?.reverse(number)
+    case .refund(let paid): answer = providers[sent.provider]?.refund(sent.order, of: paid)
+    case .queryRefund: answer = providers[sent.provider]?.queryRefund(number)
+    }
+    if let refund = providers[sent.provider]?.refunds[number], refund.given != given {
+      trace("\(sent.provider): gives back \(refund.given) by \(number)")
+      moved(number)
     }
     if let order = providers[sent.provider]?.orders[number] {
       if order.arrivals > 1 { fail(.paidTwice, "\(number) arrives a second time") }
@@ -208,6 +219,11 @@ extension World {
 
   /// The daemon runs: its connectors ask how they are to ask.
   func connect() {
+    for name in Self.providerNames {
+      let abilities = ProviderAbilities(
+        refunds: true, answersForRefunds: providers[name]?.answersForRefunds ?? true)
+      instance?.inputs.append(.provider(name: name, .abilities(abilities)))
+    }
     for name in Self.providerNames where chance.chance(75) { announce(name) }
   }
 
@@ -264,6 +280,7 @@ extension World {
 
   private func compare(_ tender: Tender) {
     guard tender.kind == .provider, let number = tender.number, tender.course?.verdict == nil else { return }
+    if tender.isRefund { return compare(refund: tender, number) }
     let order = tender.provider.flatMap { providers[$0]?.orders[number] }
     switch tender.state {
     case .approved:
@@ -276,6 +293,15 @@ extension World {
       }
     default: break
     }
+  }
+
+  private func compare(refund tender: Tender, _ number: String) {
+    let given = tender.provider.flatMap { providers[$0]?.refunds[number]?.given } ?? 0
+    let counted = -tender.approved.minorUnits
+    guard tender.state == .approved || tender.state == .declined, given != counted else { return }
+    fail(
+      given > counted ? .paidButLost : .books,
+      "refund \(number) counts \(counted) as \(tender.state.rawValue), its provider gave \(given)")
   }
 
   /// Money moved: the box must still want to know.
@@ -300,14 +326,22 @@ extension World {
         }
         let tender = payment.tender
         let isContrary = tender.course?.verdict == .paid && tender.course?.test == .contrary
-        let counted = tender.state == .approved ? tender.approved.minorUnits : 0
-        if order.holds != counted, !isContrary {
+        let back = payments.refunded(number)
+        let counted = (tender.state == .approved ? tender.approved.minorUnits : 0) - back.amount
+        if order.holds != counted, !isContrary, !back.isContrary {
           fail(
             order.holds > counted ? .paidButLost : .books,
             "\(number) counts \(counted) as \(tender.state.rawValue), \(name) holds \(order.holds)")
         }
         counts["payments \(tender.state.rawValue)\(isContrary ? " contrary" : "")"] += 1
         if tender.course?.late == true { counts["payments late"] += 1 }
+      }
+      for number in (providers[name]?.refunds ?? [:]).keys {
+        guard let payment = payments.payment(number) else {
+          return fail(.books, "\(name) has a refund \(number) that the journal does not know")
+        }
+        if payment.tender.course?.verdict == nil { compare(refund: payment.tender, number) }
+        counts["refunds \(payment.tender.state.rawValue)"] += 1
       }
     }
   }
@@ -316,10 +350,21 @@ extension World {
 extension ProviderOrder.Step {
   var isPay: Bool { if case .pay = self { true } else { false } }
 
+  /// It goes out for the first time: if nobody is there, nothing was sent.
+  var isFirst: Bool {
+    switch self {
+    case .pay: true
+    case .refund(let refund): refund.isFirst
+    case .query, .reverse, .queryRefund: false
+    }
+  }
+
   var name: String {
     switch self {
     case .pay: "pay"
     case .query: "query"
+    case .refund: "refund"
+    case .queryRefund: "queryRefund"
     case .reverse: "reverse"
     }
   }
@@ -334,6 +379,7 @@ extension ProviderAnswer {
     case .unknown: "unknown"
     case .notFound: "notFound"
     case .reversed: "reversed"
+    case .closed: "closed"
     }
   }
 }
@@ -362,7 +408,7 @@ extension World {
       carryOut()
       device()
       guard let till = instance?.drain.snapshot.till else { return }
-      if isQuiet, network.next == nil, till.followedTenders.isEmpty { return }
+      if isQuiet, network.next == nil, !till.followedTenders.contains(where: { mayEnd($0.tender) }) { return }
       if isQuiet { for event in Shopper.settling(till) { ask(event) } }
       guard let next = [network.next, due].compactMap({ $0 }).min(), isQuiet else {
         clocks.advance(milliseconds: 1)
@@ -372,8 +418,16 @@ extension World {
       if clocks.nanoseconds > limit { break }
     }
     guard !isOver, isAlive, let till = instance?.drain.snapshot.till else { return }
-    let open = till.followedTenders.map { "\($0.tender.number ?? "") \($0.tender.state.rawValue)" }
+    let open = till.followedTenders.filter { mayEnd($0.tender) }.map {
+      "\($0.tender.number ?? "") \($0.tender.state.rawValue)"
+    }
     fail(.unresolved, "\(open.count) payments are not over, the first \(open.first ?? "on its way")")
+  }
+
+  /// What a person decided about a refund stays open where its provider answers no questions about refunds.
+  private func mayEnd(_ tender: Tender) -> Bool {
+    guard tender.isRefund, tender.course?.verdict != nil, let name = tender.provider else { return true }
+    return providers[name]?.answersForRefunds ?? true
   }
 
   /// A call that is none of the shopper's.

@@ -70,7 +70,7 @@ extension World {
     case .unknownIsDeclined where isUnknown: return (order.number, .declined(why: "noAnswer"))
     case .denialEnds where payments.payment(order.number)?.tender.state == .reversing && order.step == .query:
       switch answer {
-      case .declined, .notFound: return (order.number, .reversed)
+      case .declined, .notFound, .closed: return (order.number, .reversed)
       default: break
       }
     case .otherAnswer:
