@@ -39,7 +39,7 @@ enum Demands {
     ("said pay unknown", 170), ("said query approved", 330), ("said query declined", 130),
     ("said query notFound", 1_900), ("said query pending", 470), ("said query unknown", 240),
     ("said query reversed", 100), ("said query closed", 100), ("provider refund", 12), ("refunds approved", 6),
-    ("said reverse reversed", 400), ("said reverse declined", 60),
+    ("said reverse reversed", 130), ("said reverse closed", 60), ("said reverse declined", 60),
     ("said reverse notFound", 250), ("said reverse pending", 15), ("said reverse unknown", 50),
     ("payments approved", 310), ("payments declined", 100), ("payments reversed", 210), ("payments late", 8),
     ("payments approved contrary", 2), ("payments mismatched", 30), ("payments tested", 8),
