@@ -133,7 +133,7 @@ def wallet_sale(box, cashier, books):
     stub = books.sealed({"change": found}, total)
     settle.settle_prints(box, cashier)
     tell(f"sale {stub['stub']}: {yuan(total)} paid by wallet, charged once")
-    return stub
+    return settle.receipts(box.paper())[-1]
 
 
 def known_to(box):
@@ -163,17 +163,7 @@ def parked_sale(box, cashier, neighbour, books):
 
 def returned_by_slip(box, cashier, books, lane, slip):
     """The customer brings a slip: its code is scanned, and what is on it can come back, once."""
-    code = re.search(r"\[QR\] (CF1:\S+)", slip)[1]
-    with box.connect() as claim:
-        claim.send("io.counterfoil.Scanner.Read", {"lane": lane}, more=True)
-        claim.receive()
-        box.scan(lane, code)
-        heard = []
-        while not heard:
-            heard = claim.receive()[0]["scans"]
-    _, origin, number = heard[0]["data"].split(":")[:3]
-    reference = {"box": origin, "stub": number}
-    tell(f"scanner on {lane}: a slip ({heard[0]['kind']}), sale {number}")
+    reference = scanned_slip(box, lane, slip)
     left = cashier.read(SALE + "Returnable", {"stub": reference})["lines"][0]
     back = {**morning.WATER, "quantity": -1000, "original": {"reference": reference, "line": left["line"]}}
     sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])["change"]["sale"]
@@ -188,6 +178,43 @@ def returned_by_slip(box, cashier, books, lane, slip):
         tell("PROBLEM: it came back twice")
     except VarlinkError as error:
         tell(f"the same once more: {error.short}; nothing of it is left")
+
+
+def refunded_by_slip(box, cashier, books, lane, slip):
+    """What was paid by wallet goes back to the wallet."""
+    reference = scanned_slip(box, lane, slip)
+    left = cashier.read(SALE + "Returnable", {"stub": reference})["lines"][0]
+    back = {**morning.UMBRELLA, "quantity": -1000, "original": {"reference": reference, "line": left["line"]}}
+    sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider"})
+
+    def completed():
+        found = cashier.read(SALE + "Get", {"sale": sale})
+        return found if found["sale"]["state"] == "completed" else None
+
+    found = wait_until(completed, "the refund")
+    total = -morning.UMBRELLA["unitPrice"]
+    books.wallet += total
+    stub = books.sealed({"change": found["sale"]}, total)
+    refunds = [line for line in box.ledger() if line["what"] == "refunded"]
+    tell(f"return {stub['stub']}: {left['name']} comes back, {yuan(-total)} go back to the wallet, refund "
+         f"{found['tenders'][0]['number']}; in the provider's books: {len(refunds)} refund of {yuan(refunds[0]['amount'])}")
+
+
+def scanned_slip(box, lane, slip):
+    """The stub that a slip's code names."""
+    code = re.search(r"\[QR\] (CF1:\S+)", slip)[1]
+    with box.connect() as claim:
+        claim.send("io.counterfoil.Scanner.Read", {"lane": lane}, more=True)
+        claim.receive()
+        box.scan(lane, code)
+        heard = []
+        while not heard:
+            heard = claim.receive()[0]["scans"]
+    _, origin, number = heard[0]["data"].split(":")[:3]
+    tell(f"scanner on {lane}: a slip ({heard[0]['kind']}), sale {number}")
+    return {"box": origin, "stub": number}
 
 
 def hand_over(cashier, books, shift, opening):
@@ -242,10 +269,11 @@ def main():
         tell("王芳 opens lane 1, 韩梅 lane 2, with ￥200.00 in each drawer")
         slip = scanned_sale(box, cashier, books)
         override(box, cashier, books)
-        wallet_sale(box, cashier, books)
+        wallet_slip = wallet_sale(box, cashier, books)
         parked_sale(box, cashier, neighbour, books)
         power_cut(box, cashier, books)
         returned_by_slip(box, neighbour, books, "lane-2", slip)
+        refunded_by_slip(box, neighbour, books, "lane-2", wallet_slip)
         shifts["lane-1"] = (hand_over(cashier, books, shift, 20000), 20000)
         day = end_of_day(box, cashiers, books, shifts)
         books.cash, paper = sum(books.cash_on.values()), "".join(box.paper(lane) for lane in box.lanes)
