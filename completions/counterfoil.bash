@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|tender|decide|park|unpark|void|correct-tender|deliver)
+    ring|list|get|adjust|party|tender|decide|park|unpark|void|correct|correct-tender|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide park unpark void correct-tender deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide park unpark void correct correct-tender deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -602,6 +602,48 @@ _counterfoil_sale_void() {
         return
         ;;
     '--reason')
+        return
+        ;;
+    '--approval')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_correct() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=(--keep --line)
+    non_repeating_options=(--socket --config --key --as --external --reference --lane --approval)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--keep')
+        return
+        ;;
+    '--line')
+        return
+        ;;
+    '--external')
+        return
+        ;;
+    '--reference')
+        return
+        ;;
+    '--lane')
         return
         ;;
     '--approval')
@@ -1255,7 +1297,7 @@ _counterfoil_approve() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''correctTender'$'\n''decideTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'$'\n''businessDay'
+        __counterfoil_add_completions -W 'priceOverride'$'\n''manualAdjustment'$'\n''removeLine'$'\n''voidTotalled'$'\n''removeTender'$'\n''correctTender'$'\n''correctSale'$'\n''decideTender'$'\n''returnWithoutOriginal'$'\n''returnTotal'$'\n''cashOut'$'\n''noSale'$'\n''businessDay'
         return
         ;;
     esac

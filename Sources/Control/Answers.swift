@@ -72,6 +72,11 @@ extension WireWords {
     answer.records.last { $0.fact.tender != nil }?.fact.tender.map { tender($0.tender) }
   }
 
+  /// All that changed.
+  func tenders(_ answer: Answer) -> [Wire.Tender] {
+    answer.records.compactMap { $0.fact.tender.map { tender($0.tender) } }
+  }
+
   func job(_ answer: Answer) -> Wire.Job? {
     for record in answer.records {
       if case .jobQueued(let job) = record.fact {

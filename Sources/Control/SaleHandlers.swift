@@ -147,7 +147,12 @@ extension Control {
     } _: { answer, words, _ in
       guard let change = words.change(answer) else { return (nil, nil) }
       for case .saleTotaled(let total) in answer.records.map(\.fact) {
-        return (.init(change: change, hash: total.hash ?? ""), nil)
+        let tenders = words.tenders(answer)
+        return (
+          .init(
+            change: change, hash: total.hash ?? "", tenders: tenders.isEmpty ? nil : tenders, job: words.job(answer)),
+          .job(\.job)
+        )
       }
       return (nil, nil)
     }

@@ -124,6 +124,7 @@ extension Control {
       adjustments: stub.adjustments.map(words.adjustment), tenders: stub.tenders.map(words.tender),
       later: closed.later.map(words.reference),
       corrections: closed.corrections.map { words.correction($0.corrected, $0.stamp, $0.sequence) },
+      correctedBy: closed.correctedBy.map(words.reference),
       damaged: closed.damaged > 0 ? Int64(closed.damaged) : nil)
   }
 

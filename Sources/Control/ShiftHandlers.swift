@@ -239,7 +239,8 @@ extension WireWords {
           currency: $0.key.currency, count: $0.count, amount: $0.amount.minorUnits)
       }, voidsBeforeTotal: tally(totals.voidsBeforeTotal), voidsAfterTotal: tally(totals.voidsAfterTotal),
       removedLines: totals.removedLines, overrides: totals.overrides, reversedTenders: tally(totals.reversedTenders),
-      correctedTenders: totals.correctedTenders.map(tally), noSales: totals.noSales,
+      correctedTenders: totals.correctedTenders.map(tally), corrections: totals.corrections.map(tally),
+      noSales: totals.noSales,
       trainingStubs: totals.trainingStubs, firstStub: totals.firstStub.map { String($0) },
       lastStub: totals.lastStub.map { String($0) })
   }

@@ -91,7 +91,12 @@ struct WireWords: Sendable {
       foreign: tender.foreign.map {
         Wire.Foreign(currency: $0.currency, amount: $0.amount.minorUnits, rateMillionths: $0.rateMillionths)
       }, number: tender.number, provider: tender.provider, reference: tender.reference,
-      carriedFrom: tender.carriedFrom.map(reference), reported: tender.reported, why: tender.why,
+      carriedFrom: tender.carriedFrom.map(reference),
+      carried: tender.carried.map {
+        Wire.CarriedPayment(
+          tender: $0.tender.description, kind: Wire.TenderKind(rawValue: $0.kind.rawValue) ?? .external,
+          provider: $0.provider, currency: $0.currency, number: $0.number)
+      }, reported: tender.reported, why: tender.why,
       verdict: tender.course?.verdict.flatMap { Wire.TenderVerdict(rawValue: $0.rawValue) },
       test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) },
       refundOf: tender.course?.refund.map {

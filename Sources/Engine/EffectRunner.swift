@@ -60,7 +60,8 @@ final class EffectRunner: @unchecked Sendable {
     case .stub(let stub, let place, let document, let copy):
       return Receipt.render(
         stub, stamp: slip.stamp, sequence: place.sequence, hash: place.leaf.hex, configuration: slip.configuration,
-        origin: origin, document: document, copy: copy, reprint: reprint, localTime: frame.localTime)
+        origin: origin, document: document, copy: copy, reprint: reprint, localTime: frame.localTime,
+        correctedBy: slip.correctedBy)
     case .proforma(let sale): return Receipt.render(proforma: sale, in: frame)
     case .day(let day): return Receipt.render(day, currency: currency, in: frame)
     case .shift(let shift): return Receipt.render(shift, currency: currency, in: frame)

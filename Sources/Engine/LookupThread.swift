@@ -16,6 +16,8 @@ public struct ClosedSale: Sendable {
   public var later: [StubReference]
   /// Corrections of its tenders, oldest first.
   public var corrections: [PlacedCorrection] = []
+  /// The one of `later` that replaced it.
+  public var correctedBy: StubReference?
   /// Later events that may be of this sale and cannot be read, because their part of the journal is damaged.
   public var damaged = 0
   /// The journal that it is in.
@@ -359,7 +361,9 @@ package final class LookupThread: @unchecked Sendable {
             line: $0, leftQuantity: $0.input.quantity,
             leftAmount: Amount($0.result.amount.minorUnits &+ $0.result.adjustment.minorUnits),
             leftTaxes: $0.result.taxes.map(\.amount))
-        }, tenders: stub.tenders, shift: stub.shift)
+        }, tenders: stub.tenders, shift: stub.shift, kind: stub.kind, totals: stub.totals,
+        taxRounding: stub.taxRounding)
+      facts.takeRefunds(stub.tenders)
       Self.count(sealed, of: &facts, jobs: &jobs)
       for later in later where later < upTo {
         switch event(at: later) {
@@ -388,28 +392,13 @@ package final class LookupThread: @unchecked Sendable {
     }
   }
 
-  /// Takes off what a later event gave back, and takes over how it says that a tender is booked.
+  /// Takes off what a later event gave back or replaced, and takes over how it says that a tender is booked.
   static func subtract(_ event: DecodedEvent, from facts: inout ClosedStubFacts) {
     for record in event.records {
       switch record.fact {
       case .tenderCorrected(let corrected): facts.take(corrected)
-      case .stubSealed(let stub) where stub.form != .void && stub.mode == facts.mode:
-        facts.takeRefunds(stub.tenders)
-        for line in stub.lines {
-          // Another box has a stub of the same number.
-          guard let original = line.input.original, original.reference.box == facts.reference.box,
-            original.reference.stub == facts.stub.description,
-            let id = original.line, let index = facts.lines.firstIndex(where: { $0.line.id == id })
-          else { continue }
-          let left = facts.lines[index]
-          facts.lines[index].leftQuantity = Quantity(
-            thousandths: left.leftQuantity.thousandths &+ line.input.quantity.thousandths)
-          facts.lines[index].leftAmount = Amount(
-            left.leftAmount.minorUnits &+ line.result.amount.minorUnits &+ line.result.adjustment.minorUnits)
-          for (place, tax) in line.result.taxes.enumerated() where place < left.leftTaxes.count {
-            facts.lines[index].leftTaxes[place] = Amount(left.leftTaxes[place].minorUnits &+ tax.amount.minorUnits)
-          }
-        }
+      // Sums of what a journal holds fit.
+      case .stubSealed(let stub): try? facts.take(stub)
       default: break
       }
     }
@@ -451,12 +440,23 @@ package final class LookupThread: @unchecked Sendable {
     for sequence in later {
       do throws(CallError) {
         let event = try event(at: sequence).get()
-        if let reference = returning(event) { sale.later.append(reference) }
+        if let reference = returning(event) {
+          sale.later.append(reference)
+          if let stub = sale.stub, replaces(event, stub) { sale.correctedBy = reference }
+        }
         for record in event.records {
           guard case .tenderCorrected(let corrected) = record.fact, corrected.sale == sale.stub?.sale else { continue }
           sale.corrections.append(PlacedCorrection(corrected: corrected, stamp: record.stamp, sequence: sequence))
         }
       } catch .damaged(_, _) { sale.damaged += 1 }
+    }
+  }
+
+  /// Whether an event sealed the bill that replaces a stub.
+  private func replaces(_ event: DecodedEvent, _ stub: StubSealed) -> Bool {
+    event.records.contains { record in
+      guard case .stubSealed(let new) = record.fact, let offset = new.offset?.reference else { return false }
+      return offset.box == origin && offset.stub == stub.stub.description
     }
   }
 

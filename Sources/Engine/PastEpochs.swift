@@ -172,7 +172,13 @@ extension LookupThread {
 
   /// What a job prints; it may have been ordered, or be about something, in an earlier epoch.
   func anyContent(of job: PrintJob) -> Result<JobContent, CallError> {
-    anyOf { $0.content(of: job) }
+    anyOf { $0.content(of: job) }.map { content in
+      // What replaced the stub may stand in any later epoch.
+      guard case .slip(var slip) = content, let stub = job.stub, case .success(let facts) = facts(stub, upTo: .max)
+      else { return content }
+      slip.correctedBy = facts.correctedBy
+      return .slip(slip)
+    }
   }
 
   /// What `pick` takes first of the records of a report that stands still, in whichever epoch; it is given each with the

@@ -11,7 +11,7 @@ extension Register {
     guard case .addTender(var add) = event, add.tender.kind == .provider else { return event }
     var name = add.tender.provider
     if till.sales[add.sale].map({ $0.totals.due < .zero }) ?? false {
-      name = (try? till.refundedPayment(add, facts: facts))?.paid.provider
+      name = (try? till.refundedPayment(add, facts: facts))?.paid.throughProvider
     } else if name == nil {
       let isTraining = till.sales[add.sale]?.mode == .training
       let able = providers.filter { trainingProviders.contains($0) == isTraining }

@@ -83,4 +83,15 @@ package struct JobSlip: Sendable {
   package var matter: Matter
   package var stamp: Stamp
   package var configuration: TillConfiguration
+  /// The stub that replaced the one that is printed.
+  package var correctedBy: StubNumber?
+
+  package init(
+    matter: Matter, stamp: Stamp, configuration: TillConfiguration, correctedBy: StubNumber? = nil
+  ) {
+    self.matter = matter
+    self.stamp = stamp
+    self.configuration = configuration
+    self.correctedBy = correctedBy
+  }
 }

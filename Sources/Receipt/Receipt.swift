@@ -10,9 +10,10 @@ public enum Receipt {
   ///   - document: `giftReceipt` leaves out all prices; anything else is a full receipt.
   ///   - reprint: the number of the copy when the slip may be a second one; nil: unmarked.
   ///   - localTime: civil time of the stamp.
+  ///   - correctedBy: the stub that replaced this one.
   public static func render(
     _ stub: StubSealed, stamp: Stamp, sequence: UInt64, hash: String, configuration: TillConfiguration, origin: String,
-    document: DocumentKind = .receipt, copy: CopyKind, reprint: Int?, localTime: String
+    document: DocumentKind = .receipt, copy: CopyKind, reprint: Int?, localTime: String, correctedBy: StubNumber? = nil
   ) -> Document {
     let slip = Slip(configuration, currency: Currency(code: stub.currency), code: stub.currency)
     let template = Template.named(configuration.template)
@@ -25,6 +26,7 @@ public enum Receipt {
       case .marks:
         elements += slip.marks(
           stub, isMerchant: isMerchant, isGift: isGift, isSecond: copy == .reprint, reprint: reprint)
+        if let correctedBy { elements.append(slip.replaced(by: correctedBy)) }
       case .identity: elements += slip.identity(stub, stamp, localTime)
       case .titles: if template.showsColumns { elements.append(slip.titles(isGift: isGift)) }
       case .items:

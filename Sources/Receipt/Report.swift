@@ -168,6 +168,12 @@ extension Slip {
     var elements: [Element] = [
       .total("\(words.sales) × \(totals.sales.count)", money(totals.sales.amount)),
       .total("\(words.refunds) × \(totals.refunds.count)", money(totals.refunds.amount)),
+    ]
+    // By how much the new bills come to more or less than those that they replace.
+    if let corrected = totals.corrections {
+      elements.append(.total("\(words.corrections) × \(corrected.count)", money(corrected.amount)))
+    }
+    elements += [
       .total(label(words.total), money(totals.total), style: .bold), .total("  \(words.net)", money(totals.net)),
     ]
     for tax in totals.taxes {

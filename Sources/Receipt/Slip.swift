@@ -52,6 +52,13 @@ struct Slip {
     }
   }
 
+  /// A payment that was carried over is named as such and by what it was.
+  func name(_ tender: Tender) -> String {
+    guard let carried = tender.carried else { return name(tender.kind, tender.provider) }
+    let origin = [name(carried.kind, carried.provider), carried.currency].compactMap { $0 }.joined(separator: " ")
+    return "\(words.carried) \(origin)"
+  }
+
   // MARK: - Head and foot
 
   func heading(_ configuration: TillConfiguration) -> [Element] {
@@ -79,12 +86,19 @@ struct Slip {
     if isMerchant { add(words.merchant, .bold) }
     if isGift { add(words.gift, .bold) }
     if stub.mode == .training { add(words.training, [.bold, .doubleHeight]) }
+    if stub.kind == .correction { add(words.correction, .large) }
     switch stub.form {
     case .void: add(words.void, .large)
     case .refund: add(words.refund, .large)
     case .sale, .training: break
     }
     return elements
+  }
+
+  /// The mark of a bill that another one stands in the place of.
+  func replaced(by stub: StubNumber) -> Element {
+    .text(
+      "*** \(words.correctedBy) \(stub)\(words.correctedEnd) ***", style: [.bold, .doubleHeight], alignment: .center)
   }
 
   func identity(_ stub: StubSealed, _ stamp: Stamp, _ localTime: String) -> [Element] {
@@ -103,10 +117,12 @@ struct Slip {
       elements.append(.text("\(words.businessDay) \(stamp.businessDay)"))
     }
     if let label = stub.label, !label.isEmpty { elements.append(.text(label)) }
-    var seen: Set<StubReference> = []
+    // A reference may say more or less of the same stub.
+    var seen: Set<String> = []
     let originals = (stub.corrects.map { [$0] } ?? []) + stub.lines.compactMap { $0.input.original?.reference }
-    for original in originals where seen.insert(original).inserted {
-      elements.append(.text("\(words.original) \(original.box) \(original.stub)"))
+    for original in originals {
+      let name = "\(words.original) \(original.box) \(original.stub)"
+      if seen.insert(name).inserted { elements.append(.text(name)) }
     }
     return elements
   }
@@ -168,7 +184,7 @@ struct Slip {
   func tenders(_ tenders: [Tender], _ totals: Totals) -> [Element] {
     var elements: [Element] = []
     for tender in tenders where tender.state == .approved {
-      let name = name(tender.kind, tender.provider)
+      let name = name(tender)
       elements.append(.total(tender.isRefund ? "\(words.moneyBack) \(name)" : name, money(tender.approved)))
       // What the customer asks the provider by, should it not arrive.
       if tender.isRefund, let number = tender.number { elements.append(.text("  \(number)")) }

@@ -6,10 +6,12 @@ public struct Words: Sendable, Equatable {
   public var item, quantity, price, amount: String
   public var total, change, rounding, tax, taxIncluded, tip, surcharge, cashback: String
   public var cash, external, stored, carried, moneyBack: String
-  public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note: String
+  public var reprint, merchant, gift, training, doubtfulTime, void, refund, discounts, thanks, note, correction: String
+  /// Around the number of the stub that replaced this one.
+  public var correctedBy, correctedEnd: String
   public var dayReport, interimReport, sales, refunds, net, liabilities, discountsGiven, voids, noSales, stubs, grand,
     unresolved,
-    carriedSales, correctedTenders: String
+    carriedSales, correctedTenders, corrections: String
   public var proforma, due, shiftReport, shift, cashIn, cashOut, cashToSafe, opening, counted, expected, difference,
     left, reason, signature: String
 
@@ -26,13 +28,14 @@ public struct Words: Sendable, Equatable {
     item: "品名", quantity: "数量", price: "单价", amount: "金额",
     total: "合计", change: "找零", rounding: "现金取整", tax: "税", taxIncluded: "含税", tip: "小费", surcharge: "附加费",
     cashback: "取现",
-    cash: "现金", external: "外部支付", stored: "储值", carried: "转入", moneyBack: "退款",
+    cash: "现金", external: "外部支付", stored: "储值", carried: "原单支付", moneyBack: "退款",
     reprint: "补打 REPRINT", merchant: "商户存根 MERCHANT COPY", gift: "礼品单 GIFT RECEIPT",
     training: "*** 练习 非有效票据 ***", doubtfulTime: "(时间未校准)", void: "作废", refund: "退货", discounts: "优惠",
     thanks: "谢谢惠顾", note: "便条 NOTE",
+    correction: "更正单", correctedBy: "已被单号", correctedEnd: " 更正",
     dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", liabilities: "押金与预收",
     discountsGiven: "已扣优惠", voids: "作废", noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实",
-    carriedSales: "未结单", correctedTenders: "更正支付",
+    carriedSales: "未结单", correctedTenders: "更正支付", corrections: "更正单",
     proforma: "预结单 PRO FORMA", due: "应付", shiftReport: "交班", shift: "班次", cashIn: "存入现金", cashOut: "取出现金",
     cashToSafe: "投入保险柜", opening: "备用金", counted: "实点", expected: "应有", difference: "差额", left: "留存",
     reason: "事由", signature: "签字")
@@ -43,14 +46,15 @@ public struct Words: Sendable, Equatable {
     item: "Item", quantity: "Qty", price: "Price", amount: "Amount",
     total: "TOTAL", change: "Change", rounding: "Cash rounding", tax: "Tax", taxIncluded: "incl. tax", tip: "Tip",
     surcharge: "Surcharge", cashback: "Cashback",
-    cash: "Cash", external: "Paid", stored: "Stored value", carried: "Carried", moneyBack: "Refund to",
+    cash: "Cash", external: "Paid", stored: "Stored value", carried: "Paid before:", moneyBack: "Refund to",
     reprint: "REPRINT", merchant: "MERCHANT COPY", gift: "GIFT RECEIPT",
     training: "*** TRAINING - NOT A RECEIPT ***", doubtfulTime: "(time not verified)", void: "VOID", refund: "REFUND",
     discounts: "Discounts", thanks: "Thank you", note: "NOTE",
+    correction: "CORRECTION", correctedBy: "CORRECTED BY No.", correctedEnd: "",
     dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net",
     liabilities: "Deposits, prepaid", discountsGiven: "Discounts given", voids: "Voids", noSales: "No sale",
     stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales",
-    correctedTenders: "Tenders corrected",
+    correctedTenders: "Tenders corrected", corrections: "Corrections",
     proforma: "PRO FORMA - NOT A RECEIPT", due: "Due", shiftReport: "SHIFT REPORT", shift: "Shift", cashIn: "Cash in",
     cashOut: "Cash out", cashToSafe: "Cash to safe", opening: "Opening", counted: "Counted", expected: "Expected",
     difference: "Difference", left: "Left", reason: "Reason", signature: "Signed")

@@ -19,6 +19,7 @@ extension Till {
     guard sales[opened.sale] == nil else { throw .reason("sale \(opened.sale) is open") }
     guard let lane = stamp.lane else { throw .reason("a sale needs a lane") }
     sales[opened.sale] = Sale(opened, stamp, lane: lane)
+    use(opened.approval)
   }
 
   mutating func applyLinesAdded(_ added: LinesAdded, _ stamp: Stamp) throws(ApplyError) {

@@ -20,6 +20,8 @@ extension Till {
 
   /// What the drawer and the slips should show changes when money moves, not when the sale ends.
   private mutating func countTender(_ tender: Tender, before: Tender?, sale: Sale) throws(ApplyError) {
+    // What is carried over was counted when it was paid.
+    guard tender.kind != .carried else { return }
     let was = before?.state == .approved
     let sign: Int64 = tender.state == .approved && !was ? 1 : tender.state != .approved && was ? -1 : 0
     guard sign != 0 else { return }
@@ -121,7 +123,15 @@ extension SalesTotals {
     removedLines &+= stub.removedLines
     if stub.form == .void { return try voidsAfterTotal.add(stub.totals.total) }
     let totals = stub.totals
-    if totals.total < .zero { try refunds.add(totals.total) } else { try sales.add(totals.total) }
+    if let offset = stub.offset {
+      var tally = corrections ?? Tally()
+      try tally.add(try totals.total - offset.totals.total)
+      corrections = tally
+    } else if totals.total < .zero {
+      try refunds.add(totals.total)
+    } else {
+      try sales.add(totals.total)
+    }
     overrides &+= stub.overrides
     try gross += totals.gross
     try adjustments += totals.adjustments
@@ -133,7 +143,8 @@ extension SalesTotals {
     for line in stub.lines {
       for tax in line.result.taxes { try add(tax) }
     }
-    for tender in stub.tenders where tender.state == .approved {
+    if let offset = stub.offset { try takeOff(offset) }
+    for tender in stub.tenders where tender.state == .approved && tender.kind != .carried {
       try tips += tender.tip
       try surcharges += tender.surcharge
       try cashback += tender.cashback
@@ -141,7 +152,7 @@ extension SalesTotals {
     }
   }
 
-  private mutating func add(_ result: TaxResult) throws(MoneyError) {
+  mutating func add(_ result: TaxResult) throws(MoneyError) {
     var tax = result
     if taxes.count >= Limits.taxRows, !taxes.contains(where: { $0.isRow(of: tax) }) {
       (tax.code, tax.rate, tax.included) = ("*", .zero, true)
@@ -201,7 +212,8 @@ extension GrandTotals {
       for tax in line.result.taxes { try volume += tax.amount.magnitude }
     }
     if stub.form == .void { return }
-    try total += stub.totals.total
-    if stub.totals.total < .zero { try refunds += stub.totals.total } else { try sales += stub.totals.total }
+    let counted = try stub.totals.total - (stub.offset?.totals.total ?? .zero)
+    try total += counted
+    if stub.totals.total < .zero { try refunds += counted } else { try sales += counted }
   }
 }

@@ -14,6 +14,8 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   case removeTender
   /// A tender of a finished sale booked under another kind.
   case correctTender
+  /// A finished bill replaced by another one (反结账).
+  case correctSale
   /// What became of a payment that the box does not know the outcome of, decided by a person.
   case decideTender
   /// Goods taken back without proof of their sale.
@@ -32,10 +34,13 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
     switch self {
     case .cashOut, .noSale, .businessDay: true
     case .priceOverride, .manualAdjustment, .removeLine, .voidTotalled, .removeTender, .decideTender, .correctTender,
-      .returnWithoutOriginal, .returnTotal:
+      .correctSale, .returnWithoutOriginal, .returnTotal:
       false
     }
   }
+
+  /// Whether it is of a finished bill.
+  public var isOfStub: Bool { self == .correctTender || self == .correctSale }
 
   /// What an approval of it says about money.
   public var binding: AmountBinding {
@@ -43,8 +48,7 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
     case .noSale, .businessDay: .none
     case .voidTotalled: .optional
     case .priceOverride, .manualAdjustment, .removeLine, .removeTender, .decideTender, .correctTender,
-      .returnWithoutOriginal,
-      .returnTotal, .cashOut:
+      .correctSale, .returnWithoutOriginal, .returnTotal, .cashOut:
       .required
     }
   }
@@ -69,7 +73,7 @@ struct ApprovalNeed {
   /// The money that the approval must be for, never negative. priceOverride: by how much the lines of the edit are off
   /// from their list price, together. manualAdjustment: all that the sale then has of them. removeLine: the line, before
   /// adjustments. voidTotalled: the total. removeTender: what goes back. decideTender: what was asked. correctTender: what
-  /// moves from one row to another. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale
+  /// moves from one row to another. correctSale: the total of the bill. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale
   /// then takes back. cashOut: the cash.
   var amount: Amount?
 
@@ -101,7 +105,7 @@ struct ApprovalNeed {
 /// for 60 s.
 ///
 /// The subject is the sale's id; for a call that makes a sale (Open, Ring) and for MoveCash, Drawer.Open and Shift.Open it
-/// is the lane's name with revision 0, for CorrectTender the stub's number with revision 0.
+/// is the lane's name with revision 0, for CorrectTender and for a correction the stub's number with revision 0.
 public struct Approval: Hashable, Sendable {
   /// Opaque.
   public var id: String

@@ -11,6 +11,8 @@ struct Basket {
   private var need: ApprovalNeed?
   /// Indices in `added` of the lines that need it.
   private var needing: [Int] = []
+  /// The bill that the sale corrects.
+  private let corrects: StubReference?
   /// The approval that they use.
   private(set) var approval: String?
 
@@ -23,7 +25,7 @@ struct Basket {
   }
 
   init(_ sale: Sale) {
-    (lines, adjustments, totals) = (sale.lines, sale.adjustments, sale.totals)
+    (lines, adjustments, totals, corrects) = (sale.lines, sale.adjustments, sale.totals, sale.offset?.reference)
   }
 
   /// Checks inputs and gives them their first results; returns take from what is left after `open` sales.
@@ -40,11 +42,13 @@ struct Basket {
       }
     }
     added.reserveCapacity(inputs.count)
-    for (index, input) in inputs.enumerated() {
+    for (index, given) in inputs.enumerated() {
       let id = LineID(first &+ Int32(truncatingIfNeeded: index))
+      let input = try takenOver(given, id, kind: kind, ledger)
       var need = try LineRules.check(input, id: id, kind: kind, till: till)
       if let fact = input.original.flatMap({ ledger.facts($0.reference) }) {
         try Basket.checkOriginal(fact, mode: mode, till, id: id)
+        if input.isProvenReturn { try till.checkNotCorrected(fact) }
       }
       let result = try Pricing.firstResult(input, id: id, ledger: &ledger)
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
@@ -60,6 +64,26 @@ struct Basket {
       let returned = lines.filter { $0.id != replacing } + added
       try require(LineRules.returnNeed(returned, limit: till.configuration.limits.returnTotal))
     }
+  }
+
+  /// A line that a correction takes over, with what it was sold as; any other as it is.
+  private func takenOver(
+    _ input: LineInput, _ id: LineID, kind: SaleKind, _ ledger: ReturnLedger
+  ) throws(Refusal) -> LineInput {
+    guard kind == .correction, let original = input.original, input.isTakenOver else { return input }
+    guard let corrects, corrects.isMeant(by: original.reference) else {
+      throw .refused(.original, text: "line \(id): a correction takes over lines of the bill that it corrects")
+    }
+    guard let fact = ledger.facts(original.reference) else {
+      throw .originalNotHere(box: original.reference.box, proofs: [.local])
+    }
+    return try fact.takenOver(input, line: id)
+  }
+
+  /// Refuses what needs an approval of its own in a call whose approval is for something else.
+  func demandNothing(beside action: ApprovalAction) throws(Refusal) {
+    guard let need else { return }
+    _ = try ApprovalNeed(action).joined(need)
   }
 
   /// Notes what a second person must say yes to. An edit is approved as a whole: what its parts need is added up.

@@ -40,12 +40,18 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var shift: String = ""
   /// Attempts that durably started so far, by document.
   public var starts: [DocumentKind: Int64] = [:]
+  public var kind: SaleKind = .sale
+  public var totals: Totals = Totals()
+  public var taxRounding: TaxRounding?
+  /// The stub that replaced it: then nothing of it is left.
+  public var correctedBy: StubNumber?
 
   /// Memberwise.
   public init(
     reference: StubReference, stub: StubNumber, form: StubForm, sale: String, mode: SaleMode, currency: String,
     lane: String? = nil, lines: [ClosedLine], tenders: [Tender] = [], shift: String = "",
-    starts: [DocumentKind: Int64] = [:]
+    starts: [DocumentKind: Int64] = [:], kind: SaleKind = .sale, totals: Totals = Totals(),
+    taxRounding: TaxRounding? = nil, correctedBy: StubNumber? = nil
   ) {
     self.reference = reference
     self.stub = stub
@@ -58,5 +64,9 @@ public struct ClosedStubFacts: Hashable, Sendable {
     self.tenders = tenders
     self.shift = shift
     self.starts = starts
+    self.kind = kind
+    self.totals = totals
+    self.taxRounding = taxRounding
+    self.correctedBy = correctedBy
   }
 }

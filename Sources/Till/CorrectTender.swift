@@ -80,6 +80,7 @@ extension Till {
     guard let tender = facts.tenders.first(where: { $0.id == event.tender }) else {
       throw .noSuchTender(sale: facts.sale, tender: event.tender)
     }
+    try checkNotCorrected(facts)
     let to = try CorrectionRules.check(event, tender)
     let moved = try money { () throws(MoneyError) in try tender.approved - tender.change }
     let lane = facts.lane.flatMap { configuration.lane($0) }

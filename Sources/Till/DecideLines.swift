@@ -51,7 +51,7 @@ extension Till {
       in: sale.id, till: self, facts: context.facts)
     try basket.approve(asking)
     basket.lines[index] = basket.added[0]
-    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    try basket.reprice(rules: pricingRules(for: sale))
     basket.added = [basket.lines[index]]
     try basket.check(self, before: sale, draft: draft)
     draft.add(
@@ -86,7 +86,7 @@ extension Till {
         return totals
       }
     } else {
-      try basket.reprice(rules: pricingRules(sale.taxRounding))
+      try basket.reprice(rules: pricingRules(for: sale))
     }
     draft.add(
       .lineRemoved(
@@ -107,7 +107,7 @@ extension Till {
     try basket.require(AdjustmentRules.need(event.adjustments, limit: configuration.limits.manualAdjustment))
     try basket.approve(asking)
     basket.adjustments = event.adjustments
-    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    try basket.reprice(rules: pricingRules(for: sale))
     try basket.check(self, before: sale, draft: draft)
     draft.add(
       .adjustmentsSet(

@@ -2,7 +2,9 @@ import Money
 
 extension Till {
   /// A sale as it would be right after opening, and the record that opens it.
-  func opened(_ event: OpenSale, draft: inout Draft, lane: LaneConfiguration) throws(Refusal) -> (Sale, SaleOpened) {
+  func opened(
+    _ event: OpenSale, draft: inout Draft, lane: LaneConfiguration, _ context: Context
+  ) throws(Refusal) -> (Sale, SaleOpened) {
     let shift = try openShift(lane.name)
     try checkVolume()
     guard let identity else { throw .refused(.genesis, text: "the journal has no genesis") }
@@ -20,11 +22,14 @@ extension Till {
     try TextRules.check(event.label, "label")
     try TextRules.checkShort(event.label, "label")
     try TextRules.check(event.member, "member")
+    let mode: SaleMode = lane.training ? .training : .normal
+    let corrected = try corrected(by: event, mode: mode, draft: draft, facts: context.facts)
     let record = SaleOpened(
-      sale: try draft.opaqueID(), kind: event.kind, mode: lane.training ? .training : .normal,
-      currency: identity.currency, taxRounding: configuration.taxRounding, shift: shift.id,
-      corrects: event.corrects, externalReference: event.externalReference, label: event.label,
-      member: event.member, revision: 1)
+      sale: try draft.opaqueID(), kind: event.kind, mode: mode, currency: identity.currency,
+      taxRounding: corrected?.taxRounding ?? configuration.taxRounding, shift: shift.id,
+      corrects: corrected?.offset.reference, externalReference: event.externalReference, label: event.label,
+      member: event.member, revision: 1, offset: corrected?.offset, carries: corrected?.carries,
+      approval: corrected?.approval)
     guard sales[record.sale] == nil else { throw .refused(.genesis, text: "the random number was used before") }
     return (Sale(record, draft.stamp, lane: lane.name), record)
   }
@@ -35,8 +40,8 @@ extension Till {
     guard sales.count < Limits.openSales else {
       throw .limitExceeded(.openSales, maximum: Int64(Limits.openSales))
     }
-    let (sale, record) = try opened(event, draft: &draft, lane: lane)
-    try checkOpenState(growth: Sizes.saleBase)
+    let (sale, record) = try opened(event, draft: &draft, lane: lane, context)
+    try checkOpenState(growth: sale.estimatedSize)
     draft.add(.saleOpened(record))
     if !event.lines.isEmpty || !event.adjustments.isEmpty {
       let basket = try filled(event, sale: sale, draft: draft, context)
@@ -54,9 +59,10 @@ extension Till {
       event.lines, from: 1, kind: sale.kind, mode: sale.mode, in: nil, till: self, facts: context.facts)
     try AdjustmentRules.check(event.adjustments, till: self)
     try basket.require(AdjustmentRules.need(event.adjustments, limit: configuration.limits.manualAdjustment))
+    if sale.kind == .correction { try basket.demandNothing(beside: .correctSale) }
     try basket.approve(asking)
     basket.adjustments = event.adjustments
-    try basket.append(rules: pricingRules(sale.taxRounding))
+    try basket.append(rules: pricingRules(for: sale))
     try basket.check(self, before: nil, draft: draft)
     return basket
   }
@@ -74,7 +80,7 @@ extension Till {
     try basket.prepare(
       event.lines, from: sale.nextLine, kind: sale.kind, mode: sale.mode, in: sale.id, till: self, facts: context.facts)
     try basket.approve(asking)
-    try basket.append(rules: pricingRules(sale.taxRounding))
+    try basket.append(rules: pricingRules(for: sale))
     try basket.check(self, before: sale, draft: draft)
     draft.add(.linesAdded(basket.linesAdded(to: sale, revision: sale.revision + 1)))
     return draft.decision()
@@ -98,6 +104,7 @@ extension Sale {
       taxRounding: record.taxRounding, lane: lane, shift: record.shift, businessDay: stamp.businessDay,
       openedAt: stamp.at, changedAt: stamp.at, operator: stamp.operator, verifiedBy: stamp.verifiedBy,
       revision: record.revision, label: record.label, member: record.member,
-      externalReference: record.externalReference, corrects: record.corrects)
+      externalReference: record.externalReference, corrects: record.corrects, offset: record.offset,
+      carries: record.carries)
   }
 }

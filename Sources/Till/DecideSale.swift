@@ -42,9 +42,10 @@ extension Till {
   func decideTotal(_ call: SaleCall, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(call.sale, revision: call.revision, [.open])
     try checkVolume()
-    let (_, record) = try totaled(sale)
+    let (frozen, record) = try totaled(sale)
     var draft = Draft(self, context, lane: sale.lane)
     draft.add(.saleTotaled(record))
+    try carryOver(frozen, draft: &draft)
     return draft.decision()
   }
 
@@ -52,7 +53,7 @@ extension Till {
   func totaled(_ sale: Sale) throws(Refusal) -> (Sale, SaleTotaled) {
     guard !sale.lines.isEmpty else { throw .refused(.emptySale, text: "the sale has no lines") }
     var basket = Basket(sale)
-    try basket.reprice(rules: pricingRules(sale.taxRounding))
+    try basket.reprice(rules: pricingRules(for: sale))
     try SaleRules.checkTotal(basket.totals.total, kind: sale.kind)
     var frozen = sale
     (frozen.lines, frozen.adjustments, frozen.totals) = (basket.lines, basket.adjustments, basket.totals)
@@ -64,14 +65,15 @@ extension Till {
     return (frozen, record)
   }
 
-  /// Back to editing; only without money on the table.
+  /// Back to editing; only without money on the table. What was carried over goes back to the corrected bill.
   func decideReopen(_ call: SaleCall, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(call.sale, revision: call.revision, [.tendering])
-    guard !sale.tenders.contains(where: { $0.state.isLive || $0.state == .approved }) else {
+    guard !sale.tenders.contains(where: { $0.state.isLive || $0.state == .approved && !$0.isCarried }) else {
       throw .refused(.tender, text: "take the tenders back first")
     }
     var draft = Draft(self, context, lane: sale.lane)
-    draft.add(.saleReopened(SaleReopened(sale: sale.id, revision: sale.revision + 1, totals: sale.totals)))
+    let after = try dropCarried(sale, why: "reopened", draft: &draft)
+    draft.add(.saleReopened(SaleReopened(sale: sale.id, revision: after.revision, totals: after.totals)))
     return draft.decision()
   }
 
@@ -130,7 +132,7 @@ extension Till {
       guard event.revision == over.revision else { throw .revisionConflict(current: over.revision) }
     } else {
       let isThere =
-        event.action == .correctTender ? hasSealed(event.subject) : configuration.lane(event.subject) != nil
+        event.action.isOfStub ? hasSealed(event.subject) : configuration.lane(event.subject) != nil
       guard isThere else {
         // What is done to a lane, and never to a sale, was meant for one.
         if event.action.isOfLane { throw .noSuchLane(event.subject) }
@@ -189,6 +191,7 @@ enum SaleRules {
   static func checkTotal(_ total: Amount, kind: SaleKind) throws(Refusal) {
     switch kind {
     case .sale where total < .zero: throw .refused(.sign, text: "a sale's total is negative")
+    case .correction where total < .zero: throw .refused(.sign, text: "a corrected bill's total is negative")
     case .return where total > .zero: throw .refused(.sign, text: "a return's total is positive")
     default: return
     }

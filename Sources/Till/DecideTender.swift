@@ -49,11 +49,8 @@ extension Till {
     draft.add(Fact(tender: changed, was: sale.tender(tender.id)))
     let lane = configuration.lane(sale.lane)
     if sale.state == .tendering, after.isSettled {
-      try after.checkConservation()
-      draft.add(.salePaid(SalePaid(sale: sale.id, revision: after.revision, totals: after.totals)))
+      try end(after, draft: &draft)
       let stub = counters.nextStub(sale.mode)
-      draft.add(.stubSealed(after.stub(stub, form: after.form, shift: finishingShift(sale))))
-      queueReceipt(of: after, stub: stub, lane: lane, draft: &draft)
       if tender.movesCash { draft.openDrawer(lane, mode: sale.mode, reason: .change, stub: stub) }
     } else if tender.movesCash {
       draft.openDrawer(lane, mode: sale.mode, reason: .change)
@@ -69,6 +66,10 @@ extension Till {
     }
     try TextRules.require(event.reason, "reason")
     try tender.checkMayBeTakenBack()
+    guard !tender.isCarried else {
+      throw .refused(
+        .tender, text: "tender \(tender.id) is of the corrected bill; Reopen or Void gives it back to that")
+    }
     let takesBack = tender.kind == .provider && tender.state.holdsBill && tender.state != .intent
     guard tender.state == .approved || takesBack else {
       let text = "tender \(tender.id) is \(tender.state.rawValue); only an approved one is taken back"

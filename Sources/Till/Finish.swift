@@ -14,7 +14,7 @@ extension Sale {
       taxRounding: taxRounding, shift: shift, openedAt: openedAt, lines: lines, adjustments: adjustments,
       tenders: tenders, totals: totals, corrects: corrects, externalReference: externalReference, label: label,
       member: member, removedLines: removedLines,
-      overrides: Int64(lines.reduce(0) { $0 + ($1.isOverridden ? 1 : 0) }))
+      overrides: Int64(lines.reduce(0) { $0 + ($1.isOverridden ? 1 : 0) }), offset: form == .void ? nil : offset)
   }
 }
 
@@ -22,7 +22,7 @@ extension Line {
   /// True when the price asked is not the list price and no label decided it.
   var isOverridden: Bool {
     let input = input
-    if input.isProvenReturn { return false }
+    if input.isProvenReturn || input.isTakenOver { return false }
     return input.amount == nil ? input.unitPrice != input.listPrice : input.priceSource != .label
   }
 }
@@ -39,10 +39,19 @@ extension Till {
       id: "", printer: printer, lane: lane.name, document: .receipt, stub: reference,
       training: sale.mode == .training, queuedAt: draft.stamp.at)
     if lane.receipt == .always { _ = draft.queue(job) }
-    if lane.merchantCopy, sale.tenders.contains(where: { $0.kind != .cash && $0.state == .approved }) {
+    if lane.merchantCopy, sale.tenders.contains(where: { $0.origin != .cash && $0.state == .approved }) {
       (job.document, job.copy) = (.merchantCopy, .merchant)
       _ = draft.queue(job)
     }
+  }
+
+  /// A sale on which nothing is due any more: paid, sealed, printed.
+  func end(_ sale: Sale, draft: inout Draft) throws(Refusal) {
+    try sale.checkConservation()
+    draft.add(.salePaid(SalePaid(sale: sale.id, revision: sale.revision, totals: sale.totals)))
+    let stub = counters.nextStub(sale.mode)
+    draft.add(.stubSealed(sale.stub(stub, form: sale.form, shift: finishingShift(sale))))
+    queueReceipt(of: sale, stub: stub, lane: configuration.lane(sale.lane), draft: &draft)
   }
 
   /// A whole sale in one event: saleOpened, stubSealed (with everything), tenderApproved, salePaid, jobQueued,
@@ -50,7 +59,10 @@ extension Till {
   func decideRing(_ event: Ring, _ context: Context) throws(Refusal) -> Decision {
     let lane = try laneConfiguration(event.open.lane)
     var draft = Draft(self, context, lane: lane.name)
-    let (opened, record) = try opened(event.open, draft: &draft, lane: lane)
+    guard event.open.kind != .correction else {
+      throw .refused(.saleKind, text: "a correction has payments already; use Open, Total and AddTender")
+    }
+    let (opened, record) = try opened(event.open, draft: &draft, lane: lane, context)
     let basket = try filled(event.open, sale: opened, draft: draft, context)
     guard !basket.lines.isEmpty else { throw .refused(.emptySale, text: "the sale has no lines") }
     try SaleRules.checkTotal(basket.totals.total, kind: opened.kind)

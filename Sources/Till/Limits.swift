@@ -10,6 +10,8 @@ public enum Limits {
   public static let adjustmentBytes = 24 << 10
   /// Tenders of a sale, failed ones included.
   public static let tenders = 32
+  /// Payments of a bill that may still be corrected. They stand twice in the head of an open sale, which is one entry.
+  public static let carried = 8
   /// Taxes of a line.
   public static let taxesPerLine = 4
   /// Attributes of a line.

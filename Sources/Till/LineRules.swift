@@ -13,7 +13,7 @@ enum LineRules {
     for (index, code) in input.taxCodes.enumerated() where input.taxCodes[..<index].contains(code) {
       throw .refused(.tax, text: "line \(id) names tax code \(code) twice")
     }
-    if input.isProvenReturn { return nil }
+    if input.isProvenReturn || input.isTakenOver { return nil }
     if input.quantity < .zero, input.kind != .depositReturn {
       return ApprovalNeed(.returnWithoutOriginal)
     }
@@ -66,6 +66,12 @@ enum LineRules {
       guard original.proof == .none || original.line != nil else {
         throw .refused(.original, text: "line \(id) names a stub but no line of it")
       }
+      if kind == .correction {
+        guard original.proof != .none, input.quantity > .zero else {
+          throw .refused(.quantity, text: "line \(id): a correction takes lines over, it returns none")
+        }
+        return
+      }
       guard input.quantity < .zero || (input.quantity.isZero && original.proof != .none) else {
         throw .refused(.quantity, text: "line \(id): a returned quantity is negative")
       }
@@ -73,8 +79,8 @@ enum LineRules {
     }
     guard !input.quantity.isZero else { throw .refused(.quantity, text: "line \(id): the quantity is zero") }
     if input.quantity < .zero {
-      guard kind != .sale || input.kind == .depositReturn else {
-        throw .refused(.saleKind, text: "a sale of kind sale takes no returned line")
+      guard kind != .sale && kind != .correction || input.kind == .depositReturn else {
+        throw .refused(.saleKind, text: "a sale of kind \(kind.rawValue) takes no returned line")
       }
     } else {
       guard kind != .return else { throw .refused(.saleKind, text: "a return takes no line that goes out") }

@@ -92,7 +92,7 @@ extension LineInput {
   /// True for a return whose original is known: its amounts come from the stub, not from the application.
   var isProvenReturn: Bool {
     guard let original else { return false }
-    return original.proof != .none
+    return original.proof != .none && quantity <= .zero
   }
 }
 

@@ -10,16 +10,22 @@ public struct SaleOpened: Hashable, Sendable {
   public var taxRounding: TaxRounding
   public var shift: String
   public var corrects: StubReference?
+  /// Of a correction: what the corrected bill counted for.
+  public var offset: BillOffset?
+  /// Of a correction: what was paid for that bill, as tenders of this one from its total on.
+  public var carries: [Tender]?
   public var externalReference: String?
   public var label: String?
   public var member: String?
   public var revision: Int64 = 1
+  /// Of a correction.
+  public var approval: String?
 
   /// Memberwise.
   public init(
     sale: String, kind: SaleKind, mode: SaleMode, currency: String, taxRounding: TaxRounding, shift: String,
     corrects: StubReference? = nil, externalReference: String? = nil, label: String? = nil, member: String? = nil,
-    revision: Int64 = 1
+    revision: Int64 = 1, offset: BillOffset? = nil, carries: [Tender]? = nil, approval: String? = nil
   ) {
     self.sale = sale
     self.kind = kind
@@ -32,6 +38,9 @@ public struct SaleOpened: Hashable, Sendable {
     self.label = label
     self.member = member
     self.revision = revision
+    self.offset = offset
+    self.carries = carries
+    self.approval = approval
   }
 }
 

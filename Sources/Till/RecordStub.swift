@@ -75,6 +75,9 @@ public struct StubSealed: Hashable, Sendable {
   public var tenders: [Tender]
   public var totals: Totals
   public var corrects: StubReference?
+  /// What the corrected bill counted for: all sums count this stub and take that off. Of a correction that was paid; one
+  /// that was voided takes nothing off.
+  public var offset: BillOffset?
   public var externalReference: String?
   public var label: String?
   public var member: String?
@@ -89,7 +92,8 @@ public struct StubSealed: Hashable, Sendable {
     stub: StubNumber, form: StubForm, sale: String, revision: Int64, kind: SaleKind, mode: SaleMode, currency: String,
     taxRounding: TaxRounding, shift: String, openedAt: Int64, lines: [Line], adjustments: [Adjustment] = [],
     tenders: [Tender], totals: Totals, corrects: StubReference? = nil, externalReference: String? = nil,
-    label: String? = nil, member: String? = nil, removedLines: Int64 = 0, overrides: Int64 = 0, approval: String? = nil
+    label: String? = nil, member: String? = nil, removedLines: Int64 = 0, overrides: Int64 = 0, approval: String? = nil,
+    offset: BillOffset? = nil
   ) {
     self.stub = stub
     self.form = form
@@ -112,11 +116,13 @@ public struct StubSealed: Hashable, Sendable {
     self.removedLines = removedLines
     self.overrides = overrides
     self.approval = approval
+    self.offset = offset
   }
 
   /// The stubs whose lines come back with this one, each once, in order of appearance.
   public var originals: [StubReference] {
     var seen = Set<StubReference>()
-    return lines.compactMap { $0.input.original?.reference }.filter { seen.insert($0).inserted }
+    return lines.filter { !$0.input.isTakenOver }.compactMap { $0.input.original?.reference }
+      .filter { seen.insert($0).inserted }
   }
 }

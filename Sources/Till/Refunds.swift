@@ -94,17 +94,20 @@ extension Tender {
 extension ClosedStubFacts {
   /// Takes over what a later stub gave back of this one's payments; refunds of other stubs are passed over.
   public mutating func takeRefunds(_ tenders: [Tender]) {
-    for tender in tenders where tender.state == .approved && tender.isRefund(of: reference) {
-      guard let paid = tender.course?.refund?.tender else { continue }
+    for tender in tenders where tender.state == .approved {
+      guard let refund = tender.course?.refund ?? tender.carried?.refund,
+        let paid = self.tenders.first(where: { refund.isOf($0, on: reference) })?.id
+      else { continue }
       refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: tender.asked.magnitude.minorUnits))
     }
   }
 }
 
-extension Tender {
-  fileprivate func isRefund(of stub: StubReference) -> Bool {
-    guard let refund = course?.refund else { return false }
-    return refund.stub.box == stub.box && refund.stub.stub == stub.stub
+extension RefundedPayment {
+  /// True when it is this tender of this stub, or the payment that the tender carries.
+  fileprivate func isOf(_ paid: Tender, on reference: StubReference) -> Bool {
+    let its = paid.carriedFrom ?? reference
+    return its.box == stub.box && its.stub == stub.stub && (paid.carried?.tender ?? paid.id) == tender
   }
 }
 
@@ -114,8 +117,7 @@ extension Till {
   public func leftToRefund(_ paid: Tender, of closed: ClosedStubFacts) throws(MoneyError) -> Amount {
     var left = try paid.approved - paid.change - (closed.refunded[paid.id] ?? .zero)
     for sale in sales.values where sale.mode == closed.mode {
-      for tender in sale.tenders where tender.course?.refund?.tender == paid.id && tender.isRefund(of: closed.reference)
-      {
+      for tender in sale.tenders where tender.course?.refund?.isOf(paid, on: closed.reference) == true {
         try left -= tender.givenBack
       }
     }
@@ -139,8 +141,9 @@ extension Till {
 }
 
 extension Sale {
-  /// The stubs that its lines return from, each once.
+  /// The stubs that its lines return from, each once; of a correction the bill that it replaces.
   var returnedStubs: [StubReference] {
+    if let offset { return [offset.reference] }
     var stubs: [StubReference] = []
     for line in lines {
       guard let reference = line.input.original?.reference,
@@ -163,12 +166,12 @@ enum Refunds {
     }
     let (till, now) = (draft.till, draft.stamp.at)
     let (closed, paid) = try payment(input.refundOf, of: sale, facts: facts)
-    let name = paid.provider ?? ""
-    guard input.provider == nil || input.provider == paid.provider else {
+    let name = paid.throughProvider ?? ""
+    guard input.provider == nil || input.provider == name else {
       throw .refused(
         .tender, text: "tender \(paid.id) of stub \(closed.stub) was paid through \(name); it goes back only there")
     }
-    guard let number = paid.number, let policy = input.policy else {
+    guard let number = paid.carried?.number ?? paid.number, let policy = input.policy else {
       throw .refused(.tender, text: "the box has no provider \(name), through which tender \(paid.id) was paid")
     }
     guard input.givesRefunds else { throw .refused(.tender, text: "provider \(name) gives no refunds") }
@@ -180,7 +183,9 @@ enum Refunds {
     guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(
       codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
-      refund: RefundedPayment(stub: closed.reference, tender: paid.id, number: number, total: paid.approved))
+      refund: RefundedPayment(
+        stub: paid.carriedFrom ?? closed.reference, tender: paid.carried?.tender ?? paid.id, number: number,
+        total: paid.approved))
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)
@@ -232,5 +237,8 @@ enum Refunds {
 
 extension Tender {
   /// True for money that a provider took.
-  fileprivate var isProviderPayment: Bool { kind == .provider && state == .approved && approved > .zero }
+  fileprivate var isProviderPayment: Bool { origin == .provider && state == .approved && approved > .zero }
+
+  /// Through which provider it was paid, also when it was carried over.
+  public var throughProvider: String? { carried?.provider ?? provider }
 }

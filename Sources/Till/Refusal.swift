@@ -5,7 +5,7 @@ public enum Rule: String, Sendable, CaseIterable {
   case text, personalData, amount, quantity, price, tax, currency, adjustment, original, saleKind, emptySale, reference
   case overpayment, uncovered, tender, liveTender, tenderKind, cashNotAllowed, foreign, conservation
   case approval, approvalAmount, shiftOpen, count, reason, configuration, genesis, printer, drawer, job, document,
-    training, sign, businessDay
+    training, sign, businessDay, correction
 }
 
 /// Which bound was met.

@@ -126,11 +126,27 @@ extension ClosedStubFacts {
     }
     self.init(
       reference: reference, stub: stub.stub, form: stub.form, sale: stub.sale, mode: stub.mode,
-      currency: stub.currency, lane: lane, lines: lines, tenders: stub.tenders, shift: stub.shift)
-    for other in later where other.form != .void && other.mode == stub.mode {
-      for line in other.lines { try takeOff(line) }
-      takeRefunds(other.tenders)
+      currency: stub.currency, lane: lane, lines: lines, tenders: stub.tenders, shift: stub.shift, kind: stub.kind,
+      totals: stub.totals, taxRounding: stub.taxRounding)
+    takeRefunds(stub.tenders)
+    for other in later { try take(other) }
+  }
+
+  /// Takes a later stub over: what it returned is not left any more, and nothing is when it replaces this one.
+  public mutating func take(_ later: StubSealed) throws(MoneyError) {
+    guard later.form != .void, later.mode == mode else { return }
+    if later.offset != nil, let corrects = later.corrects, corrects.box == reference.box,
+      corrects.stub == reference.stub
+    {
+      correctedBy = later.stub
+      for index in lines.indices {
+        (lines[index].leftQuantity, lines[index].leftAmount) = (.zero, .zero)
+        lines[index].leftTaxes = lines[index].leftTaxes.map { _ in .zero }
+      }
+      return
     }
+    for line in later.lines where !line.input.isTakenOver { try takeOff(line) }
+    takeRefunds(later.tenders)
   }
 
   /// Takes a returned line off what is left; lines of other stubs are passed over.

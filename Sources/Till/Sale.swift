@@ -66,6 +66,10 @@ public struct Sale: Equatable, Sendable {
   public var externalReference: String?
   /// The bill that this one replaces.
   public var corrects: StubReference?
+  /// What that bill counted for.
+  public var offset: BillOffset?
+  /// What was paid for it, as tenders of this one from the total on.
+  public var carries: [Tender]?
   /// Ascending by id.
   public var lines: [Line] = []
   public var nextLine: Int32 = 1
@@ -88,7 +92,8 @@ public struct Sale: Equatable, Sendable {
     verifiedBy: VerifiedBy = .nobody, state: SaleState = .open, parked: Bool = false, recovered: Bool = false,
     revision: Int64 = 1, label: String? = nil, member: String? = nil, externalReference: String? = nil,
     corrects: StubReference? = nil, lines: [Line] = [], nextLine: Int32 = 1, adjustments: [Adjustment] = [],
-    tenders: [Tender] = [], totals: Totals = Totals(), sealed: StubNumber? = nil, removedLines: Int64 = 0
+    tenders: [Tender] = [], totals: Totals = Totals(), sealed: StubNumber? = nil, removedLines: Int64 = 0,
+    offset: BillOffset? = nil, carries: [Tender]? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -117,6 +122,8 @@ public struct Sale: Equatable, Sendable {
     self.totals = totals
     self.sealed = sealed
     self.removedLines = removedLines
+    self.offset = offset
+    self.carries = carries
   }
 
   /// Position of a line; O(log n).

@@ -73,6 +73,9 @@ public struct SalesTotals: Hashable, Sendable {
   public var reversedTenders: Tally = Tally()
   /// Tenders of finished sales that were booked under another kind; nil: none.
   public var correctedTenders: Tally?
+  /// Bills that replaced earlier ones, and by how much more (negative: less) they come to; nil: none. Their stubs are
+  /// neither among `sales` nor `refunds`; in all other sums each counts for itself less what it replaced.
+  public var corrections: Tally?
   /// Drawer openings without a sale.
   public var noSales: Int64 = 0
   public var trainingStubs: Int64 = 0
@@ -88,7 +91,7 @@ public struct SalesTotals: Hashable, Sendable {
     taxes: [TaxTotal] = [], tenders: [TenderTotal] = [], voidsBeforeTotal: Tally = Tally(),
     voidsAfterTotal: Tally = Tally(), removedLines: Int64 = 0, overrides: Int64 = 0, reversedTenders: Tally = Tally(),
     noSales: Int64 = 0, trainingStubs: Int64 = 0, firstStub: Int64? = nil, lastStub: Int64? = nil,
-    correctedTenders: Tally? = nil
+    correctedTenders: Tally? = nil, corrections: Tally? = nil
   ) {
     self.sales = sales
     self.refunds = refunds
@@ -114,6 +117,7 @@ public struct SalesTotals: Hashable, Sendable {
     self.firstStub = firstStub
     self.lastStub = lastStub
     self.correctedTenders = correctedTenders
+    self.corrections = corrections
   }
 }
 

@@ -9,6 +9,10 @@ enum Sizes {
   static let course = 260
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
+  /// What a tender carried over from another bill has more.
+  static let carried = 900
+  static let offset = 700
+  static let taxTotal = 140
   static let pursuit = 2000
   static let saleBase = 1600
   static let configurationBase = 600
@@ -81,13 +85,15 @@ extension Sale {
   /// Upper estimate of the encoded size in bytes; its stub and its state are both within it.
   public var estimatedSize: Int {
     var size = Sizes.saleBase + linesSize
-    for tender in tenders {
+    for tender in tenders + (carries ?? []) {
       size += Sizes.tender + Sizes.text(tender.provider) + Sizes.text(tender.reference) + Sizes.text(tender.why)
       if tender.course != nil { size += Sizes.course }
       if let refund = tender.course?.refund {
         size += Sizes.refund + Sizes.text(refund.stub.box) + Sizes.text(refund.stub.stub) + Sizes.text(refund.stub.hash)
       }
+      if tender.carried != nil { size += Sizes.carried }
     }
+    if let offset { size += Sizes.offset + offset.taxes.count * Sizes.taxTotal }
     size += adjustmentsSize
     size += Sizes.text(label) + Sizes.text(member) + Sizes.text(externalReference)
     if let corrects { size += 120 + Sizes.text(corrects.box) + Sizes.text(corrects.stub) + Sizes.text(corrects.hash) }

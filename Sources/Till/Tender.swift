@@ -9,7 +9,7 @@ public enum TenderKind: String, Sendable, CaseIterable {
   case provider
   /// Stored value (no behaviour yet).
   case storedValue
-  /// A payment carried over from a corrected bill (no behaviour yet).
+  /// A payment carried over from a corrected bill. It moves no money, and counts where its payment does.
   case carried
 }
 
@@ -84,6 +84,7 @@ public struct Tender: Hashable, Sendable {
   public var provider: String?
   /// Their number for it.
   public var reference: String?
+  /// The stub whose payment it is; of kind carried.
   public var carriedFrom: StubReference?
   /// True when the outcome was reported later.
   public var reported: Bool = false
@@ -93,6 +94,8 @@ public struct Tender: Hashable, Sendable {
   public var course: ProviderCourse?
   /// The shift that expects its money, of one that left more to pay; nil: the shift that its sale ended in.
   public var shift: String?
+  /// Which payment is carried over; of kind carried.
+  public var carried: CarriedPayment?
 
   /// Memberwise.
   public init(
@@ -100,7 +103,8 @@ public struct Tender: Hashable, Sendable {
     surcharge: Amount = .zero, cashback: Amount = .zero, change: Amount = .zero, cashRounding: Amount = .zero,
     foreign: ForeignAmount? = nil, number: String? = nil, provider: String? = nil, reference: String? = nil,
     carriedFrom: StubReference? = nil, reported: Bool = false, why: String? = nil,
-    course: ProviderCourse? = nil, shift: String? = nil
+    course: ProviderCourse? = nil, shift: String? = nil,
+    carried: CarriedPayment? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -121,6 +125,7 @@ public struct Tender: Hashable, Sendable {
     self.why = why
     self.course = course
     self.shift = shift
+    self.carried = carried
   }
 
   /// Σ tip, surcharge and cashback.

@@ -39,8 +39,10 @@ enum Tendering {
       return try reported(report, on: tender, till: till)
     case .provider:
       return try provider(input, asked: asked, id: id, sale: sale, facts: facts, draft: &draft)
-    case .storedValue, .carried:
+    case .storedValue:
       throw .refused(.tenderKind, text: "tenders of kind \(input.kind.rawValue) are not built yet")
+    case .carried:
+      throw .refused(.tenderKind, text: "what was paid for a corrected bill is carried over by Total, not by a call")
     }
   }
 
@@ -213,7 +215,8 @@ enum Tendering {
 extension Tender {
   /// True when notes or coins change hands with it.
   var movesCash: Bool {
-    state == .approved && ((kind == .cash && !(approved.isZero && change.isZero)) || !cashback.isZero)
+    state == .approved && kind != .carried
+      && ((kind == .cash && !(approved.isZero && change.isZero)) || !cashback.isZero)
   }
 }
 

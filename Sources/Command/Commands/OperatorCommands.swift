@@ -68,13 +68,13 @@ struct ApproveCommand: ParsableCommand {
     commandName: "approve", abstract: "Approves one action: single use, 60 seconds.",
     discussion: """
       ApprovalRequired names the action and its amount. The subject is a sale id, the lane's name for ring, open, cash and
-      drawer, or the stub's number for correct-tender. The approval covers one call of at most that amount; of a
+      drawer, or the stub's number for correct and correct-tender. The approval covers one call of at most that amount; of a
       priceOverride it is what all lines of the edit are off from their list price together. Without --amount it is asked
       for on a terminal.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
       ACTIONS with an amount
-        priceOverride, manualAdjustment, removeLine, removeTender, decideTender, correctTender, returnWithoutOriginal,
-        returnTotal, cashOut
+        priceOverride, manualAdjustment, removeLine, removeTender, decideTender, correctTender, correctSale,
+        returnWithoutOriginal, returnTotal, cashOut
       ACTIONS without
         voidTotalled (the sale's total, if one is given), noSale, businessDay
       EXAMPLES
@@ -86,8 +86,8 @@ struct ApproveCommand: ParsableCommand {
   static let actions = ApprovalAction.allCases.map(\.rawValue)
   /// Actions that are never about a sale.
   static let ofLanes = ApprovalAction.allCases.filter(\.isOfLane).map(\.rawValue)
-  /// The action that is about a stub.
-  static let ofStubs = ApprovalAction.correctTender.rawValue
+  /// Actions that are about a stub.
+  static let ofStubs = ApprovalAction.allCases.filter(\.isOfStub).map(\.rawValue)
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption
   @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String
@@ -112,7 +112,7 @@ struct ApproveCommand: ParsableCommand {
     let used = key.make()
     let proof = session.role == .supervisor ? nil : try PIN.ask(`operator`, for: what)
     var revision = revision
-    if revision == nil, action != Self.ofStubs, !session.lanes.contains(subject) {
+    if revision == nil, !Self.ofStubs.contains(action), !session.lanes.contains(subject) {
       revision = try session.call(SaleInterface.Get.self, .init(sale: subject)).sale.revision
     }
     let output = try session.call(

@@ -15,7 +15,7 @@ struct SaleCommand: ParsableCommand {
       """,
     subcommands: [
       Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Decide.self, Park.self, Unpark.self,
-      Void.self, CorrectTender.self, Deliver.self,
+      Void.self, Correct.self, CorrectTender.self, Deliver.self,
     ],
     defaultSubcommand: List.self)
 }

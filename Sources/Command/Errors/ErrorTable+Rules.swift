@@ -100,6 +100,16 @@ extension ErrorTable {
       "application", ("the application's name is empty or too long", "应用名称为空或太长"),
       ("name it with 1 to 64 bytes in Hello", "在 Hello 里用 1 到 64 字节的名称")),
     rule(
+      "correction",
+      (
+        "the bill is, or is being, replaced by another one, or it cannot be: something of it came back",
+        "该单已被更正或正在更正，或已有退货，不能这样做"
+      ),
+      (
+        "the text names the bill or the sale to go on with; look at them: counterfoil sale list",
+        "错误文字写明了应使用的单号或销售；查看：counterfoil sale list"
+      )),
+    rule(
       "businessDay",
       ("no such day, before the last one, or more than 366 days ahead", "没有这一天、早于上一个营业日，或超前 366 天以上"),
       ("write YYYY-MM-DD, not before the last day and not far ahead", "写 YYYY-MM-DD，不早于上一个营业日，也不超前太多")),

@@ -122,7 +122,7 @@ struct ErrorWords {
     guard let action = self["action"]?.string else { return }
     let amount = self["amount"]?.integer.map { money($0) }
     let option = amount.map { " --amount \($0)" } ?? ""
-    let isOfStub = action == "correctTender"
+    let isOfStub = ApproveCommand.ofStubs.contains(action)
     let (subject, chinese) = isOfStub ? ("STUB", "存根号") : ("LANE-OR-SALE", "收银位或销售号")
     cures = [
       text(

@@ -2,13 +2,16 @@ import Interfaces
 
 /// Reports for people.
 package enum ReportText {
-  /// An X or Z report. Sales and refunds add up to the total, and so does what is indented below it; adjustments are in all
+  /// An X or Z report. Sales, refunds and corrected bills add up to the total, and so does what is indented below it; adjustments are in all
   /// of these already and stand apart.
   package static func lines(_ report: Wire.ShiftReport, _ money: AmountText, _ style: Style) -> [String] {
     let totals = report.totals
     var table = Table(("", .left), (text("COUNT", "笔数"), .right), (text("AMOUNT", "金额"), .right))
     table.add(text("sales", "销售"), String(totals.sales.count), money(totals.sales.amount))
     table.add(text("refunds", "退货"), String(totals.refunds.count), money(totals.refunds.amount))
+    if let corrected = totals.corrections {
+      table.add(text("corrected bills", "更正单"), String(corrected.count), money(corrected.amount))
+    }
     table.add(tones: (text("total", "合计"), .heading), ("", .plain), (money(totals.total), .heading))
     table.add("  " + text("net", "净额"), "", money(totals.net))
     for tax in totals.taxes {

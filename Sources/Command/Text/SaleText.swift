@@ -40,6 +40,7 @@ package enum SaleText {
         + "\(Moment.text(sale.opened))  \(sale.lane)  \(sale.operator ?? "-")",
       "\(text("sale", "销售号")) \(sale.id)  \(text("revision", "版本")) \(sale.revision)",
     ]
+    if let corrects = sale.corrects { lines.append("\(text("replaces stub", "更正存根")) \(corrects.stub)") }
     if let member = sale.member { lines.append("\(text("member", "会员")) \(member)") }
     var table = Table(
       ("#", .right), (text("NAME", "名称"), .left), (text("QUANTITY", "数量"), .right), (text("PRICE", "单价"), .right),
@@ -56,11 +57,14 @@ package enum SaleText {
       "\(text("total", "合计")) \(style(money(sale.totals.total), .heading))  \(text("tax", "税")) \(money(sale.totals.tax))"
         + "  \(text("due", "应付")) \(money(sale.totals.due))")
     lines += output.tenders.map { tender in
-      "\(tender.id)  \(Word.text(tender.kind))\(tender.provider.map { " " + $0 } ?? "")  \(RefundText.state(tender))  \(money(tender.approved))"
+      "\(tender.id)  \(Word.text(tender.kind))\(origin(tender).map { " " + $0 } ?? "")  \(RefundText.state(tender))  \(money(tender.approved))"
         + (tender.refundOf == nil ? "" : "  \(RefundText.origin(tender))  \(tender.number ?? "")")
     }
     lines += output.corrections.map { corrected($0, money) }
-    lines += output.later.map { "\(text("later stub", "后续存根")) \($0.stub)" }
+    if let corrected = output.correctedBy { lines.append("\(text("replaced by stub", "已被存根更正")) \(corrected.stub)") }
+    lines += output.later.filter { $0.stub != output.correctedBy?.stub }.map {
+      "\(text("later stub", "后续存根")) \($0.stub)"
+    }
     if let damaged = output.damaged {
       lines.append(
         text(
@@ -68,6 +72,13 @@ package enum SaleText {
           "有 \(damaged) 条可能与其有关的后续记录无法读取：账本部分损坏"))
     }
     return lines
+  }
+
+  /// By whom a tender is; of one that was carried over what it was, and on which stub.
+  private static func origin(_ tender: Wire.Tender) -> String? {
+    guard let carried = tender.carried else { return tender.provider }
+    let stub = tender.carriedFrom.map { "(\(text("stub", "存根")) \($0.stub))" }
+    return [Word.text(carried.kind), carried.provider, carried.currency, stub].compactMap { $0 }.joined(separator: " ")
   }
 
   /// What `deliver` answers: which document of which stub, and what becomes of it.

@@ -274,7 +274,8 @@ public enum InterfaceText {
     #   need it. manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
     #   returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then takes
     #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
-    #   left out. decideTender: what was asked. correctTender: the money of the tender, change left out. cashOut: the cash.
+    #   left out. decideTender: what was asked. correctTender: the money of the tender, change left out. correctSale:
+    #   the total of the bill that is replaced. cashOut: the cash.
     #   Without `amount` these are refused with the rule approvalAmount.
     #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
     #   noSale and businessDay have none.
@@ -287,9 +288,10 @@ public enum InterfaceText {
       # Proof as in SignIn.
       proof: ?string,
       # Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      # decideTender, correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
+      # decideTender, correctTender, correctSale, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       action: string,
-      # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender the stub's number.
+      # Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender and a
+      # correction the stub's number.
       subject: string,
       # Revision of the sale it is for; null for a lane or stub.
       revision: ?int,
@@ -810,7 +812,8 @@ public enum InterfaceText {
       # Who set the unit price; null: application.
       priceSource: ?PriceSource,
       # What it goes back to, on a return or correction. With a line and proof, the code, name, unit and prices of that line
-      # hold, on paper and in records; what is said of them here does not count.
+      # hold, on paper and in records; what is said of them here does not count. With a positive quantity it takes over a line
+      # of the bill that a correction replaces.
       original: ?Original,
       # Weighing behind the quantity.
       weighing: ?Weighing,
@@ -945,6 +948,20 @@ public enum InterfaceText {
       refundOf: ?RefundOf
     )
 
+    # The payment that a tender of kind carried stands for.
+    type CarriedPayment (
+      # Id of its tender on the stub `carriedFrom`.
+      tender: string,
+      # How it is booked.
+      kind: TenderKind,
+      # Terminal, wallet or channel.
+      provider: ?string,
+      # Of foreign cash, ISO 4217.
+      currency: ?string,
+      # Our order number with a provider (商户单号).
+      number: ?string
+    )
+
     # A tender as it stands in a sale. Amounts are minor units of the sale's currency.
     type Tender (
       # Id, unique in the sale.
@@ -975,8 +992,10 @@ public enum InterfaceText {
       provider: ?string,
       # Slip or authorisation number.
       reference: ?string,
-      # Stub whose payment was carried.
+      # Stub whose payment it is, of kind carried: the one that took the money, also when it was corrected more than once.
       carriedFrom: ?StubReference,
+      # The payment on that stub, of kind carried.
+      carried: ?CarriedPayment,
       # True: its outcome was reported later.
       reported: bool,
       # Why it is declined, unknown or manual.
@@ -1241,6 +1260,15 @@ public enum InterfaceText {
     )
 
     # Opens a sale, with or without lines.
+    # Of kind correction (反结账) it replaces a whole finished bill by a whole new one, without the money being moved again:
+    #   `corrects` names the stub, and its number is what an approval of correctSale, for the total of that bill, is of. Lines
+    #   are those of the whole new bill; one that names a line of the old one in `original`, with a positive quantity, has that
+    #   line's article and prices, and no limit of prices is asked again. Taxes keep the rates that they had on the old bill.
+    #   Total counts what was paid for the old bill as tenders of kind carried; what then is due is the difference: taken by
+    #   any tender, or (negative) paid out, and when there is none Total ends the sale. Reopen and Void give the old bill back.
+    #   From its stub on the new bill stands in the place of the old one: nothing of that is left to return or to correct.
+    # Refused with the rule correction: a void, a return, a bill of which something came back, one that was corrected or is
+    # being corrected, and while a return of it is open. A box corrects its own stubs.
     method Open(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1252,7 +1280,7 @@ public enum InterfaceText {
       lines: ?[]LineInput,
       # Reductions and surcharges.
       adjustments: ?[]AdjustmentInput,
-      # Stub it corrects, for kind correction.
+      # Stub it corrects, for kind correction and only then.
       corrects: ?StubReference,
       # Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the newest.
       externalReference: ?string,
@@ -1383,7 +1411,7 @@ public enum InterfaceText {
       change: Change
     )
 
-    # Freezes lines and total: open to tendering.
+    # Freezes lines and total: open to tendering. A correction counts what was paid for its old bill, and ends when that is all.
     method Total(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1397,10 +1425,15 @@ public enum InterfaceText {
       # What the call changed.
       change: Change,
       # SHA-256 over the frozen lines and totals, 64 hex digits.
-      hash: string
+      hash: string,
+      # The tenders that a correction carries over; null: none.
+      tenders: ?[]Tender,
+      # The receipt's print job, when the sale ended and one was ordered.
+      job: ?Job
     )
 
-    # Back from tendering to open; only without a live or approved tender.
+    # Back from tendering to open; only without a live or approved tender, carried ones apart: these go back to
+    # the corrected bill.
     method Reopen(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1667,6 +1700,8 @@ public enum InterfaceText {
       later: []StubReference,
       # Corrections of its tenders, oldest first; `tenders` are as the stub says.
       corrections: []TenderCorrection,
+      # The one of `later` that replaced this bill (kind correction) and stands in its place; null: none.
+      correctedBy: ?StubReference,
       # At least so many later events that may belong here cannot be read, because their part of the journal is damaged; null:
       # none. Status names the damage.
       damaged: ?int
@@ -1903,6 +1938,9 @@ public enum InterfaceText {
       reversedTenders: Tally,
       # Tenders of finished sales that were booked under another kind, by CorrectTender; null: none.
       correctedTenders: ?Tally,
+      # Bills that replaced earlier ones (kind correction), and by how much more, or negative less, they come to; null: none.
+      # Neither `sales` nor `refunds` have them; every other sum has each of them less what it replaced.
+      corrections: ?Tally,
       # Drawer openings without a sale.
       noSales: int,
       # Training stubs.

@@ -592,7 +592,16 @@ public enum SaleInterface {
     }
   }
 
-  /// Opens a sale, with or without lines.
+  /// Opens a sale, with or without lines. Of kind correction (反结账) it replaces a whole finished bill by a whole new
+  /// one, without the money being moved again: `corrects` names the stub, and its number is what an approval of
+  /// correctSale, for the total of that bill, is of. Lines are those of the whole new bill; one that names a line of
+  /// the old one in `original`, with a positive quantity, has that line's article and prices, and no limit of prices is
+  /// asked again. Taxes keep the rates that they had on the old bill. Total counts what was paid for the old bill as
+  /// tenders of kind carried; what then is due is the difference: taken by any tender, or (negative) paid out, and when
+  /// there is none Total ends the sale. Reopen and Void give the old bill back. From its stub on the new bill stands in
+  /// the place of the old one: nothing of that is left to return or to correct. Refused with the rule correction: a
+  /// void, a return, a bill of which something came back, one that was corrected or is being corrected, and while a
+  /// return of it is open. A box corrects its own stubs.
   public enum Open: WireMethod {
     public static let method = Method.saleOpen
 
@@ -608,7 +617,7 @@ public enum SaleInterface {
       public var lines: [Wire.LineInput]?
       /// Reductions and surcharges.
       public var adjustments: [Wire.AdjustmentInput]?
-      /// Stub it corrects, for kind correction.
+      /// Stub it corrects, for kind correction and only then.
       public var corrects: Wire.StubReference?
       /// Application's own number for the sale, at most 64 bytes. Unique among open sales; of closed ones Get gives the
       /// newest.
@@ -1444,7 +1453,8 @@ public enum SaleInterface {
     }
   }
 
-  /// Freezes lines and total: open to tendering.
+  /// Freezes lines and total: open to tendering. A correction counts what was paid for its old bill, and ends when that
+  /// is all.
   public enum Total: WireMethod {
     public static let method = Method.saleTotal
 
@@ -1516,15 +1526,23 @@ public enum SaleInterface {
       public var change: Wire.Change
       /// SHA-256 over the frozen lines and totals, 64 hex digits.
       public var hash: String
+      /// The tenders that a correction carries over; null: none.
+      public var tenders: [Wire.Tender]?
+      /// The receipt's print job, when the sale ended and one was ordered.
+      public var job: Wire.Job?
 
-      public init(change: Wire.Change, hash: String) {
+      public init(change: Wire.Change, hash: String, tenders: [Wire.Tender]? = nil, job: Wire.Job? = nil) {
         self.change = change
         self.hash = hash
+        self.tenders = tenders
+        self.job = job
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
         var change: Wire.Change?
         var hash: String?
+        var tenders: [Wire.Tender]?
+        var job: Wire.Job?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -1533,6 +1551,10 @@ public enum SaleInterface {
             try reader.readRequired(&change, "change", 0, &seen, tolerant)
           case "hash":
             try reader.readRequired(&hash, "hash", 1, &seen, tolerant)
+          case "tenders":
+            try reader.readOptional(&tenders, "tenders", 2, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 3, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -1540,18 +1562,23 @@ public enum SaleInterface {
         guard let hash else { throw .missing("hash") }
         self.change = change
         self.hash = hash
+        self.tenders = tenders
+        self.job = job
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("change", change)
         writer.writeField("hash", hash)
+        writer.writeOptional("job", job)
+        writer.writeOptional("tenders", tenders)
         writer.endObject()
       }
     }
   }
 
-  /// Back from tendering to open; only without a live or approved tender.
+  /// Back from tendering to open; only without a live or approved tender, carried ones apart: these go back to the
+  /// corrected bill.
   public enum Reopen: WireMethod {
     public static let method = Method.saleReopen
 
@@ -3085,6 +3112,8 @@ public enum SaleInterface {
       public var later: [Wire.StubReference]
       /// Corrections of its tenders, oldest first; `tenders` are as the stub says.
       public var corrections: [Wire.TenderCorrection]
+      /// The one of `later` that replaced this bill (kind correction) and stands in its place; null: none.
+      public var correctedBy: Wire.StubReference?
       /// At least so many later events that may belong here cannot be read, because their part of the journal is
       /// damaged; null: none. Status names the damage.
       public var damaged: Int64?
@@ -3096,6 +3125,7 @@ public enum SaleInterface {
         tenders: [Wire.Tender],
         later: [Wire.StubReference],
         corrections: [Wire.TenderCorrection],
+        correctedBy: Wire.StubReference? = nil,
         damaged: Int64? = nil
       ) {
         self.sale = sale
@@ -3104,6 +3134,7 @@ public enum SaleInterface {
         self.tenders = tenders
         self.later = later
         self.corrections = corrections
+        self.correctedBy = correctedBy
         self.damaged = damaged
       }
 
@@ -3114,6 +3145,7 @@ public enum SaleInterface {
         var tenders: [Wire.Tender]?
         var later: [Wire.StubReference]?
         var corrections: [Wire.TenderCorrection]?
+        var correctedBy: Wire.StubReference?
         var damaged: Int64?
         var seen = SeenFields()
         try reader.openMessage()
@@ -3131,8 +3163,10 @@ public enum SaleInterface {
             try reader.readRequired(&later, "later", 4, &seen, tolerant)
           case "corrections":
             try reader.readRequired(&corrections, "corrections", 5, &seen, tolerant)
+          case "correctedBy":
+            try reader.readOptional(&correctedBy, "correctedBy", 6, &seen, tolerant)
           case "damaged":
-            try reader.readOptional(&damaged, "damaged", 6, &seen, tolerant)
+            try reader.readOptional(&damaged, "damaged", 7, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -3148,12 +3182,14 @@ public enum SaleInterface {
         self.tenders = tenders
         self.later = later
         self.corrections = corrections
+        self.correctedBy = correctedBy
         self.damaged = damaged
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("adjustments", adjustments)
+        writer.writeOptional("correctedBy", correctedBy)
         writer.writeField("corrections", corrections)
         writer.writeOptional("damaged", damaged)
         writer.writeField("later", later)

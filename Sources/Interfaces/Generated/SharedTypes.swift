@@ -929,7 +929,8 @@ public enum Wire {
     /// Who set the unit price; null: application.
     public var priceSource: Wire.PriceSource?
     /// What it goes back to, on a return or correction. With a line and proof, the code, name, unit and prices of that
-    /// line hold, on paper and in records; what is said of them here does not count.
+    /// line hold, on paper and in records; what is said of them here does not count. With a positive quantity it takes
+    /// over a line of the bill that a correction replaces.
     public var original: Wire.Original?
     /// Weighing behind the quantity.
     public var weighing: Wire.Weighing?
@@ -1633,6 +1634,76 @@ public enum Wire {
     }
   }
 
+  /// The payment that a tender of kind carried stands for.
+  public struct CarriedPayment: WireMessage {
+    /// Id of its tender on the stub `carriedFrom`.
+    public var tender: String
+    /// How it is booked.
+    public var kind: Wire.TenderKind
+    /// Terminal, wallet or channel.
+    public var provider: String?
+    /// Of foreign cash, ISO 4217.
+    public var currency: String?
+    /// Our order number with a provider (商户单号).
+    public var number: String?
+
+    public init(
+      tender: String,
+      kind: Wire.TenderKind,
+      provider: String? = nil,
+      currency: String? = nil,
+      number: String? = nil
+    ) {
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.currency = currency
+      self.number = number
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var tender: String?
+      var kind: Wire.TenderKind?
+      var provider: String?
+      var currency: String?
+      var number: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "tender":
+          try reader.readRequired(&tender, "tender", 0, &seen, tolerant)
+        case "kind":
+          try reader.readRequired(&kind, "kind", 1, &seen, tolerant)
+        case "provider":
+          try reader.readOptional(&provider, "provider", 2, &seen, tolerant)
+        case "currency":
+          try reader.readOptional(&currency, "currency", 3, &seen, tolerant)
+        case "number":
+          try reader.readOptional(&number, "number", 4, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let tender else { throw .missing("tender") }
+      guard let kind else { throw .missing("kind") }
+      self.tender = tender
+      self.kind = kind
+      self.provider = provider
+      self.currency = currency
+      self.number = number
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeOptional("currency", currency)
+      writer.writeField("kind", kind)
+      writer.writeOptional("number", number)
+      writer.writeOptional("provider", provider)
+      writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
   /// A tender as it stands in a sale. Amounts are minor units of the sale's currency.
   public struct Tender: WireMessage {
     /// Id, unique in the sale.
@@ -1663,8 +1734,11 @@ public enum Wire {
     public var provider: String?
     /// Slip or authorisation number.
     public var reference: String?
-    /// Stub whose payment was carried.
+    /// Stub whose payment it is, of kind carried: the one that took the money, also when it was corrected more than
+    /// once.
     public var carriedFrom: Wire.StubReference?
+    /// The payment on that stub, of kind carried.
+    public var carried: Wire.CarriedPayment?
     /// True: its outcome was reported later.
     public var reported: Bool
     /// Why it is declined, unknown or manual.
@@ -1694,6 +1768,7 @@ public enum Wire {
       provider: String? = nil,
       reference: String? = nil,
       carriedFrom: Wire.StubReference? = nil,
+      carried: Wire.CarriedPayment? = nil,
       reported: Bool,
       why: String? = nil,
       verdict: Wire.TenderVerdict? = nil,
@@ -1716,6 +1791,7 @@ public enum Wire {
       self.provider = provider
       self.reference = reference
       self.carriedFrom = carriedFrom
+      self.carried = carried
       self.reported = reported
       self.why = why
       self.verdict = verdict
@@ -1740,6 +1816,7 @@ public enum Wire {
       var provider: String?
       var reference: String?
       var carriedFrom: Wire.StubReference?
+      var carried: Wire.CarriedPayment?
       var reported: Bool?
       var why: String?
       var verdict: Wire.TenderVerdict?
@@ -1780,18 +1857,20 @@ public enum Wire {
           try reader.readOptional(&reference, "reference", 13, &seen, tolerant)
         case "carriedFrom":
           try reader.readOptional(&carriedFrom, "carriedFrom", 14, &seen, tolerant)
+        case "carried":
+          try reader.readOptional(&carried, "carried", 15, &seen, tolerant)
         case "reported":
-          try reader.readRequired(&reported, "reported", 15, &seen, tolerant)
+          try reader.readRequired(&reported, "reported", 16, &seen, tolerant)
         case "why":
-          try reader.readOptional(&why, "why", 16, &seen, tolerant)
+          try reader.readOptional(&why, "why", 17, &seen, tolerant)
         case "verdict":
-          try reader.readOptional(&verdict, "verdict", 17, &seen, tolerant)
+          try reader.readOptional(&verdict, "verdict", 18, &seen, tolerant)
         case "test":
-          try reader.readOptional(&test, "test", 18, &seen, tolerant)
+          try reader.readOptional(&test, "test", 19, &seen, tolerant)
         case "refundOf":
-          try reader.readOptional(&refundOf, "refundOf", 19, &seen, tolerant)
+          try reader.readOptional(&refundOf, "refundOf", 20, &seen, tolerant)
         case "alarm":
-          try reader.readOptional(&alarm, "alarm", 20, &seen, tolerant)
+          try reader.readOptional(&alarm, "alarm", 21, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1821,6 +1900,7 @@ public enum Wire {
       self.provider = provider
       self.reference = reference
       self.carriedFrom = carriedFrom
+      self.carried = carried
       self.reported = reported
       self.why = why
       self.verdict = verdict
@@ -1834,6 +1914,7 @@ public enum Wire {
       writer.writeOptional("alarm", alarm)
       writer.writeField("approved", approved)
       writer.writeField("asked", asked)
+      writer.writeOptional("carried", carried)
       writer.writeOptional("carriedFrom", carriedFrom)
       writer.writeField("cashRounding", cashRounding)
       writer.writeField("cashback", cashback)

@@ -242,6 +242,9 @@ extension Wire {
     public var reversedTenders: Wire.Tally
     /// Tenders of finished sales that were booked under another kind, by CorrectTender; null: none.
     public var correctedTenders: Wire.Tally?
+    /// Bills that replaced earlier ones (kind correction), and by how much more, or negative less, they come to; null:
+    /// none. Neither `sales` nor `refunds` have them; every other sum has each of them less what it replaced.
+    public var corrections: Wire.Tally?
     /// Drawer openings without a sale.
     public var noSales: Int64
     /// Training stubs.
@@ -272,6 +275,7 @@ extension Wire {
       overrides: Int64,
       reversedTenders: Wire.Tally,
       correctedTenders: Wire.Tally? = nil,
+      corrections: Wire.Tally? = nil,
       noSales: Int64,
       trainingStubs: Int64,
       firstStub: String? = nil,
@@ -297,6 +301,7 @@ extension Wire {
       self.overrides = overrides
       self.reversedTenders = reversedTenders
       self.correctedTenders = correctedTenders
+      self.corrections = corrections
       self.noSales = noSales
       self.trainingStubs = trainingStubs
       self.firstStub = firstStub
@@ -324,6 +329,7 @@ extension Wire {
       var overrides: Int64?
       var reversedTenders: Wire.Tally?
       var correctedTenders: Wire.Tally?
+      var corrections: Wire.Tally?
       var noSales: Int64?
       var trainingStubs: Int64?
       var firstStub: String?
@@ -372,14 +378,16 @@ extension Wire {
           try reader.readRequired(&reversedTenders, "reversedTenders", 18, &seen, tolerant)
         case "correctedTenders":
           try reader.readOptional(&correctedTenders, "correctedTenders", 19, &seen, tolerant)
+        case "corrections":
+          try reader.readOptional(&corrections, "corrections", 20, &seen, tolerant)
         case "noSales":
-          try reader.readRequired(&noSales, "noSales", 20, &seen, tolerant)
+          try reader.readRequired(&noSales, "noSales", 21, &seen, tolerant)
         case "trainingStubs":
-          try reader.readRequired(&trainingStubs, "trainingStubs", 21, &seen, tolerant)
+          try reader.readRequired(&trainingStubs, "trainingStubs", 22, &seen, tolerant)
         case "firstStub":
-          try reader.readOptional(&firstStub, "firstStub", 22, &seen, tolerant)
+          try reader.readOptional(&firstStub, "firstStub", 23, &seen, tolerant)
         case "lastStub":
-          try reader.readOptional(&lastStub, "lastStub", 23, &seen, tolerant)
+          try reader.readOptional(&lastStub, "lastStub", 24, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -424,6 +432,7 @@ extension Wire {
       self.overrides = overrides
       self.reversedTenders = reversedTenders
       self.correctedTenders = correctedTenders
+      self.corrections = corrections
       self.noSales = noSales
       self.trainingStubs = trainingStubs
       self.firstStub = firstStub
@@ -436,6 +445,7 @@ extension Wire {
       writer.writeField("cashRounding", cashRounding)
       writer.writeField("cashback", cashback)
       writer.writeOptional("correctedTenders", correctedTenders)
+      writer.writeOptional("corrections", corrections)
       writer.writeOptional("firstStub", firstStub)
       writer.writeField("gross", gross)
       writer.writeOptional("lastStub", lastStub)

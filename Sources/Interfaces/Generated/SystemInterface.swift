@@ -668,10 +668,10 @@ public enum SystemInterface {
   /// returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then
   /// takes back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the
   /// tender, change left out. decideTender: what was asked. correctTender: the money of the tender, change left out.
-  /// cashOut: the cash. Without `amount` these are refused with the rule approvalAmount. voidTotalled: the sale's
-  /// total. The revision fixes it, so `amount` may be null; one that is given is held to. noSale and businessDay have
-  /// none. One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits
-  /// of it.
+  /// correctSale: the total of the bill that is replaced. cashOut: the cash. Without `amount` these are refused with
+  /// the rule approvalAmount. voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that
+  /// is given is held to. noSale and businessDay have none. One call uses one approval: an edit that needs two actions
+  /// is refused with the rule approval; make two edits of it.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
@@ -684,10 +684,10 @@ public enum SystemInterface {
       /// Proof as in SignIn.
       public var proof: String?
       /// Action as ApprovalRequired named it: priceOverride, manualAdjustment, removeLine, voidTotalled, removeTender,
-      /// decideTender, correctTender, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
+      /// decideTender, correctTender, correctSale, returnWithoutOriginal, returnTotal, cashOut, noSale, businessDay.
       public var action: String
-      /// Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender the stub's
-      /// number.
+      /// Sale id; for Ring, Open, MoveCash, Drawer.Open and Shift.Open the lane's name; for CorrectTender and a
+      /// correction the stub's number.
       public var subject: String
       /// Revision of the sale it is for; null for a lane or stub.
       public var revision: Int64?

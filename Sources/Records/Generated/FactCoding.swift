@@ -230,10 +230,22 @@ extension SaleOpened {
   /// The entry's `data`: the fact's members beside the stamp's.
   func write(to writer: inout JSONWriter, _ stamp: Stamp) {
     writer.beginObject()
+    if let value = self.approval {
+      writer.key("approval")
+      writer.string(value)
+    }
     writer.key("at")
     writer.integer(stamp.at)
     writer.key("businessDay")
     writer.string(stamp.businessDay.description)
+    if let value = self.carries {
+      writer.key("carries")
+      writer.beginArray()
+      for item in value {
+        item.write(to: &writer)
+      }
+      writer.endArray()
+    }
     if let value = self.corrects {
       writer.key("corrects")
       value.write(to: &writer)
@@ -260,6 +272,10 @@ extension SaleOpened {
     }
     writer.key("mode")
     writer.string(self.mode.rawValue)
+    if let value = self.offset {
+      writer.key("offset")
+      value.write(to: &writer)
+    }
     writer.key("offsetMinutes")
     writer.integer(stamp.offsetMinutes)
     if let value = stamp.`operator` {
@@ -290,10 +306,13 @@ extension SaleOpened {
     var taxRoundingValue: TaxRounding?
     var shiftValue: String?
     var correctsValue: StubReference?
+    var offsetValue: BillOffset?
+    var carriesValue: [Tender]?
     var externalReferenceValue: String?
     var labelValue: String?
     var memberValue: String?
     var revisionValue: Int64?
+    var approvalValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -303,10 +322,13 @@ extension SaleOpened {
       case "taxRounding": taxRoundingValue = try reader.word(TaxRounding.self)
       case "shift": shiftValue = try reader.text()
       case "corrects": correctsValue = try StubReference(reading: &reader)
+      case "offset": offsetValue = try BillOffset(reading: &reader)
+      case "carries": carriesValue = try reader.items { (reader) throws(RecordsError) in try Tender(reading: &reader) }
       case "externalReference": externalReferenceValue = try reader.text()
       case "label": labelValue = try reader.text()
       case "member": memberValue = try reader.text()
       case "revision": revisionValue = try reader.int64()
+      case "approval": approvalValue = try reader.text()
       default: return false
       }
       return true
@@ -318,7 +340,7 @@ extension SaleOpened {
     guard let taxRoundingValue else { throw .missing("SaleOpened.taxRounding") }
     guard let shiftValue else { throw .missing("SaleOpened.shift") }
     guard let revisionValue else { throw .missing("SaleOpened.revision") }
-    self.init(sale: saleValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, revision: revisionValue)
+    self.init(sale: saleValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, revision: revisionValue, offset: offsetValue, carries: carriesValue, approval: approvalValue)
   }
 }
 
@@ -1388,6 +1410,10 @@ extension StubSealed {
     }
     writer.key("mode")
     writer.string(self.mode.rawValue)
+    if let value = self.offset {
+      writer.key("offset")
+      value.write(to: &writer)
+    }
     writer.key("offsetMinutes")
     writer.integer(stamp.offsetMinutes)
     writer.key("openedAt")
@@ -1442,6 +1468,7 @@ extension StubSealed {
     var tendersValue: [Tender]?
     var totalsValue: Totals?
     var correctsValue: StubReference?
+    var offsetValue: BillOffset?
     var externalReferenceValue: String?
     var labelValue: String?
     var memberValue: String?
@@ -1465,6 +1492,7 @@ extension StubSealed {
       case "tenders": tendersValue = try reader.items { (reader) throws(RecordsError) in try Tender(reading: &reader) }
       case "totals": totalsValue = try Totals(reading: &reader)
       case "corrects": correctsValue = try StubReference(reading: &reader)
+      case "offset": offsetValue = try BillOffset(reading: &reader)
       case "externalReference": externalReferenceValue = try reader.text()
       case "label": labelValue = try reader.text()
       case "member": memberValue = try reader.text()
@@ -1491,7 +1519,7 @@ extension StubSealed {
     guard let totalsValue else { throw .missing("StubSealed.totals") }
     guard let removedLinesValue else { throw .missing("StubSealed.removedLines") }
     guard let overridesValue else { throw .missing("StubSealed.overrides") }
-    self.init(stub: stubValue, form: formValue, sale: saleValue, revision: revisionValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, openedAt: openedAtValue, lines: linesValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, removedLines: removedLinesValue, overrides: overridesValue, approval: approvalValue)
+    self.init(stub: stubValue, form: formValue, sale: saleValue, revision: revisionValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, shift: shiftValue, openedAt: openedAtValue, lines: linesValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, corrects: correctsValue, externalReference: externalReferenceValue, label: labelValue, member: memberValue, removedLines: removedLinesValue, overrides: overridesValue, approval: approvalValue, offset: offsetValue)
   }
 }
 

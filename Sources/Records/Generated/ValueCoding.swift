@@ -70,6 +70,14 @@ extension Sale {
     writer.endArray()
     writer.key("businessDay")
     writer.string(self.businessDay.description)
+    if let value = self.carries {
+      writer.key("carries")
+      writer.beginArray()
+      for item in value {
+        item.write(to: &writer)
+      }
+      writer.endArray()
+    }
     writer.key("changedAt")
     writer.integer(self.changedAt)
     if let value = self.corrects {
@@ -106,6 +114,10 @@ extension Sale {
     writer.string(self.mode.rawValue)
     writer.key("nextLine")
     writer.integer(self.nextLine)
+    if let value = self.offset {
+      writer.key("offset")
+      value.write(to: &writer)
+    }
     writer.key("openedAt")
     writer.integer(self.openedAt)
     if let value = self.`operator` {
@@ -164,6 +176,8 @@ extension Sale {
     var memberValue: String?
     var externalReferenceValue: String?
     var correctsValue: StubReference?
+    var offsetValue: BillOffset?
+    var carriesValue: [Tender]?
     var linesValue: [Line]?
     var nextLineValue: Int32?
     var adjustmentsValue: [Adjustment]?
@@ -193,6 +207,8 @@ extension Sale {
       case "member": memberValue = try reader.text()
       case "externalReference": externalReferenceValue = try reader.text()
       case "corrects": correctsValue = try StubReference(reading: &reader)
+      case "offset": offsetValue = try BillOffset(reading: &reader)
+      case "carries": carriesValue = try reader.items { (reader) throws(RecordsError) in try Tender(reading: &reader) }
       case "lines": linesValue = try reader.items { (reader) throws(RecordsError) in try Line(reading: &reader) }
       case "nextLine": nextLineValue = try reader.int32()
       case "adjustments": adjustmentsValue = try reader.items { (reader) throws(RecordsError) in try Adjustment(reading: &reader) }
@@ -225,7 +241,7 @@ extension Sale {
     guard let tendersValue else { throw .missing("Sale.tenders") }
     guard let totalsValue else { throw .missing("Sale.totals") }
     guard let removedLinesValue else { throw .missing("Sale.removedLines") }
-    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue)
+    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue, offset: offsetValue, carries: carriesValue)
   }
 }
 
@@ -611,6 +627,10 @@ extension SalesTotals {
       writer.key("correctedTenders")
       value.write(to: &writer)
     }
+    if let value = self.corrections {
+      writer.key("corrections")
+      value.write(to: &writer)
+    }
     if let value = self.firstStub {
       writer.key("firstStub")
       writer.integer(value)
@@ -687,6 +707,7 @@ extension SalesTotals {
     var overridesValue: Int64?
     var reversedTendersValue: Tally?
     var correctedTendersValue: Tally?
+    var correctionsValue: Tally?
     var noSalesValue: Int64?
     var trainingStubsValue: Int64?
     var firstStubValue: Int64?
@@ -713,6 +734,7 @@ extension SalesTotals {
       case "overrides": overridesValue = try reader.int64()
       case "reversedTenders": reversedTendersValue = try Tally(reading: &reader)
       case "correctedTenders": correctedTendersValue = try Tally(reading: &reader)
+      case "corrections": correctionsValue = try Tally(reading: &reader)
       case "noSales": noSalesValue = try reader.int64()
       case "trainingStubs": trainingStubsValue = try reader.int64()
       case "firstStub": firstStubValue = try reader.int64()
@@ -742,7 +764,7 @@ extension SalesTotals {
     guard let reversedTendersValue else { throw .missing("SalesTotals.reversedTenders") }
     guard let noSalesValue else { throw .missing("SalesTotals.noSales") }
     guard let trainingStubsValue else { throw .missing("SalesTotals.trainingStubs") }
-    self.init(sales: salesValue, refunds: refundsValue, gross: grossValue, adjustments: adjustmentsValue, net: netValue, tax: taxValue, liabilities: liabilitiesValue, total: totalValue, cashRounding: cashRoundingValue, tips: tipsValue, surcharges: surchargesValue, cashback: cashbackValue, taxes: taxesValue, tenders: tendersValue, voidsBeforeTotal: voidsBeforeTotalValue, voidsAfterTotal: voidsAfterTotalValue, removedLines: removedLinesValue, overrides: overridesValue, reversedTenders: reversedTendersValue, noSales: noSalesValue, trainingStubs: trainingStubsValue, firstStub: firstStubValue, lastStub: lastStubValue, correctedTenders: correctedTendersValue)
+    self.init(sales: salesValue, refunds: refundsValue, gross: grossValue, adjustments: adjustmentsValue, net: netValue, tax: taxValue, liabilities: liabilitiesValue, total: totalValue, cashRounding: cashRoundingValue, tips: tipsValue, surcharges: surchargesValue, cashback: cashbackValue, taxes: taxesValue, tenders: tendersValue, voidsBeforeTotal: voidsBeforeTotalValue, voidsAfterTotal: voidsAfterTotalValue, removedLines: removedLinesValue, overrides: overridesValue, reversedTenders: reversedTendersValue, noSales: noSalesValue, trainingStubs: trainingStubsValue, firstStub: firstStubValue, lastStub: lastStubValue, correctedTenders: correctedTendersValue, corrections: correctionsValue)
   }
 }
 
@@ -1049,6 +1071,168 @@ extension StubReference {
   }
 }
 
+extension BillOffset {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("reference")
+    self.reference.write(to: &writer)
+    writer.key("taxes")
+    writer.beginArray()
+    for item in self.taxes {
+      item.write(to: &writer)
+    }
+    writer.endArray()
+    writer.key("totals")
+    self.totals.write(to: &writer)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var referenceValue: StubReference?
+    var totalsValue: Totals?
+    var taxesValue: [TaxTotal]?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "reference": referenceValue = try StubReference(reading: &reader)
+      case "totals": totalsValue = try Totals(reading: &reader)
+      case "taxes": taxesValue = try reader.items { (reader) throws(RecordsError) in try TaxTotal(reading: &reader) }
+      default: return false
+      }
+      return true
+    }
+    guard let referenceValue else { throw .missing("BillOffset.reference") }
+    guard let totalsValue else { throw .missing("BillOffset.totals") }
+    guard let taxesValue else { throw .missing("BillOffset.taxes") }
+    self.init(reference: referenceValue, totals: totalsValue, taxes: taxesValue)
+  }
+}
+
+extension Tender {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("approved")
+    writer.integer(self.approved.minorUnits)
+    writer.key("asked")
+    writer.integer(self.asked.minorUnits)
+    if let value = self.carried {
+      writer.key("carried")
+      value.write(to: &writer)
+    }
+    if let value = self.carriedFrom {
+      writer.key("carriedFrom")
+      value.write(to: &writer)
+    }
+    writer.key("cashRounding")
+    writer.integer(self.cashRounding.minorUnits)
+    writer.key("cashback")
+    writer.integer(self.cashback.minorUnits)
+    writer.key("change")
+    writer.integer(self.change.minorUnits)
+    if let value = self.course {
+      writer.key("course")
+      value.write(to: &writer)
+    }
+    if let value = self.foreign {
+      writer.key("foreign")
+      value.write(to: &writer)
+    }
+    writer.key("id")
+    writer.string(self.id.description)
+    writer.key("kind")
+    writer.string(self.kind.rawValue)
+    if let value = self.number {
+      writer.key("number")
+      writer.string(value)
+    }
+    if let value = self.provider {
+      writer.key("provider")
+      writer.string(value)
+    }
+    if let value = self.reference {
+      writer.key("reference")
+      writer.string(value)
+    }
+    writer.key("reported")
+    writer.bool(self.reported)
+    if let value = self.shift {
+      writer.key("shift")
+      writer.string(value)
+    }
+    writer.key("state")
+    writer.string(self.state.rawValue)
+    writer.key("surcharge")
+    writer.integer(self.surcharge.minorUnits)
+    writer.key("tip")
+    writer.integer(self.tip.minorUnits)
+    if let value = self.why {
+      writer.key("why")
+      writer.string(value)
+    }
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var idValue: TenderID?
+    var kindValue: TenderKind?
+    var stateValue: TenderState?
+    var askedValue: Amount?
+    var approvedValue: Amount?
+    var tipValue: Amount?
+    var surchargeValue: Amount?
+    var cashbackValue: Amount?
+    var changeValue: Amount?
+    var cashRoundingValue: Amount?
+    var foreignValue: ForeignAmount?
+    var numberValue: String?
+    var providerValue: String?
+    var referenceValue: String?
+    var carriedFromValue: StubReference?
+    var reportedValue: Bool?
+    var whyValue: String?
+    var courseValue: ProviderCourse?
+    var shiftValue: String?
+    var carriedValue: CarriedPayment?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "id": idValue = try reader.parsed(TenderID.init(_:))
+      case "kind": kindValue = try reader.word(TenderKind.self)
+      case "state": stateValue = try reader.word(TenderState.self)
+      case "asked": askedValue = Amount(try reader.int64())
+      case "approved": approvedValue = Amount(try reader.int64())
+      case "tip": tipValue = Amount(try reader.int64())
+      case "surcharge": surchargeValue = Amount(try reader.int64())
+      case "cashback": cashbackValue = Amount(try reader.int64())
+      case "change": changeValue = Amount(try reader.int64())
+      case "cashRounding": cashRoundingValue = Amount(try reader.int64())
+      case "foreign": foreignValue = try ForeignAmount(reading: &reader)
+      case "number": numberValue = try reader.text()
+      case "provider": providerValue = try reader.text()
+      case "reference": referenceValue = try reader.text()
+      case "carriedFrom": carriedFromValue = try StubReference(reading: &reader)
+      case "reported": reportedValue = try reader.flag()
+      case "why": whyValue = try reader.text()
+      case "course": courseValue = try ProviderCourse(reading: &reader)
+      case "shift": shiftValue = try reader.text()
+      case "carried": carriedValue = try CarriedPayment(reading: &reader)
+      default: return false
+      }
+      return true
+    }
+    guard let idValue else { throw .missing("Tender.id") }
+    guard let kindValue else { throw .missing("Tender.kind") }
+    guard let stateValue else { throw .missing("Tender.state") }
+    guard let askedValue else { throw .missing("Tender.asked") }
+    guard let approvedValue else { throw .missing("Tender.approved") }
+    guard let tipValue else { throw .missing("Tender.tip") }
+    guard let surchargeValue else { throw .missing("Tender.surcharge") }
+    guard let cashbackValue else { throw .missing("Tender.cashback") }
+    guard let changeValue else { throw .missing("Tender.change") }
+    guard let cashRoundingValue else { throw .missing("Tender.cashRounding") }
+    guard let reportedValue else { throw .missing("Tender.reported") }
+    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue, course: courseValue, shift: shiftValue, carried: carriedValue)
+  }
+}
+
 extension Line {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -1142,126 +1326,6 @@ extension Adjustment {
     guard let amountValue else { throw .missing("Adjustment.amount") }
     guard let allocationsValue else { throw .missing("Adjustment.allocations") }
     self.init(id: idValue, kind: kindValue, target: targetValue, label: labelValue, amount: amountValue, source: sourceValue, allocations: allocationsValue)
-  }
-}
-
-extension Tender {
-  func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("approved")
-    writer.integer(self.approved.minorUnits)
-    writer.key("asked")
-    writer.integer(self.asked.minorUnits)
-    if let value = self.carriedFrom {
-      writer.key("carriedFrom")
-      value.write(to: &writer)
-    }
-    writer.key("cashRounding")
-    writer.integer(self.cashRounding.minorUnits)
-    writer.key("cashback")
-    writer.integer(self.cashback.minorUnits)
-    writer.key("change")
-    writer.integer(self.change.minorUnits)
-    if let value = self.course {
-      writer.key("course")
-      value.write(to: &writer)
-    }
-    if let value = self.foreign {
-      writer.key("foreign")
-      value.write(to: &writer)
-    }
-    writer.key("id")
-    writer.string(self.id.description)
-    writer.key("kind")
-    writer.string(self.kind.rawValue)
-    if let value = self.number {
-      writer.key("number")
-      writer.string(value)
-    }
-    if let value = self.provider {
-      writer.key("provider")
-      writer.string(value)
-    }
-    if let value = self.reference {
-      writer.key("reference")
-      writer.string(value)
-    }
-    writer.key("reported")
-    writer.bool(self.reported)
-    if let value = self.shift {
-      writer.key("shift")
-      writer.string(value)
-    }
-    writer.key("state")
-    writer.string(self.state.rawValue)
-    writer.key("surcharge")
-    writer.integer(self.surcharge.minorUnits)
-    writer.key("tip")
-    writer.integer(self.tip.minorUnits)
-    if let value = self.why {
-      writer.key("why")
-      writer.string(value)
-    }
-    writer.endObject()
-  }
-
-  init(reading reader: inout JSONReader) throws(RecordsError) {
-    var idValue: TenderID?
-    var kindValue: TenderKind?
-    var stateValue: TenderState?
-    var askedValue: Amount?
-    var approvedValue: Amount?
-    var tipValue: Amount?
-    var surchargeValue: Amount?
-    var cashbackValue: Amount?
-    var changeValue: Amount?
-    var cashRoundingValue: Amount?
-    var foreignValue: ForeignAmount?
-    var numberValue: String?
-    var providerValue: String?
-    var referenceValue: String?
-    var carriedFromValue: StubReference?
-    var reportedValue: Bool?
-    var whyValue: String?
-    var courseValue: ProviderCourse?
-    var shiftValue: String?
-    try reader.object { (reader, key) throws(RecordsError) in
-      switch key {
-      case "id": idValue = try reader.parsed(TenderID.init(_:))
-      case "kind": kindValue = try reader.word(TenderKind.self)
-      case "state": stateValue = try reader.word(TenderState.self)
-      case "asked": askedValue = Amount(try reader.int64())
-      case "approved": approvedValue = Amount(try reader.int64())
-      case "tip": tipValue = Amount(try reader.int64())
-      case "surcharge": surchargeValue = Amount(try reader.int64())
-      case "cashback": cashbackValue = Amount(try reader.int64())
-      case "change": changeValue = Amount(try reader.int64())
-      case "cashRounding": cashRoundingValue = Amount(try reader.int64())
-      case "foreign": foreignValue = try ForeignAmount(reading: &reader)
-      case "number": numberValue = try reader.text()
-      case "provider": providerValue = try reader.text()
-      case "reference": referenceValue = try reader.text()
-      case "carriedFrom": carriedFromValue = try StubReference(reading: &reader)
-      case "reported": reportedValue = try reader.flag()
-      case "why": whyValue = try reader.text()
-      case "course": courseValue = try ProviderCourse(reading: &reader)
-      case "shift": shiftValue = try reader.text()
-      default: return false
-      }
-      return true
-    }
-    guard let idValue else { throw .missing("Tender.id") }
-    guard let kindValue else { throw .missing("Tender.kind") }
-    guard let stateValue else { throw .missing("Tender.state") }
-    guard let askedValue else { throw .missing("Tender.asked") }
-    guard let approvedValue else { throw .missing("Tender.approved") }
-    guard let tipValue else { throw .missing("Tender.tip") }
-    guard let surchargeValue else { throw .missing("Tender.surcharge") }
-    guard let cashbackValue else { throw .missing("Tender.cashback") }
-    guard let changeValue else { throw .missing("Tender.change") }
-    guard let cashRoundingValue else { throw .missing("Tender.cashRounding") }
-    guard let reportedValue else { throw .missing("Tender.reported") }
-    self.init(id: idValue, kind: kindValue, state: stateValue, asked: askedValue, approved: approvedValue, tip: tipValue, surcharge: surchargeValue, cashback: cashbackValue, change: changeValue, cashRounding: cashRoundingValue, foreign: foreignValue, number: numberValue, provider: providerValue, reference: referenceValue, carriedFrom: carriedFromValue, reported: reportedValue, why: whyValue, course: courseValue, shift: shiftValue)
   }
 }
 
@@ -1892,6 +1956,160 @@ extension UnresolvedTender {
   }
 }
 
+extension ForeignAmount {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("amount")
+    writer.integer(self.amount.minorUnits)
+    writer.key("currency")
+    writer.string(self.currency)
+    writer.key("rateMillionths")
+    writer.integer(self.rateMillionths)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var currencyValue: String?
+    var amountValue: Amount?
+    var rateMillionthsValue: Int64?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "currency": currencyValue = try reader.text()
+      case "amount": amountValue = Amount(try reader.int64())
+      case "rateMillionths": rateMillionthsValue = try reader.int64()
+      default: return false
+      }
+      return true
+    }
+    guard let currencyValue else { throw .missing("ForeignAmount.currency") }
+    guard let amountValue else { throw .missing("ForeignAmount.amount") }
+    guard let rateMillionthsValue else { throw .missing("ForeignAmount.rateMillionths") }
+    self.init(currency: currencyValue, amount: amountValue, rateMillionths: rateMillionthsValue)
+  }
+}
+
+extension ProviderCourse {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    if let value = self.alarm {
+      writer.key("alarm")
+      writer.string(value.rawValue)
+    }
+    writer.key("askUntil")
+    writer.integer(self.askUntil)
+    writer.key("codeHash")
+    writer.string(self.codeHash)
+    writer.key("late")
+    writer.bool(self.late)
+    if let value = self.refund {
+      writer.key("refund")
+      value.write(to: &writer)
+    }
+    writer.key("reverseFrom")
+    writer.integer(self.reverseFrom)
+    writer.key("startedAt")
+    writer.integer(self.startedAt)
+    writer.key("taken")
+    writer.bool(self.taken)
+    if let value = self.test {
+      writer.key("test")
+      writer.string(value.rawValue)
+    }
+    if let value = self.verdict {
+      writer.key("verdict")
+      writer.string(value.rawValue)
+    }
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var codeHashValue: String?
+    var startedAtValue: Int64?
+    var askUntilValue: Int64?
+    var reverseFromValue: Int64?
+    var lateValue: Bool?
+    var takenValue: Bool?
+    var verdictValue: TenderVerdict?
+    var testValue: VerdictTest?
+    var refundValue: RefundedPayment?
+    var alarmValue: TenderAlarm?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "codeHash": codeHashValue = try reader.text()
+      case "startedAt": startedAtValue = try reader.int64()
+      case "askUntil": askUntilValue = try reader.int64()
+      case "reverseFrom": reverseFromValue = try reader.int64()
+      case "late": lateValue = try reader.flag()
+      case "taken": takenValue = try reader.flag()
+      case "verdict": verdictValue = try reader.word(TenderVerdict.self)
+      case "test": testValue = try reader.word(VerdictTest.self)
+      case "refund": refundValue = try RefundedPayment(reading: &reader)
+      case "alarm": alarmValue = try reader.word(TenderAlarm.self)
+      default: return false
+      }
+      return true
+    }
+    guard let codeHashValue else { throw .missing("ProviderCourse.codeHash") }
+    guard let startedAtValue else { throw .missing("ProviderCourse.startedAt") }
+    guard let askUntilValue else { throw .missing("ProviderCourse.askUntil") }
+    guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
+    guard let lateValue else { throw .missing("ProviderCourse.late") }
+    guard let takenValue else { throw .missing("ProviderCourse.taken") }
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue)
+  }
+}
+
+extension CarriedPayment {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    if let value = self.currency {
+      writer.key("currency")
+      writer.string(value)
+    }
+    writer.key("kind")
+    writer.string(self.kind.rawValue)
+    if let value = self.number {
+      writer.key("number")
+      writer.string(value)
+    }
+    if let value = self.provider {
+      writer.key("provider")
+      writer.string(value)
+    }
+    if let value = self.refund {
+      writer.key("refund")
+      value.write(to: &writer)
+    }
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var tenderValue: TenderID?
+    var kindValue: TenderKind?
+    var providerValue: String?
+    var currencyValue: String?
+    var numberValue: String?
+    var refundValue: RefundedPayment?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "kind": kindValue = try reader.word(TenderKind.self)
+      case "provider": providerValue = try reader.text()
+      case "currency": currencyValue = try reader.text()
+      case "number": numberValue = try reader.text()
+      case "refund": refundValue = try RefundedPayment(reading: &reader)
+      default: return false
+      }
+      return true
+    }
+    guard let tenderValue else { throw .missing("CarriedPayment.tender") }
+    guard let kindValue else { throw .missing("CarriedPayment.kind") }
+    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue)
+  }
+}
+
 extension LineInput {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -2061,109 +2279,6 @@ extension AllocatedAmount {
   }
 }
 
-extension ForeignAmount {
-  func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("amount")
-    writer.integer(self.amount.minorUnits)
-    writer.key("currency")
-    writer.string(self.currency)
-    writer.key("rateMillionths")
-    writer.integer(self.rateMillionths)
-    writer.endObject()
-  }
-
-  init(reading reader: inout JSONReader) throws(RecordsError) {
-    var currencyValue: String?
-    var amountValue: Amount?
-    var rateMillionthsValue: Int64?
-    try reader.object { (reader, key) throws(RecordsError) in
-      switch key {
-      case "currency": currencyValue = try reader.text()
-      case "amount": amountValue = Amount(try reader.int64())
-      case "rateMillionths": rateMillionthsValue = try reader.int64()
-      default: return false
-      }
-      return true
-    }
-    guard let currencyValue else { throw .missing("ForeignAmount.currency") }
-    guard let amountValue else { throw .missing("ForeignAmount.amount") }
-    guard let rateMillionthsValue else { throw .missing("ForeignAmount.rateMillionths") }
-    self.init(currency: currencyValue, amount: amountValue, rateMillionths: rateMillionthsValue)
-  }
-}
-
-extension ProviderCourse {
-  func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    if let value = self.alarm {
-      writer.key("alarm")
-      writer.string(value.rawValue)
-    }
-    writer.key("askUntil")
-    writer.integer(self.askUntil)
-    writer.key("codeHash")
-    writer.string(self.codeHash)
-    writer.key("late")
-    writer.bool(self.late)
-    if let value = self.refund {
-      writer.key("refund")
-      value.write(to: &writer)
-    }
-    writer.key("reverseFrom")
-    writer.integer(self.reverseFrom)
-    writer.key("startedAt")
-    writer.integer(self.startedAt)
-    writer.key("taken")
-    writer.bool(self.taken)
-    if let value = self.test {
-      writer.key("test")
-      writer.string(value.rawValue)
-    }
-    if let value = self.verdict {
-      writer.key("verdict")
-      writer.string(value.rawValue)
-    }
-    writer.endObject()
-  }
-
-  init(reading reader: inout JSONReader) throws(RecordsError) {
-    var codeHashValue: String?
-    var startedAtValue: Int64?
-    var askUntilValue: Int64?
-    var reverseFromValue: Int64?
-    var lateValue: Bool?
-    var takenValue: Bool?
-    var verdictValue: TenderVerdict?
-    var testValue: VerdictTest?
-    var refundValue: RefundedPayment?
-    var alarmValue: TenderAlarm?
-    try reader.object { (reader, key) throws(RecordsError) in
-      switch key {
-      case "codeHash": codeHashValue = try reader.text()
-      case "startedAt": startedAtValue = try reader.int64()
-      case "askUntil": askUntilValue = try reader.int64()
-      case "reverseFrom": reverseFromValue = try reader.int64()
-      case "late": lateValue = try reader.flag()
-      case "taken": takenValue = try reader.flag()
-      case "verdict": verdictValue = try reader.word(TenderVerdict.self)
-      case "test": testValue = try reader.word(VerdictTest.self)
-      case "refund": refundValue = try RefundedPayment(reading: &reader)
-      case "alarm": alarmValue = try reader.word(TenderAlarm.self)
-      default: return false
-      }
-      return true
-    }
-    guard let codeHashValue else { throw .missing("ProviderCourse.codeHash") }
-    guard let startedAtValue else { throw .missing("ProviderCourse.startedAt") }
-    guard let askUntilValue else { throw .missing("ProviderCourse.askUntil") }
-    guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
-    guard let lateValue else { throw .missing("ProviderCourse.late") }
-    guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue)
-  }
-}
-
 extension Denomination {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -2188,6 +2303,43 @@ extension Denomination {
     guard let valueValue else { throw .missing("Denomination.value") }
     guard let piecesValue else { throw .missing("Denomination.pieces") }
     self.init(value: valueValue, pieces: piecesValue)
+  }
+}
+
+extension RefundedPayment {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("number")
+    writer.string(self.number)
+    writer.key("stub")
+    self.stub.write(to: &writer)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("total")
+    writer.integer(self.total.minorUnits)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var stubValue: StubReference?
+    var tenderValue: TenderID?
+    var numberValue: String?
+    var totalValue: Amount?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "stub": stubValue = try StubReference(reading: &reader)
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "number": numberValue = try reader.text()
+      case "total": totalValue = Amount(try reader.int64())
+      default: return false
+      }
+      return true
+    }
+    guard let stubValue else { throw .missing("RefundedPayment.stub") }
+    guard let tenderValue else { throw .missing("RefundedPayment.tender") }
+    guard let numberValue else { throw .missing("RefundedPayment.number") }
+    guard let totalValue else { throw .missing("RefundedPayment.total") }
+    self.init(stub: stubValue, tender: tenderValue, number: numberValue, total: totalValue)
   }
 }
 
@@ -2332,42 +2484,5 @@ extension TaxResult {
     guard let baseValue else { throw .missing("TaxResult.base") }
     guard let amountValue else { throw .missing("TaxResult.amount") }
     self.init(code: codeValue, rate: rateValue, included: includedValue, base: baseValue, amount: amountValue)
-  }
-}
-
-extension RefundedPayment {
-  func write(to writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("number")
-    writer.string(self.number)
-    writer.key("stub")
-    self.stub.write(to: &writer)
-    writer.key("tender")
-    writer.string(self.tender.description)
-    writer.key("total")
-    writer.integer(self.total.minorUnits)
-    writer.endObject()
-  }
-
-  init(reading reader: inout JSONReader) throws(RecordsError) {
-    var stubValue: StubReference?
-    var tenderValue: TenderID?
-    var numberValue: String?
-    var totalValue: Amount?
-    try reader.object { (reader, key) throws(RecordsError) in
-      switch key {
-      case "stub": stubValue = try StubReference(reading: &reader)
-      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
-      case "number": numberValue = try reader.text()
-      case "total": totalValue = Amount(try reader.int64())
-      default: return false
-      }
-      return true
-    }
-    guard let stubValue else { throw .missing("RefundedPayment.stub") }
-    guard let tenderValue else { throw .missing("RefundedPayment.tender") }
-    guard let numberValue else { throw .missing("RefundedPayment.number") }
-    guard let totalValue else { throw .missing("RefundedPayment.total") }
-    self.init(stub: stubValue, tender: tenderValue, number: numberValue, total: totalValue)
   }
 }

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Interfaces
+
+extension SaleCommand {
+  struct Correct: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "correct", abstract: "Replaces a finished bill by a new one (反结账).",
+      discussion: """
+        Give the whole new bill: --keep takes a line of the old one over with its price, --line is a new one. What was paid
+        is carried over; the difference is taken or paid out in cash, or by --external. It takes an approval of action
+        correctSale for the stub's number and the old total. From then on the new stub stands in the old one's place.
+        When the difference is not settled the sale stays open: go on with it, or void it, and the old bill stands.
+        EXAMPLES
+          counterfoil approve correctSale 17 --amount 12.50 --operator 09 --reason "wrong dish"
+          counterfoil sale correct 17 --keep 1 --keep 3,2 --line "Tea,3.50" --approval APPROVAL
+        """)
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Stub number of the bill.") var stub: String
+    @Option(help: ArgumentHelp("A line of the old bill that stays; several times.", valueName: "line[,quantity]"))
+    var keep: [String] = []
+    @Option(help: ArgumentHelp("What is sold besides; several times.", valueName: "name,price[,quantity[,tax]]"))
+    var line: [String] = []
+    @Option(help: "The difference goes by this external terminal or wallet instead of cash.") var external: String?
+    @Option(help: "Number of the external payment.") var reference: String?
+    @Option(help: "Lane.") var lane: String?
+    @Option(help: "Approval, when one was asked for.") var approval: String?
+
+    func validate() throws {
+      if keep.isEmpty, line.isEmpty { throw ValidationError("give the lines of the new bill by --keep and --line") }
+      if reference != nil, external == nil { throw ValidationError("--reference goes with --external") }
+    }
+
+    func run() throws {
+      var session = try connection.open()
+      let money = session.money
+      let used = key.make()
+      let old = try session.call(SaleInterface.Get.self, .init(stub: Wire.StubReference(stub: stub)))
+      let lines = try keep.map { try kept($0, of: old) } + line.map { try LineText.parse($0, money) }
+      let signedIn = try person.signIn(&session)
+      let opened = try session.call(
+        SaleInterface.Open.self,
+        .init(
+          idempotencyKey: used, lane: lane, kind: .correction, lines: lines, corrects: Wire.StubReference(stub: stub),
+          approval: approval, session: signedIn), key: used)
+      let sale = opened.change.sale
+      let totaled = try session.call(
+        SaleInterface.Total.self, .init(idempotencyKey: used + ".total", sale: sale, session: signedIn),
+        key: used + ".total")
+      var change = totaled.change
+      let difference = change.totals.due
+      if change.stub == nil {
+        change = try session.call(
+          SaleInterface.AddTender.self,
+          .init(idempotencyKey: used + ".tender", sale: sale, tender: tender, session: signedIn),
+          key: used + ".tender"
+        ).change
+      }
+      connection.show(change) {
+        [
+          "\(text("stub", "存根")) \(Terminal.style(change.stub?.stub ?? "-", .heading))  "
+            + "\(text("replaces", "更正")) \(stub)  \(text("total", "合计")) \(money(change.totals.total))",
+          difference < 0
+            ? "\(text("paid out", "退款")) \(money(-difference))" : "\(text("taken", "补收")) \(money(difference))",
+        ]
+      }
+    }
+
+    private var tender: Wire.TenderInput {
+      guard let external else { return Wire.TenderInput(kind: .cash) }
+      return Wire.TenderInput(
+        kind: .external, provider: external, result: Wire.TenderResult(outcome: .yes, reference: reference))
+    }
+
+    /// A line that is taken over: all of it, or as much as is said.
+    private func kept(_ text: String, of old: SaleInterface.Get.Output) throws -> Wire.LineInput {
+      let parts = text.split(separator: ",", maxSplits: 1).map(String.init)
+      guard let id = parts.first, let line = old.lines.first(where: { $0.id == id }) else {
+        throw Failure.usage(
+          Command.text("--keep: the bill has no line \(text)", "--keep：原单没有第 \(text) 行"))
+      }
+      return Wire.LineInput(
+        name: line.input.name, taxes: [],
+        quantity: try parts.count > 1 ? QuantityText.parse(parts[1]) : line.input.quantity, unitPrice: 0,
+        original: Wire.Original(reference: Wire.StubReference(stub: stub), line: id))
+    }
+  }
+}
