@@ -25,11 +25,12 @@ extension Control {
                 amount: $0.leftAmount.minorUnits)
             }, proof: .local,
             tenders: facts.tenders.compactMap { tender in
-              guard facts.form != .void, tender.state == .approved, tender.approved > .zero else { return nil }
+              guard facts.form != .void, facts.correctedBy == nil, tender.state == .approved, tender.approved > .zero
+              else { return nil }
               let left = (try? till.leftToRefund(tender, of: facts)) ?? .zero
               return Wire.ReturnableTender(
-                tender: tender.id.description, kind: Wire.TenderKind(rawValue: tender.kind.rawValue) ?? .external,
-                provider: tender.provider, amount: max(.zero, left).minorUnits)
+                tender: tender.id.description, kind: Wire.TenderKind(rawValue: tender.origin.rawValue) ?? .external,
+                provider: tender.throughProvider, amount: max(.zero, left).minorUnits)
             })
           reply.reply { output.write(to: &$0) }
         }

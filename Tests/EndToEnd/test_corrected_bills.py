@@ -156,7 +156,16 @@ class CorrectedBills(BoxTest):
             name: value for name, value in tenders[0]["carried"].items() if value is not None})
         self.assertEqual(("cash", -250), (tenders[1]["kind"], tenders[1]["approved"]))
         self.restart()
-        self.close_all(19750, 1000, {("provider", "wallet"): 1250, ("cash", None): -250})
+        # What comes back later goes back through the wallet, by the order that took it.
+        lines = [goods("面", 0, -1000, original={"reference": {"stub": new}, "line": "1"})]
+        back = self.app.keyed(SALE + "Open", lane="lane-1", kind="return", lines=lines)["change"]["sale"]
+        self.app.keyed(SALE + "Total", sale=back)
+        self.app.keyed(SALE + "AddTender", sale=back, tender={"kind": "provider"})
+        wait_until(lambda: self.app.read(SALE + "Get", {"sale": back})["sale"]["state"] == "completed", "the refund", 60)
+        refund = self.daemon.entries("tenderIntended")[-1]["data"]["tender"]["course"]["refund"]
+        self.assertEqual((number, old, "t1", 1250), (
+            refund["number"], refund["stub"]["stub"], refund["tender"], refund["total"]))
+        self.close_all(19750, 0, {("provider", "wallet"): 250, ("cash", None): -250})
 
     def test_what_comes_before_and_between(self):
         """Reserved while it is open, over kills too; refused after a return; given back by Reopen and Void."""
