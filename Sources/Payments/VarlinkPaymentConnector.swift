@@ -93,10 +93,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
           number: refund.order, refund: order.number, amount: order.amount, total: refund.total,
           currency: order.currency)
         return ProviderAnswer(
-          refund: try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
+          try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
       case .queryRefund(let refund):
         let input = Provider.QueryRefund.Input(number: refund.order, refund: order.number)
-        return ProviderAnswer(refund: try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
+        return ProviderAnswer(try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
       }
     } catch {
       // Nobody was there: the only failure behind which it is certain that nothing was sent.
@@ -159,11 +159,6 @@ extension ProviderPolicy {
 }
 
 extension ProviderAnswer {
-  /// The same of a refund: one that is closed gave nothing back; one that is reversed did not reach the customer.
-  init(refund result: Wire.ProviderResult) {
-    self = result.outcome == .closed ? .declined(why: result.why ?? "closed") : ProviderAnswer(result)
-  }
-
   /// What a connector said; what it left out makes the answer unknown.
   init(_ result: Wire.ProviderResult) {
     switch result.outcome {

@@ -38,8 +38,21 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
     try checkNumbers(shop)
     try checkGrand(shop)
     try checkTenders(shop)
+    try checkRefunds(shop)
     let books = try DayBooks.check(shop.records, shop.till)
     #expect(books.days > 0 && books.stubs > 0, "no day came to its end")
+  }
+
+  /// No payment gave back more than it took, by the stubs alone.
+  private func checkRefunds(_ shop: Shop) throws {
+    var back: [String: Int64] = [:]
+    for tender in shop.stubs.flatMap(\.tenders) where tender.state == .approved {
+      if let refund = tender.course?.refund { back[refund.number, default: 0] -= tender.approved.minorUnits }
+    }
+    for tender in shop.stubs.flatMap(\.tenders) where tender.state == .approved && !tender.isRefund {
+      if let back = back.removeValue(forKey: tender.number ?? "") { #expect(back <= tender.approved.minorUnits) }
+    }
+    #expect(back.isEmpty, "what was never paid went back")
   }
 
   /// Each kind of tender has in all Z and the running day what the stubs say, corrections included.

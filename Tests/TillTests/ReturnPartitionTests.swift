@@ -25,8 +25,8 @@ import TillShop
   }
 }
 
-/// One part of paying, and the row through which its money goes back. That is another one where the kind of tender pays
-/// nothing out: then the rows keep the difference.
+/// One part of paying, and the row through which its money goes back. That is another one where somebody wants cash
+/// instead: then the rows keep the difference.
 private struct Payment {
   var key: TenderKey
   var back: TenderKey
@@ -37,9 +37,9 @@ private struct Payment {
 
   static let cash = TenderKey(kind: .cash)
 
-  init(_ key: TenderKey, _ amount: Int64, tip: Int64 = 0) {
+  init(_ key: TenderKey, _ amount: Int64, tip: Int64 = 0, inCash: Bool = false) {
     (self.key, self.amount, self.tip) = (key, amount, tip)
-    back = key.kind == .provider ? Payment.cash : key
+    back = inCash ? Payment.cash : key
   }
 }
 
@@ -105,7 +105,7 @@ private struct Partition {
   }
 
   private mutating func wallet(_ sale: String, _ part: Int64) throws {
-    payments.append(Payment(TenderKey(kind: .provider, provider: "wallet"), part))
+    payments.append(Payment(TenderKey(kind: .provider, provider: "wallet"), part, inCash: random.chance(20)))
     let input = TenderInput(
       kind: .provider, amount: Amount(part), provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
     try shop.act(.addTender(AddTender(sale: sale, tender: input)))
@@ -176,13 +176,47 @@ private struct Partition {
       try #require(least <= most, "the returns come to more than was paid, seed \(seed)")
       let part = least + random.below(most - least + 1)
       guard part > 0 else { continue }
+      rest -= part
+      if row.kind == .provider {
+        try refund(sale, part)
+        continue
+      }
       let input = TenderInput(
         kind: row.kind, amount: Amount(-part), provider: row.provider, report: TenderReport(outcome: .yes))
       try shop.act(.addTender(AddTender(sale: sale, tender: input)))
-      rest -= part
     }
     if shop.till.sales[sale] != nil {
       try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    }
+  }
+
+  /// Through the wallet that took it, whatever it says on the way: some orders are declined, and go out anew.
+  private mutating func refund(_ sale: String, _ part: Int64) throws {
+    let sold = try #require(sold)
+    let paid = try #require(sold.tenders.first { $0.kind == .provider })
+    let currency = shop.till.identity?.currency ?? ""
+    let input = TenderInput(
+      kind: .provider, amount: Amount(-part), policy: .standard,
+      refundOf: random.chance(50) ? nil : RefundOf(stub: shop.reference(sold), tender: paid.id))
+    while true {
+      let facts = try shop.facts(sold)
+      let left = try shop.till.leftToRefund(paid, of: facts)
+      if left < Amount(part) { throw Refusal.overRefund(tender: paid.id, left: left.minorUnits) }
+      try shop.act(.addTender(AddTender(sale: sale, tender: input)), facts: [facts])
+      let tender = try #require(shop.till.sales[sale]?.tenders.last)
+      #expect(try shop.till.leftToRefund(paid, of: facts) == left - Amount(part), "seed \(seed)")
+      let end: ProviderAnswer =
+        random.chance(15)
+        ? .declined(why: "closed") : .approved(amount: Amount(part), currency: currency, reference: nil)
+      for answer in [ProviderAnswer.unknown(why: "timeout"), .pending, .notFound].filter({ _ in random.chance(30) }) + [
+        end
+      ] {
+        let event = Event.tenderAnswered(
+          TenderAnswered(sale: sale, tender: tender.id, number: tender.number ?? "", answer: answer))
+        // Some say nothing new.
+        do { try shop.act(event) } catch is Refusal {}
+      }
+      if case .approved = end { return }
     }
   }
 
@@ -210,6 +244,11 @@ private struct Partition {
     for part in [\Totals.total, \.tax, \.net] {
       let given = try Amount.sum(returned.map { $0.totals[keyPath: part] })
       #expect(try given.negated() == sold.totals[keyPath: part], "seed \(seed)")
+    }
+    let facts = try shop.facts(sold)
+    for (id, back) in facts.refunded {
+      let paid = payments.filter { $0.back.kind == .provider }.reduce(0) { $0 + $1.amount }
+      #expect(back.minorUnits == paid, "tender \(id), seed \(seed)")
     }
     #expect(returned.allSatisfy { $0.form == .refund && $0.tenders.allSatisfy { $0.approved <= 0 } })
     try checkSums()

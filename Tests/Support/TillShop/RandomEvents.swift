@@ -33,7 +33,11 @@ public struct RandomEvents {
       return (.setAdjustments(SetAdjustments(sale: sale, adjustments: adjustments(&random))), [])
     case 36: return (.setParty(SetParty(sale: sale, member: random.pick([nil, "M-2041", "13800138000"]))), [])
     case 37..<47: return (.total(SaleCall(sale: sale)), [])
-    case 47..<63: return (.addTender(AddTender(sale: sale, tender: tender(&random))), [])
+    case 47..<63:
+      if let payout = shop.till.sales[sale], payout.totals.due < .zero, random.chance(80) {
+        return try refund(&random, shop, payout)
+      }
+      return (.addTender(AddTender(sale: sale, tender: tender(&random))), [])
     case 63..<68:
       return (.reportTender(ReportTender(sale: sale, tender: tenderID(&random), report: report(&random))), [])
     case 68..<71:
@@ -125,7 +129,9 @@ public struct RandomEvents {
 
   private func goodsBack(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {
     guard !shop.stubs.isEmpty else { return (.total(SaleCall(sale: "none")), []) }
-    let stub = random.pick(shop.stubs)
+    let wallet = shop.stubs.suffix(40).filter { $0.tenders.contains { $0.kind == .provider && $0.approved > .zero } }
+    let isWallet = !wallet.isEmpty && random.chance(70)
+    let stub = random.pick(isWallet ? wallet : shop.stubs)
     let facts = try shop.facts(stub)
     var inputs: [LineInput] = []
     for line in facts.lines where random.chance(60) && line.line.quantity > .zero {
@@ -135,7 +141,7 @@ public struct RandomEvents {
     if random.chance(30) { inputs.append(item(random.below(500))) }
     let kind: SaleKind = random.chance(50) ? .return : .exchange
     let open = OpenSale(lane: lane(&random, shop), kind: kind, lines: inputs)
-    if random.chance(50) { return (.openSale(open), [facts]) }
+    if random.chance(isWallet ? 90 : 50) { return (.openSale(open), [facts]) }
     return (.ring(Ring(open: open, tender: TenderInput(kind: .cash))), [facts])
   }
 
@@ -203,6 +209,27 @@ public struct RandomEvents {
     return input
   }
 
+  /// Money back through the wallet, mostly to where it came from.
+  private func refund(
+    _ random: inout Seeded, _ shop: Shop, _ sale: Sale
+  ) throws -> (Event, [ClosedStubFacts]) {
+    var input = TenderInput(kind: .provider, policy: .standard)
+    let due = -sale.totals.due.minorUnits
+    if random.chance(50) { input.amount = Amount(-random.below(max(1, due + 1))) }
+    if random.chance(3) { input.amount = Amount(random.pick([.min, .max])) }
+    guard let original = sale.lines.lazy.compactMap(\.input.original).first,
+      let stub = shop.stubs.first(where: { $0.stub.description == original.reference.stub })
+    else { return (.addTender(AddTender(sale: sale.id, tender: input)), []) }
+    let facts = try shop.facts(stub)
+    if random.chance(50) {
+      let paid = facts.tenders.first { $0.kind == .provider && $0.state == .approved }?.id ?? tenderID(&random)
+      input.refundOf = RefundOf(stub: facts.reference, tender: random.chance(90) ? paid : tenderID(&random))
+    }
+    if random.chance(4) { input.codeHash = "0123456789abcdef" }
+    if random.chance(4) { input.provider = random.pick(["wallet", "other"]) }
+    return (.addTender(AddTender(sale: sale.id, tender: input)), [facts])
+  }
+
   /// What a provider says about a tender, or that nobody waits for it any more.
   private func answer(_ random: inout Seeded, _ shop: Shop, _ sale: String) -> Event {
     let live = shop.till.sales[sale]?.tenders.last { $0.kind == .provider }.map { (sale, $0) }
@@ -210,18 +237,37 @@ public struct RandomEvents {
     guard let (name, tender) = pursued.isEmpty || random.chance(60) ? live : random.pick(pursued) else {
       return .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: "none", answer: .reversed))
     }
+    if tender.state == .manual, tender.isRefund, random.chance(80) { return decision(&random, shop, name, tender) }
     let number = random.chance(98) ? tender.number ?? "" : "other"
     if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
     if random.chance(5) {
       let alarm = random.pick(TenderAlarm.allCases)
       return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number, alarm: alarm))
     }
-    let amount = random.chance(90) ? tender.asked : Amount(random.below(3000))
+    let amount = random.chance(90) ? tender.asked.magnitude : Amount(random.below(3000))
     let answer = random.pick([
       .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: "no"), .pending,
       .unknown(why: "lost"), .notFound, .closed, ProviderAnswer.reversed, .reversed,
     ])
     return .tenderAnswered(TenderAnswered(sale: name, tender: tender.id, number: number, answer: answer))
+  }
+
+  /// A person's word on a refund that only a person ends: approved first.
+  private func decision(_ random: inout Seeded, _ shop: Shop, _ sale: String, _ tender: Tender) -> Event {
+    let revision = shop.till.sales[sale]?.revision ?? 0
+    let approval = shop.till.approvals.values.first {
+      $0.action == .decideTender && $0.subject == sale && $0.revision == revision
+    }
+    guard let approval else {
+      return .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "their books",
+          amount: tender.asked.magnitude))
+    }
+    return .decideTender(
+      DecideTender(
+        sale: sale, tender: tender.id, verdict: random.pick(TenderVerdict.allCases), reason: "their books",
+        approval: approval.id))
   }
 
   private func report(_ random: inout Seeded) -> TenderReport {

@@ -33,6 +33,7 @@ struct Canon: Hashable {
       for line in stub.lines where line.input.isOfStub(node.reference.stub) { left += line.input.quantity.thousandths }
     }
     mix(left)
+    mix(node.givenBack.minorUnits)
     // How the sold stub is booked matters to nothing else, so it tells states apart between sales only.
     if till.sales.isEmpty {
       mix(node.corrected.flatMap { TenderKind.allCases.firstIndex(of: $0.to.kind) } ?? -1)

@@ -54,6 +54,11 @@ enum Checks {
   static func outcomes(_ event: Event, _ before: Till, _ records: [Record]) throws(Fault) {
     var answer: ProviderAnswer?
     var verdict: TenderVerdict?
+    for record in records {
+      guard let it = record.fact.tender, it.tender.asked < .zero, it.tender.kind == .provider else { continue }
+      let isTakenBack = it.tender.state == .reversing || it.tender.state == .reversed
+      try demand(!isTakenBack, "refund \(it.tender.id) is taken back")
+    }
     if case .tenderAnswered(let answered) = event { answer = answered.answer }
     if case .decideTender(let decided) = event { verdict = decided.verdict }
     for record in records {
@@ -61,7 +66,7 @@ enum Checks {
       let isSaid: Bool
       switch (record.fact, answer) {
       case (.tenderApproved(let it), .approved(let amount, let currency, _)):
-        (tender, isSaid) = (it.tender, amount == it.tender.asked && currency == "CNY")
+        (tender, isSaid) = (it.tender, amount == it.tender.asked.magnitude && currency == "CNY")
         let was = before.sales[it.sale]?.tender(tender.id)?.state
         try demand(was?.holdsBill == true, "tender \(tender.id) counts behind its end")
       case (.tenderDeclined(let it), .declined): (tender, isSaid) = (it.tender, true)
@@ -88,7 +93,11 @@ enum Checks {
   static func charge(_ node: inout Node, _ event: Event) throws(Fault) {
     if case .tenderAnswered(let answered) = event {
       switch answered.answer {
-      case .approved: node.books.charged.insert(answered.number)
+      case .approved:
+        // What went back behind a person's no is that person's: the decision and its denial are kept.
+        let tender =
+          node.till.sales[answered.sale]?.tender(answered.tender) ?? node.till.pursuits[answered.number]?.tender
+        if tender?.isRefund != true || tender?.state != .declined { node.books.charged.insert(answered.number) }
       case .reversed: node.books.charged.remove(answered.number)
       case .declined, .notFound, .closed, .pending, .unknown: break
       }
@@ -230,8 +239,20 @@ enum Checks {
       try demand(expected == booked, "the drawer of \(shift.id): expected \(expected), booked \(booked)")
     }
     let known = node.books.moved + node.books.sealed + open
+    try refunds(node)
     try demand(drawers == known, "all drawers expect \(drawers), sales and movements say \(known)")
     try demand(node.till.day.total.minorUnits == node.books.total, "the day is not the sum of its stubs")
+  }
+
+  /// A payment never gives back more than it took: not in all finished sales and those under way.
+  private static func refunds(_ node: Node) throws(Fault) {
+    var back = node.givenBack.minorUnits
+    for sale in node.till.sales.values {
+      for tender in sale.tenders where tender.kind == .provider && tender.asked < .zero {
+        if tender.state == .approved || tender.state.holdsBill { back -= tender.asked.minorUnits }
+      }
+    }
+    try demand(back <= Alphabet.wallet, "\(back) of \(Alphabet.wallet) go back")
   }
 
   private static func check(_ sale: Sale) throws(Fault) {

@@ -80,7 +80,7 @@ struct Explorer {
     return commands.reversed()
   }
 
-  /// A shop with an open shift and one sold stub of two bottles.
+  /// A shop with an open shift and one sold stub of two bottles, paid in cash and through a wallet.
   private func start() throws -> Node {
     var shop = try Shop(
       Shop.configuration {
@@ -89,7 +89,15 @@ struct Explorer {
           priceOverrideMillionths: 100_000, manualAdjustment: 100, cashOut: 1000, removeLineNeedsApproval: true,
           removeTenderNeedsApproval: true, returnTotal: 300)
       })
-    let sold = try shop.sell([item(Alphabet.water, 2)])
+    let sale = try shop.totaled([item(Alphabet.water, 2)])
+    let rest = Amount(2 * Alphabet.water - Alphabet.wallet)
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: rest))))
+    let wallet = TenderInput(kind: .provider, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
+    try shop.act(.addTender(AddTender(sale: sale, tender: wallet)))
+    let number = shop.till.sales[sale]?.tender(TenderID(2))?.number ?? ""
+    let paid = ProviderAnswer.approved(amount: Amount(Alphabet.wallet), currency: "CNY", reference: nil)
+    try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(2), number: number, answer: paid)))
+    guard let sold = shop.stubs.last else { throw Refusal.noSuchSale(sale) }
     var node = Node(till: shop.till, now: shop.now)
     node.sold = sold
     node.books.drawers["s1"] = shop.till.shifts["s1"]?.expected.first?.amount.minorUnits
@@ -193,6 +201,25 @@ struct Explorer {
         .tenderAnswered(
           TenderAnswered(sale: sale, tender: tender.id, number: tender.number ?? "", answer: .reversed)))
     }
+    /// A refund that never gets an answer: by hand, where the provider does not end it.
+    func end(_ tender: Tender, _ id: String) {
+      if tender.state != .manual {
+        let no = ProviderAnswer.declined(why: "no")
+        _ = act(
+          .tenderAnswered(TenderAnswered(sale: id, tender: tender.id, number: tender.number ?? "", answer: no)))
+        return
+      }
+      let approve = Approve(
+        approver: "9001", action: .decideTender, subject: id, revision: node.till.sales[id]?.revision ?? 0,
+        reason: "x", amount: tender.asked.magnitude)
+      _ = act(.approve(approve))
+      let approval = node.till.approvals.values.first {
+        $0.subject == id && $0.isFresh(in: node) && $0.action == .decideTender && $0.amount == tender.asked.magnitude
+      }
+      _ = act(
+        .decideTender(
+          DecideTender(sale: id, tender: tender.id, verdict: .notPaid, reason: "x", approval: approval?.id)))
+    }
     func answerPursuits() throws {
       for pursuit in node.till.pursuitsInOrder
       where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
@@ -205,12 +232,16 @@ struct Explorer {
     for id in node.till.sales.keys.sorted() {
       guard let sale = node.till.sales[id] else { continue }
       for tender in sale.tenders where tender.state.isLive && tender.kind == .provider {
-        _ = isAnswered(id, tender)
+        if tender.isRefund { end(tender, id) } else { _ = isAnswered(id, tender) }
       }
       for tender in sale.tenders where tender.state.isLive && tender.kind != .provider {
         _ = act(.reportTender(ReportTender(sale: id, tender: tender.id, report: TenderReport(outcome: .no))))
       }
-      if !act(.voidSale(VoidSale(sale: id, reason: "x"))), let sale = node.till.sales[id] {
+      // What went back stays so: the rest is paid out, and the sale is a sale.
+      if sale.tenders.contains(where: { $0.isRefund && $0.state == .approved }) {
+        if sale.parked { _ = act(.unpark(SaleCall(sale: id), lane: "1")) }
+        _ = act(.addTender(AddTender(sale: id, tender: TenderInput(kind: .cash))))
+      } else if !act(.voidSale(VoidSale(sale: id, reason: "x"))), let sale = node.till.sales[id] {
         let approve = Approve(
           approver: "9001", action: .voidTotalled, subject: id, revision: sale.revision, reason: "x")
         _ = act(.approve(approve))

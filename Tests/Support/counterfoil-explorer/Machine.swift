@@ -26,6 +26,10 @@ enum Machine: String, CaseIterable {
   case forgetsPursuit
   /// A second order goes out for an intent that had one.
   case ordersAgain
+  /// More goes back to a payment than it took.
+  case refundsTooMuch
+  /// A refund whose outcome is not known is taken back.
+  case takesRefundBack
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -69,6 +73,21 @@ enum Machine: String, CaseIterable {
       sale.tenders[index] = tender
       forgetful.sales[answered.sale] = sale
       return try forgetful.decide(event, context)
+    case (.refundsTooMuch, .addTender):
+      var context = context
+      for stub in context.facts.indices {
+        for index in context.facts[stub].tenders.indices {
+          context.facts[stub].tenders[index].approved.minorUnits += 999
+        }
+      }
+      return try till.decide(event, context)
+    case (.takesRefundBack, .removeTender(let remove)):
+      var blind = till
+      if var sale = till.sales[remove.sale], let index = sale.tenders.firstIndex(where: { $0.id == remove.tender }) {
+        sale.tenders[index].course?.refund = nil
+        blind.sales[remove.sale] = sale
+      }
+      return try blind.decide(event, context)
     case (.ordersAgain, .tenderAnswered(let answered)):
       var decision = try till.decide(event, context)
       if case .unknown = answered.answer {

@@ -34,6 +34,18 @@ struct Node {
     return [facts]
   }
 
+  /// What finished returns gave back of the sold stub's wallet payment, from their stubs alone.
+  var givenBack: Amount {
+    var sum = Amount.zero
+    for stub in later {
+      for tender in stub.tenders where tender.state == .approved && tender.kind == .provider && tender.approved < .zero
+      {
+        sum.minorUnits -= tender.approved.minorUnits
+      }
+    }
+    return sum
+  }
+
   var reference: StubReference {
     StubReference(box: Node.box, stub: sold?.stub.description ?? "1", epoch: 0)
   }
