@@ -70,6 +70,7 @@ enum Checks {
         let was = before.sales[it.sale]?.tender(tender.id)?.state
         try demand(was?.holdsBill == true, "tender \(tender.id) counts behind its end")
       case (.tenderDeclined(let it), .declined): (tender, isSaid) = (it.tender, true)
+      case (.tenderDeclined(let it), .closed): (tender, isSaid) = (it.tender, it.tender.isRefund)
       case (.tenderReversed(let it), .declined), (.tenderReversed(let it), .notFound),
         (.tenderReversed(let it), .reversed):
         (tender, isSaid) = (it.tender, true)
