@@ -112,26 +112,32 @@ def finish(run, sale, cashier=None):
     run.until(over, f"{sale} is over")
 
 
-def decide(run, sale, verdict):
+def by_person(run, sale, is_open, method, **parameters):
     """With a supervisor's approval, which a death makes void: then with a new one, as long as there is something to decide."""
     for _ in range(5):
         whole = run.sale(sale)
-        found = [one for one in whole["tenders"] if one["kind"] == "provider"][-1]
-        if found["state"] not in ("pending", "unknown", "manual", "reversing"):
+        if not is_open(whole):
             return
         if whole["sale"]["parked"]:
             attempt(run, "Unpark", sale=sale, lane="lane-1")
         try:
             approval = run.boss.keyed(
                 SYSTEM + "Approve", operator="09", action="decideTender", subject=sale, reason="looked up",
-                revision=run.sale(sale)["sale"]["revision"], amount=abs(found["asked"]))["approval"]
+                revision=run.sale(sale)["sale"]["revision"], amount=abs(whole["sale"]["totals"]["total"]) + 1)["approval"]
         except VarlinkError as error:
             if error.short not in ("Refused", "RevisionConflict", "WrongState"):
                 raise
             continue
-        if attempt(run, "DecideTender", sale=sale, tender=found["id"], verdict=verdict, reason="looked up",
-                   approval=approval):
+        if attempt(run, method, sale=sale, approval=approval, **parameters):
             return
+
+
+def decide(run, sale, verdict):
+    """About the last provider tender."""
+    def last(whole):
+        return [one for one in whole["tenders"] if one["kind"] == "provider"][-1]
+    by_person(run, sale, lambda whole: last(whole)["state"] in ("pending", "unknown", "manual", "reversing"),
+              "DecideTender", tender=last(run.sale(sale))["id"], verdict=verdict, reason="looked up")
 
 
 def records(run, *kinds):
@@ -343,6 +349,34 @@ def z_unknown(run):
     finish(run, sale)
 
 
+def corrected(*lines, amount=None):
+    """A bill that the wallet paid is replaced by one with other lines; the wallet moves the difference."""
+    def play(run):
+        open_shift(run)
+        sale = totaled(run)
+        tender(run, sale)
+        known(run, sale)
+        old = run.sale(sale)["sale"]["stub"]["stub"]
+        run.arm()
+        new = None
+        while new is None:
+            # A death makes an approval void.
+            approval = run.boss.keyed(SYSTEM + "Approve", operator="09", action="correctSale", subject=old,
+                                      reason="wrong dish", amount=PRICE)["approval"]
+            try:
+                new = run.cashier.keyed(SALE + "Open", lane="lane-1", kind="correction", corrects={"stub": old},
+                                        lines=list(lines), approval=approval)["change"]["sale"]
+            except VarlinkError as error:
+                if error.short not in ("ApprovalRequired", "ApprovalRefused"):
+                    raise
+        run.cashier.sale = None
+        attempt(run, "Total", sale=new)
+        tender(run, new, amount) if amount else refund_order(run, new)
+        known(run, new)
+        finish(run, new)
+    return play
+
+
 def two_lanes(run):
     """Each lane has a payment that is not known yet."""
     lanes = [run.cashier, run.client(CASHIER, "lane-2", "second")]
@@ -430,6 +464,8 @@ FLOWS = [
         "approve", "decline", "processing=2", "lost", "swallowed,approve", "unknown", "slow=200", "abnormal")),
     Flow("refund in parts", refund_parts, refunds="approve,lost"),
     Flow("refund parked", refund_parked, mute="delivers", times=LONG),
+    Flow("correct up", corrected(goods("茶", PRICE), goods("酒", 200), amount=200), "approve,lost"),
+    Flow("correct down", corrected(goods("茶", 100)), refunds="lost"),
     Flow("two lanes", two_lanes, "lost", lanes=("lane-1", "lane-2")),
     Flow("new epoch", new_epoch, mute="delivers", times=LONG),
     Flow("replaced box", replaced_box, mute="delivers", times=LONG, machine=True),

@@ -153,6 +153,14 @@ def run_all(pool, jobs, workers, deadline=None):
             yield future.result()
 
 
+def print_table(title, columns, rows):
+    width = max(len(title), *map(len, rows))
+    sums = [sum(column) for column in zip(*rows.values())]
+    for name, values in ((title, columns), *rows.items(), ("all", sums)):
+        print(f"{name:{width}} " + " ".join(f"{value:>16}" for value in values))
+    sys.stdout.flush()
+
+
 class Tally:
     """What was done and found, by flow and victim."""
 
@@ -177,12 +185,8 @@ class Tally:
             print("\n".join("    " + problem[:1500] for problem in problems[:6]), flush=True)
 
     def table(self, points, victims):
-        width = max(map(len, points))
-        print(f"{'runs in which it died or was cut':{width}} " + " ".join(f"{victim:>16}" for victim in victims))
-        for name in points:
-            print(f"{name:{width}} " + " ".join(f"{self.died[name, victim]:>16}" for victim in victims))
-        print(f"{'all':{width}} " + " ".join(
-            f"{sum(self.died[name, victim] for name in points):>16}" for victim in victims), flush=True)
+        print_table("runs in which it died or was cut", victims,
+                    {name: [self.died[name, victim] for victim in victims] for name in points})
 
 
 def controls(pool, workers):
@@ -233,6 +237,10 @@ def matrix(pool, arguments, scratch, began):
         if problems:
             print(f"FAILED undisturbed: {name}: {problems}", flush=True)
     shutil.rmtree(logs)
+    programs = ("daemon", "provider", "command")
+    print_table("points", [*programs, "requests"], {
+        name: [*(len(classes.get(program, [])) for program in programs), requests]
+        for name, (classes, requests) in points.items()})
     jobs = plan(points, victims, arguments.day)
     counted = collections.Counter(death.victim for _, death in jobs)
     print(f"{len(points)} flows; day {arguments.day}; {len(jobs)} ways to die or be cut: "
