@@ -101,6 +101,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     } catch {
       // Nobody was there: the only failure behind which it is certain that nothing was sent.
       if case .unreachable = error, order.step.isFirst { return .declined(why: error.text) }
+      // Nor was anything done by a connector that has no such method.
+      if case .refund(let refund) = order.step, refund.isFirst, error.isMissingMethod {
+        return .declined(why: "notSupported")
+      }
       return .unknown(why: error.text)
     }
   }
@@ -108,6 +112,11 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   private enum CallFailure: Error {
     case unreachable
     case unanswered(String)
+
+    var isMissingMethod: Bool {
+      guard case .unanswered(let name) = self else { return false }
+      return ["org.varlink.service.MethodNotFound", "org.varlink.service.MethodNotImplemented"].contains(name)
+    }
 
     var text: String {
       switch self {

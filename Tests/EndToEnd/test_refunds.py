@@ -22,11 +22,15 @@ class Refunds(BoxTest):
     totaled, tender = test_providers.Providers.totaled, test_providers.Providers.tender
     state, until = test_providers.Providers.state, test_providers.Providers.until
 
-    def shop(self, script, settings=None, lanes=("lane-1",), **more):
+    def shop(self, script, settings=None, lanes=("lane-1",), between=None, **more):
         box = Box(lanes=lanes, settings=settings)
         self.addCleanup(box.close)
         self.addCleanup(self.show_log, box)
-        box.start_provider(script=script, **{**FAST, **more})
+        provider = box.start_provider(script=script, **{**FAST, **more})
+        if between:
+            faulty = between(os.path.join(provider.folder, "faulty"), provider.address, None)
+            self.addCleanup(faulty.stop)
+            provider.address = faulty.address
         box.write_configuration()
         box.init()
         box.start()
@@ -240,6 +244,43 @@ class Refunds(BoxTest):
         wait_until(refused, "the box knows what its provider cannot do")
         self.assertEqual([0], self.counts(box, "refundOrdered"))
 
+    def test_a_connector_without_the_method(self):
+        """It says that it can, and cannot: nothing was done, which is certain the first time only."""
+        box, cashier = self.shop("approve", between=Without)
+        sale = self.returning(cashier, self.sold(cashier))
+        self.refund(cashier, sale)
+        self.until(cashier, sale, ("declined", "tendering"))
+        why = cashier.read(SALE + "Get", {"sale": sale})["tenders"][0]["why"]
+        self.assertEqual("notSupported", why)
+
+    def test_garbage_ends_no_refund(self):
+        """Whatever a connector says that nobody understands, the same number goes out again."""
+        for said in (b"\0", b"{}\0", b"[]\0", b'{"parameters":{"result":{"outcome":"perhaps"}}}\0', b"\xff\0",
+                     b'{"parameters":{"result":{"outcome":"approved","amount":700.0,"currency":"CNY"}}}\0',
+                     b'{"parameters":{"result":{"outcome":"approved","currency":"CNY"}}}\0',
+                     b'{"error":"org.varlink.service.InvalidParameter","parameters":{"parameter":"total"}}\0', b""):
+            with self.subTest(said):
+                Garbler.said = said
+                box, cashier = self.shop("approve", between=Garbler)
+                sale = self.returning(cashier, self.sold(cashier))
+                number = self.refund(cashier, sale)["number"]
+                self.until(cashier, sale, ("unknown", "tendering"))
+                Garbler.said = None
+                wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "it went back", LONG)
+                self.assertEqual({number}, self.numbers(box))
+                self.assertEqual([1], self.counts(box, "refunded"))
+                self.assert_agree(box)
+                cashier.close()
+
+    def test_the_check_finds_a_second_number(self):
+        """A connector that makes numbers of its own gives money back twice, and the two books say so."""
+        box, cashier = self.shop("approve", between=Renumbers, refunds="lost,approve")
+        sale = self.returning(cashier, self.sold(cashier, lines=[goods("茶", 700, 2000)]))
+        self.refund(cashier, sale)
+        wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "it went back", LONG)
+        self.assertEqual([2], self.counts(box, "refunded"))
+        self.assertNotEqual([], disagreements(box.ledger(), box.entries()))
+
     def test_at_the_command_line(self):
         box, cashier = self.shop("approve", refunds="plan;refund=pending;query=pending*",
                                  settings={"supervisors": [os.geteuid()]})
@@ -267,6 +308,38 @@ class Refunds(BoxTest):
         self.decided(box, cashier, sale, "--paid", amount=700)
         self.assertRegex(said("sale", "get", "--sale", sale), "已退款.*-7.00.*退款 原单 " + stub["stub"])
         self.assertEqual("", said("sale", "tender", sale, "--stub", stub["stub"]))
+
+
+class Without(test_providers.Resender):
+    """A connector of an older make."""
+
+    def answer(self, call):
+        if call["method"].endswith(".Refund"):
+            return b'{"error":"org.varlink.service.MethodNotImplemented","parameters":{"method":"Refund"}}\0'
+        return super().answer(call)
+
+
+class Garbler(test_providers.Resender):
+    """A connector that keeps refunds to itself and answers them as it is told, while it is told."""
+
+    said = None
+
+    def answer(self, call):
+        if call["method"].endswith("Refund") and self.said is not None:
+            return self.said
+        return super().answer(call)
+
+
+class Renumbers(test_providers.Resender):
+    """A connector that gives each order of a refund another number."""
+
+    orders = 0
+
+    def answer(self, call):
+        if call["method"].endswith(".Refund"):
+            Renumbers.orders += 1
+            call["parameters"]["refund"] = f"{Renumbers.orders:030d}"
+        return super().answer(call)
 
 
 if __name__ == "__main__":
