@@ -26,11 +26,17 @@ package struct ProviderDesk: Sendable {
     package var isBusy: Bool
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
     package var nextAt: UInt64
+    /// When the order went out, as far as that is known.
+    package var since: UInt64
     /// Until then it is asked for; behind it, taken back.
     package var askUntil: UInt64
     package var reverseFrom: UInt64
-    /// Questions asked so far, while it was to be known.
+    /// Questions asked so far, while it was to be known; the order itself is none.
     package var questions = 0
+    /// When the last of them was answered.
+    package var askedAt: UInt64 = 0
+    /// From then on it may be taken back.
+    package var end: UInt64 { max(askUntil, reverseFrom) }
     /// Rounds of taking back so far.
     package var rounds = 0
     /// Since when it is being taken back.
@@ -77,13 +83,15 @@ package struct ProviderDesk: Sendable {
 
   func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
 
-  /// A provider says how it wants to be asked; what began before, by the standard, waits no longer than that either.
+  /// A provider says how it wants to be asked; what began before, by the standard, is asked for by that too: no longer than
+  /// its window from now, and no shorter than its window from the order.
   package mutating func take(_ policy: ProviderPolicy, of provider: String, now: UInt64) {
     policies[provider] = policy
     func sooner(_ time: UInt64, _ wait: Int64) -> UInt64 { min(time, now &+ UInt64(wait) * Self.million) }
     for (number, var course) in courses where course.provider == provider {
-      course.askUntil = sooner(course.askUntil, policy.window)
-      course.reverseFrom = sooner(course.reverseFrom, policy.reverseNotBefore)
+      func from(_ wait: Int64) -> UInt64 { course.since &+ UInt64(wait) * Self.million }
+      course.askUntil = max(sooner(course.askUntil, policy.window), from(policy.window))
+      course.reverseFrom = max(sooner(course.reverseFrom, policy.reverseNotBefore), from(policy.reverseNotBefore))
       if !course.isBusy, course.phase == .asking { course.nextAt = sooner(course.nextAt, policy.queryInterval) }
       courses[number] = course
     }
@@ -99,7 +107,10 @@ package struct ProviderDesk: Sendable {
   }
 
   /// A tender's new state is durable.
-  package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, now: UInt64) {
+  ///
+  /// `isTrusted`: what the wall clock says may shorten a wait. A clock that nobody set since the start may be ahead, and an
+  /// order that is seconds old would look as if it had had its time: then it is asked for as long as if it had begun now.
+  package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, isTrusted: Bool = true, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
     guard tender.isFollowed, tender.state != .manual, tender.course?.alarm != .givenUp else {
       courses[number] = nil
@@ -107,7 +118,7 @@ package struct ProviderDesk: Sendable {
     }
     let phase = Self.phase(tender)
     guard var course = courses[number] else {
-      courses[number] = course(sale, tender, provider, phase, wall: wall, now: now)
+      courses[number] = course(sale, tender, provider, phase, wall: wall, isTrusted: isTrusted, now: now)
       return
     }
     course.tender = tender
@@ -128,15 +139,19 @@ package struct ProviderDesk: Sendable {
   /// The journal's times are of the wall clock, which may have been set since: what is left of a wait is never more than
   /// the provider's own.
   private func course(
-    _ sale: String, _ tender: Tender, _ provider: String, _ phase: Phase, wall: Int64, now: UInt64
+    _ sale: String, _ tender: Tender, _ provider: String, _ phase: Phase, wall: Int64, isTrusted: Bool, now: UInt64
   ) -> Course {
     let policy = policy(provider)
     func left(_ until: Int64?, most: Int64) -> UInt64 {
+      guard isTrusted else { return now &+ UInt64(most) * Self.million }
       let (span, overflow) = (until ?? wall).subtractingReportingOverflow(wall)
       return now &+ UInt64(min(max(overflow ? 0 : span, 0), most)) * Self.million
     }
+    let (age, overflow) = wall.subtractingReportingOverflow(tender.course?.startedAt ?? wall)
+    let past = isTrusted && !overflow ? UInt64(min(max(age, 0), Self.backDays)) * Self.million : 0
     return Course(
       sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
+      since: now - min(past, now),
       askUntil: left(tender.course?.askUntil, most: policy.window),
       reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore), backSince: now)
   }
@@ -183,9 +198,16 @@ package struct ProviderDesk: Sendable {
     switch course.phase {
     case .asking:
       course.questions += 1
+      course.askedAt = now
+      // The last question stands right before the taking back.
+      guard now < course.end else {
+        course.nextAt = now
+        break
+      }
       let doubled = max(0, course.questions - Self.usualQuestions) / Self.handful
-      let wait = doubled < 32 ? policy.queryInterval << Int64(doubled) : Limits.providerWait
-      course.nextAt = now &+ UInt64(min(wait, Limits.providerWait)) * Self.million
+      let interval = policy.interval(before: course.questions)
+      let wait = doubled < 32 ? interval << Int64(doubled) : Limits.providerWait
+      course.nextAt = min(now &+ UInt64(min(wait, Limits.providerWait)) * Self.million, course.end)
     case .comparing, .refunding:
       let wait = policy.queryInterval << Int64(min(course.rounds, 32))
       let longest = course.phase == .comparing ? Self.longestComparing : Self.longestRefunding
@@ -205,7 +227,9 @@ package struct ProviderDesk: Sendable {
   /// The answer to the payment order itself was given: the first question comes when the provider wants it.
   package mutating func paid(_ number: String, now: UInt64) {
     guard var course = courses[number], course.phase == .asking else { return }
-    course.nextAt = now &+ UInt64(policy(course.provider).firstQuery) * Self.million
+    // However long that answer took: it is asked for once at least.
+    course.questions = 0
+    course.nextAt = now &+ UInt64(policy(course.provider).interval(before: 0)) * Self.million
     courses[number] = course
   }
 

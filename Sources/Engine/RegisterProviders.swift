@@ -52,13 +52,17 @@ extension Register {
   /// Follows what became durable.
   mutating func follow(_ record: Record, _ now: Moment) {
     guard let it = record.fact.tender else { return }
-    payments.note(it.sale, it.tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
+    payments.note(
+      it.sale, it.tender, wall: now.reading.wallMilliseconds, isTrusted: now.reading.trusted,
+      now: now.reading.monotonicNanoseconds)
   }
 
   /// A start: what the journal left open is asked for at once.
   mutating func followAll(_ now: Moment) {
     for (sale, tender) in till.followedTenders {
-      payments.note(sale, tender, wall: now.reading.wallMilliseconds, now: now.reading.monotonicNanoseconds)
+      payments.note(
+        sale, tender, wall: now.reading.wallMilliseconds, isTrusted: now.reading.trusted,
+        now: now.reading.monotonicNanoseconds)
     }
   }
 
@@ -105,7 +109,9 @@ extension Register {
         continue
       }
       // After a start it is asked once at least, however long the box was off: the money may have moved long ago.
-      let isOver = course.questions > 0 && monotonic >= course.askUntil && monotonic >= course.reverseFrom
+      // Right before it is taken back it is asked once more: the customer may just have paid.
+      let isFresh = course.questions > 0 && monotonic &- course.askedAt <= Self.fresh
+      let isOver = isFresh && course.askedAt >= course.end
       if course.phase == .asking, isOver {
         // Until this is durable nothing else is done about it.
         payments.wait(number, until: monotonic &+ Self.pause)
@@ -141,6 +147,8 @@ extension Register {
     }
   }
 
+  /// So old at most is the answer behind which a payment is taken back, nanoseconds.
+  static let fresh: UInt64 = 1_000_000_000
   /// Nanoseconds.
   static let pause: UInt64 = 1_000_000_000
   static let longPause: UInt64 = 30_000_000_000

@@ -163,7 +163,8 @@ extension ProviderPolicy {
   init(_ schedule: Wire.ProviderSchedule) {
     self.init(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
-      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
+      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore,
+      firstIntervals: schedule.firstIntervals ?? [])
   }
 }
 

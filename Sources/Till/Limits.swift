@@ -75,6 +75,8 @@ public enum Limits {
   public static let providerWait: Int64 = 24 * 60 * 60 * 1000
   /// Milliseconds that it may want at the least.
   public static let shortestProviderWait: Int64 = 10
+  /// First waits of its own that it may name.
+  public static let firstIntervals = 16
   /// Random words that a decision may take.
   public static let entropyWords = 2
 }

@@ -9,6 +9,8 @@ public struct ProviderPolicy: Hashable, Sendable {
   public var firstQuery: Int64
   /// From one question to the next.
   public var queryInterval: Int64
+  /// The first waits where they are other ones: from the order to the first question, then from one to the next.
+  public var firstIntervals: [Int64] = []
   /// From the order until the payment is taken back, if its outcome is still not known.
   public var window: Int64
   /// From the order; before that nothing is taken back.
@@ -20,7 +22,8 @@ public struct ProviderPolicy: Hashable, Sendable {
 
   /// Memberwise; values out of range become the nearest one in range.
   public init(
-    payTimeout: Int64, firstQuery: Int64, queryInterval: Int64, window: Int64, reverseNotBefore: Int64
+    payTimeout: Int64, firstQuery: Int64, queryInterval: Int64, window: Int64, reverseNotBefore: Int64,
+    firstIntervals: [Int64] = []
   ) {
     func within(_ value: Int64, _ least: Int64) -> Int64 { min(max(value, least), Limits.providerWait) }
     self.payTimeout = within(payTimeout, Limits.shortestProviderWait)
@@ -28,6 +31,13 @@ public struct ProviderPolicy: Hashable, Sendable {
     self.queryInterval = within(queryInterval, Limits.shortestProviderWait)
     self.window = within(window, Limits.shortestProviderWait)
     self.reverseNotBefore = within(reverseNotBefore, 0)
+    self.firstIntervals = firstIntervals.prefix(Limits.firstIntervals).map { within($0, Limits.shortestProviderWait) }
+  }
+
+  /// The wait before a question, counted from 0.
+  public func interval(before question: Int) -> Int64 {
+    if firstIntervals.indices.contains(question) { return firstIntervals[question] }
+    return question == 0 ? firstQuery : queryInterval
   }
 }
 

@@ -22,6 +22,7 @@ public final class VirtualProvider: @unchecked Sendable {
     public var queryInterval: Int64 = 500
     public var window: Int64 = 10_000
     public var reverseNotBefore: Int64 = 1_000
+    public var firstIntervals: [Int64]?
 
     public init() {}
   }
@@ -37,7 +38,7 @@ public final class VirtualProvider: @unchecked Sendable {
     isLenient = faults.contains(.lenient)
     self.schedule = Wire.ProviderSchedule(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
-      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore)
+      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore, firstIntervals: schedule.firstIntervals)
     self.tell = tell
   }
 

@@ -65,6 +65,9 @@ struct ProviderCommand: ParsableCommand {
     @Option(help: "Milliseconds before the first of them; else as between them.")
     var firstQuery: Int64?
 
+    @Option(help: "The first of these waits where they are other ones, milliseconds with commas between them.")
+    var firstIntervals: String?
+
     @Option(help: "Milliseconds after which the daemon takes a payment back that is still unknown.")
     var window: Int64 = 10_000
 
@@ -105,6 +108,7 @@ struct ProviderCommand: ParsableCommand {
         payTimeout, firstQuery ?? interval, interval
       )
       (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
+      schedule.firstIntervals = firstIntervals?.split(separator: ",").compactMap { Int64($0) }
       let provider = try VirtualProvider(
         ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
         givesRefunds: !noRefunds, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })

@@ -50,13 +50,15 @@ def plan(script, names=ORDER_CALLS):
 def policy(scenario):
     """The wallet's schedule, a second of it in SECOND milliseconds; the proportions stay."""
     times = {name: max(seconds * SECOND, 10 if name != "reverseNotBefore" else 0)
-             for name, seconds in ANSWERS["policies"][scenario["wallet"]].items()}
+             for name, seconds in ANSWERS["policies"][scenario["wallet"]].items() if name != "firstIntervals"}
+    first = ANSWERS["policies"][scenario["wallet"]].get("firstIntervals")
+    more = {"first_intervals": ",".join(str(seconds * SECOND) for seconds in first)} if first else {}
     if scenario["expect"].get("tender") != "REVERSED":
         times["window"] = ENOUGH
     if scenario["crash"]:
         times["payTimeout"] = ENOUGH
     return {"pay_timeout": times["payTimeout"], "first_query": times["firstQuery"], "interval": times["queryInterval"],
-            "window": times["window"], "reverse_not_before": times["reverseNotBefore"]}
+            "window": times["window"], "reverse_not_before": times["reverseNotBefore"], **more}
 
 
 class Play:

@@ -107,6 +107,21 @@ class PaymentScenarios(BoxTest):
         self.assertTrue(seconds[0] * SECOND <= meant <= seconds[1] * SECOND, meant)
         self.assertGreaterEqual(self.after_the_order(play, "askedBack"), seconds[0] * SECOND)
 
+    def expect_query_delays_s(self, play, seconds):
+        """Never sooner; how much later a slow machine asks says nothing."""
+        times = [play.lines("ordered")[0]["time"]] + [line["time"] for line in play.lines("queried")]
+        self.assertEqual(len(seconds), len(times) - 1)
+        for wait, before, after in zip(seconds, times, times[1:]):
+            self.assertGreaterEqual(after - before, wait * SECOND)
+
+    def expect_last_query_to_cancel_max_s(self, play, _):
+        """The last question comes when the time to ask is over, and nothing but the taking back comes behind it."""
+        course = next(one["data"]["tender"]["course"] for one in play.box.entries() if one["kind"] == "tenderReversing")
+        back = play.lines("askedBack")[0]["time"]
+        last = max(line["time"] for line in play.lines("queried") if line["time"] <= back)
+        # Two clocks, read in milliseconds.
+        self.assertGreaterEqual(last, course["askUntil"] - 5)
+
     def expect_new_number_for_next_attempt(self, play, _):
         tender = play.cashier.keyed(SALE + "AddTender", sale=play.sale, tender={
             "kind": "provider", "code": "134567890123456780"})["tender"]

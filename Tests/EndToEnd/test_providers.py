@@ -113,6 +113,14 @@ class Providers(BoxTest):
         self.assertEqual([350, 1200], [line["amount"] for line in box.ledger() if line["what"] == "paid"])
         self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
 
+    def test_a_window_shorter_than_the_wait_for_the_order_asks_once(self):
+        """The answer to the order stays away for longer than the box means to ask; the money moved."""
+        box, cashier = self.shop("plan;pay=approved:held", pay_timeout=1500, window=200, reverse_not_before=0)
+        sale = self.totaled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("approved", "completed"))
+        self.assert_agree(box)
+
     def test_an_order_number_finds_its_sale(self):
         """Of an open sale, of a finished one, and behind a stop, when its part of the journal is sealed."""
         box, cashier = self.shop("decline,approve")

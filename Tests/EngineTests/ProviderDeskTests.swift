@@ -167,6 +167,77 @@ import Till
     #expect(desk.courses["N1"]?.reverseFrom == start + second + 300_000_000)
   }
 
+  /// What the provider wants may be more than the standard: from the order, not from its words.
+  @Test func aLongerPolicyThatComesLateHolds() {
+    var desk = desk(.unknown)
+    let policy = ProviderPolicy(
+      payTimeout: 1_000, firstQuery: 100, queryInterval: 100, window: 90_000, reverseNotBefore: 30_000)
+    desk.take(policy, of: "wallet", now: start + 10 * second)
+    #expect(desk.courses["N1"]?.askUntil == start + 90 * second)
+    #expect(desk.courses["N1"]?.reverseFrom == start + 30 * second)
+    // Behind a start the order is older than the course.
+    var later = ProviderDesk()
+    later.note("s", tender(.unknown), wall: wall + 60_000, now: start)
+    #expect(later.courses["N1"]?.askUntil == start)
+    later.take(policy, of: "wallet", now: start + second)
+    #expect(later.courses["N1"]?.askUntil == start + 30 * second)
+  }
+
+  /// The answer to the order is no answer to a question: how long it took does not count as one.
+  @Test func theOrderItselfIsNoQuestion() {
+    var desk = desk(.intent, askUntil: 1_000, reverseFrom: 0)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start + 9 * second)
+    desk.paid("N1", now: start + 9 * second)
+    #expect(desk.courses["N1"]?.questions == 0 && desk.next == start + 14 * second)
+  }
+
+  /// The last question comes when the time is over, and what follows comes at once.
+  @Test func theLastQuestionStandsRightBeforeTheTakingBack() {
+    var desk = desk(.unknown, askUntil: 12_000, reverseFrom: 11_000)
+    var times: [UInt64] = []
+    while let next = desk.next, times.count < 9 {
+      times.append((next - start) / second)
+      desk.sent("N1", now: next)
+      desk.answered("N1", now: next)
+    }
+    #expect(times.prefix(5) == [0, 5, 10, 12, 12])
+  }
+
+  /// Growing waits at first, then the usual one.
+  @Test func aProviderNamesItsFirstWaits() {
+    var desk = ProviderDesk()
+    let policy = ProviderPolicy(
+      payTimeout: 1_000, firstQuery: 9_000, queryInterval: 5_000, window: 60_000, reverseNotBefore: 0,
+      firstIntervals: [1_000, 2_000, 4_000] + Array(repeating: 1, count: 20))
+    #expect(policy.firstIntervals.count == 16 && policy.firstIntervals.last == 10)
+    var few = policy
+    few.firstIntervals = [1_000, 2_000, 4_000]
+    desk.take(few, of: "wallet", now: start)
+    desk.note("s", tender(.intent, askUntil: 60_000), wall: wall, now: start)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start)
+    desk.paid("N1", now: start)
+    var (now, waits) = (start, [UInt64]())
+    for _ in 0..<5 {
+      let next = desk.next ?? now
+      waits.append((next - now) / second)
+      now = next
+      desk.sent("N1", now: now)
+      desk.answered("N1", now: now)
+    }
+    #expect(waits == [1, 2, 4, 5, 5])
+  }
+
+  /// By a clock that nobody set since the start, and that may be ahead, no order had its time.
+  @Test func aClockThatIsNotTrustedShortensNothing() {
+    for (isTrusted, left) in [(true, UInt64(0)), (false, 45)] {
+      var desk = ProviderDesk()
+      desk.note("s", tender(.unknown), wall: wall + 86_400_000, isTrusted: isTrusted, now: start)
+      #expect(desk.courses["N1"]?.askUntil == start + left * second && desk.next == start)
+    }
+  }
+
   /// What a person decided is asked about, at once and then less and less often, and is never taken back for that.
   @Test func aDecisionIsCompared() {
     var decided = tender(.approved)

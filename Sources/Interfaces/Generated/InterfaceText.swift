@@ -2928,7 +2928,10 @@ public enum InterfaceText {
       # From the order until it is reversed, when it is still not known how it stands.
       window: int,
       # From the order; before that it is not reversed.
-      reverseNotBefore: int
+      reverseNotBefore: int,
+      # The first waits where they are other ones, e.g. growing: from the order to the first Query, then from one Query to the
+      # next; behind them queryInterval holds. At most 16; null: firstQuery, then queryInterval.
+      firstIntervals: ?[]int
     )
 
     # Limits of the account.

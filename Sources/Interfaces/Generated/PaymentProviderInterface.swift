@@ -172,13 +172,24 @@ extension Wire {
     public var window: Int64
     /// From the order; before that it is not reversed.
     public var reverseNotBefore: Int64
+    /// The first waits where they are other ones, e.g. growing: from the order to the first Query, then from one Query
+    /// to the next; behind them queryInterval holds. At most 16; null: firstQuery, then queryInterval.
+    public var firstIntervals: [Int64]?
 
-    public init(payTimeout: Int64, firstQuery: Int64, queryInterval: Int64, window: Int64, reverseNotBefore: Int64) {
+    public init(
+      payTimeout: Int64,
+      firstQuery: Int64,
+      queryInterval: Int64,
+      window: Int64,
+      reverseNotBefore: Int64,
+      firstIntervals: [Int64]? = nil
+    ) {
       self.payTimeout = payTimeout
       self.firstQuery = firstQuery
       self.queryInterval = queryInterval
       self.window = window
       self.reverseNotBefore = reverseNotBefore
+      self.firstIntervals = firstIntervals
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -187,6 +198,7 @@ extension Wire {
       var queryInterval: Int64?
       var window: Int64?
       var reverseNotBefore: Int64?
+      var firstIntervals: [Int64]?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -201,6 +213,8 @@ extension Wire {
           try reader.readRequired(&window, "window", 3, &seen, tolerant)
         case "reverseNotBefore":
           try reader.readRequired(&reverseNotBefore, "reverseNotBefore", 4, &seen, tolerant)
+        case "firstIntervals":
+          try reader.readOptional(&firstIntervals, "firstIntervals", 5, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -214,10 +228,12 @@ extension Wire {
       self.queryInterval = queryInterval
       self.window = window
       self.reverseNotBefore = reverseNotBefore
+      self.firstIntervals = firstIntervals
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("firstIntervals", firstIntervals)
       writer.writeField("firstQuery", firstQuery)
       writer.writeField("payTimeout", payTimeout)
       writer.writeField("queryInterval", queryInterval)
