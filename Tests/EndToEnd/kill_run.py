@@ -17,7 +17,7 @@ from cashier import Cashier
 from kill_matrix import shim
 from provider_line import Line
 from test_identity import BOARD, ONE, Machine
-from varlink_client import Connection, ConnectionLost, VarlinkError
+from varlink_client import Connection, ConnectionLost, VarlinkError, wait_until
 
 SALE = "io.counterfoil.Sale."
 SHIFT = "io.counterfoil.Shift."
@@ -25,6 +25,7 @@ KNOWN_SECONDS = 60
 # News comes by the stream of events; only news that was missed waits so long.
 LOOK_SECONDS = 1.0
 TEND_SECONDS = 0.02
+LEARN_SECONDS = 10
 TIMES = {"pay_timeout": 1500, "interval": 100, "window": 800, "reverse_not_before": 300}
 
 
@@ -167,6 +168,20 @@ class Run:
                 if not self.deaths and environment is plain:
                     raise
         self.tend_provider()
+        self.learned()
+
+    def learned(self):
+        """Until the daemon knows the provider's schedule, or dies: an order before that has the patience of one who knows
+        nothing, which is a minute."""
+        def threads():
+            found = set()
+            with contextlib.suppress(OSError):
+                for task in os.listdir(f"/proc/{self.box.daemon.pid}/task"):
+                    with open(f"/proc/{self.box.daemon.pid}/task/{task}/comm", encoding="utf-8") as file:
+                        found.add(file.read().strip())
+            return found
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: not self.box.alive() or "provider" not in threads(), "the schedule", LEARN_SECONDS)
 
     def tend_provider(self):
         provider = self.provider_box.providers.get("wallet")
