@@ -13,9 +13,12 @@ struct DayBooks {
   /// The same as the till says: what closed shifts expected, less what was put in.
   private var closed: [TenderKey: Int64] = [:]
   private var days = 0
+  /// All bills so far, by number, and how many were replaced.
+  private var bills: [Int64: StubSealed] = [:]
+  private var replaced = 0
 
   /// Holds every Z, the running day, and all shifts against the records.
-  static func check(_ records: [Record], _ till: Till) throws -> (days: Int, stubs: Int64) {
+  static func check(_ records: [Record], _ till: Till) throws -> (days: Int, stubs: Int64, replaced: Int) {
     var books = DayBooks()
     var replayed = Till()
     for record in records {
@@ -26,7 +29,7 @@ struct DayBooks {
     try books.day.check(till.day, "the running day")
     books.checkMoney(till)
     #expect(till.grand.total.minorUnits == books.grand.total)
-    return (books.days, books.grand.stubs)
+    return (books.days, books.grand.stubs, books.replaced)
   }
 
   /// What can be told only from the state before the record.
@@ -51,8 +54,14 @@ struct DayBooks {
   private mutating func enter(_ fact: Fact, _ till: Till) throws {
     switch fact {
     case .stubSealed(let stub) where stub.mode == .normal:
-      try day.add(stub)
-      try grand.add(stub)
+      // What the bill that it replaces says itself, not what the new one says of that.
+      let old =
+        stub.form == .void ? nil : stub.corrects.flatMap { Int64($0.stub) }.flatMap { bills.removeValue(forKey: $0) }
+      #expect((old == nil) == (stub.offset == nil), "stub \(stub.stub) replaces what is not there any more")
+      replaced += old == nil ? 0 : 1
+      try day.add(stub, instead: old)
+      try grand.add(stub, instead: old)
+      bills[stub.stub.value] = stub
       if stub.form != .void { for tender in stub.tenders { take(tender) } }
     case .tenderCorrected(let corrected) where StubNumber(corrected.stub.stub)?.mode == .normal:
       day.move(corrected)
@@ -100,7 +109,7 @@ struct DayBooks {
 extension Tender {
   /// Money that came in (or, negative, went out) with it, by row.
   fileprivate var money: [(TenderKey, Int64)] {
-    guard state == .approved else { return [] }
+    guard state == .approved, kind != .carried else { return [] }
     let cash = TenderKey(kind: .cash)
     if let foreign {
       return [
@@ -122,6 +131,7 @@ private struct Sums {
   private var refunds = Tally()
   private var voids = Tally()
   private var dropped = Tally()
+  private var corrections = Tally()
   private var parts: [Int64] = Array(repeating: 0, count: Sums.names.count)
   private var taxes: [String: Int64] = [:]
   private var tenders: [TenderKey: [Int64]] = [:]
@@ -133,35 +143,22 @@ private struct Sums {
     "removedLines",
   ]
 
-  mutating func add(_ stub: StubSealed) throws {
+  mutating func add(_ stub: StubSealed, instead old: StubSealed? = nil) throws {
     numbers.append(stub.stub.value)
     parts[10] += stub.removedLines
     if stub.form == .void { return try voids.count(stub.totals.total) }
     stubs += 1
-    // From the lines, not from the stub's own sums.
-    var sum: Int64 = 0
-    for line in stub.lines {
-      let result = line.result
-      var included: Int64 = 0
-      for tax in result.taxes {
-        taxes["\(tax.code) \(tax.rate.millionths) \(tax.included)", default: 0] += tax.amount.minorUnits
-        parts[3] += tax.amount.minorUnits
-        if tax.included { included += tax.amount.minorUnits } else { sum += tax.amount.minorUnits }
-      }
-      let paid = result.amount.minorUnits + result.adjustment.minorUnits
-      sum += paid
-      parts[1] += result.adjustment.minorUnits
-      if line.kind.isLiability {
-        parts[4] += paid - included
-      } else {
-        parts[0] += result.amount.minorUnits
-        parts[2] += paid - included
-      }
-    }
+    let sum = add(stub.lines, sign: 1) + (old.map { add($0.lines, sign: -1) } ?? 0)
     total += sum
-    if sum < 0 { try refunds.count(Amount(sum)) } else { try sales.count(Amount(sum)) }
+    if old != nil {
+      try corrections.count(Amount(sum))
+    } else if sum < 0 {
+      try refunds.count(Amount(sum))
+    } else {
+      try sales.count(Amount(sum))
+    }
     parts[9] += stub.overrides
-    for tender in stub.tenders where tender.state == .approved {
+    for tender in stub.tenders where tender.state == .approved && tender.kind != .carried {
       parts[5] += tender.cashRounding.minorUnits
       parts[6] += tender.tip.minorUnits
       parts[7] += tender.surcharge.minorUnits
@@ -169,6 +166,31 @@ private struct Sums {
       let row = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
       count(row, 1, tender.approved.minorUnits - tender.change.minorUnits)
     }
+  }
+
+  /// From the lines, not from the stub's own sums; answers what they come to.
+  private mutating func add(_ lines: [Line], sign: Int64) -> Int64 {
+    var sum: Int64 = 0
+    for line in lines {
+      let result = line.result
+      var included: Int64 = 0
+      for tax in result.taxes {
+        let amount = sign * tax.amount.minorUnits
+        taxes["\(tax.code) \(tax.rate.millionths) \(tax.included)", default: 0] += amount
+        parts[3] += amount
+        if tax.included { included += amount } else { sum += amount }
+      }
+      let paid = sign * (result.amount.minorUnits + result.adjustment.minorUnits)
+      sum += paid
+      parts[1] += sign * result.adjustment.minorUnits
+      if line.kind.isLiability {
+        parts[4] += paid - included
+      } else {
+        parts[0] += sign * result.amount.minorUnits
+        parts[2] += paid - included
+      }
+    }
+    return sum
   }
 
   mutating func drop(_ sale: Sale) throws {
@@ -204,6 +226,7 @@ private struct Sums {
     for tender in totals.tenders { kinds[tender.key] = [tender.count, tender.amount.minorUnits] }
     #expect(kinds == tenders, "\(name)")
     #expect(totals.correctedTenders ?? Tally() == corrected, "\(name)")
+    #expect(totals.corrections ?? Tally() == corrections, "\(name)")
     #expect(totals.firstStub == numbers.first && totals.lastStub == numbers.last, "\(name)")
     #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 + 1 }, "\(name): a gap in the numbers")
   }

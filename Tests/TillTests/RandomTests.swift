@@ -41,6 +41,7 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
     try checkRefunds(shop)
     let books = try DayBooks.check(shop.records, shop.till)
     #expect(books.days > 0 && books.stubs > 0, "no day came to its end")
+    #expect(books.replaced > 0, "no bill was replaced")
   }
 
   /// No payment gave back more than it took, by the stubs alone.
@@ -67,7 +68,7 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
     for record in shop.records {
       switch record.fact {
       case .stubSealed(let stub) where stub.mode == .normal && stub.form != .void:
-        for tender in stub.tenders where tender.state == .approved {
+        for tender in stub.tenders where tender.state == .approved && tender.kind != .carried {
           let key = TenderKey(kind: tender.kind, provider: tender.provider, currency: tender.foreign?.currency)
           stubs[key] = try (stubs[key] ?? .zero) + tender.approved - tender.change
         }
@@ -128,7 +129,8 @@ let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENT
 
   private func checkGrand(_ shop: Shop) throws {
     let counted = shop.stubs.filter { $0.form != .void && $0.mode == .normal }
-    #expect(shop.till.grand.total == (try Amount.sum(counted.map(\.totals.total))))
+    let replaced = counted.compactMap(\.offset?.totals.total)
+    #expect(shop.till.grand.total == (try Amount.sum(counted.map(\.totals.total)) - Amount.sum(replaced)))
     #expect(shop.till.grand.stubs == Int64(shop.stubs.filter { $0.mode == .normal }.count))
   }
 }

@@ -23,6 +23,7 @@ public struct RandomEvents {
       }
     }
     if random.chance(8), shop.till.approvals.values.contains(where: { $0.action == .correctTender }) { roll = 76 }
+    if random.chance(15), shop.till.approvals.values.contains(where: { $0.action == .correctSale }) { roll = 84 }
     switch roll {
     case 0..<8: return (.openSale(openSale(&random, shop)), [])
     case 8..<16: return (.ring(Ring(open: openSale(&random, shop), tender: tender(&random))), [])
@@ -48,7 +49,8 @@ public struct RandomEvents {
     case 77..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
     case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
     case 82: return (answer(&random, shop, sale), [])
-    case 83..<85: return try goodsBack(&random, shop)
+    case 83: return try goodsBack(&random, shop)
+    case 84: return random.chance(30) ? try goodsBack(&random, shop) : try correctedBill(&random, shop)
     default: return try box(&random, shop, sale: sale)
     }
   }
@@ -125,6 +127,31 @@ public struct RandomEvents {
       provider: kind == .external ? random.pick([nil, "pos-1", "pos-2"]) : nil, reason: "booked wrongly",
       approval: approval?.id)
     return (.correctTender(correct), [facts])
+  }
+
+  /// 反结账: approved first, then opened, with lines of the old bill and new ones.
+  private func correctedBill(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {
+    guard !shop.stubs.isEmpty else { return (.total(SaleCall(sale: "none")), []) }
+    let approvals = shop.till.approvals.values.filter { $0.action == .correctSale }.sorted { $0.id < $1.id }
+    guard let approval = approvals.first, random.chance(90) else {
+      // The newest are those that nothing came after yet.
+      let stub = random.pick(shop.stubs.suffix(random.chance(80) ? 3 : 30))
+      let approve = Approve(
+        approver: "9001", action: .correctSale, subject: stub.stub.description, revision: 0, reason: "wrong dish",
+        amount: Amount(random.chance(95) ? 1_000_000 : 1))
+      return (.approve(approve), [])
+    }
+    let stub = shop.stubs.first { $0.stub.description == approval.subject } ?? random.pick(shop.stubs)
+    let facts = try shop.facts(stub)
+    var lines: [LineInput] = []
+    for line in facts.lines where random.chance(70) {
+      let quantity = random.chance(70) ? line.line.quantity.thousandths : 1 + random.below(4000)
+      lines.append(returning(facts.reference, line.line.id.number, -quantity))
+    }
+    if random.chance(30) { lines.append(item(random.below(500))) }
+    let open = OpenSale(
+      lane: lane(&random, shop), kind: .correction, lines: lines, corrects: facts.reference, approval: approval.id)
+    return (.openSale(open), [facts])
   }
 
   private func goodsBack(_ random: inout Seeded, _ shop: Shop) throws -> (Event, [ClosedStubFacts]) {

@@ -61,6 +61,8 @@ struct Alphabet {
       all.append(Command(kind: "correctTender.\(kind)", event: .correctTender(correct), takesApproval: true))
     }
     if node.till.sales.count < largestSales {
+      let correct = OpenSale(kind: .correction, corrects: node.reference, approval: approval)
+      all.append(Command(kind: "open.correction", event: .openSale(correct), takesApproval: true))
       for kind in [SaleKind.sale, .exchange, .return] {
         all.append(Command(kind: "open.\(kind)", event: .openSale(OpenSale(kind: kind))))
       }
@@ -92,10 +94,12 @@ struct Alphabet {
     var unproven = item(Self.water)
     unproven.quantity = Quantity(thousandths: -1000)
     unproven.original = Original(reference: StubReference(box: "other/1", stub: "5"), proof: .none)
-    let lines = [
+    var lines = [
       ("water", item(Self.water)), ("lampOverridden", lamp), ("unproven", unproven),
       ("returned", returning(node.reference, 1, 1000)),
     ]
+    // The sold line as it was: with that a correction ends at its total.
+    if sale.kind == .correction { lines.append(("kept", returning(node.reference, 1, -2000))) }
     if sale.lines.count < 2 || sale.state != .open {
       for (name, line) in lines {
         let add = AddLines(sale: sale.id, lines: [line], approval: approval)

@@ -31,6 +31,7 @@ struct Canon: Hashable {
     var left: Int64 = 0
     for stub in node.later {
       for line in stub.lines where line.input.isOfStub(node.reference.stub) { left += line.input.quantity.thousandths }
+      if stub.offset != nil { mix(1) }
     }
     mix(left)
     mix(node.givenBack.minorUnits)
@@ -63,6 +64,7 @@ struct Canon: Hashable {
     for adjustment in sale.adjustments { mix(adjustment.amount.minorUnits) }
     for tender in sale.tenders where tender.state == .approved || tender.state.isLive {
       mix(TenderKind.allCases.firstIndex(of: tender.kind) ?? 0)
+      mix(tender.carried.flatMap { TenderKind.allCases.firstIndex(of: $0.kind) } ?? -1)
       mix(TenderState.allCases.firstIndex(of: tender.state) ?? 0)
       for amount in [tender.asked, tender.approved, tender.change, tender.tip, tender.cashback, tender.cashRounding] {
         mix(amount.minorUnits)

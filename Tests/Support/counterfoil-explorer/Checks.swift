@@ -165,7 +165,7 @@ enum Checks {
         node.books.closed += expected
       case .dayClosed(let closed):
         let (totals, books) = (closed.totals, node.books)
-        let stubs = totals.sales.count + totals.refunds.count
+        let stubs = totals.sales.count + totals.refunds.count + (totals.corrections?.count ?? 0)
         try demand(stubs == books.stubs, "Z counts \(stubs) stubs, not \(books.stubs)")
         try demand(totals.total.minorUnits == books.total, "Z says \(totals.total), the stubs \(books.total)")
         try demand(totals.voidsAfterTotal.count == books.voids, "Z counts other voids")
@@ -223,6 +223,7 @@ enum Checks {
     node.books.sealed += approved.reduce(0) { $0 + $1.drawerCash }
     node.books.stubs += 1
     node.books.total += lines
+    if stub.offset != nil { node.books.total -= node.sold?.totals.total.minorUnits ?? 0 }
   }
 
   /// What must hold in every state.
@@ -277,8 +278,14 @@ enum Checks {
     }
     let total = sale.totals.total.minorUnits
     let due = total + rounding - taken
+    // A correction owes, or gets back, what its old bill was less or more.
+    let carried = sale.tenders.filter { $0.kind == .carried && $0.state == .approved }
+    let owed = carried.reduce(total) {
+      $0 - $1.approved.minorUnits + $1.tip.minorUnits + $1.surcharge.minorUnits + $1.cashback.minorUnits
+        + $1.cashRounding.minorUnits
+    }
     try demand(due == sale.totals.due.minorUnits, "due is \(sale.totals.due), not \(due)")
-    try demand(due == 0 || due.signum() == total.signum(), "overpaid: \(due) due of \(total)")
+    try demand(due == 0 || due.signum() == owed.signum(), "overpaid: \(due) due of \(total)")
     try demand(due != 0 || !live.isEmpty || total == 0 && sale.tenders.isEmpty, "paid and not ended")
   }
 }

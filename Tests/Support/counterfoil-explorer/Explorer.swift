@@ -167,8 +167,14 @@ struct Explorer {
         do { try machine.apply(&next.till, record) } catch { throw Fault("apply refuses: \(error)") }
         report.records.insert(record.fact.kind)
         if case .tenderCorrected(let corrected) = record.fact { next.corrected = corrected }
-        if case .stubSealed(let stub) = record.fact, stub.lines.contains(where: { $0.input.original != nil }) {
-          if stub.form != .void { next.later.append(stub) }
+        if case .stubSealed(let stub) = record.fact, stub.form != .void,
+          stub.offset != nil || stub.lines.contains(where: { $0.input.original != nil })
+        {
+          try Checks.demand(
+            !node.later.contains { $0.offset != nil },
+            "stub \(stub.stub) comes after the bill that replaced its original")
+          try Checks.demand(stub.offset == nil || node.later.isEmpty, "a bill is replaced of which something came back")
+          next.later.append(stub)
         }
       }
       try Checks.book(&next, node.till, decision.records)

@@ -30,6 +30,10 @@ enum Machine: String, CaseIterable {
   case refundsTooMuch
   /// A refund whose outcome is not known is taken back.
   case takesRefundBack
+  /// A bill and the one that replaces it both count.
+  case countsBoth
+  /// What was replaced may still be returned.
+  case returnsReplaced
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -94,6 +98,18 @@ enum Machine: String, CaseIterable {
         decision.effects.append(.authorise(sale: answered.sale, tender: answered.tender))
       }
       return decision
+    case (.returnsReplaced, .ring), (.returnsReplaced, .addLines):
+      var blind = context
+      for index in blind.facts.indices where blind.facts[index].correctedBy != nil {
+        blind.facts[index].correctedBy = nil
+        for line in blind.facts[index].lines.indices {
+          let sold = blind.facts[index].lines[line].line
+          blind.facts[index].lines[line].leftQuantity = sold.quantity
+          blind.facts[index].lines[line].leftAmount = sold.result.amount
+          blind.facts[index].lines[line].leftTaxes = sold.result.taxes.map(\.amount)
+        }
+      }
+      return try till.decide(event, blind)
     default: return try till.decide(event, context)
     }
   }
@@ -104,6 +120,10 @@ enum Machine: String, CaseIterable {
     case (.forgetsChange, .tenderApproved(var changed)):
       changed.tender.change = .zero
       record.fact = .tenderApproved(changed)
+      try till.apply(record)
+    case (.countsBoth, .stubSealed(var stub)):
+      stub.offset = nil
+      record.fact = .stubSealed(stub)
       try till.apply(record)
     case (.losesRefunds, .stubSealed(let stub)) where stub.form == .refund:
       let day = till.day

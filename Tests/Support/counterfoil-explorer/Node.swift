@@ -73,6 +73,11 @@ struct Books {
 extension Tender {
   /// Cash that came into the drawer with it.
   var drawerCash: Int64 {
-    kind == .cash ? approved.minorUnits - change.minorUnits : -cashback.minorUnits
+    switch kind {
+    case .cash: approved.minorUnits - change.minorUnits
+    // What is carried over came in when it was paid.
+    case .carried: 0
+    case .external, .provider, .storedValue: -cashback.minorUnits
+    }
   }
 }
