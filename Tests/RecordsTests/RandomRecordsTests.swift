@@ -149,6 +149,66 @@ private let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RAND
     try checkState(shop.till)
   }
 
+  /// An open correction holds the payments of its bill twice; its head is one entry all the same, also behind as many
+  /// tenders of its own as there may be.
+  @Test func theLargestHeadOfACorrection() throws {
+    var shop = try Shop()
+    let wide = String(repeating: "阿", count: 21)
+    let rates = (0..<Limits.taxes).map {
+      TaxRule(code: "\($0)\(wide)".prefixBytes(64), rate: TaxRate(basisPoints: 1), included: false)
+    }
+    try shop.act(.configure(reason: "wide", Shop.configuration { $0.taxes = rates }))
+    let old = try shop.totaled(rates.map { item(1_000_000, tax: [$0.code]) })
+    let report = TenderReport(
+      outcome: .yes, tip: 1, surcharge: 1, reference: wide, why: String(repeating: "w", count: 200))
+    func pay(_ sale: String, _ number: Int, isLast: Bool) throws {
+      let input = TenderInput(
+        kind: .external, amount: isLast ? nil : 10, provider: "\(number)\(wide)".prefixBytes(64), reference: wide,
+        report: report)
+      try shop.act(.addTender(AddTender(sale: sale, tender: input)))
+    }
+    for number in 1...Limits.carried { try pay(old, number, isLast: number == Limits.carried) }
+    let bill = try #require(shop.stubs.last)
+    try shop.act(
+      .approve(
+        Approve(
+          approver: "9", action: .correctSale, subject: "1", revision: 0, reason: "x", amount: bill.totals.total)))
+    let facts = try shop.facts(bill)
+    let opened = try shop.act(
+      .openSale(
+        OpenSale(
+          lane: "1", kind: .correction, lines: [item(900_000_000, tax: [])], corrects: facts.reference, label: wide,
+          member: String(repeating: "m", count: 200), approval: shop.till.approvals.keys.first)), facts: [facts])
+    let sale = SaleChange(opened.records)?.sale ?? ""
+    let adjustments = (0..<65).map {
+      Adjustment(id: "\($0)", kind: .promotion, label: String(repeating: "x", count: 100), amount: -1, source: wide)
+    }
+    try shop.act(.setAdjustments(SetAdjustments(sale: sale, adjustments: adjustments)))
+    try shop.act(.total(SaleCall(sale: sale)))
+    for number in Limits.carried + 1..<Limits.tenders { try pay(sale, number, isLast: false) }
+    let open = try #require(shop.till.sales[sale])
+    #expect(open.tenders.count == Limits.tenders - 1)
+    try checkState(shop.till)
+    try pay(sale, Limits.tenders, isLast: true)
+    #expect(shop.stubs.last?.offset?.taxes.count == Limits.taxes)
+    for record in shop.records {
+      for entry in try RecordCodec.encode(record, hash: hash) { #expect(entry.body.count < 64_000) }
+    }
+    // One payment more, and it is refused.
+    let many = try shop.totaled([item(1000)])
+    for number in 0...Limits.carried { try pay(many, number, isLast: number == Limits.carried) }
+    try shop.act(
+      .approve(Approve(approver: "9", action: .correctSale, subject: "3", revision: 0, reason: "x", amount: 1000)))
+    let last = try shop.facts(try #require(shop.stubs.last))
+    #expect(throws: Refusal.limitExceeded(.tenders, maximum: Int64(Limits.carried))) {
+      try shop.act(
+        .openSale(
+          OpenSale(
+            lane: "1", kind: .correction, corrects: last.reference, approval: shop.till.approvals.keys.first)),
+        facts: [last])
+    }
+  }
+
   @Test func damagedPartsAreErrors() throws {
     var shop = try Shop()
     let stub = try shop.sell((0..<400).map { item(Int64(100 + $0)) })
