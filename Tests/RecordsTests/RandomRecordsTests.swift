@@ -195,7 +195,7 @@ private let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RAND
       for entry in try RecordCodec.encode(record, hash: hash) { #expect(entry.body.count < 64_000) }
     }
     // One payment more, and it is refused.
-    let many = try shop.totaled([item(1000)])
+    let many = try shop.totaled([item(1000, tax: [])])
     for number in 0...Limits.carried { try pay(many, number, isLast: number == Limits.carried) }
     try shop.act(
       .approve(Approve(approver: "9", action: .correctSale, subject: "3", revision: 0, reason: "x", amount: 1000)))

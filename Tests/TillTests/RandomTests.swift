@@ -6,7 +6,7 @@ import TillShop
 /// How many random events a seed runs; a long run sets COUNTERFOIL_RANDOM_EVENTS.
 import Foundation
 
-let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENTS"].flatMap { Int($0) } ?? 1500
+let randomEvents = ProcessInfo.processInfo.environment["COUNTERFOIL_RANDOM_EVENTS"].flatMap { Int($0) } ?? 3000
 
 @Suite struct RandomTests {
   /// Whatever comes, decide refuses or acts, apply takes what decide made, money is conserved, and replay from nothing

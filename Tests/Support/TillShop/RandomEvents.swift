@@ -23,7 +23,8 @@ public struct RandomEvents {
       }
     }
     if random.chance(8), shop.till.approvals.values.contains(where: { $0.action == .correctTender }) { roll = 76 }
-    if random.chance(15), shop.till.approvals.values.contains(where: { $0.action == .correctSale }) { roll = 84 }
+    // An approval is good for a minute only, and what it is for must be paid in that time.
+    if random.chance(40), shop.till.approvals.values.contains(where: { $0.action == .correctSale }) { roll = 84 }
     switch roll {
     case 0..<8: return (.openSale(openSale(&random, shop)), [])
     case 8..<16: return (.ring(Ring(open: openSale(&random, shop), tender: tender(&random))), [])
@@ -50,7 +51,7 @@ public struct RandomEvents {
     case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
     case 82: return (answer(&random, shop, sale), [])
     case 83: return try goodsBack(&random, shop)
-    case 84: return random.chance(30) ? try goodsBack(&random, shop) : try correctedBill(&random, shop)
+    case 84: return random.chance(15) ? try goodsBack(&random, shop) : try correctedBill(&random, shop)
     default: return try box(&random, shop, sale: sale)
     }
   }
