@@ -15,7 +15,7 @@ import kill_flows  # noqa: E402
 import morning  # noqa: E402
 import test_providers  # noqa: E402
 from box import CASHIER, SUPERVISOR, Box  # noqa: E402
-from cashier import Cashier, goods  # noqa: E402
+from cashier import Cashier, goods, returned  # noqa: E402
 from test_epoch import batches, damage  # noqa: E402
 from varlink_client import wait_until  # noqa: E402
 
@@ -78,10 +78,33 @@ def play_epochs(box, cashier):
     morning.ring(cashier, morning.Books(), [morning.WATER])
 
 
+def play_refunds(box, cashier):
+    """Money back to a wallet: given, declined and then paid in cash, and one that the wallet is at still."""
+    morning.open_shift(cashier)
+    sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350, 4000)])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": 100})
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": test_providers.CODE})
+    wait_until(lambda: cashier.read(SALE + "Get", {"sale": sale})["sale"]["state"] == "completed", "it is paid", 30)
+    stub = cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
+    for wanted in ("approved", "declined", "pending"):
+        back = cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[returned(stub)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=back)
+        cashier.keyed(SALE + "AddTender", sale=back, tender={"kind": "provider"})
+        def known(back=back, wanted=wanted):
+            return cashier.read(SALE + "Get", {"sale": back})["tenders"][0]["state"] == wanted
+        wait_until(known, f"a refund is {wanted}", 30)
+        if wanted == "declined":
+            cashier.keyed(SALE + "AddTender", sale=back, tender={"kind": "cash"})
+        cashier.sale = None
+
+
+# What the provider does with refunds.
+REFUNDS = "approve,decline,plan;refund=pending;query=pending*"
 # Who plays it, what the provider does, how long it is asked.
 PLAYS = {
     "morning": (play_morning, "approve", 1000), "providers": (play_providers, "approve,decline,waits", 1000),
-    "epochs": (play_epochs, "approve,waits", 600_000),
+    "epochs": (play_epochs, "approve,waits", 600_000), "refunds": (play_refunds, "approve", 1000),
 }
 
 
@@ -91,7 +114,7 @@ def make(name):
         raise SystemExit(f"{target} is there: a golden journal is never made anew")
     play, script, window = PLAYS[name.split("-")[0]]
     with Box() as box:
-        box.start_provider(script=script, **{**test_providers.FAST, "window": window})
+        box.start_provider(script=script, refunds=REFUNDS, **{**test_providers.FAST, "window": window})
         box.write_configuration()
         box.init()
         box.start()

@@ -46,6 +46,12 @@ import Till
       let reports = try newest.verify(in: root)
       #expect(reports.allSatisfy { $0.isGood }, "\(name): \(reports.text)")
       #expect(reports.allSatisfy { $0.report.from == 0 && $0.report.good > 10 }, "\(name): \(reports.text)")
+      if name.hasPrefix("refunds") {
+        // What a refund gives back is known from the journal alone.
+        let till = try #require(try ReadTill.newest(in: root))
+        let refund = try #require(till.followedTenders.first)
+        #expect(refund.tender.state == .pending && refund.tender.course?.refund?.total == 1300, "\(name)")
+      }
       guard name.hasPrefix("epochs") else { continue }
       #expect(reports.map(\.epoch) == [1, 0])
       let old = try #require(try EpochFolder.all(in: root).first).files(in: root)
