@@ -24,6 +24,7 @@ class Books:
         self.stubs = {}  # number -> expected total of sales, returns; voids have total 0 in the money books
         self.cash = 0
         self.external = 0
+        self.replaced = 0  # what bills came to that count no more, since others stand in their place
         self.voided = []
         self.sales = {}  # sale id -> expected lines [(name, quantity)]
         self.numbers = []
@@ -56,10 +57,10 @@ def ring(cashier, books, lines, tendered=None):
     return books.sealed(answer, total)
 
 
-def whole_sale(cashier, books, kind, lines):
-    """A return or exchange, paid in cash: opened with its lines, totalled, tendered."""
+def whole_sale(cashier, books, kind, lines, **more):
+    """A return, exchange or correction, paid in cash: opened with its lines, totalled, tendered."""
     total = total_of(lines)
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind=kind, lines=lines)["change"]["sale"]
+    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind=kind, lines=lines, **more)["change"]["sale"]
     cashier.keyed(SALE + "Total", sale=sale)
     answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
     books.cash += total
@@ -133,14 +134,31 @@ def close(cashier, books, shift, opening=20000):
     return closed, day
 
 
+def approved(cashier, action, stub, amount):
+    """The id of a supervisor's yes to something about a stub."""
+    chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=f"{cashier.name}-{action}", revive=cashier.revive)
+    approval = chief.keyed("io.counterfoil.System.Approve", operator="chief", action=action, subject=stub,
+                           reason="签购单在", amount=amount, user=cashier.uid)["approval"]
+    chief.close()
+    return approval
+
+
+def corrected_bill(cashier, books):
+    """Two bottles too many on the bill: another one stands in its place, and their money goes out again."""
+    stub = ring(cashier, books, [{**WATER, "quantity": 3000}, NOODLES])["stub"]
+    amount = books.stubs[stub]
+    whole_sale(cashier, books, "correction", [WATER, NOODLES], corrects={"stub": stub},
+               approval=approved(cashier, "correctSale", stub, amount))
+    # What was paid for the old bill was carried over.
+    books.cash -= amount
+    books.replaced += amount
+
+
 def corrected_tender(cashier, books):
     """Rung as cash, paid on the terminal: from then on the books say so, and the drawer is expected to hold less."""
     stub = ring(cashier, books, [NOODLES])["stub"]
     amount = books.stubs[stub]
-    chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=cashier.name + "-chief", revive=cashier.revive)
-    approval = chief.keyed("io.counterfoil.System.Approve", operator="chief", action="correctTender", subject=stub,
-                           reason="签购单在", amount=amount, user=cashier.uid)["approval"]
-    chief.close()
+    approval = approved(cashier, "correctTender", stub, amount)
     cashier.keyed(SALE + "CorrectTender", stub={"stub": stub}, tender="t1", kind="external", provider="pos-1",
                   reason="按错键", approval=approval)
     books.cash -= amount
@@ -167,6 +185,7 @@ def play(cashier):
     ring(cashier, books, [APPLES])
     returned_goods(cashier, books, first)
     corrected_tender(cashier, books)
+    corrected_bill(cashier, books)
     ring(cashier, books, [WATER, UMBRELLA, NOODLES], tendered=10000)
     closed, day = close(cashier, books, shift)
     return books, closed, day
