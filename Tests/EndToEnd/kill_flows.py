@@ -140,6 +140,12 @@ def decide(run, sale, verdict):
               "DecideTender", tender=last(run.sale(sale))["id"], verdict=verdict, reason="looked up")
 
 
+def resolve(run, sale, resolution):
+    """What its provider took is not what was asked."""
+    by_person(run, sale, lambda whole: whole["sale"]["state"] == "held", "Resolve", resolution=resolution,
+              evidence="looked up")
+
+
 def records(run, *kinds):
     page = run.boss.read(JOURNAL + "Read", {"limit": 500, "kinds": list(kinds)})
     return [json.loads(one["entry"])["data"] for one in page["entries"]]
@@ -153,7 +159,9 @@ def pay(run):
     run.arm()
     tender(run, sale)
     known(run, sale)
-    if run.tenders(sale) and run.tenders(sale)[-1]["state"] == "manual":
+    if run.sale(sale)["sale"]["state"] == "held":
+        resolve(run, sale, "refund")
+    elif run.tenders(sale) and run.tenders(sale)[-1]["state"] == "manual":
         # Another amount than was asked: a person takes it back.
         attempt(run, "RemoveTender", sale=sale, tender=run.tenders(sale)[-1]["id"], reason="wrong amount")
     finish(run, sale)
