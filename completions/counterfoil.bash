@@ -526,6 +526,39 @@ _counterfoil_sale_decide() {
     esac
 }
 
+_counterfoil_sale_resolve() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --complete --refund --void --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --evidence --reference --approval)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--evidence')
+        return
+        ;;
+    '--reference')
+        return
+        ;;
+    '--approval')
+        return
+        ;;
+    esac
+}
+
 _counterfoil_sale_park() {
     repeating_flags=()
     non_repeating_flags=(--json --no-pin --version -h --help)

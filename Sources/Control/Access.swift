@@ -49,7 +49,8 @@ public enum Access {
     case .systemSignIn, .systemApprove: sellers
     case .saleQuote, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine,
       .saleSetAdjustments, .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender,
-      .saleReportTender, .saleRemoveTender, .saleDecideTender, .saleCorrectTender, .saleVoid, .saleDeliver:
+      .saleReportTender, .saleRemoveTender, .saleDecideTender, .saleResolve, .saleCorrectTender, .saleVoid,
+      .saleDeliver:
       sellers
     case .saleReturnable, .saleGet, .saleList: everyone
     case .shiftOpen, .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint: sellers

@@ -44,6 +44,8 @@ extension WireWords {
       (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, true, false)
     case .saleUnparked(let it):
       (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
+    case .saleHeld(let it): (it.sale, it.revision, .held, it.totals, it.parked, false)
+    case .heldResolved(let it): (it.sale, it.revision, .tendering, it.totals, it.parked, false)
     case .saleVoided(let it): (it.sale, it.revision, .voided, it.totals, false, false)
     case .salePaid(let it): (it.sale, it.revision, .completed, it.totals, false, false)
     case .stubSealed(let it): (it.sale, it.revision, nil, it.totals, false, false)

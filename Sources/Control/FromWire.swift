@@ -116,5 +116,6 @@ extension AdjustmentKind {
   package init(_ kind: Wire.AdjustmentKind) { self = Self(rawValue: kind.rawValue) ?? .manual }
 }
 extension TenderVerdict { init(_ verdict: Wire.TenderVerdict) { self = verdict == .paid ? .paid : .notPaid } }
+extension HeldResolution { init(_ it: Wire.HeldResolution) { self = Self(rawValue: it.rawValue) ?? .refund } }
 extension TenderKind { package init(_ kind: Wire.TenderKind) { self = Self(rawValue: kind.rawValue) ?? .external } }
 extension SaleKind { package init(_ kind: Wire.SaleKind) { self = Self(rawValue: kind.rawValue) ?? .sale } }

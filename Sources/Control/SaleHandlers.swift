@@ -9,8 +9,8 @@ extension Control {
     Dictionary(
       uniqueKeysWithValues: [
         quote(), ring(), openSale(), addLines(), changeLine(), removeLine(), setAdjustments(), setParty(), total(),
-        reopen(), park(), unpark(), addTender(), reportTender(), decideTender(), removeTender(), correctTender(),
-        voidSale(), returnable(), deliver(), getSale(), listSales(),
+        reopen(), park(), unpark(), addTender(), reportTender(), decideTender(), resolveSale(), removeTender(),
+        correctTender(), voidSale(), returnable(), deliver(), getSale(), listSales(),
       ])
   }
 
@@ -236,6 +236,21 @@ extension Control {
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (.init(change: change, tender: tender, job: words.job(answer)), .job(\.job))
+    }
+  }
+
+  private func resolveSale() -> (Method, VarlinkHandler) {
+    keyed(SaleInterface.Resolve.self) { (control, input, caller) throws(SystemError) in
+      Prepared(
+        key: input.idempotencyKey,
+        event: .resolveSale(
+          ResolveSale(
+            sale: input.sale, revision: input.revision, resolution: HeldResolution(input.resolution),
+            evidence: input.evidence, reference: input.reference, approval: input.approval)),
+        lane: caller.laneOf(input.sale), session: input.session)
+    } _: { answer, words, _ in
+      guard let change = words.change(answer) else { return (nil, nil) }
+      return (.init(change: change, tender: words.tender(answer), job: words.job(answer)), .job(\.job))
     }
   }
 

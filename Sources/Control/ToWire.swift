@@ -130,6 +130,14 @@ struct WireWords: Sendable {
       sentBytes: 0, totalBytes: 0, needs: needs)
   }
 
+  private func hold(_ waiting: (SaleHold, Tender?, [HeldResolution])) -> Wire.Hold {
+    let (hold, tender, choices) = waiting
+    return Wire.Hold(
+      why: Wire.HeldWhy(rawValue: hold.why.rawValue) ?? .otherAmount, tender: hold.tender.description,
+      since: hold.since, amount: tender?.course?.took?.minorUnits, currency: tender?.course?.tookCurrency,
+      choices: choices.compactMap { Wire.HeldResolution(rawValue: $0.rawValue) })
+  }
+
   func sale(_ sale: Sale) -> Wire.Sale {
     Wire.Sale(
       id: sale.id, lane: sale.lane, shift: sale.shift, kind: Wire.SaleKind(rawValue: sale.kind.rawValue) ?? .sale,
@@ -139,7 +147,7 @@ struct WireWords: Sendable {
       operator: sale.operator, verifiedBy: Wire.VerifiedBy(rawValue: sale.verifiedBy.rawValue) ?? .nobody,
       totals: totals(sale.totals), stub: sale.sealed.map { stub($0, nil) },
       corrects: sale.corrects.map(reference), externalReference: sale.externalReference, label: sale.label,
-      member: sale.member)
+      member: sale.member, hold: sale.waiting.map(hold))
   }
 
   func sale(_ closed: StubSealed, _ stamp: Stamp, _ place: StubPlace) -> Wire.Sale {

@@ -85,7 +85,8 @@ enum Waits {
           command: "counterfoil devices"))
     }
     for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
-      for tender in sale.tenders where tender.state.isLive && tender.state != .intent || tender.isDenied {
+      for tender in sale.tenders
+      where tender.state.isLive && tender.state != .intent && sale.hold?.tender != tender.id || tender.isDenied {
         waits.append(
           Wire.Wait(
             code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
@@ -94,11 +95,13 @@ enum Waits {
             command: tender.kind == .provider
               ? "counterfoil unresolved" : "counterfoil sale get --sale \(sale.id)"))
       }
-      if sale.state == .held {
+      if let (hold, tender, choices) = sale.waiting {
         waits.append(
           Wire.Wait(
-            code: "saleHeld", subject: sale.id, since: sale.changedAt,
-            text: text("a sale needs a decision", "一笔销售需要人工决定"), command: "counterfoil sale get --sale \(sale.id)"))
+            code: "saleHeld", subject: sale.id, since: hold.since,
+            text: self.text(of: hold, tender, isChinese: isChinese),
+            command: "counterfoil sale resolve \(sale.id) --"
+              + choices.map(\.rawValue).joined(separator: "|--") + " --evidence WORDS"))
       }
     }
     for pursuit in snapshot.till.pursuitsInOrder {
@@ -175,6 +178,25 @@ enum Waits {
       isChinese ? "支付方正在处理退款 \(tender.id)" : "the provider is at refund \(tender.id)"
     case .intent, .unknown, .reversing:
       isChinese ? "退款 \(tender.id) 是否成功还不知道" : "it is not known whether refund \(tender.id) went through"
+    }
+  }
+
+  /// What a sale is held for.
+  private static func text(of hold: SaleHold, _ tender: Tender?, isChinese: Bool) -> String {
+    if tender?.state != .manual {
+      return isChinese
+        ? "支付 \(hold.tender) 已由支付方退回，这笔销售等待人工决定"
+        : "the provider gave tender \(hold.tender) back; the sale waits for a decision"
+    }
+    switch hold.why {
+    case .otherAmount:
+      return isChinese
+        ? "支付 \(hold.tender) 的金额与应收不符，这笔销售等待人工决定"
+        : "the provider took another amount for tender \(hold.tender) than was asked; the sale waits for a decision"
+    case .paidAfterCancel:
+      return isChinese
+        ? "支付 \(hold.tender) 取消后顾客仍付了款，这笔销售等待人工决定"
+        : "tender \(hold.tender) was cancelled and the customer paid it all the same; the sale waits for a decision"
     }
   }
 

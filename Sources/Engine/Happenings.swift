@@ -50,6 +50,8 @@ extension Register {
     case .saleTotaled(let it): it.sale
     case .saleReopened(let it): it.sale
     case .saleVoided(let it): it.sale
+    case .saleHeld(let it): it.sale
+    case .heldResolved(let it): it.sale
     case .approvalGranted(let it): it.subject
     case .tenderApproved(let it), .tenderDeclined(let it), .tenderUnknown(let it), .tenderReversed(let it),
       .tenderIntended(let it), .tenderPending(let it), .tenderReversing(let it), .tenderMismatched(let it),

@@ -13,7 +13,7 @@ package struct ProviderDesk: Sendable {
     case reversing
     /// Give the money back, or ask how that stands; for as long as it takes.
     case refunding
-    /// A person decided: ask what the provider says of that.
+    /// A person decided, or must decide: ask what the provider says of that.
     case comparing
   }
 
@@ -112,7 +112,8 @@ package struct ProviderDesk: Sendable {
   /// order that is seconds old would look as if it had had its time: then it is asked for as long as if it had begun now.
   package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, isTrusted: Bool = true, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
-    guard tender.isFollowed, tender.state != .manual, tender.course?.alarm != .givenUp else {
+    let isForgotten = tender.isRefund && tender.state == .manual || tender.course?.alarm == .givenUp
+    guard tender.isFollowed, !isForgotten else {
       courses[number] = nil
       return
     }
@@ -121,8 +122,9 @@ package struct ProviderDesk: Sendable {
       courses[number] = course(sale, tender, provider, phase, wall: wall, isTrusted: isTrusted, now: now)
       return
     }
+    let isDecided = course.tender.course?.verdict != tender.course?.verdict
     course.tender = tender
-    if course.phase != phase {
+    if course.phase != phase || isDecided {
       (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
       (course.backSince, course.denials) = (now, 0)
       if !course.isBusy { course.nextAt = now }
@@ -133,6 +135,8 @@ package struct ProviderDesk: Sendable {
   private static func phase(_ tender: Tender) -> Phase {
     guard tender.state.isLive else { return .comparing }
     if tender.isRefund { return .refunding }
+    // The provider may give the money back, or take its word back.
+    if tender.state == .manual { return .comparing }
     return tender.state == .reversing ? .reversing : .asking
   }
 

@@ -63,7 +63,7 @@ public enum KindTable {
   private static func news(_ kind: RecordKind) -> Bool {
     switch recordClass(kind) {
     case 1, 18, 19, 20, 10: true
-    default: kind == .approvalGranted || kind == .saleVoided
+    default: [.approvalGranted, .saleVoided, .saleHeld, .heldResolved].contains(kind)
     }
   }
 }

@@ -45,6 +45,8 @@ extension Till {
     case .saleTotaled(let totaled): try applyTotaled(totaled, stamp)
     case .saleReopened(let reopened): try applyReopened(reopened, stamp)
     case .saleVoided(let voided): try applyVoided(voided, stamp)
+    case .saleHeld(let held): try applyHeld(held, stamp)
+    case .heldResolved(let resolved): try applyResolved(resolved, stamp)
     case .approvalGranted(let approval): applyApproval(approval, stamp)
     case .tenderIntended(let changed), .tenderPending(let changed), .tenderApproved(let changed),
       .tenderDeclined(let changed), .tenderUnknown(let changed), .tenderReversing(let changed),

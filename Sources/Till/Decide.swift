@@ -26,6 +26,7 @@ extension Till {
     case .reportTender(let event): return try decideReportTender(event, context)
     case .removeTender(let event): return try decideRemoveTender(event, context)
     case .decideTender(let event): return try decideDecideTender(event, context)
+    case .resolveSale(let event): return try decideResolve(event, context)
     case .tenderAnswered(let event): return try decideTenderAnswered(event, context)
     case .giveUpTender(let event): return try decideGiveUpTender(event, context)
     case .correctTender(let event): return try decideCorrectTender(event, context)

@@ -27,13 +27,22 @@ extension Till {
   /// says otherwise is kept beside the decision.
   func decideDecideTender(_ event: DecideTender, _ context: Context) throws(Refusal) -> Decision {
     if let decision = try decideOutlived(event, context) { return decision }
-    let sale = try sale(event.sale, revision: event.revision, [.open, .tendering], parkedToo: true)
+    let sale = try sale(event.sale, revision: event.revision, [.open, .tendering, .held], parkedToo: true)
     guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
     try TextRules.require(event.reason, "reason")
     try TextRules.checkShort(event.reference, "reference")
     var next = try tender.decided(event.verdict)
     next.reference = event.reference ?? tender.reference
     var draft = Draft(self, context, lane: sale.lane)
+    if tender.state == .manual, !tender.isRefund {
+      // The sale waits for this very word.
+      let released = try release(
+        sale, tender.id, .refund, evidence: event.reason, amount: tender.asked.magnitude, approval: event.approval,
+        draft: &draft)
+      try settle(next, of: released, reason: event.reason, draft: &draft)
+      return draft.decision()
+    }
+    guard sale.state != .held else { throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering]) }
     let need = ApprovalNeed(.decideTender, amount: tender.asked.magnitude)
     let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)
@@ -103,7 +112,8 @@ extension Tender {
     case (.pending, .notPaid), (.unknown, .notPaid), (.manual, .notPaid): tender = to(.declined, why: "decided")
     case (.reversing, .notPaid): tender = to(.reversed, why: "decided")
     case (.manual, .paid):
-      throw .refused(.tender, text: "the provider took another amount than was asked: take tender \(id) back")
+      throw .refused(
+        .tender, text: "the provider took another amount than was asked: resolve the sale, with complete or refund")
     case (.reversing, .paid):
       throw .refused(.tender, text: "tender \(id) is being taken back, and other money may have taken its place")
     case (.intent, _), (.approved, _), (.declined, _), (.reversed, _):

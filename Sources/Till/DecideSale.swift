@@ -98,28 +98,33 @@ extension Till {
       let need = ApprovalNeed(.voidTotalled, amount: sale.totals.total.magnitude)
       approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     }
+    try voidTotalled(sale, reason: event.reason, approval: approval, draft: &draft)
+    return draft.decision()
+  }
+
+  /// Takes all that was paid back, and seals the stub of a void.
+  func voidTotalled(_ sale: Sale, reason: String, approval: String?, draft: inout Draft) throws(Refusal) {
     var after = sale
-    after.revision = revision
+    after.revision += 1
     var cash = false
-    for index in after.tenders.indices where after.tenders[index].state == .approved {
+    for index in after.tenders.indices where [.approved, .manual].contains(after.tenders[index].state) {
       cash = cash || after.tenders[index].movesCash
       after.tenders[index] = after.tenders[index].takingBack(why: "void")
       after.totals = try after.tenderedTotals()
       draft.add(
         Fact(
           tender: TenderChanged(
-            sale: sale.id, revision: revision, tender: after.tenders[index], totals: after.totals,
-            parked: sale.parked, reason: event.reason)))
+            sale: sale.id, revision: after.revision, tender: after.tenders[index], totals: after.totals,
+            parked: sale.parked, reason: reason)))
     }
     let stub = counters.nextStub(sale.mode)
     draft.add(
       .saleVoided(
         SaleVoided(
-          sale: sale.id, revision: revision, reason: event.reason, approval: approval, totals: after.totals,
+          sale: sale.id, revision: after.revision, reason: reason, approval: approval, totals: after.totals,
           stub: stub)))
     draft.add(.stubSealed(after.stub(stub, form: .void, shift: finishingShift(sale))))
     if cash { draft.openDrawer(configuration.lane(sale.lane), mode: sale.mode, reason: .change, stub: stub) }
-    return draft.decision()
   }
 
   func decideApprove(_ event: Approve, _ context: Context) throws(Refusal) -> Decision {

@@ -83,8 +83,10 @@ extension Till {
       }
     }
     let open = sales.values.filter { $0.shift == shift.id }
-    // A sale of which the machine says that it cannot be put aside blocks even then.
-    let blocking = open.filter { !event.carryParked || !($0.parked || Till.parkable.contains($0.state)) }
+    // A sale of which the machine says that it cannot be put aside blocks even then; one that waits for a person never.
+    let blocking = open.filter { sale in
+      sale.state != .held && (!event.carryParked || !(sale.parked || Till.parkable.contains(sale.state)))
+    }
     guard blocking.isEmpty else { throw .salesOpen(blocking.map(\.id).sorted()) }
     let differences = try CountRules.differences(counts: event.counts, expected: shift.expected)
     var draft = Draft(self, context, lane: shift.lane)

@@ -23,6 +23,7 @@ public enum Event: Sendable {
   case reportTender(ReportTender)
   case removeTender(RemoveTender)
   case decideTender(DecideTender)
+  case resolveSale(ResolveSale)
   /// The box's own: what a payment provider said.
   case tenderAnswered(TenderAnswered)
   /// The box's own: the time to ask is over.

@@ -79,11 +79,16 @@ public struct ProviderCourse: Hashable, Sendable {
   public var refund: RefundedPayment?
   /// Why a person must look at it while it is being taken back; nil: nobody need, so far.
   public var alarm: TenderAlarm?
+  /// What the provider took instead of what was asked, or behind a cancel; nil: nothing, or no amount at all.
+  public var took: Amount?
+  /// ISO 4217 of that; nil: none, or no currency at all.
+  public var tookCurrency: String?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
-    verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil
+    verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
+    took: Amount? = nil, tookCurrency: String? = nil
   ) {
     self.refund = refund
     self.alarm = alarm
@@ -95,6 +100,9 @@ public struct ProviderCourse: Hashable, Sendable {
     self.taken = taken
     self.verdict = verdict
     self.test = test
+    self.took = took
+    self.tookCurrency = tookCurrency
+    self.cancelled = cancelled
   }
 }
 
@@ -226,13 +234,14 @@ extension Tender {
   /// | before | approved | declined | closed | notFound | reversed |
   /// | --- | --- | --- | --- | --- | --- |
   /// | intent, pending, unknown: no word that the money moved | approved, or manual | declined | reversed | -¹ | reversed |
-  /// | manual: another amount moved | - | - | - | - | reversed |
+  /// | manual: another amount moved, or behind a cancel | manual⁵ | - | - | - | reversed |
   /// | reversing, and no word that the money moved | reversing² | reversed | reversed | reversed³ | reversed |
   /// | reversing, and the provider said that the money moved | - | -⁴ | -⁴ | -⁴ | reversed |
   /// | declined, reversed | reversing, late | - | - | - | - |
   ///
   /// ¹ An intent becomes unknown. ² From now on that word is known. ³ Only when the order had its time to arrive.
   /// ⁴ Nothing says that the money went back: a provider that insists calls a person (``TenderAlarm/contradicted``).
+  /// ⁵ With that amount, when it is another one.
   /// `pending` and `unknown` end nothing; before a taking back they are states of their own.
   func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
     if isRefund { return refunded(answer, currency: currency, at: now) }
@@ -244,8 +253,7 @@ extension Tender {
       if case .approved(_, _, let theirs) = answer { return late(theirs) }
       return isUntested ? tested(answer, currency: currency, at: now) : nil
     case .manual:
-      if case .reversed = answer { return to(.reversed, why: why) }
-      return nil
+      return waiting(answer)
     case .approved: return isUntested ? tested(answer, currency: currency, at: now) : nil
     }
   }
@@ -255,7 +263,10 @@ extension Tender {
     let says: TenderVerdict
     var isSame = true
     switch answer {
-    case .approved(let amount, let theirs, _): (says, isSame) = (.paid, amount == asked.magnitude && theirs == currency)
+    case .approved(let amount, let theirs, _):
+      // Counted was what moved, which need not be what was asked.
+      let known = state == .approved ? approved : asked
+      (says, isSame) = (.paid, amount == known.magnitude && theirs == currency)
     case .declined, .closed, .reversed: says = .notPaid
     case .notFound:
       guard hadItsTime(at: now) else { return nil }
@@ -271,9 +282,7 @@ extension Tender {
     switch answer {
     case .approved(let amount, let theirs, let number):
       guard amount == asked, theirs == currency else {
-        var tender = to(.manual, why: "approved \(amount.minorUnits) \(theirs)").named(number)
-        tender.course?.taken = true
-        return tender
+        return held(amount, theirs, why: "approved \(amount.minorUnits) \(theirs)").named(number)
       }
       var tender = to(.approved, why: nil).named(number)
       tender.approved = amount
@@ -284,6 +293,17 @@ extension Tender {
     case .unknown(let why): return state == .unknown ? nil : to(.unknown, why: why)
     case .notFound: return state == .intent ? to(.unknown, why: "notFound") : nil
     case .closed, .reversed: return to(.reversed, why: "closed")
+    }
+  }
+
+  /// It waits for a person: what that one sees must be what the provider says now.
+  private func waiting(_ answer: ProviderAnswer) -> Tender? {
+    switch answer {
+    case .reversed: return to(.reversed, why: why)
+    case .approved(let amount, let theirs, _):
+      let tender = held(amount, theirs, why: "approved \(amount.minorUnits) \(theirs)")
+      return tender.course == course ? nil : tender
+    case .declined, .closed, .pending, .unknown, .notFound: return nil
     }
   }
 

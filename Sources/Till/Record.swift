@@ -30,6 +30,8 @@ public enum Fact: Hashable, Sendable {
   case saleTotaled(SaleTotaled)
   case saleReopened(SaleReopened)
   case saleVoided(SaleVoided)
+  case saleHeld(SaleHeld)
+  case heldResolved(HeldResolved)
   case approvalGranted(Approval)
   case tenderIntended(TenderChanged)
   case tenderPending(TenderChanged)
@@ -62,7 +64,7 @@ public enum Fact: Hashable, Sendable {
 public enum RecordKind: String, Sendable, CaseIterable {
   case genesis, boot, stop, config
   case saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked
-  case saleTotaled, saleReopened, saleVoided, approvalGranted
+  case saleTotaled, saleReopened, saleVoided, saleHeld, heldResolved, approvalGranted
   case tenderApproved, tenderDeclined, tenderUnknown, tenderReversed, salePaid, stubSealed
   case tenderIntended, tenderPending, tenderReversing, tenderMismatched, tenderTested, tenderCorrected
   case deliveryOrdered, jobQueued, jobStarted, jobEnded, jobDecided, drawerOrdered, drawerEnded
@@ -88,6 +90,8 @@ extension Fact {
     case .saleTotaled: .saleTotaled
     case .saleReopened: .saleReopened
     case .saleVoided: .saleVoided
+    case .saleHeld: .saleHeld
+    case .heldResolved: .heldResolved
     case .approvalGranted: .approvalGranted
     case .tenderIntended: .tenderIntended
     case .tenderPending: .tenderPending

@@ -79,6 +79,8 @@ public struct Sale: Equatable, Sendable {
   public var totals: Totals = Totals()
   /// Set between `stubSealed` and `salePaid` of a sale rung in one call.
   public var sealed: StubNumber?
+  /// Set while it waits for a person.
+  public var hold: SaleHold?
   /// Lines taken off so far, for the day's report.
   public var removedLines: Int64 = 0
   /// Σ estimated encoded sizes of the lines in bytes, and Σ sizes of their amounts; kept along, not stored.
@@ -93,7 +95,7 @@ public struct Sale: Equatable, Sendable {
     revision: Int64 = 1, label: String? = nil, member: String? = nil, externalReference: String? = nil,
     corrects: StubReference? = nil, lines: [Line] = [], nextLine: Int32 = 1, adjustments: [Adjustment] = [],
     tenders: [Tender] = [], totals: Totals = Totals(), sealed: StubNumber? = nil, removedLines: Int64 = 0,
-    offset: BillOffset? = nil, carries: [Tender]? = nil
+    offset: BillOffset? = nil, carries: [Tender]? = nil, hold: SaleHold? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -124,6 +126,7 @@ public struct Sale: Equatable, Sendable {
     self.removedLines = removedLines
     self.offset = offset
     self.carries = carries
+    self.hold = hold
   }
 
   /// Position of a line; O(log n).

@@ -52,6 +52,10 @@ public struct SaleChange: Hashable, Sendable {
     case .saleReopened(let r): self.init(sale: r.sale, revision: r.revision, state: .open, totals: r.totals)
     case .saleVoided(let r):
       self.init(sale: r.sale, revision: r.revision, state: .voided, totals: r.totals, stub: r.stub)
+    case .saleHeld(let r):
+      self.init(sale: r.sale, revision: r.revision, state: .held, parked: r.parked, totals: r.totals)
+    case .heldResolved(let r):
+      self.init(sale: r.sale, revision: r.revision, state: .tendering, parked: r.parked, totals: r.totals)
     case .tenderApproved(let r), .tenderDeclined(let r), .tenderUnknown(let r), .tenderReversed(let r):
       self.init(
         sale: r.sale, revision: r.revision, state: r.isOver == true ? .completed : .tendering, parked: r.parked,

@@ -6,7 +6,7 @@ enum Sizes {
   static let allocation = 36
   static let tender = 700
   /// What a provider tender has more.
-  static let course = 260
+  static let course = 330
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
   /// What a tender carried over from another bill has more.
@@ -14,6 +14,7 @@ enum Sizes {
   static let offset = 700
   static let taxTotal = 140
   static let pursuit = 2000
+  static let hold = 80
   static let saleBase = 1600
   static let configurationBase = 600
 
@@ -96,6 +97,7 @@ extension Sale {
     if let offset { size += Sizes.offset + offset.taxes.count * Sizes.taxTotal }
     size += adjustmentsSize
     size += Sizes.text(label) + Sizes.text(member) + Sizes.text(externalReference)
+    if hold != nil { size += Sizes.hold }
     if let corrects { size += 120 + Sizes.text(corrects.box) + Sizes.text(corrects.stub) + Sizes.text(corrects.hash) }
     return size
   }

@@ -260,11 +260,30 @@ import Till
   }
 
   @Test func whatIsFinalIsNotFollowed() {
-    for state in [TenderState.approved, .declined, .reversed, .manual] {
+    for state in [TenderState.approved, .declined, .reversed] {
       var desk = desk(.unknown)
       desk.note("s", tender(state), wall: wall, now: start)
       #expect(desk.courses.isEmpty && desk.next == nil)
     }
+  }
+
+  /// What waits for a person is asked about, less and less often; a decision is compared at once.
+  @Test func whatWaitsForAPersonIsAskedAbout() {
+    var desk = desk(.unknown)
+    var waiting = tender(.manual)
+    desk.note("s", waiting, wall: wall, now: start)
+    #expect(desk.courses["N1"]?.phase == .comparing)
+    var now = start
+    for _ in 0..<14 {
+      now = desk.next ?? now
+      desk.sent("N1", now: now)
+      desk.answered("N1", now: now)
+    }
+    #expect(desk.next == now + 3600 * second)
+    waiting.state = .approved
+    waiting.course?.verdict = .paid
+    desk.note("s", waiting, wall: wall, now: now)
+    #expect(desk.next == now && desk.courses["N1"]?.phase == .comparing)
   }
 
   /// Whatever the wall clock was set to meanwhile.

@@ -84,7 +84,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
       .reversing: [.reversing, .reversing, .reversing, .reversed, nil, nil, nil, .reversed, .reversed],
       .declined: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil, nil],
       .reversed: [.reversing, .reversing, .reversing, nil, nil, nil, nil, nil, nil],
-      .manual: [nil, nil, nil, nil, nil, nil, nil, .reversed, nil],
+      .manual: [.manual, .manual, .manual, nil, nil, nil, nil, .reversed, nil],
     ]
     for (from, row) in table {
       for (answer, wanted) in zip(answers, row) {

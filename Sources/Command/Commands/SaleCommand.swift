@@ -14,8 +14,8 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale park SALE --label "table 4"
       """,
     subcommands: [
-      Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Decide.self, Park.self, Unpark.self,
-      Void.self, Correct.self, CorrectTender.self, Deliver.self,
+      Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Decide.self, Resolve.self, Park.self,
+      Unpark.self, Void.self, Correct.self, CorrectTender.self, Deliver.self,
     ],
     defaultSubcommand: List.self)
 }
@@ -97,7 +97,9 @@ extension SaleCommand {
       let output = try session.call(
         SaleInterface.List.self,
         .init(lane: lane, states: states.isEmpty ? nil : states, businessDay: day, limit: limit))
-      connection.show(output) { SaleText.list(output.sales, money, Terminal.style) }
+      connection.show(output) {
+        SaleText.list(output.sales, money, Terminal.style) + output.sales.flatMap { SaleText.held($0, money) }
+      }
     }
   }
 
@@ -130,7 +132,9 @@ extension SaleCommand {
         input.stub = Wire.StubReference(stub: name)
       }
       let output = try session.call(SaleInterface.Get.self, input)
-      connection.show(output) { SaleText.whole(output, money, Terminal.style) }
+      connection.show(output) {
+        SaleText.whole(output, money, Terminal.style) + SaleText.held(output.sale, money)
+      }
     }
   }
 

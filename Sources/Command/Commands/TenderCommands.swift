@@ -99,14 +99,86 @@ extension SaleCommand {
   }
 }
 
+extension SaleCommand {
+  struct Resolve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Decides about a held sale.",
+      discussion: """
+        A sale is held when its provider took another amount than was asked, or when the customer paid an order that was
+        cancelled. --complete: the money counts, what is missing is due. --refund: it goes back, and all is due again.
+        --void: it goes back, and the sale ends. Needs an approval (decideTender); who decided, and why, stands in the
+        journal for good. The provider is asked on, and what it says stands beside it.
+        EXAMPLES
+          counterfoil sale list --state held
+          counterfoil approve decideTender SALE --amount 12.50 --operator 09 --reason "seen in the provider's books"
+          counterfoil sale resolve SALE --refund --evidence "seen in the provider's books" --approval APPROVAL
+        """)
+    enum Resolution: String, EnumerableFlag { case complete, refund, void }
+    @OptionGroup var connection: Connection
+    @OptionGroup var key: KeyOption
+    @OptionGroup var person: OperatorOption
+    @Argument(help: "Sale id.") var sale: String
+    @Flag(help: "What becomes of it.") var resolution: Resolution
+    @Option(help: "How that is known; goes into the record.") var evidence: String
+    @Option(help: "The provider's number for the money.") var reference: String?
+    @Option(help: "The approval.") var approval: String?
+
+    func run() throws {
+      var session = try connection.open()
+      let money = session.money
+      let used = key.make()
+      let signedIn = try person.signIn(&session)
+      let input = SaleInterface.Resolve.Input(
+        idempotencyKey: used, sale: sale, resolution: Wire.HeldResolution(rawValue: resolution.rawValue) ?? .refund,
+        evidence: evidence, reference: reference, approval: approval, session: signedIn)
+      let output = try session.call(SaleInterface.Resolve.self, input, key: used)
+      connection.show(output) {
+        (output.tender.map { SaleText.tendered($0, output.change.sale, money) } ?? []) + [
+          SaleText.changed(output.change) + "  \(text("due", "应付")) \(money(output.change.totals.due))"
+        ]
+      }
+    }
+  }
+}
+
+extension SaleText {
+  /// What a held sale waits for, and what to do.
+  static func held(_ sale: Wire.Sale, _ money: AmountText) -> [String] {
+    guard let hold = sale.hold else { return [] }
+    // An amount of another currency has its own decimals: the code says enough beside the raw figure.
+    let took = hold.amount.map { amount in
+      hold.currency == sale.currency ? money(amount) : "\(amount) \(hold.currency ?? "")"
+    }
+    let why =
+      switch hold.why {
+      case .otherAmount:
+        text(
+          "the provider took \(took ?? "something else") for tender \(hold.tender), which was not what was asked",
+          "支付 \(hold.tender)：支付方收了 \(took ?? "别的金额")，与应收不符")
+      case .paidAfterCancel:
+        text(
+          "tender \(hold.tender) was cancelled, and the customer paid \(took ?? "it") all the same",
+          "支付 \(hold.tender) 已取消，但顾客仍付了 \(took ?? "款")")
+      }
+    let choices = hold.choices.map { "--" + $0.rawValue }.joined(separator: text(", ", "、"))
+    return [
+      "\(sale.id)  \(Word.text(sale.state))  \(why)",
+      "  "
+        + text(
+          "decide: counterfoil sale resolve \(sale.id) with one of \(choices)",
+          "决定：counterfoil sale resolve \(sale.id)，选一个：\(choices)"),
+    ]
+  }
+}
+
 /// `counterfoil unresolved`
 struct UnresolvedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unresolved", abstract: "Payments whose outcome is not known yet, and what becomes of them.",
     discussion: """
-      Those of finished sales that are still being taken back too, and refunds that the provider has not confirmed. Nothing
-      here needs a person unless it says so: the box asks the provider, and in the end takes the payment back; a refund it
-      sends again under the same number until it is answered.
+      Those of finished sales that are still being taken back too, refunds that the provider has not confirmed, and sales
+      that are held. Nothing here needs a person unless it says so: the box asks the provider, and in the end takes the
+      payment back; a refund it sends again under the same number until it is answered.
       EXAMPLE: counterfoil unresolved --json
       """)
   @OptionGroup var connection: Connection
@@ -122,6 +194,8 @@ struct UnresolvedCommand: ParsableCommand {
       let tender = whole?.tenders.first { $0.id == open.tender }
       lines += SaleText.unresolved(open, tender, money)
     }
+    let held = try session.call(SaleInterface.List.self, .init(states: [.held]))
+    for sale in held.sales { lines += SaleText.held(sale, money) }
     if lines.isEmpty { lines = [text("every payment is known", "所有支付都有结果")] }
     connection.show(ShiftInterface.Report.Output(report: report)) { lines }
   }

@@ -177,7 +177,10 @@ extension ErrorTable {
     ErrorEntry(
       .wait, "saleHeld", .ok,
       ("a sale needs a person's decision", "一笔销售需要人工决定"),
-      cure: ("look at it: counterfoil sale get --sale SALE", "查看：counterfoil sale get --sale 销售号")),
+      cure: (
+        "look at it: counterfoil sale get --sale SALE; then: counterfoil sale resolve SALE",
+        "查看：counterfoil sale get --sale 销售号；然后 counterfoil sale resolve 销售号"
+      )),
     ErrorEntry(
       .wait, "drawerUnknown", .ok,
       ("a drawer opening was interrupted; it is not repeated", "开钱箱被中断，不会重复"),

@@ -49,10 +49,14 @@ extension SaleText {
         "已过支付方的撤销期限，系统不再询问。请联系支付方，再用 counterfoil sale decide 认定")
     case .reversing:
       text("being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
+    case .manual where tender.refundOf != nil:
+      text(
+        "the refund did not go as it was ordered: look it up at the provider, then counterfoil sale decide",
+        "退款与要求不符：向支付方核实，然后 counterfoil sale decide")
     case .manual:
       text(
-        "the provider took another amount than was asked: take it back, or, when its own books say that it kept nothing: counterfoil sale decide --not-paid",
-        "支付金额与应收不符：撤销；若支付方账上没有收款：counterfoil sale decide --not-paid")
+        "a person must decide what becomes of it: counterfoil sale resolve",
+        "需要人工决定：counterfoil sale resolve")
     case .approved: text("paid", "已付")
     case .declined: text("not paid; nothing was taken", "未付款，没有扣款")
     case .reversed: text("taken back; nothing was kept", "已撤销，没有扣款")

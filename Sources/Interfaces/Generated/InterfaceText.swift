@@ -161,8 +161,8 @@ public enum InterfaceText {
     # A record was written: its kind, and its `data` as in docs/journal-format.md section 6, stamp included. Of one so long that
     # it went on in parts lines and allocations are left out: Sale.Get has them. approvalGranted comes without `id`.
     #   sale: saleOpened, linesAdded, lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled,
-    #   saleReopened, saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale, lane or stub it is
-    #   for.
+    #   saleReopened, saleVoided, saleHeld, heldResolved, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the
+    #   sale, lane or stub it is for.
     #   tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing, tenderReversed,
     #     tenderMismatched, tenderTested, tenderCorrected; subject: the sale.
     #   shift: shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number.
@@ -1019,9 +1019,34 @@ public enum InterfaceText {
     # Where a sale stands. parked is a flag beside it.
     #   open: lines may change. tendering: totalled, tenders are taken. paid: nothing is due, the stub is not sealed yet.
     #   completed: the stub is sealed. voiding: being voided, tenders are taken back. voided: ended without payment.
-    #   held: a person must decide.
-    # Clients of this release see open, tendering, completed and voided.
+    #   held: a person must decide (Resolve); until then no other tender is taken.
+    # Clients of this release see open, tendering, completed, voided and held.
     type SaleState (open, tendering, paid, completed, voiding, voided, held)
+
+    # Why a sale is held. otherAmount: the provider took another amount, or another currency, than was asked. paidAfterCancel:
+    # the order was cancelled, and the customer paid it all the same.
+    type HeldWhy (otherAmount, paidAfterCancel)
+
+    # What a person decides about a held sale. complete: the money that moved counts. refund: it goes back, and the bill is due
+    # again. void: it goes back, and the sale ends without payment.
+    type HeldResolution (complete, refund, void)
+
+    # That a sale waits for a person, and for what. Sale.Resolve ends it.
+    type Hold (
+      # Why.
+      why: HeldWhy,
+      # Tender id that it is about.
+      tender: string,
+      # Since when, UTC milliseconds.
+      since: int,
+      # What the provider took, minor units of `currency`; null: no amount that can be counted.
+      amount: ?int,
+      # ISO 4217 code of that; null: no currency that is known.
+      currency: ?string,
+      # What can be decided. complete is missing where what was taken cannot count: another currency, more than is due, or
+      # given back by the provider in the meantime.
+      choices: []HeldResolution
+    )
 
     # A sale without its lines.
     type Sale (
@@ -1066,7 +1091,9 @@ public enum InterfaceText {
       # Name for the cashier's list: table, queue number.
       label: ?string,
       # Member, as an opaque handle.
-      member: ?string
+      member: ?string,
+      # What it waits for, while it is held; null: nothing.
+      hold: ?Hold
     )
 
     # What a call changed on a sale: exactly what its records hold, so a repeat of the call answers the same.
@@ -1533,7 +1560,8 @@ public enum InterfaceText {
     # and the box cannot. paid: of one that is pending or unknown; it is approved as it was asked. notPaid: of any of them; it is
     # declined or reversed. Always needs an approval (decideTender, the amount that was asked). The provider is asked on: what it
     # says is kept beside the decision (`test`). Money that it took all the same behind notPaid is taken back; behind paid a
-    # denial changes nothing but stands in the list of what is unresolved until the next Z.
+    # denial changes nothing but stands in the list of what is unresolved until the next Z. notPaid of a manual one releases its
+    # sale, as Resolve with refund does; nothing is taken back, because it was.
     method DecideTender(
       # See the interface's comment.
       idempotencyKey: string,
@@ -1558,6 +1586,38 @@ public enum InterfaceText {
       change: Change,
       # The tender.
       tender: Tender,
+      # The receipt's print job, if one was ordered.
+      job: ?Job
+    )
+
+    # Decides about a held sale (`hold`). Always needs an approval (decideTender, the larger of what was asked and what was
+    # taken; for void the larger of that and the sale's total). complete: the money that moved counts; less than was due leaves
+    # the rest to pay, all of it pays the sale, and more is Refused(overpayment). refund: the tender is taken back, and the sale
+    # goes on with all of it due. void: it is taken back with all else that was paid, and the sale ends with the stub of a void.
+    # The provider is asked on, and what it says stands beside the decision (`test`).
+    # Replies: one; with more also one per change of the receipt's print job.
+    method Resolve(
+      # See the interface's comment.
+      idempotencyKey: string,
+      # Sale id.
+      sale: string,
+      # Revision it builds on; null: whatever it is.
+      revision: ?int,
+      # What becomes of it.
+      resolution: HeldResolution,
+      # How that is known, at most 200 bytes.
+      evidence: string,
+      # The provider's number for the money, at most 64 bytes.
+      reference: ?string,
+      # The approval.
+      approval: ?string,
+      # Session of SignIn.
+      session: ?string
+    ) -> (
+      # What the call changed; holds the stub when the sale is over.
+      change: Change,
+      # The tender that it was held for; null: its provider had given the money back before.
+      tender: ?Tender,
       # The receipt's print job, if one was ordered.
       job: ?Job
     )

@@ -22,6 +22,7 @@ public enum Method: String, CaseIterable, Sendable {
   case saleAddTender = "io.counterfoil.Sale.AddTender"
   case saleReportTender = "io.counterfoil.Sale.ReportTender"
   case saleDecideTender = "io.counterfoil.Sale.DecideTender"
+  case saleResolve = "io.counterfoil.Sale.Resolve"
   case saleRemoveTender = "io.counterfoil.Sale.RemoveTender"
   case saleCorrectTender = "io.counterfoil.Sale.CorrectTender"
   case saleVoid = "io.counterfoil.Sale.Void"
@@ -57,7 +58,7 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemApprove, .saleRing, .saleOpen, .saleAddLines, .saleChangeLine, .saleRemoveLine, .saleSetAdjustments,
       .saleSetParty, .saleTotal, .saleReopen, .salePark, .saleUnpark, .saleAddTender, .saleReportTender,
-      .saleDecideTender, .saleRemoveTender, .saleCorrectTender, .saleVoid, .saleDeliver, .shiftOpen,
+      .saleDecideTender, .saleResolve, .saleRemoveTender, .saleCorrectTender, .saleVoid, .saleDeliver, .shiftOpen,
       .shiftMoveCash, .shiftClose, .shiftCloseDay, .shiftPrint, .printerPrint, .printerDecide, .drawerOpen,
       .journalBeginEpoch:
       true
@@ -70,8 +71,8 @@ public enum Method: String, CaseIterable, Sendable {
     switch self {
     case .systemWatch, .scannerRead:
       .stream
-    case .saleRing, .saleAddTender, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide, .printerPrintService,
-      .drawerOpen, .journalVerify:
+    case .saleRing, .saleAddTender, .saleResolve, .saleDeliver, .shiftPrint, .printerPrint, .printerDecide,
+      .printerPrintService, .drawerOpen, .journalVerify:
       .oneThenChanges
     default: .one
     }

@@ -2182,7 +2182,8 @@ public enum SaleInterface {
   /// any of them; it is declined or reversed. Always needs an approval (decideTender, the amount that was asked). The
   /// provider is asked on: what it says is kept beside the decision (`test`). Money that it took all the same behind
   /// notPaid is taken back; behind paid a denial changes nothing but stands in the list of what is unresolved until the
-  /// next Z.
+  /// next Z. notPaid of a manual one releases its sale, as Resolve with refund does; nothing is taken back, because it
+  /// was.
   public enum DecideTender: WireMethod {
     public static let method = Method.saleDecideTender
 
@@ -2349,6 +2350,171 @@ public enum SaleInterface {
         writer.writeField("change", change)
         writer.writeOptional("job", job)
         writer.writeField("tender", tender)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Decides about a held sale (`hold`). Always needs an approval (decideTender, the larger of what was asked and what
+  /// was taken; for void the larger of that and the sale's total). complete: the money that moved counts; less than was
+  /// due leaves the rest to pay, all of it pays the sale, and more is Refused(overpayment). refund: the tender is taken
+  /// back, and the sale goes on with all of it due. void: it is taken back with all else that was paid, and the sale
+  /// ends with the stub of a void. The provider is asked on, and what it says stands beside the decision (`test`).
+  /// Replies: one; with more also one per change of the receipt's print job.
+  public enum Resolve: WireMethod {
+    public static let method = Method.saleResolve
+
+    /// Parameters of io.counterfoil.Sale.Resolve.
+    public struct Input: KeyedMessage {
+      /// See the interface's comment.
+      public var idempotencyKey: String
+      /// Sale id.
+      public var sale: String
+      /// Revision it builds on; null: whatever it is.
+      public var revision: Int64?
+      /// What becomes of it.
+      public var resolution: Wire.HeldResolution
+      /// How that is known, at most 200 bytes.
+      public var evidence: String
+      /// The provider's number for the money, at most 64 bytes.
+      public var reference: String?
+      /// The approval.
+      public var approval: String?
+      /// Session of SignIn.
+      public var session: String?
+
+      public init(
+        idempotencyKey: String,
+        sale: String,
+        revision: Int64? = nil,
+        resolution: Wire.HeldResolution,
+        evidence: String,
+        reference: String? = nil,
+        approval: String? = nil,
+        session: String? = nil
+      ) {
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.resolution = resolution
+        self.evidence = evidence
+        self.reference = reference
+        self.approval = approval
+        self.session = session
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        var idempotencyKey: String?
+        var sale: String?
+        var revision: Int64?
+        var resolution: Wire.HeldResolution?
+        var evidence: String?
+        var reference: String?
+        var approval: String?
+        var session: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "idempotencyKey":
+            try reader.readRequired(&idempotencyKey, "idempotencyKey", 0, &seen, tolerant)
+          case "sale":
+            try reader.readRequired(&sale, "sale", 1, &seen, tolerant)
+          case "revision":
+            try reader.readOptional(&revision, "revision", 2, &seen, tolerant)
+          case "resolution":
+            try reader.readRequired(&resolution, "resolution", 3, &seen, tolerant)
+          case "evidence":
+            try reader.readRequired(&evidence, "evidence", 4, &seen, tolerant)
+          case "reference":
+            try reader.readOptional(&reference, "reference", 5, &seen, tolerant)
+          case "approval":
+            try reader.readOptional(&approval, "approval", 6, &seen, tolerant)
+          case "session":
+            try reader.readOptional(&session, "session", 7, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let idempotencyKey else { throw .missing("idempotencyKey") }
+        guard let sale else { throw .missing("sale") }
+        guard let resolution else { throw .missing("resolution") }
+        guard let evidence else { throw .missing("evidence") }
+        self.idempotencyKey = idempotencyKey
+        self.sale = sale
+        self.revision = revision
+        self.resolution = resolution
+        self.evidence = evidence
+        self.reference = reference
+        self.approval = approval
+        self.session = session
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeOptional("approval", approval)
+        writer.writeField("evidence", evidence)
+        writer.writeField("idempotencyKey", idempotencyKey)
+        writer.writeOptional("reference", reference)
+        writer.writeField("resolution", resolution)
+        writer.writeOptional("revision", revision)
+        writer.writeField("sale", sale)
+        writer.writeOptional("session", session)
+        writer.endObject()
+      }
+
+      public func writeDecision(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("evidence", evidence)
+        writer.writeOptional("reference", reference)
+        writer.writeField("resolution", resolution)
+        writer.writeField("sale", sale)
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.Sale.Resolve.
+    public struct Output: WireMessage {
+      /// What the call changed; holds the stub when the sale is over.
+      public var change: Wire.Change
+      /// The tender that it was held for; null: its provider had given the money back before.
+      public var tender: Wire.Tender?
+      /// The receipt's print job, if one was ordered.
+      public var job: Wire.Job?
+
+      public init(change: Wire.Change, tender: Wire.Tender? = nil, job: Wire.Job? = nil) {
+        self.change = change
+        self.tender = tender
+        self.job = job
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var change: Wire.Change?
+        var tender: Wire.Tender?
+        var job: Wire.Job?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "change":
+            try reader.readRequired(&change, "change", 0, &seen, tolerant)
+          case "tender":
+            try reader.readOptional(&tender, "tender", 1, &seen, tolerant)
+          case "job":
+            try reader.readOptional(&job, "job", 2, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let change else { throw .missing("change") }
+        self.change = change
+        self.tender = tender
+        self.job = job
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("change", change)
+        writer.writeOptional("job", job)
+        writer.writeOptional("tender", tender)
         writer.endObject()
       }
     }

@@ -1987,8 +1987,8 @@ public enum Wire {
 
   /// Where a sale stands. parked is a flag beside it. open: lines may change. tendering: totalled, tenders are taken.
   /// paid: nothing is due, the stub is not sealed yet. completed: the stub is sealed. voiding: being voided, tenders
-  /// are taken back. voided: ended without payment. held: a person must decide. Clients of this release see open,
-  /// tendering, completed and voided.
+  /// are taken back. voided: ended without payment. held: a person must decide (Resolve); until then no other tender is
+  /// taken. Clients of this release see open, tendering, completed, voided and held.
   public enum SaleState: String, WireEnumeration {
     case open
     case tendering
@@ -2021,6 +2021,135 @@ public enum Wire {
       case .voided: "voided"
       case .held: "held"
       }
+    }
+  }
+
+  /// Why a sale is held. otherAmount: the provider took another amount, or another currency, than was asked.
+  /// paidAfterCancel: the order was cancelled, and the customer paid it all the same.
+  public enum HeldWhy: String, WireEnumeration {
+    case otherAmount
+    case paidAfterCancel
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "otherAmount": self = .otherAmount
+      case "paidAfterCancel": self = .paidAfterCancel
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .otherAmount: "otherAmount"
+      case .paidAfterCancel: "paidAfterCancel"
+      }
+    }
+  }
+
+  /// What a person decides about a held sale. complete: the money that moved counts. refund: it goes back, and the bill
+  /// is due again. void: it goes back, and the sale ends without payment.
+  public enum HeldResolution: String, WireEnumeration {
+    case complete
+    case refund
+    case void
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "complete": self = .complete
+      case "refund": self = .refund
+      case "void": self = .void
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .complete: "complete"
+      case .refund: "refund"
+      case .void: "void"
+      }
+    }
+  }
+
+  /// That a sale waits for a person, and for what. Sale.Resolve ends it.
+  public struct Hold: WireMessage {
+    /// Why.
+    public var why: Wire.HeldWhy
+    /// Tender id that it is about.
+    public var tender: String
+    /// Since when, UTC milliseconds.
+    public var since: Int64
+    /// What the provider took, minor units of `currency`; null: no amount that can be counted.
+    public var amount: Int64?
+    /// ISO 4217 code of that; null: no currency that is known.
+    public var currency: String?
+    /// What can be decided. complete is missing where what was taken cannot count: another currency, more than is due,
+    /// or given back by the provider in the meantime.
+    public var choices: [Wire.HeldResolution]
+
+    public init(
+      why: Wire.HeldWhy,
+      tender: String,
+      since: Int64,
+      amount: Int64? = nil,
+      currency: String? = nil,
+      choices: [Wire.HeldResolution]
+    ) {
+      self.why = why
+      self.tender = tender
+      self.since = since
+      self.amount = amount
+      self.currency = currency
+      self.choices = choices
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var why: Wire.HeldWhy?
+      var tender: String?
+      var since: Int64?
+      var amount: Int64?
+      var currency: String?
+      var choices: [Wire.HeldResolution]?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "why":
+          try reader.readRequired(&why, "why", 0, &seen, tolerant)
+        case "tender":
+          try reader.readRequired(&tender, "tender", 1, &seen, tolerant)
+        case "since":
+          try reader.readRequired(&since, "since", 2, &seen, tolerant)
+        case "amount":
+          try reader.readOptional(&amount, "amount", 3, &seen, tolerant)
+        case "currency":
+          try reader.readOptional(&currency, "currency", 4, &seen, tolerant)
+        case "choices":
+          try reader.readRequired(&choices, "choices", 5, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let why else { throw .missing("why") }
+      guard let tender else { throw .missing("tender") }
+      guard let since else { throw .missing("since") }
+      guard let choices else { throw .missing("choices") }
+      self.why = why
+      self.tender = tender
+      self.since = since
+      self.amount = amount
+      self.currency = currency
+      self.choices = choices
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeOptional("amount", amount)
+      writer.writeField("choices", choices)
+      writer.writeOptional("currency", currency)
+      writer.writeField("since", since)
+      writer.writeField("tender", tender)
+      writer.writeField("why", why)
+      writer.endObject()
     }
   }
 
@@ -2068,6 +2197,8 @@ public enum Wire {
     public var label: String?
     /// Member, as an opaque handle.
     public var member: String?
+    /// What it waits for, while it is held; null: nothing.
+    public var hold: Wire.Hold?
 
     public init(
       id: String,
@@ -2090,7 +2221,8 @@ public enum Wire {
       corrects: Wire.StubReference? = nil,
       externalReference: String? = nil,
       label: String? = nil,
-      member: String? = nil
+      member: String? = nil,
+      hold: Wire.Hold? = nil
     ) {
       self.id = id
       self.lane = lane
@@ -2113,6 +2245,7 @@ public enum Wire {
       self.externalReference = externalReference
       self.label = label
       self.member = member
+      self.hold = hold
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -2137,6 +2270,7 @@ public enum Wire {
       var externalReference: String?
       var label: String?
       var member: String?
+      var hold: Wire.Hold?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -2183,6 +2317,8 @@ public enum Wire {
           try reader.readOptional(&label, "label", 19, &seen, tolerant)
         case "member":
           try reader.readOptional(&member, "member", 20, &seen, tolerant)
+        case "hold":
+          try reader.readOptional(&hold, "hold", 21, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -2221,6 +2357,7 @@ public enum Wire {
       self.externalReference = externalReference
       self.label = label
       self.member = member
+      self.hold = hold
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -2229,6 +2366,7 @@ public enum Wire {
       writer.writeOptional("corrects", corrects)
       writer.writeField("currency", currency)
       writer.writeOptional("externalReference", externalReference)
+      writer.writeOptional("hold", hold)
       writer.writeField("id", id)
       writer.writeField("kind", kind)
       writer.writeOptional("label", label)

@@ -206,13 +206,13 @@ extension Wire {
   /// `data` as in docs/journal-format.md section 6, stamp included. Of one so long that it went on in parts lines and
   /// allocations are left out: Sale.Get has them. approvalGranted comes without `id`. sale: saleOpened, linesAdded,
   /// lineChanged, lineRemoved, adjustmentsSet, partySet, saleParked, saleUnparked, saleTotaled, saleReopened,
-  /// saleVoided, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale, lane or stub it is for.
-  /// tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown, tenderReversing,
-  /// tenderReversed, tenderMismatched, tenderTested, tenderCorrected; subject: the sale. shift: shiftOpened, cashMoved,
-  /// shiftClosed; subject: the shift. dayClosed; subject: the Z number. print: jobQueued, jobStarted, jobEnded,
-  /// jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper the delivery. drawer:
-  /// drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`. No
-  /// record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
+  /// saleVoided, saleHeld, heldResolved, salePaid, stubSealed; subject: the sale. approvalGranted; subject: the sale,
+  /// lane or stub it is for. tender: tenderIntended, tenderPending, tenderApproved, tenderDeclined, tenderUnknown,
+  /// tenderReversing, tenderReversed, tenderMismatched, tenderTested, tenderCorrected; subject: the sale. shift:
+  /// shiftOpened, cashMoved, shiftClosed; subject: the shift. dayClosed; subject: the Z number. print: jobQueued,
+  /// jobStarted, jobEnded, jobDecided; subject: the job. deliveryOrdered; subject: the job, without paper the delivery.
+  /// drawer: drawerOrdered; subject: the drawer's name. drawerEnded; subject: the order, as in drawerOrdered's `order`.
+  /// No record stands behind: print: printProgressed {job, level: ProofLevel, sentBytes, totalBytes}; subject: the job.
   /// drawer: drawerState {state: OpenState}; subject: the printer that feeds it, by which drawers are named. device:
   /// printerStatus {cover: OpenState, online: bool, paper: PaperState, ready: bool, why}; subject: the printer's name.
   /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown

@@ -1041,6 +1041,155 @@ extension SaleVoided {
   }
 }
 
+extension SaleHeld {
+  /// The entry's `data`: the fact's members beside the stamp's.
+  func write(to writer: inout JSONWriter, _ stamp: Stamp) {
+    writer.beginObject()
+    writer.key("at")
+    writer.integer(stamp.at)
+    writer.key("businessDay")
+    writer.string(stamp.businessDay.description)
+    if let value = stamp.lane {
+      writer.key("lane")
+      writer.string(value)
+    }
+    writer.key("offsetMinutes")
+    writer.integer(stamp.offsetMinutes)
+    if let value = stamp.`operator` {
+      writer.key("operator")
+      writer.string(value)
+    }
+    writer.key("parked")
+    writer.bool(self.parked)
+    writer.key("revision")
+    writer.integer(self.revision)
+    writer.key("sale")
+    writer.string(self.sale)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("timeTrusted")
+    writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
+    writer.key("verifiedBy")
+    writer.string(stamp.verifiedBy.rawValue)
+    writer.key("why")
+    writer.string(self.why.rawValue)
+    writer.endObject()
+  }
+
+  /// Reads the fact's members; the stamp's and unknown ones are skipped.
+  init(readingFact reader: inout JSONReader) throws(RecordsError) {
+    var saleValue: String?
+    var revisionValue: Int64?
+    var whyValue: HeldWhy?
+    var tenderValue: TenderID?
+    var totalsValue: Totals?
+    var parkedValue: Bool?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "sale": saleValue = try reader.text()
+      case "revision": revisionValue = try reader.int64()
+      case "why": whyValue = try reader.word(HeldWhy.self)
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "totals": totalsValue = try Totals(reading: &reader)
+      case "parked": parkedValue = try reader.flag()
+      default: return false
+      }
+      return true
+    }
+    guard let saleValue else { throw .missing("SaleHeld.sale") }
+    guard let revisionValue else { throw .missing("SaleHeld.revision") }
+    guard let whyValue else { throw .missing("SaleHeld.why") }
+    guard let tenderValue else { throw .missing("SaleHeld.tender") }
+    guard let totalsValue else { throw .missing("SaleHeld.totals") }
+    guard let parkedValue else { throw .missing("SaleHeld.parked") }
+    self.init(sale: saleValue, revision: revisionValue, why: whyValue, tender: tenderValue, totals: totalsValue, parked: parkedValue)
+  }
+}
+
+extension HeldResolved {
+  /// The entry's `data`: the fact's members beside the stamp's.
+  func write(to writer: inout JSONWriter, _ stamp: Stamp) {
+    writer.beginObject()
+    writer.key("approval")
+    writer.string(self.approval)
+    writer.key("approver")
+    writer.string(self.approver)
+    writer.key("at")
+    writer.integer(stamp.at)
+    writer.key("businessDay")
+    writer.string(stamp.businessDay.description)
+    writer.key("evidence")
+    writer.string(self.evidence)
+    if let value = stamp.lane {
+      writer.key("lane")
+      writer.string(value)
+    }
+    writer.key("offsetMinutes")
+    writer.integer(stamp.offsetMinutes)
+    if let value = stamp.`operator` {
+      writer.key("operator")
+      writer.string(value)
+    }
+    writer.key("parked")
+    writer.bool(self.parked)
+    writer.key("resolution")
+    writer.string(self.resolution.rawValue)
+    writer.key("revision")
+    writer.integer(self.revision)
+    writer.key("sale")
+    writer.string(self.sale)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("timeTrusted")
+    writer.bool(stamp.timeTrusted)
+    writer.key("totals")
+    self.totals.write(to: &writer)
+    writer.key("verifiedBy")
+    writer.string(stamp.verifiedBy.rawValue)
+    writer.endObject()
+  }
+
+  /// Reads the fact's members; the stamp's and unknown ones are skipped.
+  init(readingFact reader: inout JSONReader) throws(RecordsError) {
+    var saleValue: String?
+    var revisionValue: Int64?
+    var tenderValue: TenderID?
+    var resolutionValue: HeldResolution?
+    var evidenceValue: String?
+    var approvalValue: String?
+    var approverValue: String?
+    var totalsValue: Totals?
+    var parkedValue: Bool?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "sale": saleValue = try reader.text()
+      case "revision": revisionValue = try reader.int64()
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "resolution": resolutionValue = try reader.word(HeldResolution.self)
+      case "evidence": evidenceValue = try reader.text()
+      case "approval": approvalValue = try reader.text()
+      case "approver": approverValue = try reader.text()
+      case "totals": totalsValue = try Totals(reading: &reader)
+      case "parked": parkedValue = try reader.flag()
+      default: return false
+      }
+      return true
+    }
+    guard let saleValue else { throw .missing("HeldResolved.sale") }
+    guard let revisionValue else { throw .missing("HeldResolved.revision") }
+    guard let tenderValue else { throw .missing("HeldResolved.tender") }
+    guard let resolutionValue else { throw .missing("HeldResolved.resolution") }
+    guard let evidenceValue else { throw .missing("HeldResolved.evidence") }
+    guard let approvalValue else { throw .missing("HeldResolved.approval") }
+    guard let approverValue else { throw .missing("HeldResolved.approver") }
+    guard let totalsValue else { throw .missing("HeldResolved.totals") }
+    guard let parkedValue else { throw .missing("HeldResolved.parked") }
+    self.init(sale: saleValue, revision: revisionValue, tender: tenderValue, resolution: resolutionValue, evidence: evidenceValue, approval: approvalValue, approver: approverValue, totals: totalsValue, parked: parkedValue)
+  }
+}
+
 extension Approval {
   /// The entry's `data`: the fact's members beside the stamp's.
   func write(to writer: inout JSONWriter, _ stamp: Stamp) {

@@ -90,6 +90,10 @@ extension Sale {
       writer.key("externalReference")
       writer.string(value)
     }
+    if let value = self.hold {
+      writer.key("hold")
+      value.write(to: &writer)
+    }
     writer.key("id")
     writer.string(self.id)
     writer.key("kind")
@@ -184,6 +188,7 @@ extension Sale {
     var tendersValue: [Tender]?
     var totalsValue: Totals?
     var sealedValue: StubNumber?
+    var holdValue: SaleHold?
     var removedLinesValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
@@ -215,6 +220,7 @@ extension Sale {
       case "tenders": tendersValue = try reader.items { (reader) throws(RecordsError) in try Tender(reading: &reader) }
       case "totals": totalsValue = try Totals(reading: &reader)
       case "sealed": sealedValue = try reader.parsed(StubNumber.init(_:))
+      case "hold": holdValue = try SaleHold(reading: &reader)
       case "removedLines": removedLinesValue = try reader.int64()
       default: return false
       }
@@ -241,7 +247,7 @@ extension Sale {
     guard let tendersValue else { throw .missing("Sale.tenders") }
     guard let totalsValue else { throw .missing("Sale.totals") }
     guard let removedLinesValue else { throw .missing("Sale.removedLines") }
-    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue, offset: offsetValue, carries: carriesValue)
+    self.init(id: idValue, kind: kindValue, mode: modeValue, currency: currencyValue, taxRounding: taxRoundingValue, lane: laneValue, shift: shiftValue, businessDay: businessDayValue, openedAt: openedAtValue, changedAt: changedAtValue, operator: operatorValue, verifiedBy: verifiedByValue, state: stateValue, parked: parkedValue, recovered: recoveredValue, revision: revisionValue, label: labelValue, member: memberValue, externalReference: externalReferenceValue, corrects: correctsValue, lines: linesValue, nextLine: nextLineValue, adjustments: adjustmentsValue, tenders: tendersValue, totals: totalsValue, sealed: sealedValue, removedLines: removedLinesValue, offset: offsetValue, carries: carriesValue, hold: holdValue)
   }
 }
 
@@ -1396,6 +1402,38 @@ extension Totals {
   }
 }
 
+extension SaleHold {
+  func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("since")
+    writer.integer(self.since)
+    writer.key("tender")
+    writer.string(self.tender.description)
+    writer.key("why")
+    writer.string(self.why.rawValue)
+    writer.endObject()
+  }
+
+  init(reading reader: inout JSONReader) throws(RecordsError) {
+    var whyValue: HeldWhy?
+    var tenderValue: TenderID?
+    var sinceValue: Int64?
+    try reader.object { (reader, key) throws(RecordsError) in
+      switch key {
+      case "why": whyValue = try reader.word(HeldWhy.self)
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "since": sinceValue = try reader.int64()
+      default: return false
+      }
+      return true
+    }
+    guard let whyValue else { throw .missing("SaleHold.why") }
+    guard let tenderValue else { throw .missing("SaleHold.tender") }
+    guard let sinceValue else { throw .missing("SaleHold.since") }
+    self.init(why: whyValue, tender: tenderValue, since: sinceValue)
+  }
+}
+
 extension Count {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
@@ -2015,6 +2053,14 @@ extension ProviderCourse {
       writer.key("test")
       writer.string(value.rawValue)
     }
+    if let value = self.took {
+      writer.key("took")
+      writer.integer(value.minorUnits)
+    }
+    if let value = self.tookCurrency {
+      writer.key("tookCurrency")
+      writer.string(value)
+    }
     if let value = self.verdict {
       writer.key("verdict")
       writer.string(value.rawValue)
@@ -2033,6 +2079,8 @@ extension ProviderCourse {
     var testValue: VerdictTest?
     var refundValue: RefundedPayment?
     var alarmValue: TenderAlarm?
+    var tookValue: Amount?
+    var tookCurrencyValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2045,6 +2093,8 @@ extension ProviderCourse {
       case "test": testValue = try reader.word(VerdictTest.self)
       case "refund": refundValue = try RefundedPayment(reading: &reader)
       case "alarm": alarmValue = try reader.word(TenderAlarm.self)
+      case "took": tookValue = Amount(try reader.int64())
+      case "tookCurrency": tookCurrencyValue = try reader.text()
       default: return false
       }
       return true
@@ -2055,7 +2105,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue)
   }
 }
 

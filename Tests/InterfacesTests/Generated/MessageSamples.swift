@@ -226,21 +226,34 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      Wire.Hold.self,
+      required: ["why", "tender", "since", "choices"],
+      optional: ["amount", "currency"],
+      full: #"""
+        {"amount":-1250,"choices":["void","void"],"currency":"文 \"1\"","since":-1250,"tender":"文 \"1\"",
+        "why":"paidAfterCancel"}
+        """#,
+      least: #"""
+        {"choices":[],"since":-1250,"tender":"文 \"1\"","why":"otherAmount"}
+        """#
+    ),
+    MessageSample(
       Wire.Sale.self,
       required: [
         "id", "lane", "shift", "kind", "mode", "state", "parked", "recovered", "revision", "currency", "businessDay",
         "opened", "verifiedBy", "totals",
       ],
-      optional: ["sequence", "operator", "stub", "corrects", "externalReference", "label", "member"],
+      optional: ["sequence", "operator", "stub", "corrects", "externalReference", "label", "member", "hold"],
       full: #"""
         {"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
-        "stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction",
-        "label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,
-        "operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"",
-        "state":"held","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
-        "stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
-        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
-        "verifiedBy":"nobody"}
+        "stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"","hold":{"amount":-1250,
+        "choices":["void","void"],"currency":"文 \"1\"","since":-1250,"tender":"文 \"1\"",
+        "why":"paidAfterCancel"},"id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
+        "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
+        "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
+        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}
         """#,
       least: #"""
         {"businessDay":"文 \"1\"","currency":"文 \"1\"","id":"文 \"1\"","kind":"sale","lane":"文 \"1\"",
@@ -1544,6 +1557,45 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SaleInterface.Resolve.Input.self,
+      required: ["idempotencyKey", "sale", "resolution", "evidence"],
+      optional: ["revision", "reference", "approval", "session"],
+      full: #"""
+        {"approval":"文 \"1\"","evidence":"文 \"1\"","idempotencyKey":"文 \"1\"","reference":"文 \"1\"",
+        "resolution":"void","revision":-1250,"sale":"文 \"1\"","session":"文 \"1\""}
+        """#,
+      least: #"""
+        {"evidence":"文 \"1\"","idempotencyKey":"文 \"1\"","resolution":"complete","sale":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
+      SaleInterface.Resolve.Output.self,
+      required: ["change"],
+      optional: ["tender", "job"],
+      full: #"""
+        {"change":{"parked":true,"revision":-1250,"sale":"文 \"1\"","sequence":-1250,"state":"held",
+        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}},"job":{"copy":"reprint",
+        "document":"report","job":"文 \"1\"","level":"clean","needs":"request","ordinal":-1250,
+        "outcome":"cancelled","printer":"文 \"1\"","sale":"文 \"1\"","sentBytes":-1250,"stub":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"title":"文 \"1\"","totalBytes":-1250,
+        "why":"文 \"1\""},"tender":{"alarm":"givenUp","approved":-1250,"asked":-1250,
+        "carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        """#,
+      least: #"""
+        {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
+        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
+        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250}}}
+        """#
+    ),
+    MessageSample(
       SaleInterface.RemoveTender.Input.self,
       required: ["idempotencyKey", "sale", "tender", "reason"],
       optional: ["revision", "approval", "session"],
@@ -1736,18 +1788,20 @@ enum MessageSamples {
         "rateMillionths":-1250},{"amount":-1250,"base":-1250,"code":"文 \"1\"","included":true,
         "rateMillionths":-1250}],"total":-1250}],"sale":{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"",
-        "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
-        "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
-        "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
-        "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"},"tenders":[{"alarm":"givenUp",
-        "approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
-        "sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,
-        "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
-        "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
+        "externalReference":"文 \"1\"","hold":{"amount":-1250,"choices":["void","void"],"currency":"文 \"1\"",
+        "since":-1250,"tender":"文 \"1\"","why":"paidAfterCancel"},"id":"文 \"1\"","kind":"correction",
+        "label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,
+        "operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"",
+        "state":"held","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
+        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
+        "verifiedBy":"nobody"},"tenders":[{"alarm":"givenUp","approved":-1250,"asked":-1250,
+        "carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
         "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},
         {"alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"",
@@ -1786,19 +1840,22 @@ enum MessageSamples {
       full: #"""
         {"damaged":-1250,"next":"文 \"1\"","sales":[{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"",
-        "externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
+        "externalReference":"文 \"1\"","hold":{"amount":-1250,"choices":["void","void"],"currency":"文 \"1\"",
+        "since":-1250,"tender":"文 \"1\"","why":"paidAfterCancel"},"id":"文 \"1\"","kind":"correction",
+        "label":"文 \"1\"","lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,
+        "operator":"文 \"1\"","parked":true,"recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"",
+        "state":"held","stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,
+        "extras":-1250,"gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},
+        "verifiedBy":"nobody"},{"businessDay":"文 \"1\"","corrects":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"currency":"文 \"1\"","externalReference":"文 \"1\"",
+        "hold":{"amount":-1250,"choices":["void","void"],"currency":"文 \"1\"","since":-1250,"tender":"文 \"1\"",
+        "why":"paidAfterCancel"},"id":"文 \"1\"","kind":"correction","label":"文 \"1\"","lane":"文 \"1\"",
         "member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,"recovered":true,
         "revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held","stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"totals":{"adjustments":-1250,
         "cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,"gross":-1250,"liabilities":-1250,
-        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"},{"businessDay":"文 \"1\"",
-        "corrects":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "currency":"文 \"1\"","externalReference":"文 \"1\"","id":"文 \"1\"","kind":"correction","label":"文 \"1\"",
-        "lane":"文 \"1\"","member":"文 \"1\"","mode":"training","opened":-1250,"operator":"文 \"1\"","parked":true,
-        "recovered":true,"revision":-1250,"sequence":-1250,"shift":"文 \"1\"","state":"held",
-        "stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "totals":{"adjustments":-1250,"cashRounding":-1250,"change":-1250,"due":-1250,"extras":-1250,
-        "gross":-1250,"liabilities":-1250,"net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}]}
+        "net":-1250,"tax":-1250,"total":-1250},"verifiedBy":"nobody"}]}
         """#,
       least: #"""
         {"sales":[]}

@@ -180,6 +180,7 @@ struct Shopper {
     case .removeTender: "io.counterfoil.Sale.RemoveTender"
     case .correctTender: "io.counterfoil.Sale.CorrectTender"
     case .decideTender: "io.counterfoil.Sale.DecideTender"
+    case .resolveSale: "io.counterfoil.Sale.Resolve"
     case .approve: "io.counterfoil.System.Approve"
     case .openShift: "io.counterfoil.Shift.Open"
     case .moveCash: "io.counterfoil.Shift.MoveCash"

@@ -25,6 +25,7 @@ public struct RandomEvents {
     if random.chance(8), shop.till.approvals.values.contains(where: { $0.action == .correctTender }) { roll = 76 }
     // An approval is good for a minute only, and what it is for must be paid in that time.
     if random.chance(40), shop.till.approvals.values.contains(where: { $0.action == .correctSale }) { roll = 84 }
+    if random.chance(10), shop.till.sales.values.contains(where: { $0.state == .held }) { roll = 82 }
     switch roll {
     case 0..<8: return (.openSale(openSale(&random, shop)), [])
     case 8..<16: return (.ring(Ring(open: openSale(&random, shop), tender: tender(&random))), [])
@@ -49,7 +50,7 @@ public struct RandomEvents {
     case 75..<77: return try correction(&random, shop)
     case 77..<79: return (.park(SaleCall(sale: sale), label: "桌 5"), [])
     case 79..<82: return (.unpark(SaleCall(sale: sale), lane: lane(&random, shop)), [])
-    case 82: return (answer(&random, shop, sale), [])
+    case 82: return (decision(&random, shop) ?? answer(&random, shop, sale), [])
     case 83: return try goodsBack(&random, shop)
     case 84: return random.chance(15) ? try goodsBack(&random, shop) : try correctedBill(&random, shop)
     default: return try box(&random, shop, sale: sale)
@@ -256,6 +257,26 @@ public struct RandomEvents {
     if random.chance(4) { input.codeHash = "0123456789abcdef" }
     if random.chance(4) { input.provider = random.pick(["wallet", "other"]) }
     return (.addTender(AddTender(sale: sale.id, tender: input)), [facts])
+  }
+
+  /// What a person decides about a held sale: approved first, mostly; nil: none is held, or the person is not there yet.
+  private func decision(_ random: inout Seeded, _ shop: Shop) -> Event? {
+    let held = shop.till.sales.values.filter { $0.state == .held }.sorted { $0.id < $1.id }
+    guard !held.isEmpty, random.chance(70) else { return nil }
+    let sale = random.pick(held)
+    let approval = shop.till.approvals.values.first {
+      $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+    }
+    guard approval != nil || random.chance(10) else {
+      return .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "looked up",
+          amount: Amount(random.chance(90) ? 1_000_000 : 1)))
+    }
+    return .resolveSale(
+      ResolveSale(
+        sale: sale.id, resolution: random.pick(HeldResolution.allCases), evidence: "in their books",
+        approval: approval?.id))
   }
 
   /// What a provider says about a tender, or that nobody waits for it any more.

@@ -182,6 +182,12 @@ struct Alphabet {
         if orders.isEmpty { pay("provider.part", 100) }
       }
     }
+    if sale.state == .held || orders.contains(where: { $0.state == .manual }) {
+      for resolution in HeldResolution.allCases {
+        let resolve = ResolveSale(sale: sale.id, resolution: resolution, evidence: "x", approval: approval)
+        all.append(Command(kind: "resolve.\(resolution)", event: .resolveSale(resolve), takesApproval: true))
+      }
+    }
     for order in orders {
       all += answers(sale.id, order, "answered")
       let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
@@ -194,7 +200,7 @@ struct Alphabet {
         let decide = DecideTender(sale: sale.id, tender: order.id, verdict: verdict, reason: "x", approval: approval)
         all.append(Command(kind: "decide.\(verdict)", event: .decideTender(decide), takesApproval: true))
       }
-      if order.state.isLive {
+      if order.state.isLive, order.state != .manual || sale.state == .tendering {
         let remove = RemoveTender(sale: sale.id, tender: order.id, reason: "x")
         all.append(Command(kind: "removeTender.live", event: .removeTender(remove)))
       }

@@ -61,6 +61,7 @@ enum Checks {
     }
     if case .tenderAnswered(let answered) = event { answer = answered.answer }
     if case .decideTender(let decided) = event { verdict = decided.verdict }
+    let approval = records.lazy.compactMap { $0.fact.resolved?.approval }.first
     for record in records {
       let tender: Tender
       let isSaid: Bool
@@ -78,7 +79,11 @@ enum Checks {
         // What was never paid cannot have gone back.
         (tender, isSaid) = (it.tender, it.tender.course?.taken != true)
       case (.tenderApproved(let it), _) where verdict == .paid: (tender, isSaid) = (it.tender, it.approval != nil)
-      case (.tenderDeclined(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
+      case (.tenderDeclined(let it), _) where verdict == .notPaid:
+        (tender, isSaid) = (it.tender, it.approval ?? approval != nil)
+      case (.tenderApproved(let it), _) where approval != nil:
+        // A held sale's money counts as its provider said it, and no other.
+        (tender, isSaid) = (it.tender, it.tender.approved == it.tender.course?.took)
       case (.tenderReversed(let it), _) where verdict == .notPaid: (tender, isSaid) = (it.tender, it.approval != nil)
       case (.tenderApproved(let it), _), (.tenderDeclined(let it), _), (.tenderReversed(let it), _):
         (tender, isSaid) = (it.tender, false)
@@ -87,6 +92,19 @@ enum Checks {
       try demand(
         isSaid || tender.kind != .provider,
         "tender \(tender.id) is \(tender.state), which its provider did not say")
+    }
+  }
+
+  /// A held sale goes on by a person's decision only, and that is for one of them.
+  static func held(_ before: Till, _ after: Till, _ records: [Record]) throws(Fault) {
+    let resolved = records.compactMap { $0.fact.resolved }
+    for sale in before.sales.values where sale.state == .held {
+      guard after.sales[sale.id]?.state != .held else { continue }
+      let mine = resolved.filter { $0.sale == sale.id }
+      try demand(mine.count == 1 && mine[0].tender == sale.hold?.tender, "a sale is held no more, and nobody decided")
+    }
+    for it in resolved {
+      try demand(!it.approval.isEmpty && !it.approver.isEmpty && !it.evidence.isEmpty, "a decision of nobody, by nothing")
     }
   }
 
@@ -260,7 +278,15 @@ enum Checks {
   private static func check(_ sale: Sale) throws(Fault) {
     let live = sale.tenders.filter { $0.state.holdsBill && $0.kind != .cash }
     try demand(live.count <= 1, "\(live.count) live electronic tenders in one sale")
-    guard sale.state == .tendering else {
+    if sale.state == .held {
+      // It waits for one tender, whose money no longer moves by itself unless it goes back.
+      let states = sale.hold.flatMap { sale.tender($0.tender) }.map(\.state)
+      try demand(states == .manual || states == .reversed, "a sale is held for a tender \(states?.rawValue ?? "of no one")")
+    } else {
+      try demand(sale.hold == nil, "a sale is \(sale.state) and waits for a person")
+      try demand(!sale.tenders.contains { $0.state == .manual }, "a tender is manual and holds nothing")
+    }
+    guard sale.state == .tendering || sale.state == .held else {
       return try demand(
         sale.state == .open && live.isEmpty && !sale.tenders.contains { $0.state == .approved },
         "a sale stays \(sale.state) or open with money")
@@ -271,7 +297,8 @@ enum Checks {
       let extras = tender.tip.minorUnits + tender.surcharge.minorUnits + tender.cashback.minorUnits
       let settled = tender.approved.minorUnits - tender.change.minorUnits - extras
       let asked = tender.asked.minorUnits + tender.cashRounding.minorUnits
-      try demand(abs(settled) <= abs(asked), "tender \(tender.id) settles \(settled) of \(asked)")
+      let most = max(abs(asked), tender.course?.took?.minorUnits ?? 0)
+      try demand(abs(settled) <= most, "tender \(tender.id) settles \(settled) of \(asked)")
       try demand(tender.kind == .cash || tender.change.isZero, "change without cash")
       taken += settled
       rounding += tender.cashRounding.minorUnits

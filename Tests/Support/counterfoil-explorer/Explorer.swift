@@ -178,6 +178,7 @@ struct Explorer {
         }
       }
       try Checks.book(&next, node.till, decision.records)
+      try Checks.held(node.till, next.till, decision.records)
       try Checks.charge(&next, event)
       try Checks.state(next)
       try Checks.replay(decision.records, on: node.till, is: next.till, machine)
@@ -236,6 +237,19 @@ struct Explorer {
     guard !node.till.sales.isEmpty else { return }
     if node.till.shift(lane: "1") == nil { _ = act(.openShift(OpenShift(operator: "1001"))) }
     for id in node.till.sales.keys.sorted() {
+      if let sale = node.till.sales[id], sale.state == .held {
+        // By a person alone, whatever its provider says or does not say.
+        let approve = Approve(
+          approver: "9001", action: .decideTender, subject: id, revision: sale.revision, reason: "x", amount: 1_000_000)
+        _ = act(.approve(approve))
+        let approval = node.till.approvals.values.first {
+          $0.subject == id && $0.isFresh(in: node) && $0.action == .decideTender && $0.revision == sale.revision
+            && $0.amount == 1_000_000
+        }
+        guard act(.resolveSale(ResolveSale(sale: id, resolution: .refund, evidence: "x", approval: approval?.id))) else {
+          throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
+        }
+      }
       guard let sale = node.till.sales[id] else { continue }
       for tender in sale.tenders where tender.state.isLive && tender.kind == .provider {
         if tender.isRefund { end(tender, id) } else { _ = isAnswered(id, tender) }
@@ -273,6 +287,13 @@ extension Sale {
   }
 }
 
+extension Fact {
+  /// What a person decided about a held sale.
+  var resolved: HeldResolved? {
+    if case .heldResolved(let resolved) = self { resolved } else { nil }
+  }
+}
+
 extension Refusal {
   /// Its case, with the rule.
   var name: String {
@@ -300,6 +321,7 @@ extension Event {
     case .tenderAnswered(let event): event.sale
     case .giveUpTender(let event): event.sale
     case .decideTender(let event): event.sale
+    case .resolveSale(let event): event.sale
     default: nil
     }
   }

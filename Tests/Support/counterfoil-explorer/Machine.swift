@@ -34,6 +34,10 @@ enum Machine: String, CaseIterable {
   case countsBoth
   /// What was replaced may still be returned.
   case returnsReplaced
+  /// A payment of another amount does not hold its sale.
+  case forgetsHold
+  /// A provider's word ends what a person must decide.
+  case releasesItself
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -110,6 +114,10 @@ enum Machine: String, CaseIterable {
         }
       }
       return try till.decide(event, blind)
+    case (.forgetsHold, .tenderAnswered):
+      var decision = try till.decide(event, context)
+      decision.records.removeAll { $0.fact.kind == .saleHeld }
+      return decision
     default: return try till.decide(event, context)
     }
   }
@@ -132,6 +140,10 @@ enum Machine: String, CaseIterable {
     case (.forgetsPursuit, .stubSealed):
       try till.apply(record)
       till.pursuits = [:]
+    case (.releasesItself, .tenderReversed(let changed)) where till.sales[changed.sale]?.state == .held:
+      till.sales[changed.sale]?.state = .tendering
+      till.sales[changed.sale]?.hold = nil
+      try till.apply(record)
     default: try till.apply(record)
     }
   }
