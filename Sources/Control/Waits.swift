@@ -183,6 +183,11 @@ enum Waits {
 
   /// What a sale is held for.
   private static func text(of hold: SaleHold, _ tender: Tender?, isChinese: Bool) -> String {
+    if tender?.state == .reversing {
+      return isChinese
+        ? "支付 \(hold.tender) 正在撤销，这笔销售等待人工决定"
+        : "tender \(hold.tender) is being taken back; the sale waits for a decision"
+    }
     if tender?.state != .manual {
       return isChinese
         ? "支付 \(hold.tender) 已由支付方退回，这笔销售等待人工决定"

@@ -7,7 +7,8 @@ extension Till {
     try change(changed.sale, changed.revision, stamp) { (sale) throws(ApplyError) in
       // What holds nothing of the bill goes its way, whatever the basket is at.
       let isAside = sale.state == .open && [.reversing, .reversed, .declined].contains(changed.tender.state)
-      guard sale.state == .tendering || sale.state == .held || isAside else { throw .reason("the sale is \(sale.state.rawValue)") }
+      let takesMoney = sale.state == .tendering || sale.state == .held
+      guard takesMoney || isAside else { throw .reason("the sale is \(sale.state.rawValue)") }
       before = sale.tender(changed.tender.id)
       sale.put(changed.tender)
       sale.totals = changed.totals

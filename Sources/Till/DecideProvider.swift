@@ -42,7 +42,9 @@ extension Till {
       try settle(next, of: released, reason: event.reason, draft: &draft)
       return draft.decision()
     }
-    guard sale.state != .held else { throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering]) }
+    guard sale.state != .held else {
+      throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering])
+    }
     let need = ApprovalNeed(.decideTender, amount: tender.asked.magnitude)
     let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)

@@ -47,12 +47,13 @@ extension Till {
       sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked,
       reason: reason, approval: approval)
     draft.add(Fact(tender: changed, was: sale.tender(tender.id)))
-    if tender.state == .manual, sale.state == .tendering {
+    // A refund that went wrong is decided by itself (DecideTender).
+    if tender.state == .manual, sale.state == .tendering, !tender.isRefund {
       draft.add(
         .saleHeld(
           SaleHeld(
-            sale: sale.id, revision: after.revision, why: tender.heldWhy, tender: tender.id, totals: after.totals,
-            parked: sale.parked)))
+            sale: sale.id, revision: after.revision, why: tender.heldWhy(in: sale), tender: tender.id,
+            totals: after.totals, parked: sale.parked)))
     }
     let lane = configuration.lane(sale.lane)
     if sale.state == .tendering, after.isSettled {

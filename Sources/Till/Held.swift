@@ -200,7 +200,9 @@ extension Sale {
 
 extension Tender {
   /// Why a sale is held for it.
-  var heldWhy: HeldWhy { course?.took == asked && course?.cancelled == true ? .paidAfterCancel : .otherAmount }
+  func heldWhy(in sale: Sale) -> HeldWhy {
+    course?.took == asked && course?.tookCurrency == sale.currency ? .paidAfterCancel : .otherAmount
+  }
 
   /// Of money that its provider took and that a person must decide about.
   func held(_ amount: Amount, _ theirs: String, why: String) -> Tender {

@@ -102,7 +102,6 @@ public struct ProviderCourse: Hashable, Sendable {
     self.test = test
     self.took = took
     self.tookCurrency = tookCurrency
-    self.cancelled = cancelled
   }
 }
 

@@ -30,7 +30,8 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   }
 
   /// A shop with a totalled sale of 12.50 of which the provider took something else.
-  private func held(_ amount: Amount = 1200, _ currency: String = "CNY", asked: Amount? = nil) throws -> (Shop, String) {
+  private func held(_ amount: Amount = 1200, _ currency: String = "CNY", asked: Amount? = nil) throws -> (Shop, String)
+  {
     var shop = try Shop()
     let sale = try shop.totaled([item(1250)])
     try shop.act(pay(sale, asked))

@@ -104,7 +104,8 @@ enum Checks {
       try demand(mine.count == 1 && mine[0].tender == sale.hold?.tender, "a sale is held no more, and nobody decided")
     }
     for it in resolved {
-      try demand(!it.approval.isEmpty && !it.approver.isEmpty && !it.evidence.isEmpty, "a decision of nobody, by nothing")
+      let isSigned = !it.approval.isEmpty && !it.approver.isEmpty && !it.evidence.isEmpty
+      try demand(isSigned, "a decision of nobody, by nothing")
     }
   }
 
@@ -279,12 +280,13 @@ enum Checks {
     let live = sale.tenders.filter { $0.state.holdsBill && $0.kind != .cash }
     try demand(live.count <= 1, "\(live.count) live electronic tenders in one sale")
     if sale.state == .held {
-      // It waits for one tender, whose money no longer moves by itself unless it goes back.
-      let states = sale.hold.flatMap { sale.tender($0.tender) }.map(\.state)
-      try demand(states == .manual || states == .reversed, "a sale is held for a tender \(states?.rawValue ?? "of no one")")
+      // It waits for one tender, whose money does not move by itself any more but back.
+      let state = sale.hold.flatMap { sale.tender($0.tender) }.map(\.state)
+      let isKnown = [.manual, .reversed, .reversing].contains(state)
+      try demand(isKnown, "a sale is held for a tender \(state?.rawValue ?? "of no one")")
     } else {
       try demand(sale.hold == nil, "a sale is \(sale.state) and waits for a person")
-      try demand(!sale.tenders.contains { $0.state == .manual }, "a tender is manual and holds nothing")
+      try demand(!sale.tenders.contains { $0.state == .manual && !$0.isRefund }, "a tender is manual and holds nothing")
     }
     guard sale.state == .tendering || sale.state == .held else {
       return try demand(

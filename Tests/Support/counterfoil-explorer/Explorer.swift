@@ -246,7 +246,8 @@ struct Explorer {
           $0.subject == id && $0.isFresh(in: node) && $0.action == .decideTender && $0.revision == sale.revision
             && $0.amount == 1_000_000
         }
-        guard act(.resolveSale(ResolveSale(sale: id, resolution: .refund, evidence: "x", approval: approval?.id))) else {
+        guard act(.resolveSale(ResolveSale(sale: id, resolution: .refund, evidence: "x", approval: approval?.id)))
+        else {
           throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
         }
       }
