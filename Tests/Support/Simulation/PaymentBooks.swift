@@ -84,7 +84,8 @@ struct PaymentBooks {
     if before.tender.number != number { return "\(name) has another order number: \(number)" }
     let old = before.tender.state
     if old == tender.state {
-      let isNews = old == .reversing || tender.course?.test != before.tender.course?.test
+      let isOther = tender.course?.took != before.tender.course?.took
+      let isNews = old == .reversing || isOther || tender.course?.test != before.tender.course?.test
       return isNews ? nil : "\(name) is \(old.rawValue) once more"
     }
     let next = (tender.isRefund ? Self.nextOfRefund : Self.next)[old] ?? []
@@ -96,7 +97,7 @@ struct PaymentBooks {
     .intent: [.pending, .unknown, .approved, .declined, .reversed, .manual],
     .pending: [.unknown, .approved, .declined, .reversed, .reversing, .manual],
     .unknown: [.pending, .approved, .declined, .reversed, .reversing, .manual],
-    .manual: [.reversing, .reversed, .declined],
+    .manual: [.reversing, .reversed, .declined, .approved],
     .approved: [.reversing],
     .reversing: [.reversed],
     .declined: [.reversing],

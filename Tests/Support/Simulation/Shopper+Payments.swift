@@ -105,7 +105,8 @@ extension Shopper {
   static func settling(_ till: Till) -> [Event] {
     var events: [Event] = []
     for sale in till.sales.values.sorted(by: { $0.id < $1.id }) {
-      guard let tender = sale.tenders.first(where: { $0.kind == .provider && $0.state == .manual }) else { continue }
+      let manual = sale.tenders.first { $0.kind == .provider && $0.state == .manual }
+      guard let tender = manual ?? sale.hold.flatMap({ sale.tender($0.tender) }) else { continue }
       if !sale.parked, tender.isRefund {
         let granted = till.approvals.values.first {
           $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
@@ -120,10 +121,21 @@ extension Shopper {
               Approve(
                 approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "bank",
                 amount: tender.asked.magnitude)))
+      } else if let (hold, tender, choices) = sale.waiting, tender != nil {
+        let granted = till.approvals.values.first {
+          $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+        }
+        let choice = choices[Int(hold.since % Int64(choices.count))]
+        events.append(
+          granted.map {
+            .resolveSale(ResolveSale(sale: sale.id, resolution: choice, evidence: "their books", approval: $0.id))
+          }
+            ?? .approve(
+              Approve(
+                approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "books",
+                amount: Amount(Amount.largest / 1_000_000))))
       } else if sale.parked {
         events.append(.unpark(SaleCall(sale: sale.id), lane: sale.lane))
-      } else {
-        events.append(.removeTender(RemoveTender(sale: sale.id, tender: tender.id, reason: "another amount")))
       }
     }
     return events
