@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|tender|decide|park|unpark|void|correct|correct-tender|deliver)
+    ring|list|get|adjust|party|tender|decide|resolve|park|unpark|void|correct|correct-tender|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide park unpark void correct correct-tender deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide resolve park unpark void correct correct-tender deliver' -- "${cur}"))
         ;;
     esac
 }

@@ -139,7 +139,10 @@ extension Till {
     try TextRules.checkShort(event.reference, "reference")
     let next = try tender.resolved(event, sale: sale)
     // What is handed back comes out of somebody's drawer.
-    if event.resolution == .void, sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
+    if event.resolution == .void {
+      for tender in sale.tenders { try tender.checkMayBeTakenBack() }
+      if sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
+    }
     var draft = Draft(self, context, lane: sale.lane)
     let money = max(tender.asked.magnitude, tender.course?.took?.magnitude ?? .zero)
     let whole = event.resolution == .void ? max(money, sale.totals.total.magnitude) : money

@@ -102,7 +102,7 @@ extension Shopper {
 
   /// What a person does at the end of the day with a payment that the box cannot settle: another amount was taken than
   /// was asked.
-  static func settling(_ till: Till) -> [Event] {
+  static func settling(_ till: Till, at wall: Int64) -> [Event] {
     var events: [Event] = []
     for sale in till.sales.values.sorted(by: { $0.id < $1.id }) {
       let manual = sale.tenders.first { $0.kind == .provider && $0.state == .manual }
@@ -110,6 +110,7 @@ extension Shopper {
       if !sale.parked, tender.isRefund {
         let granted = till.approvals.values.first {
           $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+            && $0.granted <= wall && $0.expires > wall
         }
         events.append(
           granted.map {
@@ -124,6 +125,7 @@ extension Shopper {
       } else if let (hold, tender, choices) = sale.waiting, tender != nil {
         let granted = till.approvals.values.first {
           $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
+            && $0.granted <= wall && $0.expires > wall
         }
         let choice = choices[Int(hold.since % Int64(choices.count))]
         events.append(

@@ -409,7 +409,11 @@ extension World {
       device()
       guard let till = instance?.drain.snapshot.till else { return }
       if isQuiet, network.next == nil, !till.followedTenders.contains(where: { mayEnd($0.tender) }) { return }
-      if isQuiet { for event in Shopper.settling(till) { ask(event) } }
+      if isQuiet {
+        for event in Shopper.settling(till, at: clocks.wallOffset + Int64(clocks.nanoseconds / 1_000_000)) {
+          ask(event)
+        }
+      }
       guard let next = [network.next, due].compactMap({ $0 }).min(), isQuiet else {
         clocks.advance(milliseconds: 1)
         continue
