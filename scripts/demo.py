@@ -217,6 +217,26 @@ def scanned_slip(box, lane, slip):
     return {"box": origin, "stub": number}
 
 
+def corrected(cashier, books, wrong):
+    """反结账: one bag of noodles too many was rung; a new bill replaces the old one, and only the difference moves."""
+    total, right = books.stubs[wrong["stub"]], morning.total_of([morning.WATER, morning.UMBRELLA])
+    supervisor = Cashier(cashier.path, "lane-2", SUPERVISOR, name="chief")
+    approval = supervisor.keyed(
+        "io.counterfoil.System.Approve", operator="李店长", action="correctSale", subject=wrong["stub"], reason="按错键",
+        amount=total, user=CASHIER)["approval"]
+    supervisor.close()
+    kept = {**morning.WATER, "original": {"reference": {"stub": wrong["stub"]}, "line": "1"}}
+    sale = cashier.keyed(SALE + "Open", lane="lane-2", kind="correction", corrects={"stub": wrong["stub"]},
+                         lines=[kept, morning.UMBRELLA], approval=approval)["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+    books.cash_on["lane-2"] += right - total
+    stub = books.sealed(answer, right)
+    books.replaced += total
+    tell(f"sale {wrong['stub']} of {yuan(total)} was rung wrongly: a supervisor approves, and bill {stub['stub']} of {yuan(right)} "
+         f"takes its place; the drawer gets the difference, {yuan(right - total)}")
+
+
 def hand_over(cashier, books, shift, opening):
     """交班: the drawer is counted before it is known what should be in it, and goes to the next cashier."""
     counted = opening + books.cash_on["lane-1"]
@@ -270,10 +290,11 @@ def main():
         slip = scanned_sale(box, cashier, books)
         override(box, cashier, books)
         wallet_slip = wallet_sale(box, cashier, books)
-        parked_sale(box, cashier, neighbour, books)
+        moved = parked_sale(box, cashier, neighbour, books)
         power_cut(box, cashier, books)
         returned_by_slip(box, neighbour, books, "lane-2", slip)
         refunded_by_slip(box, neighbour, books, "lane-2", wallet_slip)
+        corrected(neighbour, books, moved)
         shifts["lane-1"] = (hand_over(cashier, books, shift, 20000), 20000)
         day = end_of_day(box, cashiers, books, shifts)
         books.cash, paper = sum(books.cash_on.values()), "".join(box.paper(lane) for lane in box.lanes)

@@ -193,7 +193,7 @@ def check_journal(box, cashier, books):
 
 
 def check_report(day, books):
-    """The Z report holds every sale once."""
+    """The Z report holds every sale once, and no bill that another has replaced."""
     report = day["report"]
     wanted = sum(books.stubs.values()) - books.replaced
     found = report["totals"]["total"]
