@@ -159,12 +159,20 @@ def pay(run):
     run.arm()
     tender(run, sale)
     known(run, sale)
-    if run.sale(sale)["sale"]["state"] == "held":
-        resolve(run, sale, "refund")
-    elif run.tenders(sale) and run.tenders(sale)[-1]["state"] == "manual":
-        # Another amount than was asked: a person takes it back.
-        attempt(run, "RemoveTender", sale=sale, tender=run.tenders(sale)[-1]["id"], reason="wrong amount")
+    resolve(run, sale, "refund")
     finish(run, sale)
+
+
+def held(resolution):
+    def play(run):
+        open_shift(run)
+        sale = totaled(run)
+        tender(run, sale)
+        known(run, sale)
+        run.arm()
+        resolve(run, sale, resolution)
+        finish(run, sale)
+    return play
 
 
 def split(run):
@@ -464,6 +472,7 @@ FLOWS = [
     Flow("decide paid, denied", decided("paid"), mute="drops", times={"window": 3000}),
     Flow("decide not paid", decided("notPaid"), mute="drops"),
     Flow("decide not paid, contrary", decided("notPaid"), mute="delivers", times=LONG),
+    *(Flow(f"held {resolution}", held(resolution), "plan;pay=approved=349") for resolution in ("complete", "refund", "void")),
     Flow("void approved", void_approved),
     Flow("void unknown", void_unknown, mute="delivers", times=LONG),
     Flow("park unknown", park_unknown, mute="delivers", times=LONG),
