@@ -99,12 +99,44 @@ def play_refunds(box, cashier):
         cashier.sale = None
 
 
+def play_corrections(box, cashier):
+    """Bills replaced: one of cash, then again; one of a wallet that is paid out in part; a voided one; and one that is
+    totalled and not settled yet."""
+    books = morning.Books()
+    morning.open_shift(cashier)
+
+    def correct(stub, amount, lines, ends=True):
+        sale = cashier.keyed(
+            SALE + "Open", lane="lane-1", kind="correction", lines=lines, corrects={"stub": stub},
+            approval=morning.approved(cashier, "correctSale", stub, amount))["change"]["sale"]
+        answer = cashier.keyed(SALE + "Total", sale=sale)
+        if ends and not answer["change"].get("stub"):
+            answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        cashier.sale = None
+        return sale, (answer["change"].get("stub") or {}).get("stub")
+    morning.corrected_bill(cashier, books)
+    correct(books.numbers[-1], books.stubs[books.numbers[-1]], [morning.WATER])
+    sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350, 4000)])["change"]["sale"]
+    cashier.keyed(SALE + "Total", sale=sale)
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": test_providers.CODE})
+    wait_until(lambda: cashier.read(SALE + "Get", {"sale": sale})["sale"]["state"] == "completed", "it is paid", 30)
+    stub = cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]["stub"]
+    kept = goods("-", 0, 3000, original={"reference": {"stub": stub}, "line": "1"})
+    voided, _ = correct(stub, 1400, [kept], ends=False)
+    cashier.keyed(SALE + "Reopen", sale=voided)
+    cashier.keyed(SALE + "Total", sale=voided)
+    cashier.keyed(SALE + "Void", sale=voided, reason="顾客离开")
+    _, new = correct(stub, 1400, [kept])
+    correct(new, 1050, [goods("茶", 400, 3000)], ends=False)
+
+
 # What the provider does with refunds.
 REFUNDS = "approve,decline,plan;refund=pending;query=pending*"
 # Who plays it, what the provider does, how long it is asked.
 PLAYS = {
     "morning": (play_morning, "approve", 1000), "providers": (play_providers, "approve,decline,waits", 1000),
     "epochs": (play_epochs, "approve,waits", 600_000), "refunds": (play_refunds, "approve", 1000),
+    "corrections": (play_corrections, "approve", 1000),
 }
 
 

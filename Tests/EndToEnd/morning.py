@@ -136,7 +136,7 @@ def close(cashier, books, shift, opening=20000):
 
 def approved(cashier, action, stub, amount):
     """The id of a supervisor's yes to something about a stub."""
-    chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=f"{cashier.name}-{action}", revive=cashier.revive)
+    chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=f"{cashier.name}-{action}-{len(cashier.answers)}", revive=cashier.revive)
     approval = chief.keyed("io.counterfoil.System.Approve", operator="chief", action=action, subject=stub,
                            reason="签购单在", amount=amount, user=cashier.uid)["approval"]
     chief.close()

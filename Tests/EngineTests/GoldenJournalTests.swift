@@ -52,6 +52,14 @@ import Till
         let refund = try #require(till.followedTenders.first)
         #expect(refund.tender.state == .pending && refund.tender.course?.refund?.total == 1300, "\(name)")
       }
+      if name.hasPrefix("corrections") {
+        // What a correction takes off, and whose money it carries, is known from the journal alone.
+        let till = try #require(try ReadTill.newest(in: root))
+        let sale = try #require(till.sales.values.first { $0.kind == .correction })
+        #expect(sale.offset?.totals.total == 1050 && sale.totals.due == 150, "\(name)")
+        #expect(sale.tenders.map(\.carried?.kind) == [.provider, .cash], "\(name)")
+        #expect(till.day.corrections?.count == 3, "\(name)")
+      }
       guard name.hasPrefix("epochs") else { continue }
       #expect(reports.map(\.epoch) == [1, 0])
       let old = try #require(try EpochFolder.all(in: root).first).files(in: root)
