@@ -19,8 +19,11 @@ public struct ProviderOrder: Sendable, Hashable {
   public var amount: Int64
   /// ISO 4217.
   public var currency: String
+  /// Tells the orders of one number apart; the answer comes with it.
+  public var serial: UInt64
 
-  public init(step: Step, number: String, amount: Int64, currency: String) {
+  public init(step: Step, number: String, amount: Int64, currency: String, serial: UInt64 = 0) {
+    self.serial = serial
     self.step = step
     self.number = number
     self.amount = amount
@@ -57,8 +60,8 @@ public struct ProviderAbilities: Sendable, Hashable {
 
 /// What a connector tells the register.
 public enum ProviderReport: Sendable {
-  /// The order with this number was carried out, or it is not known whether it was.
-  case answered(number: String, ProviderAnswer)
+  /// The order with this number and serial was carried out, or it is not known whether it was.
+  case answered(number: String, serial: UInt64, ProviderAnswer)
   /// What it can do, as it says itself.
   case abilities(ProviderAbilities)
   /// How the provider wants to be asked, as it says itself.

@@ -24,6 +24,10 @@ package struct ProviderDesk: Sendable {
     package var phase: Phase
     /// An order is on its way; nothing else goes out until it is answered.
     package var isBusy: Bool
+    /// The order that is on its way; nil: none is, and nothing is an answer.
+    package var serial: UInt64?
+    /// When the last order went out: what is said of it holds from then at the earliest.
+    package var sentAt: UInt64 = 0
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
     package var nextAt: UInt64
     /// When the order went out, as far as that is known.
@@ -59,6 +63,9 @@ package struct ProviderDesk: Sendable {
   private(set) var policies: [String: ProviderPolicy] = [:]
   /// What the connectors said that they can do.
   package var abilities: [String: ProviderAbilities] = [:]
+
+  /// Orders so far.
+  private var orders: UInt64 = 0
 
   package init() {}
 
@@ -187,17 +194,25 @@ package struct ProviderDesk: Sendable {
   static let grace: Int64 = 30_000
 
   /// An order went out.
-  package mutating func sent(_ number: String, now: UInt64) {
-    guard var course = courses[number] else { return }
+  ///
+  /// Answers the serial that its answer must come with: one that was given up may be answered yet, when others are out,
+  /// and what it says is of before.
+  @discardableResult
+  package mutating func sent(_ number: String, now: UInt64) -> UInt64 {
+    guard var course = courses[number] else { return 0 }
+    orders += 1
     course.isBusy = true
+    (course.serial, course.sentAt) = (orders, now)
     course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
     courses[number] = course
+    return orders
   }
 
   /// An order was answered: when the next one is due.
   package mutating func answered(_ number: String, now: UInt64) {
     guard var course = courses[number] else { return }
     course.isBusy = false
+    course.serial = nil
     let policy = policy(course.provider)
     switch course.phase {
     case .asking:

@@ -39,14 +39,14 @@ extension Register {
     guard let tender = till.sales[sale]?.tender(id), let number = tender.number, let provider = tender.provider,
       let step = code.map({ ProviderOrder.Step.pay(code: $0) }) ?? payments.refundStep(number, isFirst: true)
     else { return }
-    payments.sent(number, now: now.reading.monotonicNanoseconds)
-    out.append(.effect(.provider(provider, order(step, tender))))
+    let serial = payments.sent(number, now: now.reading.monotonicNanoseconds)
+    out.append(.effect(.provider(provider, order(step, tender, serial))))
   }
 
-  private func order(_ step: ProviderOrder.Step, _ tender: Tender) -> ProviderOrder {
+  private func order(_ step: ProviderOrder.Step, _ tender: Tender, _ serial: UInt64) -> ProviderOrder {
     ProviderOrder(
       step: step, number: tender.number ?? "", amount: tender.asked.magnitude.minorUnits,
-      currency: till.identity?.currency ?? "")
+      currency: till.identity?.currency ?? "", serial: serial)
   }
 
   /// Follows what became durable.
@@ -71,15 +71,16 @@ extension Register {
     switch report {
     case .abilities(let abilities): payments.abilities[name] = abilities
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
-    case .answered(let number, let answer):
-      guard let course = payments.courses[number] else { return }
+    case .answered(let number, let serial, let answer):
+      // An answer is of one order: behind the next one it says what was so before.
+      guard let course = payments.courses[number], course.serial == serial else { return }
       let wasIntent = course.tender.state == .intent
       payments.answered(number, now: monotonic)
       if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
       if course.phase == .reversing, course.hasReversed { return }
       payments.heard(answer, number)
-      if course.isTooEarly(answer, now: monotonic) { return }
+      if course.isTooEarly(answer, now: course.sentAt) { return }
       own(
         .tenderAnswered(
           TenderAnswered(
@@ -103,9 +104,10 @@ extension Register {
         payments.wait(number, until: monotonic &+ Self.longPause)
         continue
       }
-      guard !course.isBusy else {
+      if course.isBusy, let serial = course.serial {
         // Its connector never answered.
-        hear(provider: course.provider, .answered(number: number, .unknown(why: "noAnswer")), now, &out)
+        let report = ProviderReport.answered(number: number, serial: serial, .unknown(why: "noAnswer"))
+        hear(provider: course.provider, report, now, &out)
         continue
       }
       // After a start it is asked once at least, however long the box was off: the money may have moved long ago.
@@ -142,8 +144,8 @@ extension Register {
       } else {
         step = course.phase == .reversing ? payments.stepBack(number) : .query
       }
-      payments.sent(number, now: monotonic)
-      out.append(.effect(.provider(course.provider, order(step, course.tender))))
+      let serial = payments.sent(number, now: monotonic)
+      out.append(.effect(.provider(course.provider, order(step, course.tender, serial))))
     }
   }
 

@@ -57,7 +57,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     let (report, policy, isStopped) = state.withLock { ($0.report, $0.policy, $0.isStopped) }
     guard let report, !isStopped else { return }
     _ = startThread("payment") { [self] in
-      report(.answered(number: order.number, answer(order, policy)))
+      report(.answered(number: order.number, serial: order.serial, answer(order, policy)))
     }
   }
 

@@ -18,6 +18,8 @@ final class TestBox: @unchecked Sendable {
   private(set) var drain: Drain!
   private(set) var lookups: LookupThread!
   private(set) var answers: [UInt64: Result<Answer, CallError>] = [:]
+  /// What providers were asked.
+  private(set) var orders: [ProviderOrder] = []
   private(set) var prints: [(job: String, marked: Bool)] = []
   private(set) var sealed: [UInt64] = []
   private(set) var waiting: [Lookup] = []
@@ -97,7 +99,8 @@ final class TestBox: @unchecked Sendable {
       answersWaiting.append(
         .ended(PrintEnd(job: job, outcome: outcome, level: .fenced, sentBytes: 1, totalBytes: 1, why: nil)))
     case .kick(_, let order): answersWaiting.append(.drawer(order: order, outcome: .opened, why: nil))
-    case .cancel, .provider: break
+    case .provider(_, let order): orders.append(order)
+    case .cancel: break
     }
   }
 
@@ -136,14 +139,17 @@ final class TestBox: @unchecked Sendable {
 
   /// A call and what came of it; the same key asks again.
   @discardableResult
-  func call(_ event: Event, _ stubs: [StubReference] = [], key: String? = nil, settles: Bool = true) -> UInt64 {
+  func call(
+    _ event: Event, _ stubs: [StubReference] = [], key: String? = nil, code: [UInt8]? = nil, settles: Bool = true
+  ) -> UInt64 {
     token += 1
     let key = key ?? "key-of-the-test-\(token)"
     drain.take(
       .call(
         Call(
           token: token, method: "m", key: key, requestHash: SHA256.hash(Array(key.utf8)), userID: 1, event: event,
-          operator: "1001", verifiedBy: .application, entropy: [entropy.next(), entropy.next()], stubs: stubs)))
+          operator: "1001", verifiedBy: .application, entropy: [entropy.next(), entropy.next()], stubs: stubs,
+          paymentCode: code)))
     if settles { settle() }
     return token
   }

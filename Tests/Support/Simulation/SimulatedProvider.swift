@@ -94,13 +94,9 @@ struct SimulatedProvider {
     func pick(_ values: [Int64]) -> Int64 { values[random.below(values.count)] }
     policy = ProviderPolicy(
       payTimeout: pick([1_000, 5_000, 10_000, 30_000]), firstQuery: pick([500, 2_000, 5_000]),
-      queryInterval: pick([1_000, 2_000, 5_000]), window: pick([20_000, 30_000, 45_000, 90_000]),
+      queryInterval: pick([1_000, 2_000, 5_000]), window: pick([10_000, 30_000, 45_000, 90_000]),
       reverseNotBefore: pick([0, 1_000, 15_000]))
   }
-
-  /// How long behind its intent an order may arrive, and be denied: an answer must have its time in the window too.
-  var takesUntil: Int64 { shortestWindow - Self.answerTime }
-  static let answerTime: Int64 = 12_000
 
   /// Its wishes were heard.
   mutating func told() { shortestWindow = min(shortestWindow, policy.window) }
@@ -134,7 +130,7 @@ struct SimulatedProvider {
       return said(number)
     }
     // What was on its way for longer than it may be asked for is not taken any more.
-    guard age < takesUntil else { return nil }
+    guard age < shortestWindow else { return nil }
     let text = String(decoding: code, as: UTF8.self)
     let nature = nature()
     let reference = "P\(orders.count + 1)" + (nature.repeatsCode ? " for \(text)" : "-\(number.suffix(6))")
@@ -164,7 +160,7 @@ struct SimulatedProvider {
       order.nature.dark -= 1
       return .unknown(why: "systemError")
     }
-    if order.nature.hidden > 0, !order.hasSaidPaid, age < takesUntil {
+    if order.nature.hidden > 0, !order.hasSaidPaid, age < shortestWindow {
       order.nature.hidden -= 1
       return .notFound
     }

@@ -123,7 +123,7 @@ extension World {
     case 2..<8: counts["provider swallowed"] += 1
     case 8..<16:
       counts["provider slow"] += 1
-      let most = isPay ? providers[provider]?.takesUntil ?? 0 : Self.answerTime
+      let most = isPay ? providers[provider]?.shortestWindow ?? 0 : Self.answerTime
       post(.order(index), within: Int(most))
     default: post(.order(index), within: 60)
     }
@@ -192,8 +192,8 @@ extension World {
     guard !sent.isAnswered, sent.life == life, isAlive, let instance else { return }
     network.sent[index].isAnswered = true
     trace("answer of \(sent.provider) to \(sent.order.step.name) \(sent.order.number): \(answer.name)")
-    let (number, said) = planted(answer, to: sent)
-    instance.inputs.append(.provider(name: sent.provider, .answered(number: number, said)))
+    let (number, serial, said) = planted(answer, to: sent)
+    instance.inputs.append(.provider(name: sent.provider, .answered(number: number, serial: serial, said)))
   }
 
   /// Something happens at the providers.

@@ -57,7 +57,9 @@ extension World {
   }
 
   /// An answer is about to reach the register: the number that it is taken for, and what is taken from it.
-  func planted(_ answer: ProviderAnswer, to sent: PaymentNetwork.Sent) -> (number: String, ProviderAnswer) {
+  func planted(_ answer: ProviderAnswer, to sent: PaymentNetwork.Sent)
+    -> (number: String, serial: UInt64, ProviderAnswer)
+  {
     let order = sent.order
     var isUnknown = false
     if case .unknown = answer { isUnknown = true }
@@ -67,19 +69,19 @@ extension World {
       if plant == .payAgainAnew { again.number = String(order.number.dropLast()) + "Z" }
       left(again, sent.provider)
       send(again, to: sent.provider)
-    case .unknownIsDeclined where isUnknown: return (order.number, .declined(why: "noAnswer"))
+    case .unknownIsDeclined where isUnknown: return (order.number, order.serial, .declined(why: "noAnswer"))
     case .denialEnds where payments.payment(order.number)?.tender.state == .reversing && order.step == .query:
       switch answer {
-      case .declined, .notFound, .closed: return (order.number, .reversed)
+      case .declined, .notFound, .closed: return (order.number, order.serial, .reversed)
       default: break
       }
     case .otherAnswer:
       let other = network.sent.last { !$0.isAnswered && $0.life == life && $0.order.number != order.number }
-      if let other { return (other.order.number, answer) }
+      if let other { return (other.order.number, other.order.serial, answer) }
     case .trustsReversed where order.step == .reverse && answer == .reversed: network.saidReversed.insert(order.number)
     default: break
     }
-    return (order.number, answer)
+    return (order.number, order.serial, answer)
   }
 
   /// What a client asks, as the box with its fault understands it.

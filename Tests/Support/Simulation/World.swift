@@ -205,7 +205,7 @@ final class World: @unchecked Sendable {
   }
 
   /// Answers wait while the box hangs, and are heard later than they hold.
-  private static let hangs = false
+  private static let hangs = true
   /// Milliseconds; an order does not wait in the box for so long.
   private static let longPass = 1_000
 
@@ -214,7 +214,7 @@ final class World: @unchecked Sendable {
     let milliseconds = [1, 5, 20, 31, 40, 120, 210, 1_000, 6_000, 20_000, 61_000, 3_600_000][random.below(12)]
     let target = clocks.nanoseconds + UInt64(milliseconds) * 1_000_000
     if hasPayments {
-      if milliseconds >= Self.longPass { sendOrders() }
+      if random.chance(85), milliseconds >= Self.longPass { sendOrders() }
       passPayments(until: target, hangs: Self.hangs && random.chance(15))
     }
     clocks.advance(to: target)
