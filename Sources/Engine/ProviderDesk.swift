@@ -15,6 +15,8 @@ package struct ProviderDesk: Sendable {
     case refunding
     /// A person decided, or must decide: ask what the provider says of that.
     case comparing
+    /// It has ended: look a few times more whether the order came after all.
+    case watching
   }
 
   package struct Course: Sendable {
@@ -52,6 +54,14 @@ package struct ProviderDesk: Sendable {
     /// The last order of a round of taking back was the reverse: now the question.
     package var hasReversed = false
 
+    /// When a payment that has ended is looked at next. What a box missed while it was off is made up for by one look.
+    mutating func watch(since end: UInt64, now: UInt64) {
+      since = end
+      let passed = ProviderDesk.looks.count { end &+ UInt64($0) * ProviderDesk.million <= now }
+      rounds = max(0, passed - 1)
+      nextAt = max(now, end &+ UInt64(ProviderDesk.looks[rounds]) * ProviderDesk.million)
+    }
+
     /// An order may be on its way for a while: until it had its time, "no such order" is no end of it. How long that is
     /// the wall clock does not say: it may be set.
     package func isTooEarly(_ answer: ProviderAnswer, now: UInt64) -> Bool {
@@ -79,6 +89,8 @@ package struct ProviderDesk: Sendable {
   package static let insisting = 8
   /// So long behind the order a provider can be asked to take it back, milliseconds; then nobody is asked any more.
   package static let backDays: Int64 = 7 * 86_400_000
+  /// When a payment that has ended is looked at, behind its end, milliseconds; then never again.
+  static let looks: [Int64] = [60_000, 600_000, 3_600_000, 86_400_000]
   /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
   static let longestComparing: Int64 = 3_600_000
   /// The most between two orders or questions about a refund, milliseconds; each wait is twice the one before.
@@ -120,13 +132,19 @@ package struct ProviderDesk: Sendable {
   package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, isTrusted: Bool = true, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
     let isForgotten = tender.isRefund && tender.state == .manual || tender.course?.alarm == .givenUp
-    guard tender.isFollowed, !isForgotten else {
+    guard tender.isFollowed || tender.isWatched, !isForgotten else {
       courses[number] = nil
       return
     }
     let phase = Self.phase(tender)
     guard var course = courses[number] else {
-      courses[number] = course(sale, tender, provider, phase, wall: wall, isTrusted: isTrusted, now: now)
+      var course = course(sale, tender, provider, phase, wall: wall, isTrusted: isTrusted, now: now)
+      if phase == .watching {
+        let (age, overflow) = wall.subtractingReportingOverflow(tender.course?.endedAt ?? wall)
+        let past = isTrusted && !overflow ? UInt64(min(max(age, 0), Self.backDays)) * Self.million : 0
+        course.watch(since: now - min(past, now), now: now)
+      }
+      courses[number] = course
       return
     }
     let isDecided = course.tender.course?.verdict != tender.course?.verdict
@@ -135,11 +153,13 @@ package struct ProviderDesk: Sendable {
       (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
       (course.backSince, course.denials) = (now, 0)
       if !course.isBusy { course.nextAt = now }
+      if phase == .watching { course.watch(since: now, now: now) }
     }
     courses[number] = course
   }
 
   private static func phase(_ tender: Tender) -> Phase {
+    if tender.isWatched { return .watching }
     guard tender.state.isLive else { return .comparing }
     if tender.isRefund { return .refunding }
     // The provider may give the money back, or take its word back.
@@ -227,6 +247,13 @@ package struct ProviderDesk: Sendable {
       let interval = policy.interval(before: course.questions)
       let wait = doubled < 32 ? interval << Int64(doubled) : Limits.providerWait
       course.nextAt = min(now &+ UInt64(min(wait, Limits.providerWait)) * Self.million, course.end)
+    case .watching:
+      course.rounds += 1
+      guard course.rounds < Self.looks.count else {
+        courses[number] = nil
+        return
+      }
+      course.nextAt = max(now, course.since &+ UInt64(Self.looks[course.rounds]) * Self.million)
     case .comparing, .refunding:
       let wait = policy.queryInterval << Int64(min(course.rounds, 32))
       let longest = course.phase == .comparing ? Self.longestComparing : Self.longestRefunding

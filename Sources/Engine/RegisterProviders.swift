@@ -59,7 +59,7 @@ extension Register {
 
   /// A start: what the journal left open is asked for at once.
   mutating func followAll(_ now: Moment) {
-    for (sale, tender) in till.followedTenders {
+    for (sale, tender) in till.followedTenders + till.watchedTenders {
       payments.note(
         sale, tender, wall: now.reading.wallMilliseconds, isTrusted: now.reading.trusted,
         now: now.reading.monotonicNanoseconds)

@@ -59,7 +59,7 @@ extension RecordCodec {
     try addAll("jobs", till.jobs) { $0.write(to: &$1) }
     try addAll("approvals", till.approvals) { $0.write(to: &$1) }
     try addAll("drawerOrders", till.drawerOrders) { $0.write(to: &$1) }
-    try addAll("pursuits", till.pursuits) { $0.write(to: &$1) }
+    try addAll("pursuits", till.pursuits.merging(till.watched) { first, _ in first }) { $0.write(to: &$1) }
     let head = try stateHead(till, parts: parts.count, hash: hash(all))
     return [head] + parts
   }

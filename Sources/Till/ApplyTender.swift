@@ -2,7 +2,9 @@ import Money
 
 extension Till {
   mutating func applyTender(_ changed: TenderChanged, _ stamp: Stamp) throws(ApplyError) {
-    if let number = changed.tender.number, pursuits[number] != nil { return applyPursuit(changed, number) }
+    if let number = changed.tender.number, pursuits[number] != nil || watched[number] != nil {
+      return applyPursuit(changed, number)
+    }
     var before: Tender?
     try change(changed.sale, changed.revision, stamp) { (sale) throws(ApplyError) in
       // What holds nothing of the bill goes its way, whatever the basket is at.

@@ -3,14 +3,15 @@ import Money
 extension Till {
   /// What a provider said becomes a record when it is news; refused when not.
   func decideTenderAnswered(_ event: TenderAnswered, _ context: Context) throws(Refusal) -> Decision {
-    if let pursuit = pursuits[event.number] {
+    if let pursuit = pursuits[event.number] ?? watched[event.number] {
       let currency = identity?.currency ?? ""
       guard let tender = pursuit.tender.after(event.answer, currency: currency, at: context.stamp.at) else {
         throw .refused(.tender, text: "nothing new of tender \(event.tender)")
       }
       var draft = Draft(self, context, lane: pursuit.lane)
       let changed = TenderChanged(
-        sale: pursuit.sale, revision: pursuit.revision, tender: tender, totals: pursuit.totals)
+        sale: pursuit.sale, revision: pursuit.revision, tender: tender.watched(at: context.stamp.at),
+        totals: pursuit.totals)
       draft.add(Fact(tender: changed, was: pursuit.tender))
       return draft.decision()
     }
@@ -19,7 +20,7 @@ extension Till {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
     var draft = Draft(self, context, lane: sale.lane)
-    try settle(next, of: sale, draft: &draft)
+    try settle(next.watched(at: context.stamp.at), of: sale, draft: &draft)
     return draft.decision()
   }
 
@@ -76,9 +77,13 @@ extension Till {
 
 extension Till {
   mutating func applyPursuit(_ changed: TenderChanged, _ number: String) {
+    if let late = watched.removeValue(forKey: number) { pursuits[number] = late }
     pursuits[number]?.tender = changed.tender
     use(changed.approval)
-    if !changed.tender.isFollowed, !changed.tender.isDenied { pursuits[number] = nil }
+    if !changed.tender.isFollowed, !changed.tender.isDenied {
+      if changed.tender.isWatched, let over = pursuits[number] { watched[number] = over }
+      pursuits[number] = nil
+    }
   }
 
   /// A Z names what a provider denies; then it is somebody's to settle.
@@ -90,6 +95,7 @@ extension Till {
   @discardableResult
   mutating func finish(_ id: String) -> Sale? {
     guard let sale = sales.removeValue(forKey: id) else { return nil }
+    watch(sale)
     for tender in sale.tenders where tender.isFollowed || tender.isDenied {
       guard let number = tender.number else { continue }
       pursuits[number] = Pursuit(

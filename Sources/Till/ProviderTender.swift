@@ -83,13 +83,16 @@ public struct ProviderCourse: Hashable, Sendable {
   public var took: Amount?
   /// ISO 4217 of that; nil: none, or no currency at all.
   public var tookCurrency: String?
+  /// UTC milliseconds of its end, when it is still looked at behind that; nil: it is not.
+  public var endedAt: Int64?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
     verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
-    took: Amount? = nil, tookCurrency: String? = nil
+    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil
   ) {
+    self.endedAt = endedAt
     self.refund = refund
     self.alarm = alarm
     self.codeHash = codeHash
@@ -333,6 +336,7 @@ extension Tender {
   private func late(_ number: String?) -> Tender {
     var tender = to(.reversing, why: "lateSuccess").named(number)
     tender.course?.late = true
+    tender.course?.endedAt = nil
     tender.course?.alarm = nil
     tender.course?.taken = true
     if course?.verdict == .notPaid { tender.course?.test = .contrary }

@@ -34,6 +34,8 @@ extension Till {
     jobs = state.jobs
     drawerOrders = state.drawerOrders
     binding = state.binding
-    pursuits = state.pursuits
+    // One group of the journal's STATE holds both.
+    pursuits = state.pursuits.filter { !$0.value.tender.isWatched }
+    watched = state.pursuits.filter { $0.value.tender.isWatched }
   }
 }

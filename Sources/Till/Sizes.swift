@@ -6,7 +6,7 @@ enum Sizes {
   static let allocation = 36
   static let tender = 700
   /// What a provider tender has more.
-  static let course = 330
+  static let course = 370
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
   /// What a tender carried over from another bill has more.
@@ -130,7 +130,7 @@ extension Till {
   /// Upper estimate of what open sales and configuration encode to, in bytes.
   public var openStateSize: Int {
     var size = configuration.estimatedSize
-    size += pursuits.count * Sizes.pursuit
+    size += (pursuits.count + watched.count) * Sizes.pursuit
     for sale in sales.values { size += sale.estimatedSize }
     return size
   }

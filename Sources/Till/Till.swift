@@ -17,6 +17,8 @@ public struct Till: Equatable, Sendable {
   public package(set) var sales: [String: Sale] = [:]
   /// Payments of finished sales that are not over, by order number.
   public package(set) var pursuits: [String: Pursuit] = [:]
+  /// Payments of finished sales that ended and are looked at a few times more, by order number.
+  public package(set) var watched: [String: Pursuit] = [:]
   /// Approvals granted and not used, by id.
   public package(set) var approvals: [String: Approval] = [:]
   /// Those used lately, for the words of a refusal only.

@@ -7,7 +7,7 @@ import Till
 /// When a payment is asked for, and when it is taken back. All times are handed in.
 @Suite struct ProviderDeskTests {
   private let second: UInt64 = 1_000_000_000
-  private let start: UInt64 = 1_000 * 1_000_000_000
+  private let start: UInt64 = 1_000_000 * 1_000_000_000
   private let wall: Int64 = 1_767_225_600_000
 
   private func tender(_ state: TenderState, askUntil: Int64 = 45_000, reverseFrom: Int64 = 15_000) -> Tender {
@@ -257,6 +257,31 @@ import Till
     decided.course?.test = .agrees
     desk.note("s", decided, wall: wall, now: now)
     #expect(desk.courses.isEmpty)
+  }
+
+  /// Four looks, the last one a day behind the end; a start goes on with them and makes up for what it missed by one.
+  @Test func whatEndedIsLookedAtAFewTimes() {
+    var over = tender(.declined)
+    over.course?.endedAt = wall
+    func looks(_ desk: inout ProviderDesk) -> [UInt64] {
+      var times: [UInt64] = []
+      while let next = desk.next, times.count < 9 {
+        times.append((next - start) / second)
+        desk.sent("N1", now: next)
+        desk.answered("N1", now: next)
+      }
+      return times
+    }
+    var desk = desk(.unknown)
+    desk.note("s", over, wall: wall, now: start)
+    #expect(desk.courses["N1"]?.phase == .watching)
+    #expect(looks(&desk) == [60, 600, 3_600, 86_400] && desk.courses.isEmpty)
+    let missed: [(Int64, [UInt64])] = [(30, [30, 570, 3_570, 86_370]), (700, [0, 2_900, 85_700]), (100_000, [0])]
+    for (age, wanted) in missed {
+      var later = ProviderDesk()
+      later.note("s", over, wall: wall + age * 1_000, now: start)
+      #expect(looks(&later) == wanted, "\(age)")
+    }
   }
 
   @Test func whatIsFinalIsNotFollowed() {

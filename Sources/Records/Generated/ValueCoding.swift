@@ -2037,6 +2037,10 @@ extension ProviderCourse {
     writer.integer(self.askUntil)
     writer.key("codeHash")
     writer.string(self.codeHash)
+    if let value = self.endedAt {
+      writer.key("endedAt")
+      writer.integer(value)
+    }
     writer.key("late")
     writer.bool(self.late)
     if let value = self.refund {
@@ -2081,6 +2085,7 @@ extension ProviderCourse {
     var alarmValue: TenderAlarm?
     var tookValue: Amount?
     var tookCurrencyValue: String?
+    var endedAtValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2095,6 +2100,7 @@ extension ProviderCourse {
       case "alarm": alarmValue = try reader.word(TenderAlarm.self)
       case "took": tookValue = Amount(try reader.int64())
       case "tookCurrency": tookCurrencyValue = try reader.text()
+      case "endedAt": endedAtValue = try reader.int64()
       default: return false
       }
       return true
@@ -2105,7 +2111,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue)
   }
 }
 

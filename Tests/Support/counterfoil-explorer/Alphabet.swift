@@ -24,6 +24,9 @@ struct Alphabet {
       all += provider(node, sale, approval)
     }
     for pursuit in node.till.pursuitsInOrder { all += answers(pursuit.sale, pursuit.tender, "later") }
+    for (sale, tender) in node.till.watchedTenders where node.till.sales[sale] == nil {
+      all += answers(sale, tender, "watched")
+    }
     return all
   }
 

@@ -28,6 +28,8 @@ struct Canon: Hashable {
     }
     for approval in till.approvals.values where till.sales[approval.subject] == nil { mix(approval, node, 0, -1) }
     for pursuit in till.pursuitsInOrder { mix(pursuit.tender, node) }
+    mix(till.watched.count)
+    for (_, tender) in till.watchedTenders { mix(tender, node) }
     var left: Int64 = 0
     for stub in node.later {
       for line in stub.lines where line.input.isOfStub(node.reference.stub) { left += line.input.quantity.thousandths }

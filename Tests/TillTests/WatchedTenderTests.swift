@@ -1,0 +1,72 @@
+import Money
+import Testing
+import Till
+import TillShop
+
+/// Payments that have ended and are looked at behind that.
+@Suite struct WatchedTenderTests {
+  private func said(_ sale: String, _ number: String, _ answer: ProviderAnswer) -> Event {
+    .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: answer))
+  }
+
+  private func ended(_ shop: inout Shop, _ answers: [ProviderAnswer]) throws -> (String, String) {
+    let sale = try shop.totaled([item(1250)])
+    let input = TenderInput(kind: .provider, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
+    try shop.act(.addTender(AddTender(sale: sale, tender: input)))
+    let number = try #require(shop.till.sales[sale]?.tender(TenderID(1))?.number)
+    for answer in answers { try shop.act(said(sale, number, answer)) }
+    return (sale, number)
+  }
+
+  private let yes = ProviderAnswer.approved(amount: 1250, currency: "CNY", reference: nil)
+
+  /// The customer paid in cash and left; then the order arrives. Its money goes back, and is counted nowhere.
+  @Test func aLateSuccessBehindTheEndOfItsSaleGoesBack() throws {
+    for end in [ProviderAnswer.declined(why: "no"), .closed, .reversed] {
+      var shop = try Shop()
+      let (sale, number) = try ended(&shop, [.unknown(why: "lost"), end])
+      #expect(shop.till.watchedTenders.map(\.sale) == [sale])
+      try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+      #expect(shop.till.sales.isEmpty && shop.till.pursuits.isEmpty && shop.till.watched.keys.sorted() == [number])
+      // Nobody need know of it, and it holds no order up.
+      #expect(shop.till.unresolved.isEmpty && shop.till.followedTenders.isEmpty)
+      for answer in [end, .notFound, .pending, .unknown(why: "x")] {
+        #expect(throws: Refusal.self) { try shop.act(said(sale, number, answer)) }
+      }
+      let grand = shop.till.grand
+      let late = try shop.act(said(sale, number, yes))
+      #expect(late.records.map(\.fact.kind) == [.tenderReversing])
+      #expect(shop.till.watched.isEmpty && shop.till.unresolved.map(\.sale) == [sale])
+      #expect(shop.till.pursuits[number]?.tender.course?.late == true)
+      try shop.act(said(sale, number, .reversed))
+      // Its own word that it took the money and gave it back: that is the end.
+      #expect(shop.till.pursuits.isEmpty && shop.till.watched.isEmpty && shop.till.grand == grand)
+    }
+  }
+
+  /// Nothing was sent, or the money came and went back: there is nothing that could still arrive.
+  @Test func whatIsNotWatched() throws {
+    var shop = try Shop()
+    _ = try ended(&shop, [.declined(why: "unreachable")])
+    #expect(shop.till.watchedTenders.isEmpty)
+    let (sale, number) = try ended(&shop, [.declined(why: "no"), yes])
+    #expect(shop.till.watchedTenders.isEmpty)
+    try shop.act(said(sale, number, .reversed))
+    #expect(shop.till.watchedTenders.isEmpty)
+  }
+
+  /// The newest few of a week.
+  @Test func whatIsWatchedIsBounded() throws {
+    var shop = try Shop()
+    for _ in 0..<Limits.watched + 3 {
+      let (sale, _) = try ended(&shop, [.declined(why: "no")])
+      try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    }
+    #expect(shop.till.watched.count == Limits.watched)
+    #expect(shop.till.watched.keys.compactMap { OrderNumber($0)?.counter }.min() == 4)
+    shop.now += Limits.watchedAge
+    let (sale, number) = try ended(&shop, [.declined(why: "no")])
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    #expect(shop.till.watched.keys.sorted() == [number])
+  }
+}
