@@ -292,7 +292,8 @@ def main():
                 passed, failed = matrix(pool, arguments, scratch, began)
                 caught, known = controls(pool, arguments.jobs)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                # Waits, which the end of the block would not do again: what still runs would make files behind the sweeping.
+                pool.shutdown(cancel_futures=True)
                 raise
         passed, failed = passed + caught, failed + known - caught
     finally:
