@@ -88,9 +88,10 @@ struct Books {
     guard stub.stub.value == wanted else { return "stub \(stub.stub) where \(wanted) is next" }
     nextStub[stub.mode] = wanted + 1
     guard stub.mode == .normal, stub.form != .void else { return nil }
-    total += stub.totals.total.minorUnits
+    // Of a corrected bill only what it differs from the one that it replaces.
+    total += stub.totals.total.minorUnits - (stub.offset?.totals.total.minorUnits ?? 0)
     stubs += 1
-    for tender in stub.tenders where tender.state == .approved {
+    for tender in stub.tenders where tender.state == .approved && tender.kind != .carried {
       paid += tender.approved.minorUnits - tender.change.minorUnits
     }
     return nil
@@ -98,7 +99,7 @@ struct Books {
 
   private mutating func dayClosed(_ day: DayClosed, at first: Int64) -> String? {
     defer { (total, stubs, paid, lastZ, nextZ) = (0, 0, 0, day.last, day.number + 1) }
-    let counted = day.totals.sales.count + day.totals.refunds.count
+    let counted = day.totals.sales.count + day.totals.refunds.count + (day.totals.corrections?.count ?? 0)
     let tenders = day.totals.tenders.reduce(0) { $0 + $1.amount.minorUnits }
     if day.number != nextZ { return "Z \(day.number) where \(nextZ) is next" }
     if day.first != lastZ + 1 || day.last >= first { return "Z \(day.number) covers \(day.first)…\(day.last)" }

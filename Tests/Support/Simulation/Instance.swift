@@ -36,7 +36,7 @@ final class Instance: @unchecked Sendable {
       sealed: { [unowned self] in sealed.append($0) },
       placed: { [unowned world] in
         lookups.placed($0, first: $1, stubIndex: $2)
-        world.placed($0)
+        world.placed($0, at: $1)
       },
       started: { lookups.started(at: $0, stub: $1) },
       poisoned: { [unowned self, unowned world] error in

@@ -15,6 +15,9 @@ struct PaymentBooks {
 
   struct Payment {
     var tender: Tender
+    /// Records of it so far, and where the event of the newest stands.
+    var records = 0
+    var newest: UInt64 = 0
     /// Its sale is finished.
     var isOver = false
     /// A Z came behind the end of its sale and its provider's word.
@@ -38,11 +41,16 @@ struct PaymentBooks {
 
   func payment(_ number: String) -> Payment? { byNumber[number].flatMap { payments[$0] } }
 
+  /// What these say and the journal does not any more, with the place of the newest record.
+  func lost(in journal: PaymentBooks) -> [(key: String, first: UInt64)] {
+    payments.filter { (journal.payments[$0]?.records ?? 0) < $1.records }.map { ("\($0)", $1.newest) }
+  }
+
   /// What Status, shift and Z must list.
   var open: [Name] { payments.filter(\.value.isOpen).keys.sorted() }
 
   /// Adds a record; answers what must not be.
-  mutating func add(_ record: Record) -> String? {
+  mutating func add(_ record: Record, at first: UInt64) -> String? {
     switch record.fact {
     case .boot:
       for (name, payment) in payments where payment.tender.state == .intent {
@@ -57,7 +65,7 @@ struct PaymentBooks {
         payments[name]?.isBehindZ = true
       }
     default:
-      if let changed = record.fact.tender { return take(changed) }
+      if let changed = record.fact.tender { return take(changed, at: first) }
     }
     return nil
   }
@@ -66,11 +74,13 @@ struct PaymentBooks {
     for name in payments.keys where name.sale == sale { payments[name]?.isOver = true }
   }
 
-  private mutating func take(_ changed: TenderChanged) -> String? {
+  private mutating func take(_ changed: TenderChanged, at first: UInt64) -> String? {
     let tender = changed.tender
     let name = Name(sale: changed.sale, tender: tender.id)
     let before = payments[name]
     payments[name, default: Payment(tender: tender)].tender = tender
+    payments[name]?.records += 1
+    payments[name]?.newest = first
     guard tender.kind == .provider, let number = tender.number else { return nil }
     if tender.state != .approved, !tender.approved.isZero {
       return "\(name) is \(tender.state.rawValue) and counts \(tender.approved.minorUnits)"

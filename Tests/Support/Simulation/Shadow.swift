@@ -83,7 +83,7 @@ struct Shadow {
     for case .stubSealed(let stub) in records.map(\.fact) where stub.form != .void { try giveBack(stub) }
     if let wrong = books.add(records, first: first.sequence) { throw Wrong(kind: .books, text: wrong) }
     for record in records {
-      if let wrong = payments.add(record) { throw Wrong(kind: .books, text: wrong) }
+      if let wrong = payments.add(record, at: first.sequence) { throw Wrong(kind: .books, text: wrong) }
     }
     if let call {
       let kept = Kept(first: first.sequence, last: entry.sequence, records: records)

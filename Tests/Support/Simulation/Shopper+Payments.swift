@@ -100,6 +100,17 @@ extension Shopper {
     return (.addTender(add), code)
   }
 
+  /// An approval for whatever a person may decide at the end of the day.
+  private static let enough = Amount(Amount.largest / 1_000_000)
+
+  private static func granted(_ till: Till, _ sale: Sale, at wall: Int64) -> Approval? {
+    till.approvals.values.first { approval in
+      guard approval.action == .decideTender, approval.subject == sale.id else { return false }
+      guard approval.revision == sale.revision, approval.amount == enough else { return false }
+      return approval.granted <= wall && approval.expires > wall
+    }
+  }
+
   /// What a person does at the end of the day with a payment that the box cannot settle: another amount was taken than
   /// was asked.
   static func settling(_ till: Till, at wall: Int64) -> [Event] {
@@ -108,10 +119,7 @@ extension Shopper {
       let manual = sale.tenders.first { $0.kind == .provider && $0.state == .manual }
       guard let tender = manual ?? sale.hold.flatMap({ sale.tender($0.tender) }) else { continue }
       if !sale.parked, tender.isRefund {
-        let granted = till.approvals.values.first {
-          $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
-            && $0.granted <= wall && $0.expires > wall
-        }
+        let granted = granted(till, sale, at: wall)
         events.append(
           granted.map {
             .decideTender(
@@ -121,12 +129,9 @@ extension Shopper {
             ?? .approve(
               Approve(
                 approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "bank",
-                amount: tender.asked.magnitude)))
+                amount: enough)))
       } else if let (hold, tender, choices) = sale.waiting, tender != nil {
-        let granted = till.approvals.values.first {
-          $0.action == .decideTender && $0.subject == sale.id && $0.revision == sale.revision
-            && $0.granted <= wall && $0.expires > wall
-        }
+        let granted = granted(till, sale, at: wall)
         let choice = choices[Int(hold.since % Int64(choices.count))]
         events.append(
           granted.map {
@@ -135,7 +140,7 @@ extension Shopper {
             ?? .approve(
               Approve(
                 approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "books",
-                amount: Amount(Amount.largest / 1_000_000))))
+                amount: enough)))
       } else if sale.parked {
         events.append(.unpark(SaleCall(sale: sale.id), lane: sale.lane))
       }

@@ -78,7 +78,7 @@ struct SimulatedProvider {
   /// The shortest time to ask that a box may go by: of all that was ever said, and before anything was said.
   private(set) var shortestWindow = ProviderPolicy.standard.window
   /// No more tricks: what is asked is answered, and customers make up their minds.
-  var isWell = false
+  private(set) var isWell = false
   var random: SplitMix64
 
   init(name: String, _ random: inout SplitMix64) {
@@ -115,6 +115,12 @@ struct SimulatedProvider {
     if random.chance(30) { nature.forgets = 1 + random.below(3) }
     if random.chance(15) { nature.repeatsCode = true }
     return nature
+  }
+
+  /// It is well again, and what it promised to give back has gone back.
+  mutating func heal() {
+    isWell = true
+    for number in orders.keys where orders[number]?.isGivingBack ?? false { orders[number]?.giveBack() }
   }
 
   /// What it holds of an order is to be given back, or was.

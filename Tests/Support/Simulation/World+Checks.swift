@@ -33,9 +33,10 @@ extension World {
       return fail(.stateDiffers, "after the start: \(snapshotDifference)")
     }
     if let wrong = shadow.books.wrongDrawer(snapshot.till) { return fail(.books, wrong) }
+    let lostPayments = judgesOrder ? payments.lost(in: shadow.payments) : []
     payments = shadow.payments
     checkOpen(snapshot.till)
-    let lost = lostEvents(before)
+    let lost = (lostEvents(before) + lostPayments).sorted { $0.first < $1.first }
     if !lost.isEmpty || isRewound { judge(lost, before) }
     guard !isOver else { return }
     forgetEdits()

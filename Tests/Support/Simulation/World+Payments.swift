@@ -264,10 +264,10 @@ extension World {
   // MARK: - two books
 
   /// Of what is durable: what the journal says of payments, at once against the providers' books.
-  func placed(_ records: [Record]) {
+  func placed(_ records: [Record], at first: UInt64) {
     guard judgesOrder else { return }
     for record in records {
-      if let wrong = payments.add(record) { return fail(.books, wrong) }
+      if let wrong = payments.add(record, at: first) { return fail(.books, wrong) }
       guard let tender = record.fact.tender?.tender, tender.kind == .provider else { continue }
       if tender.state == .manual { counts["payments mismatched"] += 1 }
       if tender.course?.test != nil { counts["payments tested"] += 1 }
@@ -394,7 +394,7 @@ extension World {
   func healPayments() {
     network.isWell = true
     network.away = []
-    for name in Self.providerNames { providers[name]?.isWell = true }
+    for name in Self.providerNames { providers[name]?.heal() }
   }
 
   /// Whatever is followed comes to its end, in bounded time.
