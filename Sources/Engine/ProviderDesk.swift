@@ -30,6 +30,8 @@ package struct ProviderDesk: Sendable {
     package var serial: UInt64?
     /// When the last order went out: what is said of it holds from then at the earliest.
     package var sentAt: UInt64 = 0
+    /// That order was to take it back, whatever was decided since: only an answer to a question ends the matter.
+    package var isReverse = false
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
     package var nextAt: UInt64
     /// When the order went out, as far as that is known.
@@ -65,7 +67,9 @@ package struct ProviderDesk: Sendable {
     /// An order may be on its way for a while: until it had its time, "no such order" is no end of it. How long that is
     /// the wall clock does not say: it may be set.
     package func isTooEarly(_ answer: ProviderAnswer, now: UInt64) -> Bool {
-      answer == .notFound && (phase == .reversing || phase == .comparing) && now < askUntil
+      guard answer == .notFound, now < askUntil else { return false }
+      // While it is asked for, taking back may be decided and not durable yet.
+      return phase == .reversing || phase == .comparing || phase == .asking && tender.state != .intent
     }
   }
 
@@ -218,11 +222,11 @@ package struct ProviderDesk: Sendable {
   /// Answers the serial that its answer must come with: one that was given up may be answered yet, when others are out,
   /// and what it says is of before.
   @discardableResult
-  package mutating func sent(_ number: String, now: UInt64) -> UInt64 {
+  package mutating func sent(_ number: String, isReverse: Bool = false, now: UInt64) -> UInt64 {
     guard var course = courses[number] else { return 0 }
     orders += 1
     course.isBusy = true
-    (course.serial, course.sentAt) = (orders, now)
+    (course.serial, course.sentAt, course.isReverse) = (orders, now, isReverse)
     course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
     courses[number] = course
     return orders

@@ -78,7 +78,7 @@ extension Register {
       payments.answered(number, now: monotonic)
       if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
-      if course.phase == .reversing, course.hasReversed { return }
+      if course.isReverse { return }
       payments.heard(answer, number)
       if course.isTooEarly(answer, now: course.sentAt) { return }
       own(
@@ -144,7 +144,7 @@ extension Register {
       } else {
         step = course.phase == .reversing ? payments.stepBack(number) : .query
       }
-      let serial = payments.sent(number, now: monotonic)
+      let serial = payments.sent(number, isReverse: step == .reverse, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender, serial))))
     }
   }

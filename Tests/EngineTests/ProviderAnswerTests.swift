@@ -11,8 +11,8 @@ import TillShop
     func stop() {}
   }
 
-  /// A box whose payment is being taken back, and its order number.
-  private func takingBack() throws -> (TestBox, number: String) {
+  /// A box with a payment whose outcome nobody knows, and its sale.
+  private func unknown() throws -> (TestBox, sale: String) {
     let box = try TestBox(index: false)
     box.setup.providers["wallet"] = Silent()
     try box.start()
@@ -25,9 +25,19 @@ import TillShop
     box.call(.addTender(AddTender(sale: sale, tender: tender)), code: [UInt8]("281234567890123456".utf8))
     let pay = try #require(box.orders.first)
     self.answer(pay, .unknown(why: "timeout"), box)
-    box.call(.removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "customer changed")))
+    return (box, sale)
+  }
+
+  private func remove(_ sale: String) -> Event {
+    .removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "customer changed"))
+  }
+
+  /// A box whose payment is being taken back, and its sale.
+  private func takingBack() throws -> (TestBox, sale: String) {
+    let (box, sale) = try unknown()
+    box.call(remove(sale))
     #expect(state(box) == .reversing)
-    return (box, pay.number)
+    return (box, sale)
   }
 
   private func answer(_ order: ProviderOrder, _ answer: ProviderAnswer, _ box: TestBox) {
@@ -80,5 +90,36 @@ import TillShop
     let last = try next(.query, box)
     answer(last, .notFound, box)
     #expect(state(box) == .reversed)
+  }
+
+  @Test func noSuchOrderIsTooEarlyForATakingBackThatIsNotDurableYet() throws {
+    let (box, sale) = try unknown()
+    let query = try next(.query, box)
+    box.clocks.advance(milliseconds: 42_000)
+    // Both are taken before either is on the disk.
+    box.call(remove(sale), settles: false)
+    answer(query, .notFound, box)
+    #expect(state(box) == .reversing)
+  }
+
+  @Test func whatReverseWasAnsweredWithDoesNotTestAPersonsDecision() throws {
+    let (box, sale) = try takingBack()
+    let reverse = try next(.reverse, box)
+    let revision = try #require(box.drain.snapshot.till.sales[sale]?.revision)
+    box.call(
+      .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "looked it up",
+          amount: 1_000_000)))
+    let approval = try #require(box.drain.snapshot.till.approvals.keys.first)
+    box.call(
+      .decideTender(
+        DecideTender(
+          sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "looked it up", approval: approval)))
+    #expect(state(box) == .reversed)
+    answer(reverse, .declined(why: "userPaying"), box)
+    let tender = try #require(box.drain.snapshot.till.sales[sale]?.tender(TenderID(1)))
+    #expect(tender.course?.verdict == .notPaid)
+    #expect(tender.course?.test == nil)
   }
 }

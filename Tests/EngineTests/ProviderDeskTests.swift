@@ -318,7 +318,8 @@ import Till
     #expect(course?.isTooEarly(.notFound, now: start + 44 * second) == true)
     #expect(course?.isTooEarly(.notFound, now: start + 45 * second) == false)
     #expect(course?.isTooEarly(.reversed, now: start) == false)
-    #expect(self.desk(.unknown).courses["N1"]?.isTooEarly(.notFound, now: start) == false)
+    #expect(self.desk(.unknown).courses["N1"]?.isTooEarly(.notFound, now: start) == true)
+    #expect(self.desk(.intent).courses["N1"]?.isTooEarly(.notFound, now: start) == false)
   }
 }
 
