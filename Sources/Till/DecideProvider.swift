@@ -80,10 +80,8 @@ extension Till {
     if let late = watched.removeValue(forKey: number) { pursuits[number] = late }
     pursuits[number]?.tender = changed.tender
     use(changed.approval)
-    if !changed.tender.isFollowed, !changed.tender.isDenied {
-      if changed.tender.isWatched, let over = pursuits[number] { watched[number] = over }
-      pursuits[number] = nil
-    }
+    guard !changed.tender.isFollowed, !changed.tender.isDenied else { return }
+    if let over = pursuits.removeValue(forKey: number) { watch(over) }
   }
 
   /// A Z names what a provider denies; then it is somebody's to settle.
@@ -95,11 +93,11 @@ extension Till {
   @discardableResult
   mutating func finish(_ id: String) -> Sale? {
     guard let sale = sales.removeValue(forKey: id) else { return nil }
-    watch(sale)
-    for tender in sale.tenders where tender.isFollowed || tender.isDenied {
+    for tender in sale.tenders {
       guard let number = tender.number else { continue }
-      pursuits[number] = Pursuit(
+      let over = Pursuit(
         sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
+      if tender.isFollowed || tender.isDenied { pursuits[number] = over } else { watch(over) }
     }
     return sale
   }

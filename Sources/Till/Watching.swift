@@ -30,19 +30,18 @@ extension Till {
   }
 
   /// Keeps what is watched of a sale that is over; what is older than a week, or than the newest few, is forgotten.
-  mutating func watch(_ sale: Sale) {
-    for tender in sale.tenders where tender.isWatched {
-      guard let number = tender.number, let ended = tender.course?.endedAt else { continue }
-      watched = watched.filter { ended.saturated(adding: -($0.value.tender.course?.endedAt ?? 0)) < Limits.watchedAge }
-      if watched.count >= Limits.watched,
-        let oldest = watched.min(by: {
-          ($0.value.tender.course?.endedAt ?? 0, $0.key) < ($1.value.tender.course?.endedAt ?? 0, $1.key)
-        })
-      {
-        watched[oldest.key] = nil
-      }
-      watched[number] = Pursuit(
-        sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
+  mutating func watch(_ over: Pursuit) {
+    guard over.tender.isWatched, let number = over.tender.number, let ended = over.tender.course?.endedAt else {
+      return
     }
+    watched = watched.filter { ended.saturated(adding: -($0.value.tender.course?.endedAt ?? 0)) < Limits.watchedAge }
+    if watched.count >= Limits.watched,
+      let oldest = watched.min(by: {
+        ($0.value.tender.course?.endedAt ?? 0, $0.key) < ($1.value.tender.course?.endedAt ?? 0, $1.key)
+      })
+    {
+      watched[oldest.key] = nil
+    }
+    watched[number] = over
   }
 }

@@ -69,4 +69,19 @@ import TillShop
     try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
     #expect(shop.till.watched.keys.sorted() == [number])
   }
+
+  /// The same where the payment outlived its sale and ended behind that.
+  @Test func whatIsWatchedBehindItsSaleIsBounded() throws {
+    var shop = try Shop()
+    for _ in 0..<Limits.watched + 3 {
+      let (sale, number) = try ended(&shop, [.unknown(why: "lost")])
+      try shop.act(.giveUpTender(GiveUpTender(sale: sale, tender: TenderID(1), number: number)))
+      try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+      #expect(shop.till.sales.isEmpty && shop.till.pursuits.keys.sorted() == [number])
+      try shop.act(said(sale, number, .closed))
+      #expect(shop.till.pursuits.isEmpty && shop.till.watched[number] != nil)
+    }
+    #expect(shop.till.watched.count == Limits.watched)
+    #expect(shop.till.watched.keys.compactMap { OrderNumber($0)?.counter }.min() == 4)
+  }
 }
