@@ -20,7 +20,7 @@ import settle  # noqa: E402
 from box import CASHIER, SUPERVISOR, Box, key  # noqa: E402
 from cashier import Cashier, goods  # noqa: E402
 from morning import SALE, SHIFT  # noqa: E402
-from refund_books import disagreements  # noqa: E402
+from two_books import disagreements  # noqa: E402
 from varlink_client import VarlinkError, wait_until  # noqa: E402
 
 STARTED = time.monotonic()

@@ -5,9 +5,9 @@ import unittest
 import settle
 from box import Box, SUPERVISOR
 from harness import BoxTest
-from refund_books import disagreements
 from scenario_play import ANSWERS, PLAYS, REFUND_CALLS, SECOND, STEPS, Play, RefundPlay, load
 from test_providers import SALE, SHIFT
+from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
 
 DATA = load("payment-scenarios.json")

@@ -13,50 +13,13 @@ import unittest
 from box import SUPERVISOR, Box, program
 from cashier import goods
 from harness import BoxTest
+from two_books import disagreements
 from varlink_client import Connection, ConnectionLost, VarlinkError, wait_until
 
 SALE = "io.counterfoil.Sale."
 SHIFT = "io.counterfoil.Shift."
 CODE = "134567890123456789"
 FAST = {"pay_timeout": 1500, "interval": 100, "window": 3000, "reverse_not_before": 300}
-
-
-def disagreements(ledger, journal):
-    """What the provider's books and the journal do not agree on. `journal`: entries in order.
-
-    Money counts once: what the provider took and did not give back is what the stubs say, number by number.
-    """
-    problems = []
-    kept = {}
-    for line in ledger:
-        number = line["number"]
-        if line["what"] == "paid":
-            if number in kept:
-                problems.append(f"{number} was paid twice")
-            kept[number] = line["amount"]
-        elif line["what"] == "reversed":
-            kept[number] = 0
-        elif line["what"] == "repeated":
-            problems.append(f"{number} was ordered a second time")
-    counted, intents, by_sale = {}, {}, {}
-    for entry in journal:
-        data = entry["data"]
-        tender = data.get("tender") if entry["kind"].startswith("tender") else None
-        if tender and tender.get("kind") == "provider":
-            if entry["kind"] == "tenderIntended":
-                intents[tender["number"]] = data["sale"]
-            counted[tender["number"]] = tender["approved"] if tender["state"] == "approved" else 0
-    for line in ledger:
-        if line["what"] == "ordered" and line["number"] not in intents:
-            problems.append(f"{line['number']} was ordered without an intent in the journal")
-    for number in {*kept, *counted}:
-        if kept.get(number, 0) != counted.get(number, 0):
-            problems.append(f"{number}: the provider kept {kept.get(number, 0)}, the journal counts {counted.get(number, 0)}")
-    for number, amount in kept.items():
-        if amount:
-            by_sale.setdefault(intents.get(number), []).append(number)
-    problems += [f"sale {sale} was charged by {numbers}" for sale, numbers in by_sale.items() if len(numbers) > 1]
-    return problems
 
 
 class Providers(BoxTest):

@@ -9,8 +9,8 @@ import test_providers
 from box import SUPERVISOR, Box, program
 from cashier import goods, returned
 from harness import BoxTest
-from refund_books import disagreements
 from test_providers import FAST, SALE, SHIFT
+from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
 
 # A provider whose refund takes long is given long.

@@ -8,6 +8,9 @@ import collections
 import settle
 
 DOUBLE, LOST, INVENTED, OPEN, BROKEN = "double charge", "paid but lost", "counted but not paid", "not final", "broken"
+# What may be meant: a person said that it was paid and the provider that it was not, and the box keeps both words; a sale
+# is paid in parts.
+DENIED, IN_PARTS = "denied", "charged in parts"
 FINAL = ("approved", "declined", "reversed")
 
 
@@ -44,7 +47,6 @@ class Order:
 
     @property
     def is_denied(self):
-        """A person said that it was paid and the provider that it was not: the box keeps both words."""
         course = (self.tender or {}).get("course") or {}
         return course.get("verdict") == "paid" and course.get("test") == "contrary"
 
@@ -53,60 +55,78 @@ class Refund:
     """One refund number, on both sides. The same number may be ordered again: it gives back once."""
 
     def __init__(self):
-        self.order, self.ordered, self.given = None, [], []
+        self.ordered, self.given = [], []
+        # Orders whose money it was to give back, or gave.
+        self.orders = set()
         self.intent = self.tender = None
         self.stubs = []
+
+
+def provider_tenders(records):
+    """Every record of a provider's payment or refund: its kind, its sale, the tender as it stands then."""
+    for record in records:
+        tender = record["data"].get("tender") if record["kind"].startswith("tender") else None
+        if isinstance(tender, dict) and tender.get("kind") == "provider":
+            yield record["kind"], record["data"]["sale"], tender
+
+
+def sealed_tenders(records):
+    """What stubs say that providers took, or gave back, which is negative."""
+    for record in records:
+        if record["kind"] == "stubSealed" and record["data"]["form"] != "void":
+            for tender in record["data"].get("tenders", []):
+                if tender["kind"] == "provider" and tender["state"] == "approved":
+                    yield tender
 
 
 def refunds_of(ledger, records):
     refunds = collections.defaultdict(Refund)
     for line in ledger:
-        if line["what"] == "refundOrdered":
-            refunds[line["refund"]].order = line["number"]
-            refunds[line["refund"]].ordered.append(line["amount"])
-        elif line["what"] == "refunded":
-            refunds[line["refund"]].given.append(line["amount"])
-    for record in records:
-        data, kind = record["data"], record["kind"]
-        tender = data.get("tender") if kind.startswith("tender") else None
-        if tender and tender.get("kind") == "provider" and tender["asked"] < 0:
+        if line["what"] in ("refundOrdered", "refunded"):
+            refund = refunds[line["refund"]]
+            refund.orders.add(line["number"])
+            (refund.ordered if line["what"] == "refundOrdered" else refund.given).append(line["amount"])
+    for kind, _, tender in provider_tenders(records):
+        if tender["asked"] < 0:
             refund = refunds[tender["number"]]
             refund.tender = tender
             if kind == "tenderIntended":
                 refund.intent = -tender["asked"]
-        elif kind == "stubSealed" and data["form"] != "void":
-            for tender in data.get("tenders", []):
-                if tender["kind"] == "provider" and tender["state"] == "approved" and tender["approved"] < 0:
-                    refunds[tender["number"]].stubs.append(-tender["approved"])
+    for tender in sealed_tenders(records):
+        if tender["approved"] < 0:
+            refunds[tender["number"]].stubs.append(-tender["approved"])
     return refunds
 
 
 def check_refunds(ledger, records):
     """Refund by refund: behind its intent, for its amount, once; on one stub; never more than the order took."""
     problems = []
-    back = collections.Counter()
-    refunds = refunds_of(ledger, records)
-    for number, refund in sorted(refunds.items()):
+    for number, refund in sorted(refunds_of(ledger, records).items()):
         tender = refund.tender
-        back[refund.order] += sum(refund.given)
         counted = [-tender["approved"]] if tender and tender["state"] == "approved" else []
         if refund.ordered and refund.intent is None:
             problems.append(f"{DOUBLE}: {number} was to give back without an intent in the journal")
             continue
+        if refund.given and not refund.ordered:
+            problems.append(f"{BROKEN}: {number} gave back what nobody ordered")
         if len(refund.given) > 1:
             problems.append(f"{DOUBLE}: {number} gave back {refund.given}")
         if refund.ordered and refund.ordered[0] != refund.intent:
             problems.append(f"{BROKEN}: {number} was to give back {refund.ordered[0]}, its intent says {refund.intent}")
         if tender and tender["state"] not in FINAL:
             problems.append(f"{OPEN}: {number} is {tender['state']}")
+        meant = tender["course"]["refund"]["number"] if tender else None
+        if refund.orders - {meant}:
+            problems.append(f"{BROKEN}: {number} gave {refund.orders} back, the journal says {meant}")
         if refund.given != counted:
             kind = INVENTED if len(counted) > len(refund.given) else LOST
             problems.append(f"{kind}: {number}: the provider gave back {refund.given}, the journal counts {counted}")
         if counted and refund.stubs != counted:
             problems.append(f"{LOST}: {number}: counted {counted}, on stubs {refund.stubs}")
-    paid = collections.Counter()
+    paid, back = collections.Counter(), collections.Counter()
     for line in ledger:
         paid[line["number"]] += line["amount"] if line["what"] == "paid" else 0
+        back[line["number"]] += line["amount"] if line["what"] == "refunded" else 0
     problems += [f"{DOUBLE}: {order} gave back {amount} of {paid[order]}" for order, amount in back.items()
                  if amount > paid[order]]
     return problems
@@ -125,18 +145,15 @@ def orders_of(ledger, records):
             order.reversed += line["amount"]
         elif line["what"] == "repeated":
             repeated.append(line["number"])
-    for record in records:
-        data, kind = record["data"], record["kind"]
-        tender = data.get("tender") if kind.startswith("tender") else None
-        if tender and tender.get("kind") == "provider" and tender["asked"] >= 0:
+    for kind, sale, tender in provider_tenders(records):
+        if tender["asked"] >= 0:
             order = orders[tender["number"]]
-            order.tender, order.sale = tender, data["sale"]
+            order.tender = tender
             if kind == "tenderIntended":
-                order.intent = tender["asked"]
-        elif kind == "stubSealed" and data["form"] != "void":
-            for tender in data.get("tenders", []):
-                if tender["kind"] == "provider" and tender["state"] == "approved" and tender["approved"] > 0:
-                    orders[tender["number"]].stubs.append((data["stub"], tender["approved"]))
+                order.intent, order.sale = tender["asked"], sale
+    for tender in sealed_tenders(records):
+        if tender["approved"] > 0:
+            orders[tender["number"]].stubs.append(tender["approved"])
     return orders, repeated
 
 
@@ -157,9 +174,10 @@ def check_orders(ledger, records):
             problems.append(f"{OPEN}: {number} is {order.tender['state']}")
         if order.kept > order.counted:
             problems.append(f"{LOST}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")
-        if order.kept < order.counted and not order.is_denied:
-            problems.append(f"{INVENTED}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")
-        if order.counted and [amount for _, amount in order.stubs] != [order.counted]:
+        if order.kept < order.counted:
+            kind = DENIED if order.is_denied else INVENTED
+            problems.append(f"{kind}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")
+        if order.counted and order.stubs != [order.counted]:
             problems.append(f"{LOST}: {number}: counted {order.counted}, on stubs {order.stubs}")
     return problems
 
@@ -188,10 +206,25 @@ def check_stubs(records):
     return problems
 
 
+def check_charges(ledger, records):
+    """Sales that two orders charged."""
+    charged = collections.defaultdict(list)
+    for number, order in orders_of(ledger, records)[0].items():
+        if order.kept:
+            charged[order.sale].append(number)
+    return [f"{IN_PARTS}: sale {sale} was charged by {numbers}" for sale, numbers in charged.items() if len(numbers) > 1]
+
+
+def disagreements(ledger, records):
+    """All that the two books must say alike once every payment is known, by whichever reader `records` came, oldest first."""
+    return (check_orders(ledger, records) + check_refunds(ledger, records) + check_charges(ledger, records)
+            + check_stubs(records))
+
+
 def check(ledger, folder):
-    """All that the two books must say alike once every payment is known."""
+    """The same by the second reader, of a box where persons decide wrongly and sales are paid in parts."""
     try:
         records = journal_records(folder)
     except ValueError as error:
         return [f"{BROKEN}: {error}"]
-    return check_orders(ledger, records) + check_refunds(ledger, records) + check_stubs(records)
+    return [problem for problem in disagreements(ledger, records) if not problem.startswith((DENIED, IN_PARTS))]
