@@ -217,6 +217,8 @@ extension Control {
 
   func words(_ snapshot: Snapshot) -> WireWords {
     let identity = snapshot.till.identity
-    return WireWords(box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
+    return WireWords(
+      box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "",
+      codes: snapshot.codes)
   }
 }

@@ -75,7 +75,7 @@ extension TenderInput {
         ForeignAmount(currency: $0.currency, amount: Amount($0.amount), rateMillionths: $0.rateMillionths)
       },
       provider: tender.provider, reference: tender.reference ?? tender.result?.reference,
-      report: tender.result.map(TenderReport.init), refundOf: refundOf)
+      report: tender.result.map(TenderReport.init), refundOf: refundOf, show: tender.show ?? false)
   }
 }
 

@@ -24,7 +24,7 @@ extension Wire.TenderState {
 
 extension Wire.Tender {
   /// The tender as an entry's `data` says it is now. Members that cannot change stay.
-  func after(_ data: JSON) -> Wire.Tender? {
+  func after(_ data: JSON, _ codes: [String: String]) -> Wire.Tender? {
     guard let now = data["tender"], now["id"]?.string == id else { return nil }
     var tender = self
     if let state = now["state"]?.string.flatMap(Wire.TenderState.init(rawValue:)) { tender.state = state }
@@ -37,6 +37,7 @@ extension Wire.Tender {
     tender.reported = now["reported"]?.bool ?? tender.reported
     tender.reference = now["reference"]?.string ?? tender.reference
     tender.why = now["why"]?.string
+    tender.shownCode = tender.number.flatMap { codes[$0] }
     return tender
   }
 }
@@ -74,10 +75,11 @@ extension Control {
     let sale = happening.subject
     guard let following = tenderFollowers[sale], !following.isEmpty else { return }
     let data = (try? JSON(parsing: happening.data)) ?? .object([])
+    let codes = engine?.snapshot.codes ?? [:]
     var rest: [TenderFollower] = []
     for var follower in following {
       // The event of the call itself comes behind its answer and says nothing new.
-      guard let now = follower.tender.after(data), now != follower.tender else {
+      guard let now = follower.tender.after(data, codes), now != follower.tender else {
         rest.append(follower)
         continue
       }

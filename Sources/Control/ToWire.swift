@@ -10,10 +10,12 @@ struct WireWords: Sendable {
   let box: String
   let epoch: Int64
   var currency = ""
+  /// What the codes say that may be shown now, by order number.
+  var codes: [String: String] = [:]
 
   /// The same for what is in a journal of an earlier epoch.
   func of(_ origin: AnswerOrigin?) -> WireWords {
-    origin.map { WireWords(box: $0.journal, epoch: $0.epoch, currency: currency) } ?? self
+    origin.map { WireWords(box: $0.journal, epoch: $0.epoch, currency: currency, codes: codes) } ?? self
   }
 
   func totals(_ totals: Totals) -> Wire.Totals {
@@ -101,7 +103,8 @@ struct WireWords: Sendable {
       test: tender.course?.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) },
       refundOf: tender.course?.refund.map {
         Wire.RefundOf(stub: reference($0.stub), tender: $0.tender.description)
-      }, alarm: tender.course?.alarm.flatMap { Wire.TenderAlarm(rawValue: $0.rawValue) })
+      }, alarm: tender.course?.alarm.flatMap { Wire.TenderAlarm(rawValue: $0.rawValue) }, shown: tender.course?.shown,
+      shownCode: tender.number.flatMap { codes[$0] })
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

@@ -7,6 +7,10 @@ public struct ProviderOrder: Sendable, Hashable {
     case pay(code: [UInt8])
     case query
     case reverse
+    /// Make a code that the till shows, good until then, UTC milliseconds. It moves no money by itself.
+    case createCode(expires: Int64)
+    /// Close an order that is not paid. A paid one stays paid.
+    case close
     /// Give money of a paid order back. The same number again moves nothing a second time.
     case refund(RefundOrder)
     case queryRefund(RefundOrder)
@@ -51,8 +55,11 @@ public struct RefundOrder: Sendable, Hashable {
 public struct ProviderAbilities: Sendable, Hashable {
   public var refunds: Bool
   public var answersForRefunds: Bool
+  /// It makes codes that the till shows, and closes their orders.
+  public var makesCodes: Bool
 
-  public init(refunds: Bool, answersForRefunds: Bool) {
+  public init(refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false) {
+    self.makesCodes = makesCodes
     self.refunds = refunds
     self.answersForRefunds = answersForRefunds
   }
@@ -62,6 +69,8 @@ public struct ProviderAbilities: Sendable, Hashable {
 public enum ProviderReport: Sendable {
   /// The order with this number and serial was carried out, or it is not known whether it was.
   case answered(number: String, serial: UInt64, ProviderAnswer)
+  /// What the code says that this order made; its answer follows.
+  case shown(number: String, serial: UInt64, content: String)
   /// What it can do, as it says itself.
   case abilities(ProviderAbilities)
   /// How the provider wants to be asked, as it says itself.

@@ -32,6 +32,8 @@ package struct ProviderDesk: Sendable {
     package var sentAt: UInt64 = 0
     /// That order was to take it back, whatever was decided since: only an answer to a question ends the matter.
     package var isReverse = false
+    /// That order was to close it, which moves no money: "already paid" is as true as the answer to a question.
+    package var isClose = false
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
     package var nextAt: UInt64
     /// When the order went out, as far as that is known.
@@ -78,6 +80,9 @@ package struct ProviderDesk: Sendable {
   /// What the connectors said that they can do.
   package var abilities: [String: ProviderAbilities] = [:]
 
+  /// What the codes say that may be shown now, by number. In memory only.
+  package private(set) var codes: [String: String] = [:]
+
   /// Orders so far.
   private var orders: UInt64 = 0
 
@@ -113,8 +118,11 @@ package struct ProviderDesk: Sendable {
     func sooner(_ time: UInt64, _ wait: Int64) -> UInt64 { min(time, now &+ UInt64(wait) * Self.million) }
     for (number, var course) in courses where course.provider == provider {
       func from(_ wait: Int64) -> UInt64 { course.since &+ UInt64(wait) * Self.million }
-      course.askUntil = max(sooner(course.askUntil, policy.window), from(policy.window))
-      course.reverseFrom = max(sooner(course.reverseFrom, policy.reverseNotBefore), from(policy.reverseNotBefore))
+      let window = policy.window(isShown: course.tender.isShown)
+      course.askUntil = max(sooner(course.askUntil, window), from(window))
+      if !course.tender.isShown {
+        course.reverseFrom = max(sooner(course.reverseFrom, policy.reverseNotBefore), from(policy.reverseNotBefore))
+      }
       if !course.isBusy, course.phase == .asking { course.nextAt = sooner(course.nextAt, policy.queryInterval) }
       courses[number] = course
     }
@@ -135,6 +143,7 @@ package struct ProviderDesk: Sendable {
   /// order that is seconds old would look as if it had had its time: then it is asked for as long as if it had begun now.
   package mutating func note(_ sale: String, _ tender: Tender, wall: Int64, isTrusted: Bool = true, now: UInt64) {
     guard tender.kind == .provider, let number = tender.number, let provider = tender.provider else { return }
+    if !tender.showsCode { codes[number] = nil }
     let isForgotten = tender.isRefund && tender.state == .manual || tender.course?.alarm == .givenUp
     guard tender.isFollowed || tender.isWatched, !isForgotten else {
       courses[number] = nil
@@ -187,7 +196,7 @@ package struct ProviderDesk: Sendable {
     return Course(
       sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
       since: now - min(past, now),
-      askUntil: left(tender.course?.askUntil, most: policy.window),
+      askUntil: left(tender.course?.askUntil, most: policy.window(isShown: tender.isShown)),
       reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore), backSince: now)
   }
 
@@ -222,11 +231,12 @@ package struct ProviderDesk: Sendable {
   /// Answers the serial that its answer must come with: one that was given up may be answered yet, when others are out,
   /// and what it says is of before.
   @discardableResult
-  package mutating func sent(_ number: String, isReverse: Bool = false, now: UInt64) -> UInt64 {
+  package mutating func sent(_ number: String, _ step: ProviderOrder.Step = .query, now: UInt64) -> UInt64 {
     guard var course = courses[number] else { return 0 }
     orders += 1
     course.isBusy = true
-    (course.serial, course.sentAt, course.isReverse) = (orders, now, isReverse)
+    (course.serial, course.sentAt) = (orders, now)
+    (course.isReverse, course.isClose) = (step == .reverse || step == .close, step == .close)
     course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
     courses[number] = course
     return orders
@@ -296,11 +306,19 @@ package struct ProviderDesk: Sendable {
     return course.phase == .comparing ? nil : .refund(order)
   }
 
+  /// A code to be shown, for as long as its tender is open.
+  package mutating func show(_ content: String, _ number: String, _ serial: UInt64) {
+    guard let course = courses[number], course.serial == serial, course.tender.showsCode else { return }
+    codes[number] = content
+  }
+
   /// The step of taking back that is due: reverse, then ask, in turns.
   package mutating func stepBack(_ number: String) -> ProviderOrder.Step {
     guard var course = courses[number] else { return .query }
     course.hasReversed.toggle()
     courses[number] = course
-    return course.hasReversed ? .reverse : .query
+    guard course.hasReversed else { return .query }
+    // Money that came goes back; an order that nobody has paid is closed.
+    return course.tender.isShown && course.tender.course?.taken != true ? .close : .reverse
   }
 }

@@ -5,6 +5,13 @@ import Till
 package enum PaymentCode {
   /// Bytes.
   package static let length = 8...512
+  /// The most that a code says which the till shows, bytes; a QR code holds little more than twice that.
+  package static let shownLength = 1...1_024
+
+  /// Whether a till can show it: printable ASCII, as links are.
+  package static func isShowable(_ content: String) -> Bool {
+    shownLength.contains(content.utf8.count) && content.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
 
   /// What of a code is kept: enough to tell two apart, too little to pay with.
   package static func hash(_ code: [UInt8]) -> String { String(SHA256.hash(code).hex.prefix(16)) }
@@ -27,6 +34,21 @@ extension ProviderAnswer {
     case .pending, .notFound, .closed, .reversed: return self
     }
   }
+
+  /// The same without what a shown code says.
+  package func without(_ content: String?) -> ProviderAnswer {
+    guard let content else { return self }
+    func clean(_ words: String) -> String { words.contains(content) ? Self.withheld : words }
+    return switch self {
+    case .approved(let amount, let currency, let reference):
+      .approved(amount: amount, currency: clean(currency), reference: reference.map(clean))
+    case .declined(let why): .declined(why: clean(why))
+    case .unknown(let why): .unknown(why: clean(why))
+    case .pending, .notFound, .closed, .reversed: self
+    }
+  }
+
+  var isApproved: Bool { if case .approved = self { true } else { false } }
 
   static let withheld = "withheld"
   /// The Base64 of what an EMVCo code begins with.

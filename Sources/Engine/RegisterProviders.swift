@@ -21,6 +21,7 @@ extension Register {
     if let name, providers.contains(name) {
       add.tender.movesNoMoney = trainingProviders.contains(name)
       add.tender.policy = payments.policy(name)
+      add.tender.makesCodes = payments.abilities[name]?.makesCodes ?? true
       add.tender.givesRefunds = payments.abilities[name]?.refunds ?? true
     }
     return .addTender(add)
@@ -34,12 +35,14 @@ extension Register {
     return call
   }
 
-  /// Sends a durable intent's order. Its code is in memory only: after a restart there is none, and no order goes out.
+  /// Sends a durable intent's order. A customer's code is in memory only: after a restart there is none, and no order goes
+  /// out.
   mutating func authorise(_ sale: String, _ id: TenderID, code: [UInt8]?, _ now: Moment, _ out: inout [Output]) {
     guard let tender = till.sales[sale]?.tender(id), let number = tender.number, let provider = tender.provider,
-      let step = code.map({ ProviderOrder.Step.pay(code: $0) }) ?? payments.refundStep(number, isFirst: true)
+      let step = code.map({ ProviderOrder.Step.pay(code: $0) }) ?? tender.firstStep
+        ?? payments.refundStep(number, isFirst: true)
     else { return }
-    let serial = payments.sent(number, now: now.reading.monotonicNanoseconds)
+    let serial = payments.sent(number, step, now: now.reading.monotonicNanoseconds)
     out.append(.effect(.provider(provider, order(step, tender, serial))))
   }
 
@@ -71,6 +74,7 @@ extension Register {
     switch report {
     case .abilities(let abilities): payments.abilities[name] = abilities
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
+    case .shown(let number, let serial, let content): payments.show(content, number, serial)
     case .answered(let number, let serial, let answer):
       // An answer is of one order: behind the next one it says what was so before.
       guard let course = payments.courses[number], course.serial == serial else { return }
@@ -78,14 +82,15 @@ extension Register {
       payments.answered(number, now: monotonic)
       if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
-      if course.isReverse { return }
+      if course.isReverse, !(course.isClose && answer.isApproved) { return }
       payments.heard(answer, number)
       if course.isTooEarly(answer, now: course.sentAt) { return }
       own(
         .tenderAnswered(
           TenderAnswered(
             sale: course.sale, tender: course.tender.id, number: number,
-            answer: answer.withoutCode(hash: course.tender.course?.codeHash))), now, &out)
+            answer: answer.withoutCode(hash: course.tender.course?.codeHash).without(payments.codes[number]))), now,
+        &out)
     }
   }
 
@@ -144,7 +149,7 @@ extension Register {
       } else {
         step = course.phase == .reversing ? payments.stepBack(number) : .query
       }
-      let serial = payments.sent(number, isReverse: step == .reverse, now: monotonic)
+      let serial = payments.sent(number, step, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender, serial))))
     }
   }
@@ -154,4 +159,12 @@ extension Register {
   /// Nanoseconds.
   static let pause: UInt64 = 1_000_000_000
   static let longPause: UInt64 = 30_000_000_000
+}
+
+extension Tender {
+  /// The order of a code that the till shows; nil: it is none.
+  fileprivate var firstStep: ProviderOrder.Step? {
+    guard let course, isShown else { return nil }
+    return .createCode(expires: course.askUntil)
+  }
 }

@@ -57,7 +57,9 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     let (report, policy, isStopped) = state.withLock { ($0.report, $0.policy, $0.isStopped) }
     guard let report, !isStopped else { return }
     _ = startThread("payment") { [self] in
-      report(.answered(number: order.number, serial: order.serial, answer(order, policy)))
+      let (answer, content) = answer(order, policy)
+      if let content { report(.shown(number: order.number, serial: order.serial, content: content)) }
+      report(.answered(number: order.number, serial: order.serial, answer))
     }
   }
 
@@ -68,44 +70,69 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       let output = try? call(PaymentProviderInterface.Capabilities.self, .init(), ConnectorLimit.answer)
     else { return nil }
     let abilities = ProviderAbilities(
-      refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund))
+      refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
+      makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close))
     return (ProviderPolicy(output.schedule), abilities)
   }
 
-  private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> ProviderAnswer {
-    typealias Provider = PaymentProviderInterface
+  /// What became of an order, and what the code says that it made.
+  private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> (ProviderAnswer, String?) {
     do {
-      switch order.step {
-      case .pay(let code):
-        let input = Provider.Pay.Input(
-          number: order.number, amount: order.amount, currency: order.currency,
-          code: String(decoding: code, as: UTF8.self), description: "")
-        return ProviderAnswer(
-          try call(Provider.Pay.self, input, .milliseconds(policy.payTimeout)).result)
-      case .query:
-        return ProviderAnswer(
-          try call(Provider.Query.self, .init(number: order.number), ConnectorLimit.answer).result)
-      case .reverse:
-        return ProviderAnswer(
-          try call(Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
-      case .refund(let refund):
-        let input = Provider.Refund.Input(
-          number: refund.order, refund: order.number, amount: order.amount, total: refund.total,
-          currency: order.currency)
-        return ProviderAnswer(
-          try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
-      case .queryRefund(let refund):
-        let input = Provider.QueryRefund.Input(number: refund.order, refund: order.number)
-        return ProviderAnswer(try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
-      }
+      guard case .createCode(let expires) = order.step else { return (try told(order, policy), nil) }
+      return try create(order, expires: expires, policy)
     } catch {
       // Nobody was there: the only failure behind which it is certain that nothing was sent.
-      if case .unreachable = error, order.step.isFirst { return .declined(why: error.text) }
+      if case .unreachable = error, order.step.isFirst { return (.declined(why: error.text), nil) }
       // Nor was anything done by a connector that has no such method.
-      if case .refund(let refund) = order.step, refund.isFirst, error.isMissingMethod {
-        return .declined(why: "notSupported")
-      }
-      return .unknown(why: error.text)
+      if order.step.mayBeMissing, error.isMissingMethod { return (.declined(why: "notSupported"), nil) }
+      return (.unknown(why: error.text), nil)
+    }
+  }
+
+  private func create(
+    _ order: ProviderOrder, expires: Int64, _ policy: ProviderPolicy
+  ) throws(CallFailure) -> (ProviderAnswer, String?) {
+    let output = try call(
+      PaymentProviderInterface.CreateQR.self,
+      .init(
+        number: order.number, amount: order.amount, currency: order.currency, description: "", expires: expires),
+      .milliseconds(policy.payTimeout))
+    let answer = ProviderAnswer(output.result)
+    guard let content = output.content, PaymentCode.isShowable(content) else {
+      // Without a code nobody can pay; the order may be there all the same.
+      return (answer == .pending ? .unknown(why: "noCode") : answer, nil)
+    }
+    return (answer.without(content), answer == .pending ? content : nil)
+  }
+
+  private func told(_ order: ProviderOrder, _ policy: ProviderPolicy) throws(CallFailure) -> ProviderAnswer {
+    typealias Provider = PaymentProviderInterface
+    switch order.step {
+    case .pay(let code):
+      let input = Provider.Pay.Input(
+        number: order.number, amount: order.amount, currency: order.currency,
+        code: String(decoding: code, as: UTF8.self), description: "")
+      return ProviderAnswer(
+        try call(Provider.Pay.self, input, .milliseconds(policy.payTimeout)).result)
+    case .query:
+      return ProviderAnswer(
+        try call(Provider.Query.self, .init(number: order.number), ConnectorLimit.answer).result)
+    case .close:
+      return ProviderAnswer(
+        try call(Provider.Close.self, .init(number: order.number), ConnectorLimit.answer).result)
+    case .createCode: return .unknown(why: "noCode")
+    case .reverse:
+      return ProviderAnswer(
+        try call(Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
+    case .refund(let refund):
+      let input = Provider.Refund.Input(
+        number: refund.order, refund: order.number, amount: order.amount, total: refund.total,
+        currency: order.currency)
+      return ProviderAnswer(
+        try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
+    case .queryRefund(let refund):
+      let input = Provider.QueryRefund.Input(number: refund.order, refund: order.number)
+      return ProviderAnswer(try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
     }
   }
 
@@ -152,9 +179,18 @@ extension ProviderOrder.Step {
   /// True for an order that moves money and never went out before.
   fileprivate var isFirst: Bool {
     switch self {
-    case .pay: true
+    case .pay, .createCode: true
     case .refund(let refund): refund.isFirst
-    case .query, .reverse, .queryRefund: false
+    case .query, .reverse, .close, .queryRefund: false
+    }
+  }
+
+  /// True for a first order that a connector need not know.
+  fileprivate var mayBeMissing: Bool {
+    switch self {
+    case .createCode: true
+    case .refund(let refund): refund.isFirst
+    case .pay, .query, .reverse, .close, .queryRefund: false
     }
   }
 }
@@ -164,7 +200,7 @@ extension ProviderPolicy {
     self.init(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
       window: schedule.window, reverseNotBefore: schedule.reverseNotBefore,
-      firstIntervals: schedule.firstIntervals ?? [])
+      firstIntervals: schedule.firstIntervals ?? [], codeWindow: schedule.codeWindow)
   }
 }
 

@@ -16,7 +16,8 @@ extension Till {
       return draft.decision()
     }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
-    guard let next = tender.after(event.answer, currency: sale.currency, at: context.stamp.at) else {
+    let paid = tender.paidWhileClosing(event.answer, in: sale)
+    guard let next = paid ?? tender.after(event.answer, currency: sale.currency, at: context.stamp.at) else {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
     var draft = Draft(self, context, lane: sale.lane)
@@ -60,7 +61,7 @@ extension Till {
       throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue)")
     }
     var draft = Draft(self, context, lane: sale.lane)
-    try settle(tender.to(.reversing, why: "noAnswer"), of: sale, draft: &draft)
+    try settle(tender.to(.reversing, why: Tender.timeIsOver), of: sale, draft: &draft)
     return draft.decision()
   }
 

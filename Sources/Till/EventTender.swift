@@ -52,6 +52,10 @@ public struct TenderInput: Hashable, Sendable {
   public var movesNoMoney = false
   /// The payment that goes back, for a provider tender that pays out; nil: the only one that the sale's stub names.
   public var refundOf: RefundOf?
+  /// By a code that the till shows, for a provider tender.
+  public var show = false
+  /// False when the provider says that it makes no codes to be shown; the register knows it.
+  public var makesCodes = true
   /// False when the provider says that it gives no refunds; the register knows it.
   public var givesRefunds = true
 
@@ -59,8 +63,9 @@ public struct TenderInput: Hashable, Sendable {
   public init(
     kind: TenderKind, amount: Amount? = nil, tendered: Amount? = nil, foreign: ForeignAmount? = nil,
     provider: String? = nil, reference: String? = nil, report: TenderReport? = nil, codeHash: String? = nil,
-    policy: ProviderPolicy? = nil, refundOf: RefundOf? = nil
+    policy: ProviderPolicy? = nil, refundOf: RefundOf? = nil, show: Bool = false
   ) {
+    self.show = show
     self.refundOf = refundOf
     self.codeHash = codeHash
     self.policy = policy

@@ -15,6 +15,8 @@ public struct ProviderPolicy: Hashable, Sendable {
   public var window: Int64
   /// From the order; before that nothing is taken back.
   public var reverseNotBefore: Int64
+  /// How long a code that the till shows can be paid; nil: `window`.
+  public var codeWindow: Int64?
 
   /// What holds for a provider that has not said anything.
   public static let standard = ProviderPolicy(
@@ -23,7 +25,7 @@ public struct ProviderPolicy: Hashable, Sendable {
   /// Memberwise; values out of range become the nearest one in range.
   public init(
     payTimeout: Int64, firstQuery: Int64, queryInterval: Int64, window: Int64, reverseNotBefore: Int64,
-    firstIntervals: [Int64] = []
+    firstIntervals: [Int64] = [], codeWindow: Int64? = nil
   ) {
     func within(_ value: Int64, _ least: Int64) -> Int64 { min(max(value, least), Limits.providerWait) }
     self.payTimeout = within(payTimeout, Limits.shortestProviderWait)
@@ -31,8 +33,12 @@ public struct ProviderPolicy: Hashable, Sendable {
     self.queryInterval = within(queryInterval, Limits.shortestProviderWait)
     self.window = within(window, Limits.shortestProviderWait)
     self.reverseNotBefore = within(reverseNotBefore, 0)
+    self.codeWindow = codeWindow.map { within($0, Limits.shortestProviderWait) }
     self.firstIntervals = firstIntervals.prefix(Limits.firstIntervals).map { within($0, Limits.shortestProviderWait) }
   }
+
+  /// From the order until it is taken back.
+  public func window(isShown: Bool) -> Int64 { isShown ? codeWindow ?? window : window }
 
   /// The wait before a question, counted from 0.
   public func interval(before question: Int) -> Int64 {
@@ -85,13 +91,16 @@ public struct ProviderCourse: Hashable, Sendable {
   public var tookCurrency: String?
   /// UTC milliseconds of its end, when it is still looked at behind that; nil: it is not.
   public var endedAt: Int64?
+  /// True: by a code that the till shows; what that says is nowhere kept. nil: not.
+  public var shown: Bool?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
     verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
-    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil
+    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil
   ) {
+    self.shown = shown
     self.endedAt = endedAt
     self.refund = refund
     self.alarm = alarm

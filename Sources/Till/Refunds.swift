@@ -161,7 +161,7 @@ enum Refunds {
   static func make(
     _ input: TenderInput, asked: Amount, id: TenderID, sale: Sale, facts: [ClosedStubFacts], draft: inout Draft
   ) throws(Refusal) -> Tender {
-    guard input.codeHash == nil else {
+    guard input.codeHash == nil, !input.show else {
       throw .refused(.tender, text: "money goes back to the payment that it came from; it needs no payment code")
     }
     let (till, now) = (draft.till, draft.stamp.at)

@@ -6,7 +6,7 @@ enum Sizes {
   static let allocation = 36
   static let tender = 700
   /// What a provider tender has more.
-  static let course = 370
+  static let course = 385
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
   /// What a tender carried over from another bill has more.

@@ -12,6 +12,9 @@ enum Tendering {
     }
     try checkProvider(input.provider)
     try TextRules.checkShort(input.reference, "reference")
+    guard !input.show || input.kind == .provider else {
+      throw .refused(.tender, text: "only a provider makes a code for the till to show")
+    }
     guard input.refundOf == nil || input.kind == .provider else {
       throw .refused(.tender, text: "only a provider tender gives a payment back to where it came from")
     }
@@ -72,18 +75,33 @@ enum Tendering {
       throw .refused(.tender, text: "the box has no provider \(input.provider ?? "")")
     }
     guard asked > .zero else { throw .refused(.overpayment, text: "nothing is due") }
-    guard let code = input.codeHash else {
-      throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
-    }
+    let code = try code(input, name)
     let (till, now) = (draft.till, draft.stamp.at)
     try till.checkLargest([asked])
     guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(
-      codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window),
-      reverseFrom: now.saturated(adding: policy.reverseNotBefore))
+      codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window(isShown: input.show)),
+      reverseFrom: now.saturated(adding: input.show ? 0 : policy.reverseNotBefore), shown: input.show ? true : nil)
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)
+  }
+
+  /// What is kept of the customer's code; of one that the till shows nothing.
+  private static func code(_ input: TenderInput, _ name: String) throws(Refusal) -> String {
+    if input.show {
+      guard input.codeHash == nil else {
+        throw .refused(.tender, text: "the customer shows a code, or the till does: not both")
+      }
+      guard input.makesCodes else {
+        throw .refused(.tender, text: "provider \(name) makes no codes for the till to show")
+      }
+      return ""
+    }
+    guard let code = input.codeHash else {
+      throw .refused(.tender, text: "the customer's payment code is missing, or was scanned too long ago")
+    }
+    return code
   }
 
   /// One electronic tender at a time.

@@ -17,12 +17,15 @@ struct ProviderBooks: ~Copyable {
     /// Questions that a plan answers by `after`.
     var laterQuestions = 0
     var refunds: [String: Refund] = [:]
+    /// By a code that the till shows.
+    var isShown = false
+    var closings = 0
 
     /// Nothing has ended it yet.
     var isOpen: Bool { !hasPaid && !isClosed && !isDeclined && !isReversed }
 
     var isAfter: Bool {
-      if case .plan(let plan) = script { plan.isAfter(reversals: reversals) } else { false }
+      if case .plan(let plan) = script { plan.isAfter(reversals: reversals, closings: closings) } else { false }
     }
   }
 
@@ -65,7 +68,8 @@ struct ProviderBooks: ~Copyable {
     case "ordered":
       orders[entry.number] = Order(
         amount: entry.amount ?? 0, currency: entry.currency ?? "",
-        script: entry.script.flatMap { ProviderScript($0) } ?? .approve, reference: entry.reference ?? "")
+        script: entry.script.flatMap { ProviderScript($0) } ?? .approve, reference: entry.reference ?? "",
+        isShown: entry.shown)
     case "paid":
       orders[entry.number]?.hasPaid = true
       orders[entry.number]?.amount = entry.amount ?? 0
@@ -83,17 +87,18 @@ struct ProviderBooks: ~Copyable {
         orders[entry.number]?.questions += 1
       }
     case "askedBack": orders[entry.number]?.reversals += 1
+    case "askedClosed": orders[entry.number]?.closings += 1
     default: takeRefund(entry)
     }
   }
 
   mutating func keep(
     _ what: String, _ number: String, amount: Int64? = nil, currency: String? = nil, script: String? = nil,
-    reference: String? = nil, refund: String? = nil
+    reference: String? = nil, refund: String? = nil, shown: Bool = false
   ) throws(ProviderFileError) {
     let entry = ProviderLedger.Entry(
       what: what, number: number, amount: amount, currency: currency, script: script, reference: reference,
-      refund: refund, time: Self.now())
+      refund: refund, shown: shown, time: Self.now())
     try ledger.append(entry)
     entries.append(entry)
     take(entry)
@@ -128,6 +133,35 @@ struct ProviderBooks: ~Copyable {
   }
 
   // MARK: - calls
+
+  /// Makes an order that a code is shown for. What a script says of the payment order holds for the making of the code;
+  /// the customer pays behind it, before the second question unless the script says otherwise, and never without a code.
+  mutating func create(_ input: PaymentProviderInterface.CreateQR.Input) throws(ProviderFileError) -> Reply {
+    let number = input.number
+    guard orders[number] == nil else {
+      try keep("repeated", number)
+      return .now(result(number))
+    }
+    let script = scripts.first ?? .approve
+    if scripts.count > 1 { scripts.removeFirst() }
+    if case .swallowed = script { return .never }
+    try keep(
+      "ordered", number, amount: input.amount, currency: input.currency, script: script.text,
+      reference: "P\(orders.count + 1)-\(number.suffix(6))", shown: true)
+    switch script {
+    case .lost, .late, .swallowed: return .never
+    case .unknown, .dark: return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
+    case .slow(let milliseconds): return .later(result(number), milliseconds: milliseconds)
+    case .approve, .decline, .mismatch, .pending, .waits, .stubborn: return .now(result(number))
+    case .plan(let plan): return try follow(plan.create.at(0), number)
+    }
+  }
+
+  /// What the code says; nil: it can be paid no more.
+  func code(_ number: String) -> String? {
+    guard let order = orders[number], order.isShown, order.isOpen, !faults.contains(.silentCode) else { return nil }
+    return "https://pay.example/code/" + String(order.reference.reversed())
+  }
 
   mutating func pay(_ input: PaymentProviderInterface.Pay.Input) throws(ProviderFileError) -> Reply {
     let number = input.number
@@ -167,12 +201,15 @@ struct ProviderBooks: ~Copyable {
   }
 
   /// Does and says what the plan wants; without a step, what the books say.
-  private mutating func follow(_ step: ProviderPlan.Step?, _ number: String) throws(ProviderFileError) -> Reply {
+  /// `closes`: the call moves no money back.
+  private mutating func follow(
+    _ step: ProviderPlan.Step?, _ number: String, closes: Bool = false
+  ) throws(ProviderFileError) -> Reply {
     guard let step, let order = orders[number] else { return .now(result(number)) }
     switch step.deed {
     case .approved where order.isOpen: try pay(number, amount: step.amount)
     case .declined where order.isOpen: try keep("declined", number)
-    case .reversed: try giveBack(number)
+    case .reversed: try giveBack(number, closes: closes)
     case .approved, .declined, .pending, .unknown, .notFound: break
     }
     switch step.saying {
@@ -189,8 +226,9 @@ struct ProviderBooks: ~Copyable {
     }
   }
 
-  private mutating func giveBack(_ number: String) throws(ProviderFileError) {
+  private mutating func giveBack(_ number: String, closes: Bool = false) throws(ProviderFileError) {
     guard let order = orders[number] else { return try keep("closed", number) }
+    if order.hasPaid, closes { return }
     if order.hasPaid, !order.isReversed {
       try keep("reversed", number, amount: order.amount, currency: order.currency, reference: order.reference)
     } else if order.isOpen {
@@ -209,6 +247,8 @@ struct ProviderBooks: ~Copyable {
     if case .plan(let plan) = order.script {
       return try follow(order.isAfter ? plan.after.at(order.laterQuestions) : plan.query.at(order.questions), number)
     }
+    // Behind a shown code somebody needs a while to scan it.
+    let isScanned = order.isShown && order.isOpen && order.questions >= 1
     switch order.script {
     case .pending(let least) where order.isOpen && order.questions >= least: try pay(number)
     case .late(let least) where order.isOpen:
@@ -216,6 +256,8 @@ struct ProviderBooks: ~Copyable {
       try pay(number)
     case .dark(let least) where order.questions < least:
       return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
+    case .approve where isScanned, .mismatch where isScanned, .slow where isScanned: try pay(number)
+    case .decline where isScanned: try keep("declined", number)
     default: break
     }
     return .now(result(number))
@@ -237,6 +279,15 @@ struct ProviderBooks: ~Copyable {
   }
 
   mutating func close(_ number: String) throws(ProviderFileError) -> Reply {
+    if let order = orders[number] {
+      try keep("askedClosed", number)
+      if order.isShown, order.isOpen, faults.contains(.keepsOpen) {
+        return .now(Wire.ProviderResult(outcome: .closed))
+      }
+      if case .plan(let plan) = order.script, let step = plan.close.at(order.closings) {
+        return try follow(step, number, closes: true)
+      }
+    }
     if orders[number]?.hasPaid != true || faults.contains(.closesPaid), orders[number]?.isClosed != true {
       try keep("closed", number)
     }

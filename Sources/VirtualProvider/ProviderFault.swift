@@ -24,6 +24,10 @@ public enum ProviderFault: String, Sendable, CaseIterable {
   case refundsMore
   /// Leaves what was taken back out of its statement.
   case shortStatement
+  /// Makes a code that says nothing.
+  case silentCode
+  /// Says of the order of a shown code that it is closed, and keeps it open.
+  case keepsOpen
   /// A page of the statement names itself as the next.
   case samePage
 }

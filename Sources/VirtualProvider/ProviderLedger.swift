@@ -6,7 +6,7 @@ import JSON
 struct ProviderLedger: ~Copyable {
   /// One line.
   struct Entry {
-    /// ordered, paid, declined, queried, askedBack (a call to reverse), closed, reversed, repeated; of a refund
+    /// ordered, paid, declined, queried, askedBack (a call to reverse), askedClosed (a call to close), closed, reversed, repeated; of a refund
     /// refundOrdered, refundRepeated, refundQueried, refunded, refundDeclined, refundAbnormal.
     var what: String
     var number: String
@@ -15,6 +15,8 @@ struct ProviderLedger: ~Copyable {
     var script: String?
     var reference: String?
     var refund: String?
+    /// By a code that the till shows; of ordered.
+    var shown = false
     var time: Int64
   }
 
@@ -75,7 +77,8 @@ extension ProviderLedger.Entry {
     else { return nil }
     self.init(
       what: what, number: number, amount: json["amount"]?.integer, currency: json["currency"]?.string,
-      script: json["script"]?.string, reference: json["reference"]?.string, refund: json["refund"]?.string, time: time)
+      script: json["script"]?.string, reference: json["reference"]?.string, refund: json["refund"]?.string,
+      shown: json["shown"]?.bool ?? false, time: time)
   }
 
   var line: [UInt8] {
@@ -95,6 +98,10 @@ extension ProviderLedger.Entry {
     text("reference", reference)
     text("refund", refund)
     text("script", script)
+    if shown {
+      writer.key("shown")
+      writer.bool(true)
+    }
     writer.key("time")
     writer.integer(time)
     text("what", what)

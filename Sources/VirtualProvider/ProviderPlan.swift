@@ -1,8 +1,10 @@
 /// What a provider does and says at each call about one order, call by call. Where the plan ends, the books speak.
 ///
 ///     plan;pay=pending:held;query=pending+approved;reverse=unknown:lost+reversed;after=reversed*
+///     plan;create=pending;query=pending*;close=approved
 ///
-/// `after` holds for questions behind the first call to reverse that was not refused as `pending`. A last step with `*` stays for all that follows.
+/// `create` is the making of a code that a till shows, `close` what closes its order; `reversed` there closes what is open.
+/// `after` holds for questions behind the first call to reverse or close that was not refused as `pending`. A last step with `*` stays for all that follows.
 public struct ProviderPlan: Hashable, Sendable {
   /// One call: what happens in the books, and what is said about it.
   public struct Step: Hashable, Sendable {
@@ -78,16 +80,20 @@ public struct ProviderPlan: Hashable, Sendable {
   public var pay = Steps()
   public var query = Steps()
   public var reverse = Steps()
-  /// Questions behind the first call to reverse that was not refused as `pending`.
+  public var create = Steps()
+  public var close = Steps()
+  /// Questions behind the first call to reverse or close that was not refused as `pending`.
   public var after = Steps()
 
   private static let names: [(String, WritableKeyPath<ProviderPlan, Steps> & Sendable)] = [
-    ("pay", \.pay), ("query", \.query), ("reverse", \.reverse), ("after", \.after),
+    ("pay", \.pay), ("query", \.query), ("reverse", \.reverse), ("create", \.create), ("close", \.close),
+    ("after", \.after),
   ]
 
-  /// Whether questions are answered by `after`, behind so many calls to reverse.
-  func isAfter(reversals: Int) -> Bool {
+  /// Whether questions are answered by `after`, behind so many calls to reverse and to close.
+  func isAfter(reversals: Int, closings: Int) -> Bool {
     (0..<reversals).contains { reverse.at($0)?.deed != .pending }
+      || (0..<closings).contains { close.at($0)?.deed != .pending }
   }
 
   /// Nil: no plan.

@@ -54,7 +54,8 @@ public enum ProviderScript: Hashable, Sendable {
 
   public static let words =
     "approve, decline, pending=QUESTIONS, waits, lost, swallowed, unknown, slow=MILLISECONDS, late=QUESTIONS, "
-    + "dark=QUESTIONS, stubborn=REVERSALS, mismatch, plan;pay=STEPS;query=STEPS;reverse=STEPS;after=STEPS"
+    + "dark=QUESTIONS, stubborn=REVERSALS, mismatch, plan;pay=STEPS;query=STEPS;reverse=STEPS;create=STEPS;close=STEPS;"
+    + "after=STEPS"
 
   /// The text form.
   public var text: String {

@@ -8,6 +8,7 @@ public final class VirtualProvider: @unchecked Sendable {
   private var books: ProviderBooks
   private let schedule: Wire.ProviderSchedule
   private let refuses: Bool
+  private let showsCodes: Bool
   private let isLenient: Bool
   private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   /// Set before anything is served.
@@ -23,22 +24,26 @@ public final class VirtualProvider: @unchecked Sendable {
     public var window: Int64 = 10_000
     public var reverseNotBefore: Int64 = 1_000
     public var firstIntervals: [Int64]?
+    public var codeWindow: Int64?
 
     public init() {}
   }
 
   public init(
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
+    showsCodes: Bool = true,
     schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
     refuses = !givesRefunds
+    self.showsCodes = showsCodes
     books.faults = faults
     isLenient = faults.contains(.lenient)
     self.schedule = Wire.ProviderSchedule(
       payTimeout: schedule.payTimeout, firstQuery: schedule.firstQuery, queryInterval: schedule.queryInterval,
-      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore, firstIntervals: schedule.firstIntervals)
+      window: schedule.window, reverseNotBefore: schedule.reverseNotBefore, firstIntervals: schedule.firstIntervals,
+      codeWindow: schedule.codeWindow)
     self.tell = tell
   }
 
@@ -69,7 +74,7 @@ public final class VirtualProvider: @unchecked Sendable {
           let output = Provider.Capabilities.Output(
             provider: "scripted",
             capabilities: [.pay, .query, .reverse, .close, .statement]
-              + (provider.refuses ? [] : [.refund, .queryRefund]),
+              + (provider.showsCodes ? [.createQR] : []) + (provider.refuses ? [] : [.refund, .queryRefund]),
             currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
           reply.reply { output.write(to: &$0) }
         },
@@ -84,6 +89,17 @@ public final class VirtualProvider: @unchecked Sendable {
         "Reverse": method(Provider.Reverse.self) { (provider, input, reply) throws(ProviderFileError) in
           provider.answer("Reverse", input.number, try provider.books.reverse(input.number), reply) {
             Provider.Reverse.Output(result: $0)
+          }
+        },
+        "CreateQR": method(Provider.CreateQR.self) { (provider, input, reply) throws(ProviderFileError) in
+          guard provider.showsCodes else {
+            reply.methodNotImplemented("CreateQR")
+            return
+          }
+          let result = try provider.books.create(input)
+          let code = provider.books.code(input.number)
+          provider.answer("CreateQR", input.number, result, reply) {
+            Provider.CreateQR.Output(result: $0, content: $0.outcome == .pending ? code : nil)
           }
         },
         "Close": method(Provider.Close.self) { (provider, input, reply) throws(ProviderFileError) in

@@ -26,8 +26,10 @@ struct ProviderCommand: ParsableCommand {
         What happens at each call about an order, in a plan: STEPS are joined by +, the last with * stays, and behind the
         last the books speak. A step is what happens, approved[=AMOUNT], declined, reversed, pending, unknown or notFound,
         and behind a colon what is said, should it differ: an outcome of the interface, lost (the connection breaks) or
-        held (until `release`). `after` holds for questions behind the first call to reverse:
+        held (until `release`). `after` holds for questions behind the first call to
+        reverse or close; create makes a code that the till shows, close closes its order:
           plan;pay=pending:held;query=pending+approved;reverse=reversed;after=reversed*
+          plan;create=pending;query=pending*;close=approved
 
         Refunds, one for each refund number in turn (--refunds):
           \(RefundScript.words)
@@ -47,6 +49,12 @@ struct ProviderCommand: ParsableCommand {
 
     @Option(help: "How refunds are treated; words with commas between them.")
     var refunds = "approve"
+
+    @Flag(help: "It makes no codes for tills to show, and says so.")
+    var noCodes = false
+
+    @Option(help: "Milliseconds that such a code can be paid; else as --window.")
+    var codeWindow: Int64?
 
     @Flag(help: "It cannot give money back, and says so.")
     var noRefunds = false
@@ -85,7 +93,7 @@ struct ProviderCommand: ParsableCommand {
       guard Self.refundScripts(refunds) != nil else {
         throw ValidationError("--refunds: one of \(RefundScript.words)")
       }
-      for value in [payTimeout, interval, firstQuery ?? 0, window, reverseNotBefore]
+      for value in [payTimeout, interval, firstQuery ?? 0, window, reverseNotBefore, codeWindow ?? 0]
       where !(0...86_400_000).contains(value) {
         throw ValidationError("times are 0 to 86400000 milliseconds")
       }
@@ -108,10 +116,12 @@ struct ProviderCommand: ParsableCommand {
         payTimeout, firstQuery ?? interval, interval
       )
       (schedule.window, schedule.reverseNotBefore) = (window, reverseNotBefore)
+      schedule.codeWindow = codeWindow
       schedule.firstIntervals = firstIntervals?.split(separator: ",").compactMap { Int64($0) }
       let provider = try VirtualProvider(
         ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
-        givesRefunds: !noRefunds, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
+        givesRefunds: !noRefunds, showsCodes: !noCodes, schedule: schedule,
+        faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
       }

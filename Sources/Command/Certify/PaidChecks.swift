@@ -45,7 +45,7 @@ extension Certifier {
     kept[number] = Kept()
     let input = Provider.CreateQR.Input(
       number: number, amount: amount, currency: currency, description: "certification", expires: began + 3_600_000)
-    let made = try call(Provider.CreateQR.self, input)
+    let made = try call(Provider.CreateQR.self, input, .milliseconds(capabilities?.schedule.payTimeout ?? 10_000))
     try demand(
       made.result.outcome == .pending, "it is \(made.result.outcome.rawValue)", "结果为 \(made.result.outcome.rawValue)")
     try demand(made.content?.isEmpty == false, "the code says nothing", "收款码没有内容")
@@ -53,7 +53,16 @@ extension Certifier {
     try demand(
       [.pending, .notFound].contains(open.outcome), "unpaid it is \(open.outcome.rawValue)",
       "未付时为 \(open.outcome.rawValue)")
-    let end = try takenBack(number)
+    try offers(.close)
+    var end = open
+    for _ in 0..<Self.questions {
+      _ = try call(Provider.Close.self, .init(number: number))
+      end = try query(number)
+      if [.closed, .declined].contains(end.outcome) { break }
+      pause()
+    }
+    // What was not closed can still be paid.
+    if ![.closed, .declined].contains(end.outcome) { _ = try takenBack(number) }
     try demand(
       [.closed, .declined].contains(end.outcome), "it ends as \(end.outcome.rawValue)", "最终为 \(end.outcome.rawValue)")
   }

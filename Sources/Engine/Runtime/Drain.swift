@@ -26,6 +26,8 @@ public struct Snapshot: Sendable {
   public var clockTrusted: Bool
   /// The disk has no room for the next segment of the journal; the present one still takes sales.
   public var isFilling = false
+  /// What the codes say that the till may show now, by order number.
+  public var codes: [String: String] = [:]
 }
 
 /// The register with its journal: takes inputs, decides them, writes what must be durable with one write and one
@@ -287,7 +289,8 @@ package final class Drain: @unchecked Sendable {
     let printers = register.desk.slots.compactMapValues(\.status)
     let next = Snapshot(
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
-      printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull)
+      printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull,
+      codes: register.payments.codes)
     isStale = false
     publishedSequence = next.head.sequence
     return next

@@ -943,6 +943,9 @@ public enum InterfaceText {
       scan: ?string,
       # The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
       code: ?string,
+      # True: the till shows a code, and the customer scans it, for a provider tender; then there is no scan and no code here.
+      # Follow the call with `more`, or ask Get: the tender's `shownCode` comes with its state pending.
+      show: ?bool,
       # The payment that goes back, of a provider tender on a payout; null: the only provider's payment of the only stub that
       # the sale returns from.
       refundOf: ?RefundOf
@@ -1007,7 +1010,12 @@ public enum InterfaceText {
       # The payment that it gives back; null: it is no refund through a provider.
       refundOf: ?RefundOf,
       # Why a person must look at it while it is being taken back; null: nobody need.
-      alarm: ?TenderAlarm
+      alarm: ?TenderAlarm,
+      # True: by a code that the till shows; null: not.
+      shown: ?bool,
+      # What that code says, at most 1,024 bytes of printable ASCII, to be drawn as a QR code. Null: there is none yet, it can
+      # no more be paid, or the box was started since. It is kept nowhere.
+      shownCode: ?string
     )
 
     # What a sale is. All but sale point at an original.
@@ -2991,7 +2999,9 @@ public enum InterfaceText {
       reverseNotBefore: int,
       # The first waits where they are other ones, e.g. growing: from the order to the first Query, then from one Query to the
       # next; behind them queryInterval holds. At most 16; null: firstQuery, then queryInterval.
-      firstIntervals: ?[]int
+      firstIntervals: ?[]int,
+      # From CreateQR until its code stops working and its order is closed; null: window.
+      codeWindow: ?int
     )
 
     # Limits of the account.
@@ -3076,7 +3086,8 @@ public enum InterfaceText {
       result: ProviderResult
     )
 
-    # Makes an order that the customer pays by scanning a code.
+    # Makes an order that the customer pays by scanning a code that the till shows. The answer is pending, with the code; from
+    # then on the order is asked for with Query, and closed with Close when its time is over. A connector that has it has Close.
     method CreateQR(
       # Order number.
       number: string,
@@ -3091,11 +3102,12 @@ public enum InterfaceText {
     ) -> (
       # How it stands.
       result: ProviderResult,
-      # What the code says; null: there is none.
+      # What the code says, at most 1,024 bytes of printable ASCII; null: there is none. The daemon keeps it nowhere.
       content: ?string
     )
 
-    # Closes an order that is not paid. A paid one stays paid.
+    # Closes an order that is not paid: from then on nobody can pay it. A paid one stays paid, and is answered with approved.
+    # Asking again changes nothing. That it is closed is believed behind a Query only.
     method Close(
       # Order number.
       number: string

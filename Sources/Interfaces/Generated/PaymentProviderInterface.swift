@@ -175,6 +175,8 @@ extension Wire {
     /// The first waits where they are other ones, e.g. growing: from the order to the first Query, then from one Query
     /// to the next; behind them queryInterval holds. At most 16; null: firstQuery, then queryInterval.
     public var firstIntervals: [Int64]?
+    /// From CreateQR until its code stops working and its order is closed; null: window.
+    public var codeWindow: Int64?
 
     public init(
       payTimeout: Int64,
@@ -182,7 +184,8 @@ extension Wire {
       queryInterval: Int64,
       window: Int64,
       reverseNotBefore: Int64,
-      firstIntervals: [Int64]? = nil
+      firstIntervals: [Int64]? = nil,
+      codeWindow: Int64? = nil
     ) {
       self.payTimeout = payTimeout
       self.firstQuery = firstQuery
@@ -190,6 +193,7 @@ extension Wire {
       self.window = window
       self.reverseNotBefore = reverseNotBefore
       self.firstIntervals = firstIntervals
+      self.codeWindow = codeWindow
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -199,6 +203,7 @@ extension Wire {
       var window: Int64?
       var reverseNotBefore: Int64?
       var firstIntervals: [Int64]?
+      var codeWindow: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -215,6 +220,8 @@ extension Wire {
           try reader.readRequired(&reverseNotBefore, "reverseNotBefore", 4, &seen, tolerant)
         case "firstIntervals":
           try reader.readOptional(&firstIntervals, "firstIntervals", 5, &seen, tolerant)
+        case "codeWindow":
+          try reader.readOptional(&codeWindow, "codeWindow", 6, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -229,10 +236,12 @@ extension Wire {
       self.window = window
       self.reverseNotBefore = reverseNotBefore
       self.firstIntervals = firstIntervals
+      self.codeWindow = codeWindow
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("codeWindow", codeWindow)
       writer.writeOptional("firstIntervals", firstIntervals)
       writer.writeField("firstQuery", firstQuery)
       writer.writeField("payTimeout", payTimeout)
@@ -747,7 +756,9 @@ public enum PaymentProviderInterface {
     }
   }
 
-  /// Makes an order that the customer pays by scanning a code.
+  /// Makes an order that the customer pays by scanning a code that the till shows. The answer is pending, with the
+  /// code; from then on the order is asked for with Query, and closed with Close when its time is over. A connector
+  /// that has it has Close.
   public enum CreateQR: OutwardMethod {
     public static let name = "io.counterfoil.PaymentProvider.CreateQR"
 
@@ -822,7 +833,7 @@ public enum PaymentProviderInterface {
     public struct Output: WireMessage {
       /// How it stands.
       public var result: Wire.ProviderResult
-      /// What the code says; null: there is none.
+      /// What the code says, at most 1,024 bytes of printable ASCII; null: there is none. The daemon keeps it nowhere.
       public var content: String?
 
       public init(result: Wire.ProviderResult, content: String? = nil) {
@@ -858,7 +869,8 @@ public enum PaymentProviderInterface {
     }
   }
 
-  /// Closes an order that is not paid. A paid one stays paid.
+  /// Closes an order that is not paid: from then on nobody can pay it. A paid one stays paid, and is answered with
+  /// approved. Asking again changes nothing. That it is closed is believed behind a Query only.
   public enum Close: OutwardMethod {
     public static let name = "io.counterfoil.PaymentProvider.Close"
 

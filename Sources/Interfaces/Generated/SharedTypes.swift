@@ -1539,6 +1539,9 @@ public enum Wire {
     public var scan: String?
     /// The customer's payment code itself, where the application read it, 8 to 512 bytes; it is kept nowhere.
     public var code: String?
+    /// True: the till shows a code, and the customer scans it, for a provider tender; then there is no scan and no code
+    /// here. Follow the call with `more`, or ask Get: the tender's `shownCode` comes with its state pending.
+    public var show: Bool?
     /// The payment that goes back, of a provider tender on a payout; null: the only provider's payment of the only stub
     /// that the sale returns from.
     public var refundOf: Wire.RefundOf?
@@ -1553,6 +1556,7 @@ public enum Wire {
       result: Wire.TenderResult? = nil,
       scan: String? = nil,
       code: String? = nil,
+      show: Bool? = nil,
       refundOf: Wire.RefundOf? = nil
     ) {
       self.kind = kind
@@ -1564,6 +1568,7 @@ public enum Wire {
       self.result = result
       self.scan = scan
       self.code = code
+      self.show = show
       self.refundOf = refundOf
     }
 
@@ -1577,6 +1582,7 @@ public enum Wire {
       var result: Wire.TenderResult?
       var scan: String?
       var code: String?
+      var show: Bool?
       var refundOf: Wire.RefundOf?
       var seen = SeenFields()
       try reader.openMessage()
@@ -1600,8 +1606,10 @@ public enum Wire {
           try reader.readOptional(&scan, "scan", 7, &seen, tolerant)
         case "code":
           try reader.readOptional(&code, "code", 8, &seen, tolerant)
+        case "show":
+          try reader.readOptional(&show, "show", 9, &seen, tolerant)
         case "refundOf":
-          try reader.readOptional(&refundOf, "refundOf", 9, &seen, tolerant)
+          try reader.readOptional(&refundOf, "refundOf", 10, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1615,6 +1623,7 @@ public enum Wire {
       self.result = result
       self.scan = scan
       self.code = code
+      self.show = show
       self.refundOf = refundOf
     }
 
@@ -1629,6 +1638,7 @@ public enum Wire {
       writer.writeOptional("refundOf", refundOf)
       writer.writeOptional("result", result)
       writer.writeOptional("scan", scan)
+      writer.writeOptional("show", show)
       writer.writeOptional("tendered", tendered)
       writer.endObject()
     }
@@ -1751,6 +1761,11 @@ public enum Wire {
     public var refundOf: Wire.RefundOf?
     /// Why a person must look at it while it is being taken back; null: nobody need.
     public var alarm: Wire.TenderAlarm?
+    /// True: by a code that the till shows; null: not.
+    public var shown: Bool?
+    /// What that code says, at most 1,024 bytes of printable ASCII, to be drawn as a QR code. Null: there is none yet,
+    /// it can no more be paid, or the box was started since. It is kept nowhere.
+    public var shownCode: String?
 
     public init(
       id: String,
@@ -1774,7 +1789,9 @@ public enum Wire {
       verdict: Wire.TenderVerdict? = nil,
       test: Wire.VerdictTest? = nil,
       refundOf: Wire.RefundOf? = nil,
-      alarm: Wire.TenderAlarm? = nil
+      alarm: Wire.TenderAlarm? = nil,
+      shown: Bool? = nil,
+      shownCode: String? = nil
     ) {
       self.id = id
       self.kind = kind
@@ -1798,6 +1815,8 @@ public enum Wire {
       self.test = test
       self.refundOf = refundOf
       self.alarm = alarm
+      self.shown = shown
+      self.shownCode = shownCode
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1823,6 +1842,8 @@ public enum Wire {
       var test: Wire.VerdictTest?
       var refundOf: Wire.RefundOf?
       var alarm: Wire.TenderAlarm?
+      var shown: Bool?
+      var shownCode: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1871,6 +1892,10 @@ public enum Wire {
           try reader.readOptional(&refundOf, "refundOf", 20, &seen, tolerant)
         case "alarm":
           try reader.readOptional(&alarm, "alarm", 21, &seen, tolerant)
+        case "shown":
+          try reader.readOptional(&shown, "shown", 22, &seen, tolerant)
+        case "shownCode":
+          try reader.readOptional(&shownCode, "shownCode", 23, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -1907,6 +1932,8 @@ public enum Wire {
       self.test = test
       self.refundOf = refundOf
       self.alarm = alarm
+      self.shown = shown
+      self.shownCode = shownCode
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -1927,6 +1954,8 @@ public enum Wire {
       writer.writeOptional("reference", reference)
       writer.writeOptional("refundOf", refundOf)
       writer.writeField("reported", reported)
+      writer.writeOptional("shown", shown)
+      writer.writeOptional("shownCode", shownCode)
       writer.writeField("state", state)
       writer.writeField("surcharge", surcharge)
       writer.writeOptional("test", test)

@@ -2049,6 +2049,10 @@ extension ProviderCourse {
     }
     writer.key("reverseFrom")
     writer.integer(self.reverseFrom)
+    if let value = self.shown {
+      writer.key("shown")
+      writer.bool(value)
+    }
     writer.key("startedAt")
     writer.integer(self.startedAt)
     writer.key("taken")
@@ -2086,6 +2090,7 @@ extension ProviderCourse {
     var tookValue: Amount?
     var tookCurrencyValue: String?
     var endedAtValue: Int64?
+    var shownValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2101,6 +2106,7 @@ extension ProviderCourse {
       case "took": tookValue = Amount(try reader.int64())
       case "tookCurrency": tookCurrencyValue = try reader.text()
       case "endedAt": endedAtValue = try reader.int64()
+      case "shown": shownValue = try reader.flag()
       default: return false
       }
       return true
@@ -2111,7 +2117,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue)
   }
 }
 

@@ -177,13 +177,15 @@ enum MessageSamples {
     MessageSample(
       Wire.TenderInput.self,
       required: ["kind"],
-      optional: ["amount", "tendered", "foreign", "provider", "reference", "result", "scan", "code", "refundOf"],
+      optional: [
+        "amount", "tendered", "foreign", "provider", "reference", "result", "scan", "code", "show", "refundOf",
+      ],
       full: #"""
         {"amount":-1250,"code":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},
         "kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},
         "result":{"approved":-1250,"cashback":-1250,"outcome":"unknown","reference":"文 \"1\"","surcharge":-1250,
-        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}
+        "tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","show":true,"tendered":-1250}
         """#,
       least: #"""
         {"kind":"cash"}
@@ -208,7 +210,7 @@ enum MessageSamples {
       ],
       optional: [
         "foreign", "number", "provider", "reference", "carriedFrom", "carried", "why", "verdict", "test", "refundOf",
-        "alarm",
+        "alarm", "shown", "shownCode",
       ],
       full: #"""
         {"alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried",
@@ -217,8 +219,8 @@ enum MessageSamples {
         "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
         "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
         "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}
+        "tender":"文 \"1\""},"reported":true,"shown":true,"shownCode":"文 \"1\"","state":"manual",
+        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}
         """#,
       least: #"""
         {"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"",
@@ -996,7 +998,8 @@ enum MessageSamples {
         "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
         "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "tender":"文 \"1\""},"result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
-        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
+        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","show":true,
+        "tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","lines":[],"tender":{"kind":"cash"}}
@@ -1036,8 +1039,9 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1330,15 +1334,16 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},
-        {"alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried",
-        "number":"文 \"1\"","provider":"文 \"1\"","tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
-        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
-        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""},{"alarm":"givenUp","approved":-1250,"asked":-1250,
+        "carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}]}
         """#,
       least: #"""
@@ -1438,7 +1443,8 @@ enum MessageSamples {
         "rateMillionths":-1250},"kind":"carried","provider":"文 \"1\"","reference":"文 \"1\"",
         "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "tender":"文 \"1\""},"result":{"approved":-1250,"cashback":-1250,"outcome":"unknown",
-        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","tendered":-1250}}
+        "reference":"文 \"1\"","surcharge":-1250,"tip":-1250,"why":"文 \"1\""},"scan":"文 \"1\"","show":true,
+        "tendered":-1250}}
         """#,
       least: #"""
         {"idempotencyKey":"文 \"1\"","sale":"文 \"1\"","tender":{"kind":"cash"}}
@@ -1462,8 +1468,9 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1504,8 +1511,9 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1545,8 +1553,9 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1586,8 +1595,9 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1622,7 +1632,8 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1801,15 +1812,16 @@ enum MessageSamples {
         "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},
-        {"alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried",
-        "number":"文 \"1\"","provider":"文 \"1\"","tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"",
-        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
-        "change":-1250,"foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
-        "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "tender":"文 \"1\""},"reported":true,"state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "verdict":"notPaid","why":"文 \"1\""},{"alarm":"givenUp","approved":-1250,"asked":-1250,
+        "carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
+        "stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,"change":-1250,"foreign":{"amount":-1250,
+        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
+        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
+        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}]}
         """#,
       least: #"""
@@ -2800,10 +2812,10 @@ enum MessageSamples {
     MessageSample(
       Wire.ProviderSchedule.self,
       required: ["payTimeout", "firstQuery", "queryInterval", "window", "reverseNotBefore"],
-      optional: ["firstIntervals"],
+      optional: ["firstIntervals", "codeWindow"],
       full: #"""
-        {"firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,
-        "reverseNotBefore":-1250,"window":-1250}
+        {"codeWindow":-1250,"firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,
+        "queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}
         """#,
       least: #"""
         {"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}
@@ -2849,8 +2861,9 @@ enum MessageSamples {
       optional: [],
       full: #"""
         {"capabilities":["statement","statement"],"currencies":["文 \"1\"","文 \"2\""],"limits":{"largest":-1250,
-        "refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"","schedule":{"firstIntervals":[-1250,-2500],
-        "firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
+        "refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"","schedule":{"codeWindow":-1250,
+        "firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,
+        "reverseNotBefore":-1250,"window":-1250}}
         """#,
       least: #"""
         {"capabilities":[],"currencies":[],"limits":{},"provider":"文 \"1\"","schedule":{"firstQuery":-1250,

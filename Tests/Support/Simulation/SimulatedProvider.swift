@@ -207,6 +207,12 @@ struct SimulatedProvider {
     }
   }
 
+  /// Closes what is not paid; what is paid stays paid.
+  mutating func close(_ number: String) -> ProviderAnswer {
+    guard orders[number]?.state == .paid else { return reverse(number) }
+    return said(number)
+  }
+
   /// The box keeps that the money moved.
   mutating func isKnownPaid(_ number: String) { orders[number]?.isKnownPaid = true }
 

@@ -161,6 +161,8 @@ extension World {
     case .pay(let code): answer = providers[sent.provider]?.pay(sent.order, code: code, age: age(number))
     case .query: answer = providers[sent.provider]?.query(number, age: age(number))
     case .reverse: answer = providers[sent.provider]?.reverse(number)
+    case .createCode: answer = providers[sent.provider]?.pay(sent.order, code: [], age: age(number))
+    case .close: answer = providers[sent.provider]?.close(number)
     case .refund(let paid): answer = providers[sent.provider]?.refund(sent.order, of: paid)
     case .queryRefund: answer = providers[sent.provider]?.queryRefund(number)
     }
@@ -353,9 +355,9 @@ extension ProviderOrder.Step {
   /// It goes out for the first time: if nobody is there, nothing was sent.
   var isFirst: Bool {
     switch self {
-    case .pay: true
+    case .pay, .createCode: true
     case .refund(let refund): refund.isFirst
-    case .query, .reverse, .queryRefund: false
+    case .query, .reverse, .close, .queryRefund: false
     }
   }
 
@@ -366,6 +368,8 @@ extension ProviderOrder.Step {
     case .refund: "refund"
     case .queryRefund: "queryRefund"
     case .reverse: "reverse"
+    case .createCode: "createCode"
+    case .close: "close"
     }
   }
 }
