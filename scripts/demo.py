@@ -73,9 +73,8 @@ def override(box, cashier, books):
     except VarlinkError as error:
         tell(f"the umbrella at ￥20.00 instead of ￥49.90: {error.short} ({error.parameters.get('action')})")
         supervisor = Cashier(box.control, "lane-1", SUPERVISOR, name="supervisor")
-        approval = supervisor.keyed(
-            "io.counterfoil.System.Approve", operator="李店长", action=error.parameters["action"], subject=sale["sale"],
-            revision=sale["revision"], amount=error.parameters["amount"], reason="包装破损")["approval"]
+        approval = supervisor.approve(error.parameters["action"], sale["sale"], operator="李店长", reason="包装破损",
+                                      revision=sale["revision"], amount=error.parameters["amount"])
         supervisor.close()
         cashier.keyed(morning.SALE + "ChangeLine", edit=True, approval=approval, **change)
         tell(f"a supervisor approves this one change of this one sale, {yuan(error.parameters['amount'])} off; done")
@@ -111,8 +110,7 @@ def wallet_sale(box, cashier, books):
     """The customer's wallet is charged, and the answer of the provider gets lost."""
     lines = [morning.UMBRELLA]
     total = morning.total_of(lines)
-    sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=lines)["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled(lines)
     tell(f"{yuan(total)} by wallet: the customer's code is scanned, the order goes out when its intent is on the disk")
     with box.connect() as order:
         order.send(SALE + "AddTender", {
@@ -166,8 +164,7 @@ def returned_by_slip(box, cashier, books, lane, slip):
     reference = scanned_slip(box, lane, slip)
     left = cashier.read(SALE + "Returnable", {"stub": reference})["lines"][0]
     back = {**morning.WATER, "quantity": -1000, "original": {"reference": reference, "line": left["line"]}}
-    sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled([back], kind="return")
     answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
     total = -morning.WATER["unitPrice"]
     books.cash_on[lane] += total
@@ -185,8 +182,7 @@ def refunded_by_slip(box, cashier, books, lane, slip):
     reference = scanned_slip(box, lane, slip)
     left = cashier.read(SALE + "Returnable", {"stub": reference})["lines"][0]
     back = {**morning.UMBRELLA, "quantity": -1000, "original": {"reference": reference, "line": left["line"]}}
-    sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[back])["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled([back], kind="return")
     cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider"})
 
     def completed():
@@ -221,14 +217,10 @@ def corrected(cashier, books, wrong):
     """反结账: one bag of noodles too many was rung; a new bill replaces the old one, and only the difference moves."""
     total, right = books.stubs[wrong["stub"]], morning.total_of([morning.WATER, morning.UMBRELLA])
     supervisor = Cashier(cashier.path, "lane-2", SUPERVISOR, name="chief")
-    approval = supervisor.keyed(
-        "io.counterfoil.System.Approve", operator="李店长", action="correctSale", subject=wrong["stub"], reason="按错键",
-        amount=total, user=CASHIER)["approval"]
+    approval = supervisor.approve("correctSale", wrong["stub"], operator="李店长", reason="按错键", amount=total, user=CASHIER)
     supervisor.close()
     kept = {**morning.WATER, "original": {"reference": {"stub": wrong["stub"]}, "line": "1"}}
-    sale = cashier.keyed(SALE + "Open", lane="lane-2", kind="correction", corrects={"stub": wrong["stub"]},
-                         lines=[kept, morning.UMBRELLA], approval=approval)["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled([kept, morning.UMBRELLA], kind="correction", corrects={"stub": wrong["stub"]}, approval=approval)
     answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
     books.cash_on["lane-2"] += right - total
     stub = books.sealed(answer, right)

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
 
 import kill_flows  # noqa: E402
 import morning  # noqa: E402
-import test_providers  # noqa: E402
+import provider_shop  # noqa: E402
 from box import CASHIER, SUPERVISOR, Box  # noqa: E402
 from cashier import Cashier, goods, returned  # noqa: E402
 from test_epoch import batches, damage  # noqa: E402
@@ -34,7 +34,7 @@ def play_providers(box, cashier):
     for wanted in ("approved", "declined", "reversed"):
         sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"]
         cashier.keyed(SALE + "Total", sale=sale)
-        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": test_providers.CODE})
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": provider_shop.CODE})
         def known(sale=sale, wanted=wanted):
             return cashier.read(SALE + "Get", {"sale": sale})["tenders"][0]["state"] == wanted
         wait_until(known, f"a payment is {wanted}", 30)
@@ -49,7 +49,7 @@ def play_epochs(box, cashier):
     morning.ring(cashier, books, [morning.WATER, morning.NOODLES])
     paid, parked = (cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"] for _ in range(2))
     cashier.keyed(SALE + "Total", sale=paid)
-    cashier.keyed(SALE + "AddTender", sale=paid, tender={"kind": "provider", "code": test_providers.CODE})
+    cashier.keyed(SALE + "AddTender", sale=paid, tender={"kind": "provider", "code": provider_shop.CODE})
     wait_until(lambda: cashier.read(SALE + "Get", {"sale": paid})["sale"]["state"] == "completed", "it is paid", 30)
 
     def change():
@@ -64,7 +64,7 @@ def play_epochs(box, cashier):
     morning.ring(cashier, books, [morning.WATER])
     waits = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350)])["change"]["sale"]
     cashier.keyed(SALE + "Total", sale=waits)
-    cashier.keyed(SALE + "AddTender", sale=waits, tender={"kind": "provider", "code": test_providers.CODE})
+    cashier.keyed(SALE + "AddTender", sale=waits, tender={"kind": "provider", "code": provider_shop.CODE})
     wait_until(lambda: cashier.read(SALE + "Get", {"sale": waits})["tenders"][0]["state"] == "pending", "it waits", 30)
     good = len(batches(box.segments()[-1]))
     for _ in range(2):
@@ -84,7 +84,7 @@ def play_refunds(box, cashier):
     sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350, 4000)])["change"]["sale"]
     cashier.keyed(SALE + "Total", sale=sale)
     cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": 100})
-    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": test_providers.CODE})
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": provider_shop.CODE})
     wait_until(lambda: cashier.read(SALE + "Get", {"sale": sale})["sale"]["state"] == "completed", "it is paid", 30)
     stub = cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
     for wanted in ("approved", "declined", "pending"):
@@ -118,7 +118,7 @@ def play_corrections(box, cashier):
     correct(books.numbers[-1], books.stubs[books.numbers[-1]], [morning.WATER])
     sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 350, 4000)])["change"]["sale"]
     cashier.keyed(SALE + "Total", sale=sale)
-    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": test_providers.CODE})
+    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": provider_shop.CODE})
     wait_until(lambda: cashier.read(SALE + "Get", {"sale": sale})["sale"]["state"] == "completed", "it is paid", 30)
     stub = cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]["stub"]
     kept = goods("-", 0, 3000, original={"reference": {"stub": stub}, "line": "1"})
@@ -146,7 +146,7 @@ def make(name):
         raise SystemExit(f"{target} is there: a golden journal is never made anew")
     play, script, window = PLAYS[name.split("-")[0]]
     with Box() as box:
-        box.start_provider(script=script, refunds=REFUNDS, **{**test_providers.FAST, "window": window})
+        box.start_provider(script=script, refunds=REFUNDS, **{**provider_shop.FAST, "window": window})
         box.write_configuration()
         box.init()
         box.start()

@@ -30,6 +30,11 @@ def line_amount(line):
     return sign * ((abs(product) * 2 + per) // (2 * per))
 
 
+def approval_of(action, subject, **more):
+    """What a supervisor says yes to."""
+    return {"operator": "chief", "reason": "looked up", "action": action, "subject": subject, **more}
+
+
 class Cashier:
     """Calls with keys on one lane. `revive` is called when the daemon is gone and must bring it back."""
 
@@ -78,6 +83,21 @@ class Cashier:
             elif change.get("sequence") is not None:
                 self.basket.clear()  # a durable record of a sale stands behind all its edits
         return answer
+
+    def open_shift(self, operator="01", opening=None):
+        """`opening`: cash in the drawer, if it was counted."""
+        counted = [] if opening is None else [{"kind": "cash", "currency": "CNY", "amount": opening}]
+        return self.keyed("io.counterfoil.Shift.Open", lane=self.lane, operator=operator, opening=counted)["shift"]
+
+    def totalled(self, lines, **more):
+        """A sale that waits for its payment; `more` of a return, an exchange or a correction."""
+        sale = self.keyed("io.counterfoil.Sale.Open", lane=self.lane, lines=lines, **more)["change"]["sale"]
+        self.keyed("io.counterfoil.Sale.Total", sale=sale)
+        return sale
+
+    def approve(self, action, subject, **more):
+        """A supervisor's yes, where this app is one's."""
+        return self.keyed("io.counterfoil.System.Approve", **approval_of(action, subject, **more))["approval"]
 
     def persist(self, method, parameters):
         end = time.monotonic() + PATIENCE_SECONDS

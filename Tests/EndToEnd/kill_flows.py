@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from box import CASHIER, Box, program
-from cashier import goods
+from cashier import goods, returned
 from kill_run import SALE, SHIFT
 from test_epoch import batches, damage
 from test_identity import OTHER, OTHER_BOARD, Machine
@@ -42,7 +42,7 @@ class Flow:
 
 def open_shift(run, cashier=None):
     cashier = cashier or run.cashier
-    run.shift = cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator="01", opening=[])["shift"]
+    run.shift = cashier.open_shift()
 
 
 def close_day(run):
@@ -54,8 +54,7 @@ def close_day(run):
 def totaled(run, price=PRICE, cashier=None):
     """A sale that waits for its payment; it is the resolver's from here on, the app looks it up anew each time."""
     cashier = cashier or run.cashier
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[goods("茶", price)])["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled([goods("茶", price)])
     cashier.sale = None
     return sale
 
@@ -121,9 +120,9 @@ def by_person(run, sale, is_open, method, **parameters):
         if whole["sale"]["parked"]:
             attempt(run, "Unpark", sale=sale, lane="lane-1")
         try:
-            approval = run.boss.keyed(
-                SYSTEM + "Approve", operator="09", action="decideTender", subject=sale, reason="looked up",
-                revision=run.sale(sale)["sale"]["revision"], amount=abs(whole["sale"]["totals"]["total"]) + 1)["approval"]
+            approval = run.boss.approve(
+                "decideTender", sale, revision=run.sale(sale)["sale"]["revision"],
+                amount=abs(whole["sale"]["totals"]["total"]) + 1)
         except VarlinkError as error:
             if error.short not in ("Refused", "RevisionConflict", "WrongState"):
                 raise
@@ -231,11 +230,8 @@ def returning(run, price=PRICE):
     tender(run, sale)
     known(run, sale)
     run.mute(muted)
-    stub = run.sale(sale)["sale"]["stub"]["stub"]
-    line = {"name": "茶", "listPrice": 0, "unitPrice": 0, "taxes": [], "quantity": -1000,
-            "original": {"reference": {"stub": stub}, "line": "1"}}
-    back = run.cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[line])["change"]["sale"]
-    run.cashier.keyed(SALE + "Total", sale=back)
+    stub = run.sale(sale)["sale"]["stub"]
+    back = run.cashier.totalled([returned(stub)], kind="return")
     run.cashier.sale = None
     return back
 
@@ -377,8 +373,7 @@ def corrected(*lines, amount=None):
         new = None
         while new is None:
             # A death makes an approval void.
-            approval = run.boss.keyed(SYSTEM + "Approve", operator="09", action="correctSale", subject=old,
-                                      reason="wrong dish", amount=PRICE)["approval"]
+            approval = run.boss.approve("correctSale", old, amount=PRICE)
             try:
                 new = run.cashier.keyed(SALE + "Open", lane="lane-1", kind="correction", corrects={"stub": old},
                                         lines=list(lines), approval=approval)["change"]["sale"]

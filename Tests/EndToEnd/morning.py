@@ -41,8 +41,7 @@ def total_of(lines):
 
 
 def open_shift(cashier, operator="王芳", opening=20000):
-    return cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator=operator,
-                         opening=[{"kind": "cash", "currency": "CNY", "amount": opening}])["shift"]
+    return cashier.open_shift(operator, opening)
 
 
 def ring(cashier, books, lines, tendered=None):
@@ -60,8 +59,7 @@ def ring(cashier, books, lines, tendered=None):
 def whole_sale(cashier, books, kind, lines, **more):
     """A return, exchange or correction, paid in cash: opened with its lines, totalled, tendered."""
     total = total_of(lines)
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, kind=kind, lines=lines, **more)["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled(lines, kind=kind, **more)
     answer = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
     books.cash += total
     books.sales[sale] = [(line["name"], line["quantity"]) for line in lines]
@@ -96,8 +94,7 @@ def sale_on_a_terminal(cashier, books):
     """Paid on an external card terminal, whose result comes later."""
     lines = [UMBRELLA]
     total = total_of(lines)
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=lines)["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled(lines)
     tender = cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "external", "amount": total, "provider": "pos-1"})
     answer = cashier.keyed(SALE + "ReportTender", sale=sale, tender=tender["tender"]["id"],
                            result={"outcome": "yes", "approved": total, "reference": "T0001"})
@@ -108,8 +105,7 @@ def sale_on_a_terminal(cashier, books):
 
 def voided_sale(cashier, books):
     """Totalled, then voided: it has a number and no money."""
-    sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[NOODLES])["change"]["sale"]
-    cashier.keyed(SALE + "Total", sale=sale)
+    sale = cashier.totalled([NOODLES])
     answer = cashier.keyed(SALE + "Void", sale=sale, reason="顾客离开")
     if answer["change"].get("stub"):
         books.numbers.append(answer["change"]["stub"]["stub"])
@@ -137,8 +133,7 @@ def close(cashier, books, shift, opening=20000):
 def approved(cashier, action, stub, amount):
     """The id of a supervisor's yes to something about a stub."""
     chief = Cashier(cashier.path, cashier.lane, SUPERVISOR, name=f"{cashier.name}-{action}-{len(cashier.answers)}", revive=cashier.revive)
-    approval = chief.keyed("io.counterfoil.System.Approve", operator="chief", action=action, subject=stub,
-                           reason="签购单在", amount=amount, user=cashier.uid)["approval"]
+    approval = chief.approve(action, stub, reason="签购单在", amount=amount, user=cashier.uid)
     chief.close()
     return approval
 

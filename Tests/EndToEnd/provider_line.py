@@ -18,22 +18,24 @@ FAULTS = ("resends", "repeats", "crosses", "denies")
 NUMBERS = {"Pay": "number", "Refund": "refund"}
 
 
-class Line(threading.Thread):
-    """Takes one request a connection, as the daemon sends them, and hands it on.
+def method_of(call):
+    return call["method"].rsplit(".", 1)[-1]
 
-    Requests count while the file `armed` is there. `mute`: None; "drops": nothing arrives; "delivers": orders arrive, and
-    nothing comes back.
-    """
 
-    def __init__(self, path, provider, armed, at=None, cut=None, fault=None):
+def result(**said):
+    """A provider's answer, as it comes over the line."""
+    return json.dumps({"parameters": {"result": said}}).encode() + b"\0"
+
+
+class Cable(threading.Thread):
+    """Stands at a socket before another one. What becomes of a client, `serve` says, in a thread of its own."""
+
+    def __init__(self, path):
         super().__init__(daemon=True)
-        self.address, self.provider, self.armed = path, provider, armed
-        self.at, self.cut, self.fault = at, cut, fault
-        self.mute, self.requests, self.has_cut, self.last_order = None, 0, False, None
+        self.address = path
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(path)
         self.socket.listen(64)
-        self.start()
 
     def run(self):
         while True:
@@ -43,6 +45,26 @@ class Line(threading.Thread):
                 return
             # A customer who types a password holds nobody else up.
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Line(Cable):
+    """Takes one request a connection, as the daemon sends them, and hands it on. Other connectors override `answer`.
+
+    Requests count while the file `armed` is there. `mute`: None; "drops": nothing arrives; "delivers": orders arrive, and
+    nothing comes back.
+    """
+
+    def __init__(self, path, provider, armed=None, at=None, cut=None, fault=None):
+        super().__init__(path)
+        self.provider, self.armed = provider, armed
+        self.at, self.cut, self.fault = at, cut, fault
+        self.mute, self.requests, self.has_cut, self.last_order = None, 0, False, None
+        self.start()
 
     def serve(self, client):
         with client, contextlib.suppress(OSError, ConnectionLost, ValueError):
@@ -55,14 +77,14 @@ class Line(threading.Thread):
             client.sendall(self.answer(json.loads(data[:-1])))
 
     def answer(self, call):
-        is_order = call["method"].rsplit(".", 1)[-1] in NUMBERS
-        if call["method"].endswith(".Capabilities"):
+        is_order = method_of(call) in NUMBERS
+        if method_of(call) == "Capabilities":
             return self.ask(call)
         if self.mute:
             if self.mute == "delivers" and is_order:
                 self.ask(call)
             return b""
-        if os.path.exists(self.armed):
+        if self.armed and os.path.exists(self.armed):
             self.requests += 1
         cut = self.cut_now()
         if cut in ("unsent", "down"):
@@ -89,9 +111,9 @@ class Line(threading.Thread):
         return json.dumps(said).encode() + b"\0"
 
     def faulty(self, call, is_order):
-        if self.fault == "denies" and call["method"].endswith(".Query"):
+        if self.fault == "denies" and method_of(call) == "Query":
             # Says of whatever it is asked about that it was not paid.
-            return json.dumps({"parameters": {"result": {"outcome": "declined"}}}).encode() + b"\0"
+            return result(outcome="declined")
         if self.fault == "crosses" and is_order and self.last_order:
             # Answers an order with the answer to the one before.
             self.ask(call)
@@ -103,12 +125,19 @@ class Line(threading.Thread):
                 raise
             # An order whose answer was lost it sends once more: under a new number, or under the same.
             if self.fault == "resends":
-                call["parameters"][NUMBERS[call["method"].rsplit(".", 1)[-1]]] = "Z" * 30
+                call["parameters"][NUMBERS[method_of(call)]] = "Z" * 30
             answer = self.ask(call)
         self.last_order = answer if is_order else self.last_order
         return answer
 
-    def stop(self):
-        with contextlib.suppress(OSError):
-            self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
+
+class Garbler(Line):
+    """A connector that keeps orders of one kind to itself and answers them as it is told, while it is told. `repeats`: the
+    rest it says so many times."""
+
+    said, order, repeats = None, "Pay", 1
+
+    def answer(self, call):
+        if method_of(call) == self.order and self.said is not None:
+            return self.said
+        return self.repeats * super().answer(call)

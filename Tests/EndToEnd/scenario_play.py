@@ -8,7 +8,7 @@ import settle
 from box import CASHIER, SUPERVISOR
 from cashier import goods, returned
 from kill_matrix import armed, shim
-from test_providers import CODE, SALE, SHIFT
+from provider_shop import CODE, SALE, SHIFT
 from varlink_client import ConnectionLost, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -80,7 +80,7 @@ class Play:
         """Starts the daemon, which will die at a point of `death` once it is armed, and totals a sale."""
         self.box.start(shim(self.box, at=1, **death) if death else None)
         self.cashier = self.test.cashier(self.box)
-        self.shift = self.cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])["shift"]
+        self.shift = self.cashier.open_shift()
         self.sale = self.total()
         wait_until(lambda: "provider" not in self.threads(), "the daemon knows the provider's schedule", KNOWN_SECONDS)
 
@@ -93,9 +93,7 @@ class Play:
         return names
 
     def total(self):
-        lines = [goods("茶", self.scenario["total_minor"])]
-        sale = self.cashier.keyed(SALE + "Open", lane="lane-1", lines=lines)["change"]["sale"]
-        self.cashier.keyed(SALE + "Total", sale=sale)
+        sale = self.cashier.totalled([goods("茶", self.scenario["total_minor"])])
         # The sale is the resolver's from here on: no app takes it up after a restart.
         self.cashier.sale = None
         return sale
@@ -226,10 +224,7 @@ class RefundPlay(Play):
         # Nothing of the sale is on its way any more: what is written next is the return's.
         wait_until(lambda: "jobEnded" in self.kinds(), "the slip is printed", KNOWN_SECONDS)
         self.at_rest()
-        stub = self.tender()[1]["stub"]
-        lines = [returned(stub)]
-        self.sale = self.cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=lines)["change"]["sale"]
-        self.cashier.keyed(SALE + "Total", sale=self.sale)
+        self.sale = self.cashier.totalled([returned(self.tender()[1]["stub"])], kind="return")
         self.cashier.sale = None
 
     def pay(self):

@@ -1,5 +1,6 @@
 """`counterfoil provider certify`: it passes a connector that keeps the rules, and names the rule that another one breaks."""
 
+import contextlib
 import json
 import os
 import socket
@@ -10,6 +11,8 @@ import time
 import unittest
 
 from box import Simulator, program
+from provider_line import Cable
+from varlink_client import CHUNK
 
 # What breaks a rule, and the check that must say so.
 FAULTS = {
@@ -20,51 +23,33 @@ FAULTS = {
 }
 
 
-class Proxy:
+class Proxy(Cable):
     """Stands before a connector and spoils what the connector cannot be told to spoil."""
 
     def __init__(self, path, behind, one_at_a_time=False, dies_of_garbage=False):
-        self.behind, self.one_at_a_time, self.dies_of_garbage = behind, one_at_a_time, dies_of_garbage
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(path)
-        self.listener.listen(64)
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.one_at_a_time:
-                self.serve(client)
-            else:
-                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__(path)
+        self.behind, self.dies_of_garbage = behind, dies_of_garbage
+        self.turn = threading.Lock() if one_at_a_time else contextlib.nullcontext()
+        self.start()
 
     def serve(self, client):
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(self.behind)
-        def forward(source, target, looks):
-            try:
-                while data := source.recv(65536):
-                    if looks and self.dies_of_garbage and data.lstrip()[:1] != b"{":
-                        self.listener.shutdown(socket.SHUT_RDWR)
-                        self.listener.close()
-                        break
-                    target.sendall(data)
-            except OSError:
-                pass
-            for end in (client, server):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-        back = threading.Thread(target=forward, args=(server, client, False), daemon=True)
-        back.start()
-        forward(client, server, True)
-        back.join()
-        client.close()
-        server.close()
+        with self.turn, client, socket.socket(socket.AF_UNIX) as server:
+            server.connect(self.behind)
+            back = threading.Thread(target=self.forward, args=(server, client), daemon=True)
+            back.start()
+            self.forward(client, server, looks=self.dies_of_garbage)
+            back.join()
+
+    def forward(self, source, target, looks=False):
+        with contextlib.suppress(OSError):
+            while data := source.recv(CHUNK):
+                if looks and data.lstrip()[:1] != b"{":
+                    self.stop()
+                    break
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 class Certify(unittest.TestCase):

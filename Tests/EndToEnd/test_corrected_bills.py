@@ -8,7 +8,7 @@ import unittest
 
 import morning
 import settle
-from box import CASHIER, SUPERVISOR, key, program
+from box import CASHIER, SUPERVISOR, program
 from cashier import goods
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
@@ -31,10 +31,8 @@ class CorrectedBills(BoxTest):
         answer = self.app.keyed(SALE + "Ring", lane="lane-1", lines=[goods("面", price), goods("茶", 250)], tender=tender)
         return answer["change"]["stub"]["stub"]
 
-    def approve(self, subject, amount, action="correctSale", **more):
-        return self.daemon.call(SYSTEM + "Approve", {
-            "idempotencyKey": key("approve"), "operator": "chief", "action": action, "subject": subject,
-            "reason": "wrong dish", "amount": amount, "user": CASHIER, **more}, SUPERVISOR)["approval"]
+    def approve(self, stub, amount):
+        return self.daemon.approve("correctSale", stub, amount=amount, reason="wrong dish")
 
     def open(self, stub, total, lines=()):
         """The first line stays as it was."""
@@ -141,8 +139,7 @@ class CorrectedBills(BoxTest):
 
     def test_a_wallet_is_not_asked_again(self):
         """What a provider took stays with it: the correction names its order, and only the difference moves."""
-        sale = self.app.keyed(SALE + "Open", lane="lane-1", lines=[goods("面", 1000), goods("茶", 250)])["change"]["sale"]
-        self.app.keyed(SALE + "Total", sale=sale)
+        sale = self.app.totalled([goods("面", 1000), goods("茶", 250)])
         self.app.keyed(SALE + "AddTender", sale=sale, tender={
             "kind": "provider", "provider": "wallet", "code": "134567890123456789"})
         get = lambda: self.app.read(SALE + "Get", {"sale": sale})
@@ -158,8 +155,7 @@ class CorrectedBills(BoxTest):
         self.restart()
         # What comes back later goes back through the wallet, by the order that took it.
         lines = [goods("面", 0, -1000, original={"reference": {"stub": new}, "line": "1"})]
-        back = self.app.keyed(SALE + "Open", lane="lane-1", kind="return", lines=lines)["change"]["sale"]
-        self.app.keyed(SALE + "Total", sale=back)
+        back = self.app.totalled(lines, kind="return")
         self.app.keyed(SALE + "AddTender", sale=back, tender={"kind": "provider"})
         wait_until(lambda: self.app.read(SALE + "Get", {"sale": back})["sale"]["state"] == "completed", "the refund", 60)
         refund = self.daemon.entries("tenderIntended")[-1]["data"]["tender"]["course"]["refund"]
@@ -187,7 +183,7 @@ class CorrectedBills(BoxTest):
         revision = self.app.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
         void = {"sale": sale, "reason": "mistake"}
         with contextlib.suppress(VarlinkError):
-            void["approval"] = self.approve(sale, 1000, action="voidTotalled", revision=revision)
+            void["approval"] = self.daemon.approve("voidTotalled", sale, amount=1000, revision=revision)
         self.app.keyed(SALE + "Void", **void)
         returned = self.app.keyed(SALE + "Open", lane="lane-1", kind="return", lines=back)["change"]["sale"]
         self.assertEqual("correction", self.refusal(

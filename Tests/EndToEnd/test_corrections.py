@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import morning
-from box import CASHIER, SUPERVISOR, key, program
+from box import CASHIER, SUPERVISOR, program
 from cashier import goods
 from harness import BoxTest
 from varlink_client import VarlinkError
@@ -29,9 +29,7 @@ class Corrections(BoxTest):
         return stub
 
     def approve(self, stub, amount):
-        return self.daemon.call(SYSTEM + "Approve", {
-            "idempotencyKey": key("approve"), "operator": "chief", "action": "correctTender", "subject": stub,
-            "reason": "slip seen", "amount": amount, "user": CASHIER}, SUPERVISOR)["approval"]
+        return self.daemon.approve("correctTender", stub, amount=amount)
 
     def correct(self, stub, amount=None, **more):
         approval = self.approve(stub, self.stubs[stub] if amount is None else amount)

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import morning
-from box import CASHIER, SUPERVISOR, key, program
+from box import CASHIER, program
 from cashier import goods
 from harness import BoxTest
 from varlink_client import VarlinkError, wait_until
@@ -63,9 +63,7 @@ class Edits(BoxTest):
             self.refusal("SetAdjustments", sale=sale, adjustments=whole))
 
         def approve(amount):
-            return self.daemon.call(SYSTEM + "Approve", {
-                "idempotencyKey": key("approve"), "operator": "chief", "action": "manualAdjustment", "subject": sale,
-                "revision": 2, "reason": "scratched", "amount": amount, "user": CASHIER}, SUPERVISOR)["approval"]
+            return self.daemon.approve("manualAdjustment", sale, revision=2, amount=amount)
         little = approve(536)
         self.assertEqual("amount", self.refusal(
             "SetAdjustments", sale=sale, adjustments=whole, approval=little)[1]["why"])

@@ -6,7 +6,7 @@ import settle
 from box import Box, SUPERVISOR
 from harness import BoxTest
 from scenario_play import ANSWERS, PLAYS, REFUND_CALLS, SECOND, STEPS, Play, RefundPlay, load
-from test_providers import SALE, SHIFT
+from provider_shop import SALE, SHIFT
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
 

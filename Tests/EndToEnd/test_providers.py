@@ -1,73 +1,33 @@
 """A payment provider behind the box: what it says, what it does not say, and two books that agree whatever dies."""
 
-import contextlib
+import functools
 import json
 import os
 import signal
 import socket
 import subprocess
-import threading
 import time
 import unittest
 
-from box import SUPERVISOR, Box, program
+from box import SUPERVISOR, program
 from cashier import goods
-from harness import BoxTest
+from provider_line import Garbler, Line, method_of, result
+from provider_shop import CODE, FAST, SALE, SHIFT, ProviderTest
 from two_books import disagreements
-from varlink_client import Connection, ConnectionLost, VarlinkError, wait_until
-
-SALE = "io.counterfoil.Sale."
-SHIFT = "io.counterfoil.Shift."
-CODE = "134567890123456789"
-FAST = {"pay_timeout": 1500, "interval": 100, "window": 3000, "reverse_not_before": 300}
+from varlink_client import VarlinkError, wait_until
 
 
-class Providers(BoxTest):
 
-    def shop(self, script, resender=None, scanners=False, settings=None, **times):
-        box = Box(scanners=scanners, settings=settings)
-        self.addCleanup(box.close)
-        self.addCleanup(self.show_log, box)
-        provider = box.start_provider(script=script, **{**FAST, **times})
-        if resender:
-            between = resender if isinstance(resender, type) else Resender
-            faulty = between(os.path.join(provider.folder, "faulty"), provider.address, resender)
-            self.addCleanup(faulty.stop)
-            provider.address = faulty.address
-        box.write_configuration()
-        box.init()
-        box.start()
-        cashier = self.cashier(box)
-        cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
-        return box, cashier
-
-    def totaled(self, cashier, price=350):
-        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", price)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
-        return sale
-
-    def tender(self, cashier, sale, **more):
-        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": CODE, **more})
-
-    def state(self, cashier, sale, tender="t1"):
-        whole = cashier.read(SALE + "Get", {"sale": sale})
-        states = {one["id"]: one["state"] for one in whole["tenders"]}
-        return states.get(tender), whole["sale"]["state"]
-
-    def until(self, cashier, sale, wanted, tender="t1"):
-        wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}")
-
-    def assert_agree(self, box):
-        self.assertEqual([], disagreements(box.ledger(), box.entries()))
+class Providers(ProviderTest):
 
     def test_approved_and_declined(self):
         box, cashier = self.shop("approve,decline,approve")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         answer = self.tender(cashier, sale)
         self.assertEqual("intent", answer["tender"]["state"])
         self.assertRegex(answer["tender"]["number"], "^[0-9A-Z]{32}$")
         self.until(cashier, sale, ("approved", "completed"))
-        second = self.totaled(cashier, 1200)
+        second = self.totalled(cashier, 1200)
         self.tender(cashier, second)
         self.until(cashier, second, ("declined", "tendering"))
         self.tender(cashier, second)
@@ -79,7 +39,7 @@ class Providers(BoxTest):
     def test_a_window_shorter_than_the_wait_for_the_order_asks_once(self):
         """The answer to the order stays away for longer than the box means to ask; the money moved."""
         box, cashier = self.shop("plan;pay=approved:held", pay_timeout=1500, window=200, reverse_not_before=0)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         self.until(cashier, sale, ("approved", "completed"))
         self.assert_agree(box)
@@ -87,7 +47,7 @@ class Providers(BoxTest):
     def test_an_order_number_finds_its_sale(self):
         """Of an open sale, of a finished one, and behind a stop, when its part of the journal is sealed."""
         box, cashier = self.shop("decline,approve")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         numbers = [self.tender(cashier, sale)["tender"]["number"]]
         self.until(cashier, sale, ("declined", "tendering"))
         found = lambda: [cashier.read(SALE + "Get", {"number": number})["sale"]["id"] for number in numbers]
@@ -109,7 +69,7 @@ class Providers(BoxTest):
 
     def test_a_scan_pays_and_the_code_passes_through_nobody(self):
         box, cashier = self.shop("approve", scanners=True)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         with box.connect() as reader:
             def listens():
                 devices = box.call("io.counterfoil.Device.List", {"all": False})["devices"]
@@ -144,11 +104,11 @@ class Providers(BoxTest):
             return subprocess.Popen(
                 [program("counterfoil"), "sale", "tender", sale, "--config", box.configuration], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, text=True, env={**os.environ, "LANG": "C"})
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         done = tender(sale).communicate(CODE + "\n", timeout=30)[0]
         self.assertIn("approved", done)
         self.assertIn("every payment is known", box.command("unresolved").stdout)
-        second = self.totaled(cashier, 1200)
+        second = self.totalled(cashier, 1200)
         waiting = tender(second)
         try:
             waiting.stdin.write(CODE + "\n")
@@ -167,7 +127,7 @@ class Providers(BoxTest):
 
     def test_every_change_is_told_with_more(self):
         box, cashier = self.shop("pending=2")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         with box.connect() as connection:
             states = [reply["tender"]["state"] for reply in connection.more(SALE + "AddTender", {
                 "idempotencyKey": "pending-with-more-1", "sale": sale, "tender": {"kind": "provider", "code": CODE}})]
@@ -178,7 +138,7 @@ class Providers(BoxTest):
         for script in ("lost", "unknown", "dark=3", "slow=2500"):
             with self.subTest(script):
                 box, cashier = self.shop(script)
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.tender(cashier, sale)
                 self.until(cashier, sale, ("approved", "completed"))
                 self.assert_agree(box)
@@ -187,7 +147,7 @@ class Providers(BoxTest):
         for script, last in (("waits", "closed"), ("swallowed", "closed"), ("dark=400", "reversed"), ("stubborn=2", "closed")):
             with self.subTest(script):
                 box, cashier = self.shop(script, window=1000)
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.tender(cashier, sale)
                 with self.assertRaises(VarlinkError) as caught:
                     cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
@@ -213,7 +173,7 @@ class Providers(BoxTest):
                                         ("--void", "voided", 350)):
             with self.subTest(resolution):
                 box, cashier = self.shop("plan;pay=approved=349", settings={"supervisors": [os.geteuid()]})
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.tender(cashier, sale)
                 self.until(cashier, sale, ("manual", "held"))
                 hold = cashier.read(SALE + "Get", {"sale": sale})["sale"]["hold"]
@@ -246,19 +206,11 @@ class Providers(BoxTest):
                 self.assertEqual((349, 0 if resolution == "--complete" else 349), (paid, back))
 
     def resolved(self, box, cashier, sale, resolution):
-        """By hand, at the command line, with an approval."""
-        with box.connect(uid=SUPERVISOR) as supervisor:
-            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
-            approval = supervisor.call("io.counterfoil.System.Approve", {
-                "idempotencyKey": f"resolve-approval-{sale}", "operator": "09", "action": "decideTender",
-                "subject": sale, "revision": revision, "reason": "looked up", "amount": 350})["approval"]
-        out = box.command("sale", "resolve", sale, resolution, "--evidence", "looked up", "--approval", approval)
-        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
-        return out.stdout
+        return self.by_person(box, cashier, sale, "resolve", resolution, "--evidence", "looked up", amount=350)
 
     def test_one_at_a_time(self):
         box, cashier = self.shop("waits", window=20000)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale, amount=100)
         with self.assertRaises(VarlinkError) as caught:
             self.tender(cashier, sale, amount=50)
@@ -272,7 +224,7 @@ class Providers(BoxTest):
         for script in ("slow=1200", "lost", "swallowed", "pending=3", "waits"):
             with self.subTest(script):
                 box, cashier = self.shop(script, window=1500)
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.tender(cashier, sale)
                 # The sale belongs to the resolver now; an app that takes it up meanwhile is another matter.
                 cashier.sale = None
@@ -298,7 +250,7 @@ class Providers(BoxTest):
         """How the sale stands after it, and whether the order had left the box before."""
         box, cashier = self.shop(script, window=1000, pay_timeout=60000)
         box.providers["wallet"].process.send_signal(signal.SIGSTOP)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         asked, cashier.sale = time.time(), None
         self.assertEqual("intent", self.state(cashier, sale)[0])
@@ -315,7 +267,7 @@ class Providers(BoxTest):
         """Nobody is left to ask: a person takes it back, and cash takes its place."""
         box, cashier = self.shop("lost", pay_timeout=60000)
         box.providers["wallet"].process.send_signal(signal.SIGSTOP)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         cashier.sale = None
         box.kill()
@@ -335,7 +287,7 @@ class Providers(BoxTest):
 
     def test_the_provider_dies(self):
         box, cashier = self.shop("slow=800")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         wait_until(lambda: any(line["what"] == "paid" for line in box.ledger()), "the money moved", 10)
         box.providers["wallet"].process.send_signal(signal.SIGKILL)
@@ -349,57 +301,44 @@ class Providers(BoxTest):
     def test_garbage_moves_no_money_and_stops_nobody(self):
         """Whatever comes back for the order: nothing of it counts, the box sells, and the payment ends by the provider's
         word when it speaks sense again."""
-        result = {"outcome": "approved", "amount": 350, "currency": "CNY"}
-        reply = lambda **more: json.dumps({"parameters": {"result": {**result, **more}}}).encode() + b"\0"  # noqa: E731
+        reply = lambda **more: result(**{"outcome": "approved", "amount": 350, "currency": "CNY", **more})  # noqa: E731
         garbage = [
             b"\xff\xfe\0", b"{}\0", b"{" * 100_000 + b"\0", b"x" * 300_000, reply(amount="350"), reply(amount=350.0),
             reply(outcome="paid"), reply(amount=None), reply(currency=None), b'{"parameters":{"result":{}}}\0',
             b'{"error":"com.example.Wrong","parameters":{}}\0', reply()[:-1], b"",
             reply()[:-2] + b',"continues":true}\0', reply(reference="9" * 200_000),
         ]
-        box, cashier = self.shop("approve", resender=Garbler, window=400)
+        box, cashier = self.shop("approve", between=Garbler, window=400)
+        self.line.repeats = 2
         for number, said in enumerate(garbage):
-            Garbler.said = said
-            sale = self.totaled(cashier)
+            self.line.said = said
+            sale = self.totalled(cashier)
             self.tender(cashier, sale)
             wait_until(lambda: self.state(cashier, sale)[0] in ("reversed", "declined", "approved"), f"garbage {number}", 30)
             self.assertEqual("reversed", self.state(cashier, sale)[0], (number, said[:60]))
         # What speaks sense twice has said it once.
-        Garbler.said = None
-        sale = self.totaled(cashier)
+        self.line.said = None
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         self.until(cashier, sale, ("approved", "completed"))
         cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)], tender={"kind": "cash"})
         self.assert_agree(box)
 
-    def decided(self, box, cashier, sale, verdict, tender="t1"):
-        """By hand, at the command line, as a person does it."""
-        with box.connect(uid=SUPERVISOR) as supervisor:
-            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
-            approval = supervisor.call("io.counterfoil.System.Approve", {
-                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
-                "revision": revision, "reason": "looked up", "amount": 350})["approval"]
-        out = box.command("sale", "decide", sale, tender, verdict, "--reason", "looked up", "--approval", approval)
-        self.assertEqual(0, out.returncode, out.stdout + out.stderr)
-        return out.stdout
-
     def test_a_person_decides(self):
         """Where the box cannot know: a decision needs an approval, counts at once, and the provider's word is kept beside
         it; what it denies is named until the next Z, what came all the same goes back."""
-        result = lambda outcome: json.dumps({"parameters": {"result": {"outcome": outcome}}}).encode() + b"\0"  # noqa: E731
         # What is decided; whether the order came to the provider; its later word, null: its own; what becomes of it.
         cases = [
             ("--paid", True, None, ["tenderApproved", "tenderTested"], "agrees"),
-            ("--paid", False, result("declined"), ["tenderApproved", "tenderTested"], "contrary"),
+            ("--paid", False, result(outcome="declined"), ["tenderApproved", "tenderTested"], "contrary"),
             ("--not-paid", True, None, ["tenderDeclined", "tenderReversing", "tenderReversed"], "contrary"),
-            ("--not-paid", False, result("declined"), ["tenderDeclined", "tenderTested"], "agrees"),
+            ("--not-paid", False, result(outcome="declined"), ["tenderDeclined", "tenderTested"], "agrees"),
         ]
-        box, cashier = self.shop("approve", resender=Silent, window=600_000,
-                                 settings={"supervisors": [os.geteuid()]})
+        box, cashier = self.shop("approve", between=Silent, window=600_000, settings={"supervisors": [os.geteuid()]})
         sales = []
         for verdict, arrives, word, _, _ in cases:
-            Silent.isSilent, Silent.arrives, Silent.word = True, arrives, word
-            sale = self.totaled(cashier)
+            self.line.mute, self.line.word = "delivers" if arrives else "drops", word
+            sale = self.totalled(cashier)
             self.tender(cashier, sale)
             self.until(cashier, sale, ("unknown", "tendering"))
             with self.assertRaises(VarlinkError) as refused:
@@ -411,7 +350,7 @@ class Providers(BoxTest):
             # It survives the box.
             box.kill()
             box.start()
-            Silent.isSilent = False
+            self.line.mute = None
 
             def records():
                 found = [entry for entry in box.entries() if entry["data"].get("sale") == sale
@@ -436,16 +375,28 @@ class Providers(BoxTest):
         self.assertIn("the provider kept 0, the journal counts 350", problems[0])
 
     def test_a_provider_that_repeats_the_code_gets_it_nowhere(self):
-        box, cashier = self.shop("approve", resender=Garbler, window=400)
+        box, cashier = self.shop("approve", between=Garbler, window=400)
+        self.line.repeats = 2
         said = {"outcome": "declined", "why": f"auth_code={CODE} is invalid", "reference": CODE}
         for more, state in ((said, "declined"), ({**said, "outcome": "unknown"}, "reversed"),
                             ({"outcome": "approved", "amount": 350, "currency": "CNY", "reference": CODE}, "approved")):
-            Garbler.said = json.dumps({"parameters": {"result": more}}).encode() + b"\0"
-            sale = self.totaled(cashier)
+            self.line.said = result(**more)
+            sale = self.totalled(cashier)
             self.tender(cashier, sale)
             self.until(cashier, sale, (state, "completed" if state == "approved" else "tendering"))
-        Garbler.said = None
+        self.line.said = None
         self.assertNotIn(CODE, json.dumps(box.entries()) + box.log())
+
+    def test_a_connector_outlives_a_box_that_dies_before_it_has_asked(self):
+        """What the tests put between box and provider goes on: the next box is answered."""
+        box, cashier = self.shop("approve", between=Line)
+        for said in (b"", b'{"method":"io.counterfoil.Pay'):
+            with socket.socket(socket.AF_UNIX) as gone:
+                gone.connect(self.line.address)
+                gone.sendall(said)
+        sale = self.totalled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("approved", "completed"))
 
     def test_ring_says_how_a_provider_is_paid(self):
         box, cashier = self.shop("approve")
@@ -459,92 +410,31 @@ class Providers(BoxTest):
     def test_nobody_there(self):
         box, cashier = self.shop("approve")
         box.providers["wallet"].stop()
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.tender(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
 
     def test_the_check_finds_a_resolver_that_orders_again(self):
         """The control: the same check finds whoever sends the order again, under the old number or a new one."""
-        for numbers, wrong in (("same", "was ordered a second time"), ("new", "without an intent in the journal")):
-            with self.subTest(numbers):
-                box, cashier = self.shop("lost,approve", resender=numbers)
-                sale = self.totaled(cashier)
+        for fault, wrong in (("repeats", "was ordered a second time"), ("resends", "without an intent in the journal")):
+            with self.subTest(fault):
+                box, cashier = self.shop("lost,approve", between=functools.partial(Line, fault=fault))
+                sale = self.totalled(cashier)
                 self.tender(cashier, sale)
                 wait_until(lambda: self.state(cashier, sale)[0] in ("approved", "manual"), "it is known", 20)
                 found = disagreements(box.ledger(), box.entries())
                 self.assertTrue([one for one in found if wrong in one], found)
 
 
-class Resender(threading.Thread):
-    """A faulty connector between the box and the provider: an order whose answer is lost it sends once more."""
+class Silent(Line):
+    """A connector that is told what to say of an order, and may say nothing at all (`mute`)."""
 
-    def __init__(self, path, provider, numbers):
-        super().__init__(daemon=True)
-        self.address, self.provider, self.numbers = path, provider, numbers
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.bind(path)
-        self.socket.listen(8)
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            with client, contextlib.suppress(OSError, ConnectionLost):
-                client.sendall(self.answer(self.call(client)))
-
-    def call(self, client):
-        data = b""
-        while not data.endswith(b"\0"):
-            data += client.recv(65536) or b"\0"
-        return json.loads(data[:-1])
+    word = None
 
     def answer(self, call):
-        return json.dumps({"parameters": self.ask(call)}).encode() + b"\0"
-
-    def ask(self, call):
-        for attempt in range(2):
-            if attempt and self.numbers == "new":
-                call["parameters"]["number"] = "Z" * 30
-            try:
-                with Connection(self.provider) as connection:
-                    return connection.call(call["method"], call.get("parameters"))
-            except ConnectionLost:
-                if not call["method"].endswith(".Pay"):
-                    raise
-        raise ConnectionLost(call["method"])
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-
-class Garbler(Resender):
-    """A connector that keeps orders to itself and answers them as it is told; without that it says everything twice."""
-
-    said = None
-
-    def answer(self, call):
-        if call["method"].endswith(".Pay") and self.said is not None:
-            return self.said
-        return 2 * super().answer(call)
-
-
-class Silent(Resender):
-    """A connector that says nothing for a time; orders may come through it all the same."""
-
-    isSilent, arrives, word = True, True, None
-
-    def answer(self, call):
-        if call["method"].endswith(".Capabilities"):
-            return super().answer(call)
-        if self.isSilent:
-            if self.arrives and call["method"].endswith(".Pay"):
-                super().answer(call)
-            return b""
-        return self.word or super().answer(call)
+        if self.word and not self.mute and method_of(call) != "Capabilities":
+            return self.word
+        return super().answer(call)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ import os
 import subprocess
 import unittest
 
-import test_providers
-from box import SUPERVISOR, Box, program
+from box import SUPERVISOR, program
 from cashier import goods, returned
-from harness import BoxTest
-from test_providers import FAST, SALE, SHIFT
+from provider_line import Garbler, Line, method_of
+from provider_shop import FAST, SALE, SHIFT, ProviderTest
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
 
@@ -17,43 +16,11 @@ from varlink_client import VarlinkError, wait_until
 LONG = 60
 
 
-class Refunds(BoxTest):
-
-    totaled, tender = test_providers.Providers.totaled, test_providers.Providers.tender
-    state, until = test_providers.Providers.state, test_providers.Providers.until
-
-    def shop(self, script, settings=None, lanes=("lane-1",), between=None, **more):
-        box = Box(lanes=lanes, settings=settings)
-        self.addCleanup(box.close)
-        self.addCleanup(self.show_log, box)
-        provider = box.start_provider(script=script, **{**FAST, **more})
-        if between:
-            faulty = between(os.path.join(provider.folder, "faulty"), provider.address, None)
-            self.addCleanup(faulty.stop)
-            provider.address = faulty.address
-        box.write_configuration()
-        box.init()
-        box.start()
-        cashier = self.cashier(box)
-        cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
-        return box, cashier
-
-    def assert_agree(self, box):
-        self.assertEqual([], disagreements(box.ledger(), box.entries()))
-
-    def decided(self, box, cashier, sale, verdict, amount):
-        """By hand, at the command line, as a person does it."""
-        with box.connect(uid=SUPERVISOR) as supervisor:
-            revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
-            approval = supervisor.call("io.counterfoil.System.Approve", {
-                "idempotencyKey": f"decide-approval-{sale}", "operator": "09", "action": "decideTender", "subject": sale,
-                "revision": revision, "reason": "looked up", "amount": amount})["approval"]
-        box.command("sale", "decide", sale, "t1", verdict, "--reason", "looked up", "--approval", approval)
+class Refunds(ProviderTest):
 
     def sold(self, cashier, price=700, lines=None, **tender):
         """A finished sale that the wallet paid; its stub."""
-        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=lines or [goods("茶", price)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
+        sale = cashier.totalled(lines or [goods("茶", price)])
         self.tender(cashier, sale, **tender)
         self.until(cashier, sale, ("approved", "completed"))
         return cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
@@ -187,8 +154,7 @@ class Refunds(BoxTest):
         box, cashier = self.shop("approve", refunds="approve,plan;refund=pending*;query=pending*", lanes=("lane-1", "lane-2"))
         cashier.keyed(SHIFT + "Open", lane="lane-2", operator="02", opening=[])
         # 10.00 by wallet, the rest of 14.00 in cash.
-        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", 700, 2000)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
+        sale = cashier.totalled([goods("茶", 700, 2000)])
         cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": 400})
         self.tender(cashier, sale)
         self.until(cashier, sale, ("approved", "completed"), "t2")
@@ -260,12 +226,12 @@ class Refunds(BoxTest):
                      b'{"parameters":{"result":{"outcome":"approved","currency":"CNY"}}}\0',
                      b'{"error":"org.varlink.service.InvalidParameter","parameters":{"parameter":"total"}}\0', b""):
             with self.subTest(said):
-                Garbler.said = said
                 box, cashier = self.shop("approve", between=Garbler)
+                self.line.order, self.line.said = "Refund", said
                 sale = self.returning(cashier, self.sold(cashier))
                 number = self.refund(cashier, sale)["number"]
                 self.until(cashier, sale, ("unknown", "tendering"))
-                Garbler.said = None
+                self.line.said = None
                 wait_until(lambda: self.state(cashier, sale) == ("approved", "completed"), "it went back", LONG)
                 self.assertEqual({number}, self.numbers(box))
                 self.assertEqual([1], self.counts(box, "refunded"))
@@ -310,35 +276,24 @@ class Refunds(BoxTest):
         self.assertEqual("", said("sale", "tender", sale, "--stub", stub["stub"]))
 
 
-class Without(test_providers.Resender):
+class Without(Line):
     """A connector of an older make."""
 
     def answer(self, call):
-        if call["method"].endswith(".Refund"):
+        if method_of(call) == "Refund":
             return b'{"error":"org.varlink.service.MethodNotImplemented","parameters":{"method":"Refund"}}\0'
         return super().answer(call)
 
 
-class Garbler(test_providers.Resender):
-    """A connector that keeps refunds to itself and answers them as it is told, while it is told."""
-
-    said = None
-
-    def answer(self, call):
-        if call["method"].endswith("Refund") and self.said is not None:
-            return self.said
-        return super().answer(call)
-
-
-class Renumbers(test_providers.Resender):
+class Renumbers(Line):
     """A connector that gives each order of a refund another number."""
 
     orders = 0
 
     def answer(self, call):
-        if call["method"].endswith(".Refund"):
-            Renumbers.orders += 1
-            call["parameters"]["refund"] = f"{Renumbers.orders:030d}"
+        if method_of(call) == "Refund":
+            self.orders += 1
+            call["parameters"]["refund"] = f"{self.orders:030d}"
         return super().answer(call)
 
 

@@ -13,7 +13,6 @@ from box import SUPERVISOR, Box, killpoint_library, program
 from harness import BoxTest
 from test_epoch import batches, damage, fingerprints
 from test_identity import BOARD, ONE, OTHER, OTHER_BOARD, Machine
-from varlink_client import VarlinkError
 
 SALE = "io.counterfoil.Sale."
 JOURNAL = "io.counterfoil.Journal."

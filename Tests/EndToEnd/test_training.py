@@ -6,7 +6,7 @@ from box import Box
 from cashier import goods
 from harness import BoxTest
 from settle import receipts, settle_prints
-from test_providers import CODE, FAST, SALE, SHIFT
+from provider_shop import CODE, FAST, SALE, SHIFT
 from varlink_client import VarlinkError, wait_until
 
 WALLET = {"kind": "provider", "code": CODE}
@@ -26,12 +26,10 @@ class Training(BoxTest):
         self.real = self.cashier(self.shop)
         self.trainee = self.cashier(self.shop, lane="lane-2", name="trainee")
         for cashier in (self.real, self.trainee):
-            cashier.keyed(SHIFT + "Open", lane=cashier.lane, operator="01", opening=[])
+            cashier.open_shift()
 
     def sale(self, cashier, price=350):
-        sale = cashier.keyed(SALE + "Open", lane=cashier.lane, lines=[goods("茶", price)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
-        return sale
+        return cashier.totalled([goods("茶", price)])
 
     def pay(self, cashier, sale, tender=None):
         cashier.keyed(SALE + "AddTender", sale=sale, tender=tender or WALLET)
