@@ -24,7 +24,6 @@ from machine import Machine  # noqa: E402
 from peripherals import (HIDDevice, ReceiptPrinter, Scanner, SmartCard, plug_in, plug_in_reader,  # noqa: E402
                          press)
 from rig import CASHIER, Findings, Rig, install, run  # noqa: E402
-from usbredir import Device  # noqa: E402
 
 OURS = "660 counterfoild"
 READER = "08e6:4433"
