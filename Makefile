@@ -16,7 +16,7 @@ demo: install-deps build ## play a short day: two lanes, a wallet whose answer g
 box: install-deps build ## a box to try things on, in .build/box, with a virtual printer and an open shift, until Ctrl-C
 	@python3 scripts/box.py
 
-test: ## everything that must hold before a change lands: a sample of the kill matrices, a box in QEMU and its power cuts
+test: ## everything that must hold before a change lands, side by side where it can: a sample of the kill matrices, a box in QEMU and its power cuts
 	@python3 scripts/test.py $(TEST_FLAGS)
 
 test-full: ## as test, with the whole kill matrices, 20,000 simulator seeds and more power cuts

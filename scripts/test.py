@@ -1,119 +1,27 @@
 #!/usr/bin/env python3
 """Runs every test of the product and ends with one line: `N passed, N failed`.
 
-Each step prints when it starts and how long it took; its whole output is kept in .build/test-logs/. A step that is a
-test runner itself ends its output with `N passed, N failed` and is counted by that line; any other step counts as one.
+What builds runs first, step by step; then steps run beside each other, as cores and memory allow (steps.py), those that measure
+time or that want the whole machine alone, after the others. Each step prints when it starts, every 30 seconds how far it is,
+and how long it took; its whole output is kept in .build/test-logs/. A step that is a test runner itself ends its output with
+`N passed, N failed` and is counted by that line; any other step counts as one.
 """
 
 import argparse
 import os
-import re
-import subprocess
+import signal
 import sys
-import threading
-import time
-import xml.etree.ElementTree as ElementTree
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LOGS = os.path.join(ROOT, ".build", "test-logs")
-HEARTBEAT_SECONDS = 30
-TAIL_LINES = 60
-# A log is often kept only by its end: what failed is said there once more, by so many lines of each step.
-FAILURE = re.compile(r"\b(FAIL|FAILED|ERROR|NOT)\b|✘|[Ee]rror:")
-FAILURE_LINES = 12
-FAILURE_WIDTH = 300
+from steps import ALONE, LOGS, ROOT, Pool, Step, say
+
+CORES = os.cpu_count() or 2
+# For what has work for as many as it is given, so that something else runs beside it.
+HALF = max(1, CORES // 2)
+# A machine of 768 MiB and what its emulator keeps beside it; two processors, of which one works at a time, but for the start.
+BOX = {"cores": 1, "mebibytes": 1400, "counts": "closing"}
 # Both kill programs together are not to take more than three minutes; each also counts its points and plays its controls.
 MORNING_SECONDS, PROVIDER_SECONDS = 65, 65
-CLOSING = re.compile(r"^(\d+) passed, (\d+) failed$")
-STARTED = time.monotonic()
-
-
-def say(text):
-    print(f"[{time.monotonic() - STARTED:7.1f} s] {text}", flush=True)
-
-
-class Step:
-    """One command: its name, what counts its tests, and whether the rest makes sense after it failed."""
-
-    def __init__(self, name, command, counts="one", essential=False, environment=None):
-        self.name, self.command, self.counts, self.essential = name, command, counts, essential
-        self.environment = dict(os.environ, **(environment or {}))
-        self.log = os.path.join(LOGS, re.sub(r"[^a-z0-9]+", "-", name.lower()) + ".log")
-        self.failures = []
-
-    def run(self):
-        """Runs the command and returns (passed, failed)."""
-        say(f"{self.name} …")
-        began = time.monotonic()
-        with open(self.log, "w", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors="replace")
-            last = [""]
-            done = threading.Event()
-            heart = threading.Thread(target=self.beat, args=(done, last), daemon=True)
-            heart.start()
-            lines = []
-            for line in process.stdout:
-                log.write(line)
-                lines.append(line.rstrip())
-                if line.strip():
-                    last[0] = line.strip()
-            code = process.wait()
-            done.set()
-        passed, failed = self.count(lines, code)
-        seconds = time.monotonic() - began
-        if failed or code:
-            say(f"{self.name}: FAILED (exit {code}) after {seconds:.1f} s, the end of {os.path.relpath(self.log, ROOT)}:")
-            tail = [line for line in lines if line and not line.startswith("ok ")][-TAIL_LINES:]
-            print("\n".join("    " + line for line in tail), flush=True)
-            told = [line for line in lines if FAILURE.search(line) and not line.startswith("ok ")] or lines
-            self.failures = [line.strip()[:FAILURE_WIDTH] for line in told[-FAILURE_LINES:]]
-        # What a runner leaves out with a reason is said, not only logged.
-        left_out = "".join(f"; {line}" for line in lines if line.startswith("not run"))
-        say(f"{self.name}: {passed} passed, {failed} failed, {seconds:.1f} s{left_out}")
-        return passed, failed
-
-    def beat(self, done, last):
-        while not done.wait(HEARTBEAT_SECONDS):
-            say(f"{self.name}: {last[0][:100]}")
-
-    def count(self, lines, code):
-        if self.counts == "swift":
-            passed, failed = count_swift_tests(lines)
-        elif self.counts == "closing":
-            passed, failed = count_closing_line(lines)
-        else:
-            passed, failed = (1, 0) if code == 0 else (0, 1)
-        # A runner that says all is well but ends badly, or that ran nothing, has failed.
-        if failed == 0 and (code != 0 or passed == 0):
-            failed = 1
-        return passed, failed
-
-
-def count_closing_line(lines):
-    for line in reversed(lines):
-        match = CLOSING.match(line.strip())
-        if match:
-            return int(match[1]), int(match[2])
-    return 0, 1
-
-
-def count_swift_tests(lines):
-    """Reads the xUnit report that `swift test` left; a crash leaves none, and that is a failure."""
-    report = os.path.join(LOGS, "swift-swift-testing.xml")
-    if not os.path.exists(report):
-        return 0, 1
-    passed = failed = 0
-    for case in ElementTree.parse(report).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
-        elif case.find("skipped") is None:
-            passed += 1
-    os.unlink(report)
-    if not any("Test run with" in line for line in lines):
-        failed += 1
-    return passed, failed
+BUILD_MINUTES, WHOLE_MINUTES = 90, 240
 
 
 def python_tests(name, folder, **options):
@@ -138,44 +46,53 @@ SAMPLED = {
 }
 
 
-def sampled(name, whole, *command):
+def sampled(name, whole, *command, **needs):
     arguments = SAMPLED[name][name in whole]
-    return None if arguments is None else Step(name, [*command, *arguments], counts="closing")
+    if arguments is None:
+        return None
+    minutes = {"minutes": WHOLE_MINUTES} if name in whole else {}
+    return Step(name, [*command, *arguments], **{"counts": "closing", **needs, **minutes})
+
+
+def first_steps():
+    """What makes the programs, the tests and the package, and the tests that measure time: one after the other."""
+    flags = os.environ.get("SWIFT_FLAGS", "").split()
+    return [
+        Step("packages", ["scripts/install-deps.sh"], essential=True),
+        Step("lint", ["make", "--no-print-directory", "lint"]),
+        Step("build", ["scripts/build.sh", "--build-tests"], essential=True, minutes=BUILD_MINUTES),
+        Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
+                             os.path.join(LOGS, "swift.xml"), *flags], counts="swift"),
+        Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
+        Step("package", ["make", "--no-print-directory", "deb"], minutes=BUILD_MINUTES),
+    ]
 
 
 def steps(whole):
-    """`whole`: the names of the steps that run whole, not a sample."""
-    flags = os.environ.get("SWIFT_FLAGS", "").split()
+    """What runs side by side, what takes longest first. `whole`: the names of the steps that run whole, not a sample."""
     python = sys.executable
     all_steps = [
-        Step("packages", ["scripts/install-deps.sh"], essential=True),
-        Step("lint", ["make", "--no-print-directory", "lint"]),
-        Step("build", ["scripts/build.sh", "--build-tests"], essential=True),
-        Step("swift tests", ["swift", "test", "-c", "release", "--skip-build", "--xunit-output",
-                             os.path.join(LOGS, "swift.xml"), *flags],
-             counts="swift"),
-        sampled("seeds", whole, python, "Tests/Simulation/seeds.py"),
+        # The package on an emulated Debian, and the power cuts that only a whole machine has.
+        sampled("box: upgrades", whole, "Tests/Box/upgrade.py", **BOX),
+        Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], **BOX),
+        python_tests("end to end", "Tests/EndToEnd"),
+        sampled("box: live power cuts", whole, "Tests/Box/cuts.py", **BOX),
+        sampled("box: operations", whole, "Tests/Box/operations.py", **BOX),
+        sampled("box: conditions", whole, "Tests/Box/conditions.py", **BOX),
+        sampled("box: devices", whole, "Tests/Box/devices.py", **BOX),
+        sampled("box: USB peripherals", whole, "Tests/Box/usb.py", **BOX),
+        sampled("seeds", whole, python, "Tests/Simulation/seeds.py", "--jobs", str(HALF), cores=HALF),
+        sampled("box: replayed power cuts", whole, "Tests/Box/replay.py", "--jobs", str(HALF), **{**BOX, "cores": HALF}),
         sampled("explored states", whole, ".build/release/counterfoil-explorer"),
-        python_tests("modules", "Tests/Architecture"),
+        Step("box: peers", ["Tests/Box/peers.py"], **BOX),
+        Step("documentation", [python, "Tests/Documentation/run_blocks.py"], counts="closing"),
         Step("varlink certification", ["Tests/Foreign/certify.sh"], counts="closing"),
         Step("transparency log by Go", ["Tests/Foreign/tlog.sh"], counts="closing"),
-        Step("documentation", [python, "Tests/Documentation/run_blocks.py"], counts="closing"),
-        python_tests("end to end", "Tests/EndToEnd"),
-        sampled("kill matrix", whole, python, "Tests/EndToEnd/kill_matrix.py"),
-        sampled("kill provider", whole, python, "Tests/EndToEnd/kill_provider.py"),
-        # The package on an emulated Debian, and the power cuts that only a whole machine has.
-        Step("packages for the box", ["scripts/install-deps.sh", "--with", "package", "--with", "box"]),
-        Step("package", ["make", "--no-print-directory", "deb"]),
         Step("lintian", ["sh", "-c", "lintian --allow-root --fail-on error,warning,info .build/package/*.deb"]),
-        Step("box: boot, upgrade, removal", ["Tests/Box/boot.py"], counts="closing"),
-        sampled("box: operations", whole, "Tests/Box/operations.py"),
-        Step("box: peers", ["Tests/Box/peers.py"], counts="closing"),
-        sampled("box: conditions", whole, "Tests/Box/conditions.py"),
-        sampled("box: devices", whole, "Tests/Box/devices.py"),
-        sampled("box: USB peripherals", whole, "Tests/Box/usb.py"),
-        sampled("box: upgrades", whole, "Tests/Box/upgrade.py"),
-        sampled("box: live power cuts", whole, "Tests/Box/cuts.py"),
-        sampled("box: replayed power cuts", whole, "Tests/Box/replay.py"),
+        python_tests("modules", "Tests/Architecture"),
+        # They play for so many seconds, and the more the less else there is to do.
+        sampled("kill matrix", whole, python, "Tests/EndToEnd/kill_matrix.py", cores=ALONE),
+        sampled("kill provider", whole, python, "Tests/EndToEnd/kill_provider.py", cores=ALONE),
     ]
     return [step for step in all_steps if step]
 
@@ -186,9 +103,11 @@ def main():
     parser.add_argument("--shard", type=int, metavar="N",
                         help="one of the sampled steps runs whole, another one with each N")
     parser.add_argument("--only", help="run the steps whose name contains this")
+    parser.add_argument("--cores", type=int, default=CORES, metavar="N",
+                        help="for steps beside each other; 1: one after the other; default: all there are")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.makedirs(LOGS, exist_ok=True)
-    passed = failed = 0
     names = list(SAMPLED)
     whole = names if arguments.full else [] if arguments.shard is None else [names[arguments.shard % len(names)]]
     left = [name for name, (sample, _) in SAMPLED.items() if sample is None and name not in whole]
@@ -197,16 +116,9 @@ def main():
             + ", ".join(left))
     if arguments.shard is not None:
         say(f"runs whole today: {', '.join(whole)}")
-    failures = []
-    for step in steps(whole):
-        if arguments.only and arguments.only not in step.name:
-            continue
-        step_passed, step_failed = step.run()
-        passed, failed = passed + step_passed, failed + step_failed
-        failures += [f"{step.name}: {line}" for line in step.failures]
-        if step_failed and step.essential:
-            say(f"nothing further can be tested: {step.name} failed")
-            break
+    first, others = ([step for step in part if not arguments.only or arguments.only in step.name]
+                     for part in (first_steps(), steps(whole)))
+    passed, failed, failures = Pool(arguments.cores).run(first, others)
     if failures:
         print("What failed:", *failures, sep="\n", flush=True)
     print(f"{passed} passed, {failed} failed", flush=True)

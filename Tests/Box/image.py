@@ -8,6 +8,8 @@ is a cache: it is built again when this file, the guest's files or Debian's kern
 """
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import lzma
 import os
@@ -157,24 +159,36 @@ class Builder:
         run("sh", "-c", f"find . | cpio --quiet -o -H newc | gzip -1 > '{self.work}/initrd.gz'", cwd=tree)
 
 
+@contextlib.contextmanager
+def alone(folder: pathlib.Path):
+    """Makes the folder; of several programs that would fill it at once the others wait, and find it filled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(folder.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def ensure(folder: pathlib.Path = STANDARD) -> pathlib.Path:
     """The folder with an image that is up to date."""
     kernel = kernel_package()
     mark = fingerprint(kernel)
     stamp = folder / "fingerprint"
-    if stamp.exists() and stamp.read_text() == mark:
-        return folder
+    with alone(folder):
+        if not stamp.exists() or stamp.read_text() != mark:
+            build(folder, kernel)
+            stamp.write_text(mark)
+    return folder
+
+
+def build(folder: pathlib.Path, kernel: str) -> None:
     if os.geteuid() != 0:
         sys.exit("image: building the box needs root (mmdebstrap makes devices and owners)")
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
+    (folder / "fingerprint").unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         os.chmod(work, 0o755)
         Builder(pathlib.Path(work), kernel).build()
         for name in ("vmlinux", "initrd.gz", "root.erofs"):
             os.replace(pathlib.Path(work) / name, folder / name)
-    stamp.write_text(mark)
-    return folder
 
 
 if __name__ == "__main__":

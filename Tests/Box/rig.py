@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import hashlib
-import os
 import pathlib
 import shutil
 import socket
@@ -104,9 +103,17 @@ def installed(start: Callable[[], Machine]) -> pathlib.Path:
     for path in (package(), HERE / "rig.py", HERE / "machine.py"):
         digest.update(path.read_bytes())
     state = STATES / digest.hexdigest()
-    if state.exists():
-        return state
-    STATES.mkdir(parents=True, exist_ok=True)
+    with box_image.alone(STATES):
+        if not state.exists():
+            for old in STATES.iterdir():
+                old.unlink()
+            unfinished = state.with_suffix(".unfinished")
+            save_installed(start, unfinished)
+            unfinished.rename(state)
+    return state
+
+
+def save_installed(start: Callable[[], Machine], path: pathlib.Path) -> None:
     with start() as machine:
         machine.wait_until_up()
         machine.run("systemctl is-system-running --wait")
@@ -116,13 +123,7 @@ def installed(start: Callable[[], Machine]) -> pathlib.Path:
                     f"rm -rf {STATE}/*")
         machine.run("ip address add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2")
         machine.run("mkdir -p /data; modprobe ext4; sync")
-        unfinished = state.with_suffix(f".{os.getpid()}")
-        machine.save(unfinished)
-    unfinished.rename(state)
-    for old in STATES.iterdir():
-        if old.suffix == "" and old != state:
-            old.unlink()
-    return state
+        machine.save(path)
 
 
 class Rig:
