@@ -279,13 +279,11 @@ public final class Control: @unchecked Sendable {
         }
         guard let engine else { return reply.fail(.internal(code: "no-engine")) }
         let snapshot = engine.snapshot
-        let identity = snapshot.till.identity
-        let words = WireWords(
-          box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "")
         run.value(
           self,
           Caller(
-            call: call, role: role, state: state, snapshot: snapshot, words: words, journals: engine.journals), reply)
+            call: call, role: role, state: state, snapshot: snapshot, words: words(snapshot),
+            journals: engine.journals), reply)
       }
     )
   }

@@ -37,7 +37,8 @@ extension Wire.Tender {
     tender.reported = now["reported"]?.bool ?? tender.reported
     tender.reference = now["reference"]?.string ?? tender.reference
     tender.why = now["why"]?.string
-    tender.shownCode = tender.number.flatMap { codes[$0] }
+    let isOpen = [.intent, .pending, .unknown].contains(tender.state)
+    tender.shownCode = isOpen ? tender.number.flatMap { codes[$0] } : nil
     return tender
   }
 }

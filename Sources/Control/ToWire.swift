@@ -104,7 +104,7 @@ struct WireWords: Sendable {
       refundOf: tender.course?.refund.map {
         Wire.RefundOf(stub: reference($0.stub), tender: $0.tender.description)
       }, alarm: tender.course?.alarm.flatMap { Wire.TenderAlarm(rawValue: $0.rawValue) }, shown: tender.course?.shown,
-      shownCode: tender.number.flatMap { codes[$0] })
+      shownCode: tender.showsCode ? tender.number.flatMap { codes[$0] } : nil)
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

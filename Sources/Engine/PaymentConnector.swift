@@ -7,8 +7,8 @@ public struct ProviderOrder: Sendable, Hashable {
     case pay(code: [UInt8])
     case query
     case reverse
-    /// Make a code that the till shows, good until then, UTC milliseconds. It moves no money by itself.
-    case createCode(expires: Int64)
+    /// Make a code that the till shows. It moves no money by itself.
+    case createCode(CodeOrder)
     /// Close an order that is not paid. A paid one stays paid.
     case close
     /// Give money of a paid order back. The same number again moves nothing a second time.
@@ -35,6 +35,19 @@ public struct ProviderOrder: Sendable, Hashable {
   }
 }
 
+/// A code that the till shows.
+public struct CodeOrder: Sendable, Hashable {
+  /// When it stops working, UTC milliseconds.
+  public var expires: Int64
+  /// It never went out before: when nobody is there to take it, nothing was sent.
+  public var isFirst: Bool
+
+  public init(expires: Int64, isFirst: Bool) {
+    self.expires = expires
+    self.isFirst = isFirst
+  }
+}
+
 /// What a refund gives back.
 public struct RefundOrder: Sendable, Hashable {
   /// Number of the order that was paid.
@@ -57,8 +70,11 @@ public struct ProviderAbilities: Sendable, Hashable {
   public var answersForRefunds: Bool
   /// It makes codes that the till shows, and closes their orders.
   public var makesCodes: Bool
+  /// Asked again for the code of a number, it says the same one again.
+  public var repeatsCodes: Bool
 
-  public init(refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false) {
+  public init(refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false, repeatsCodes: Bool = false) {
+    self.repeatsCodes = repeatsCodes
     self.makesCodes = makesCodes
     self.refunds = refunds
     self.answersForRefunds = answersForRefunds

@@ -32,6 +32,8 @@ package struct ProviderDesk: Sendable {
     package var sentAt: UInt64 = 0
     /// That order was to take it back, whatever was decided since: only an answer to a question ends the matter.
     package var isReverse = false
+    /// How often its code was asked for in this run.
+    package var codeOrders = 0
     /// That order was to close it, which moves no money: "already paid" is as true as the answer to a question.
     package var isClose = false
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
@@ -100,6 +102,8 @@ package struct ProviderDesk: Sendable {
   package static let backDays: Int64 = 7 * 86_400_000
   /// When a payment that has ended is looked at, behind its end, milliseconds; then never again.
   static let looks: [Int64] = [60_000, 600_000, 3_600_000, 86_400_000]
+  /// So often in one run a code is asked for.
+  static let codeOrders = 3
   /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
   static let longestComparing: Int64 = 3_600_000
   /// The most between two orders or questions about a refund, milliseconds; each wait is twice the one before.
@@ -197,7 +201,7 @@ package struct ProviderDesk: Sendable {
       sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
       since: now - min(past, now),
       askUntil: left(tender.course?.askUntil, most: policy.window(isShown: tender.isShown)),
-      reverseFrom: left(tender.course?.reverseFrom, most: policy.reverseNotBefore), backSince: now)
+      reverseFrom: left(tender.course?.reverseFrom, most: tender.isShown ? 0 : policy.reverseNotBefore), backSince: now)
   }
 
   /// Why a person must look at what is being taken back, when that is news.
@@ -236,6 +240,7 @@ package struct ProviderDesk: Sendable {
     orders += 1
     course.isBusy = true
     (course.serial, course.sentAt) = (orders, now)
+    if case .createCode = step { course.codeOrders += 1 }
     (course.isReverse, course.isClose) = (step == .reverse || step == .close, step == .close)
     course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
     courses[number] = course
@@ -310,6 +315,16 @@ package struct ProviderDesk: Sendable {
   package mutating func show(_ content: String, _ number: String, _ serial: UInt64) {
     guard let course = courses[number], course.serial == serial, course.tender.showsCode else { return }
     codes[number] = content
+  }
+
+  /// What is asked about a payment. Behind a restart, or a lost answer, the code that a till should show is not known: a
+  /// provider that says the same one again is asked for it, a few times, as long as it can be paid.
+  package func question(_ number: String, now: UInt64) -> ProviderOrder.Step {
+    guard let course = courses[number], course.phase == .asking, course.tender.showsCode, codes[number] == nil,
+      abilities[course.provider]?.repeatsCodes ?? false, course.codeOrders < Self.codeOrders, now < course.askUntil,
+      let expires = course.tender.course?.askUntil
+    else { return .query }
+    return .createCode(CodeOrder(expires: expires, isFirst: false))
   }
 
   /// The step of taking back that is due: reverse, then ask, in turns.

@@ -147,7 +147,7 @@ extension Register {
         }
         step = due
       } else {
-        step = course.phase == .reversing ? payments.stepBack(number) : .query
+        step = course.phase == .reversing ? payments.stepBack(number) : payments.question(number, now: monotonic)
       }
       let serial = payments.sent(number, step, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender, serial))))
@@ -165,6 +165,6 @@ extension Tender {
   /// The order of a code that the till shows; nil: it is none.
   fileprivate var firstStep: ProviderOrder.Step? {
     guard let course, isShown else { return nil }
-    return .createCode(expires: course.askUntil)
+    return .createCode(CodeOrder(expires: course.askUntil, isFirst: true))
   }
 }

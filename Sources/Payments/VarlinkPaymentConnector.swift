@@ -71,15 +71,16 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     else { return nil }
     let abilities = ProviderAbilities(
       refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
-      makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close))
+      makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
+      repeatsCodes: output.capabilities.contains(.createQRAgain))
     return (ProviderPolicy(output.schedule), abilities)
   }
 
   /// What became of an order, and what the code says that it made.
   private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> (ProviderAnswer, String?) {
     do {
-      guard case .createCode(let expires) = order.step else { return (try told(order, policy), nil) }
-      return try create(order, expires: expires, policy)
+      guard case .createCode(let code) = order.step else { return (try told(order, policy), nil) }
+      return try create(order, code, policy)
     } catch {
       // Nobody was there: the only failure behind which it is certain that nothing was sent.
       if case .unreachable = error, order.step.isFirst { return (.declined(why: error.text), nil) }
@@ -90,14 +91,16 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   }
 
   private func create(
-    _ order: ProviderOrder, expires: Int64, _ policy: ProviderPolicy
+    _ order: ProviderOrder, _ code: CodeOrder, _ policy: ProviderPolicy
   ) throws(CallFailure) -> (ProviderAnswer, String?) {
     let output = try call(
       PaymentProviderInterface.CreateQR.self,
       .init(
-        number: order.number, amount: order.amount, currency: order.currency, description: "", expires: expires),
+        number: order.number, amount: order.amount, currency: order.currency, description: "", expires: code.expires),
       .milliseconds(policy.payTimeout))
     let answer = ProviderAnswer(output.result)
+    // Asked for again, only a code is an answer: how the order stands is what a question is for.
+    guard code.isFirst || answer == .pending else { return (.unknown(why: "noCode"), nil) }
     guard let content = output.content, PaymentCode.isShowable(content) else {
       // Without a code nobody can pay; the order may be there all the same.
       return (answer == .pending ? .unknown(why: "noCode") : answer, nil)
@@ -179,7 +182,8 @@ extension ProviderOrder.Step {
   /// True for an order that moves money and never went out before.
   fileprivate var isFirst: Bool {
     switch self {
-    case .pay, .createCode: true
+    case .pay: true
+    case .createCode(let code): code.isFirst
     case .refund(let refund): refund.isFirst
     case .query, .reverse, .close, .queryRefund: false
     }
@@ -188,7 +192,7 @@ extension ProviderOrder.Step {
   /// True for a first order that a connector need not know.
   fileprivate var mayBeMissing: Bool {
     switch self {
-    case .createCode: true
+    case .createCode(let code): code.isFirst
     case .refund(let refund): refund.isFirst
     case .pay, .query, .reverse, .close, .queryRefund: false
     }

@@ -57,6 +57,8 @@ struct ProviderBooks: ~Copyable {
     for entry in entries { take(entry) }
   }
 
+  /// It says the code of a number again.
+  var repeatsCodes = false
   /// The rules that it breaks.
   var faults: Set<ProviderFault> = []
 
@@ -139,7 +141,8 @@ struct ProviderBooks: ~Copyable {
   mutating func create(_ input: PaymentProviderInterface.CreateQR.Input) throws(ProviderFileError) -> Reply {
     let number = input.number
     guard orders[number] == nil else {
-      try keep("repeated", number)
+      // A till that was not told that it may is at fault, which the books show.
+      try keep(repeatsCodes ? "shownAgain" : "repeated", number)
       return .now(result(number))
     }
     let script = scripts.first ?? .approve

@@ -6,7 +6,7 @@ import JSON
 struct ProviderLedger: ~Copyable {
   /// One line.
   struct Entry {
-    /// ordered, paid, declined, queried, askedBack (a call to reverse), askedClosed (a call to close), closed, reversed, repeated; of a refund
+    /// ordered, shownAgain (a code was asked for again), paid, declined, queried, askedBack (a call to reverse), askedClosed (a call to close), closed, reversed, repeated; of a refund
     /// refundOrdered, refundRepeated, refundQueried, refunded, refundDeclined, refundAbnormal.
     var what: String
     var number: String

@@ -32,12 +32,14 @@ public final class VirtualProvider: @unchecked Sendable {
   public init(
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
     showsCodes: Bool = true,
+    repeatsCodes: Bool = false,
     schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
     refuses = !givesRefunds
     self.showsCodes = showsCodes
+    books.repeatsCodes = repeatsCodes
     books.faults = faults
     isLenient = faults.contains(.lenient)
     self.schedule = Wire.ProviderSchedule(
@@ -74,7 +76,8 @@ public final class VirtualProvider: @unchecked Sendable {
           let output = Provider.Capabilities.Output(
             provider: "scripted",
             capabilities: [.pay, .query, .reverse, .close, .statement]
-              + (provider.showsCodes ? [.createQR] : []) + (provider.refuses ? [] : [.refund, .queryRefund]),
+              + (provider.showsCodes ? [.createQR] : []) + (provider.books.repeatsCodes ? [.createQRAgain] : [])
+              + (provider.refuses ? [] : [.refund, .queryRefund]),
             currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
           reply.reply { output.write(to: &$0) }
         },

@@ -53,6 +53,9 @@ struct ProviderCommand: ParsableCommand {
     @Flag(help: "It makes no codes for tills to show, and says so.")
     var noCodes = false
 
+    @Flag(help: "It says such a code again, and says so.")
+    var repeatsCodes = false
+
     @Option(help: "Milliseconds that such a code can be paid; else as --window.")
     var codeWindow: Int64?
 
@@ -120,7 +123,7 @@ struct ProviderCommand: ParsableCommand {
       schedule.firstIntervals = firstIntervals?.split(separator: ",").compactMap { Int64($0) }
       let provider = try VirtualProvider(
         ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
-        givesRefunds: !noRefunds, showsCodes: !noCodes, schedule: schedule,
+        givesRefunds: !noRefunds, showsCodes: !noCodes, repeatsCodes: repeatsCodes, schedule: schedule,
         faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])

@@ -4,14 +4,16 @@ import os
 import unittest
 
 import settle
-from box import CASHIER, Box
+from box import CASHIER, SUPERVISOR, Box
 from cashier import goods
 from harness import BoxTest
 from test_providers import FAST, SALE, SHIFT
 from two_books import disagreements
-from varlink_client import wait_until
+from varlink_client import VarlinkError, wait_until
 
 TIMES = {**FAST, "code_window": 20_000}
+
+NEVER = "plan;create=pending;query=pending*"
 
 
 class ShownCodes(BoxTest):
@@ -92,6 +94,187 @@ class ShownCodes(BoxTest):
         self.assertEqual([], settle.check_paper(box.paper(), [number], [number]))
         self.assert_agree(box)
         self.assert_kept_nowhere(box, content)
+
+    def remove(self, cashier, sale, tender="t1"):
+        return cashier.keyed(SALE + "RemoveTender", sale=sale, tender=tender, reason="customer changed")
+
+    def resolve(self, box, cashier, sale, resolution, amount=350):
+        with box.connect(SUPERVISOR) as connection:
+            approval = connection.call("io.counterfoil.System.Approve", {
+                "idempotencyKey": cashier.fresh_key("Approve"), "operator": "09", "action": "decideTender",
+                "subject": sale,
+                "revision": cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"], "amount": amount,
+                "reason": "seen in their books"})["approval"]
+        return cashier.keyed(SALE + "Resolve", sale=sale, resolution=resolution, evidence="their books", approval=approval)
+
+    def test_nobody_pays_and_it_is_closed(self):
+        box, cashier = self.shop(NEVER + ",approve", code_window=600)
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        self.until(cashier, sale, ("reversed", "tendering"))
+        self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
+        self.assertEqual(["ordered"], [line["what"] for line in box.ledger() if line["what"] in ("ordered", "repeated")])
+        self.assertGreaterEqual(len(self.lines(box, "askedClosed")), 1)
+        self.assertEqual([], self.lines(box, "askedBack"), "an order that nobody paid is closed, not reversed")
+        # Only a question behind Close says so.
+        whats = [line["what"] for line in box.ledger()]
+        self.assertIn("queried", whats[whats.index("askedClosed"):])
+        # The next one has a number of its own.
+        self.show(cashier, sale)
+        self.until(cashier, sale, ("approved", "completed"), "t2")
+        self.assert_agree(box)
+
+    def test_taken_back_by_the_cashier_it_is_closed_at_once(self):
+        box, cashier = self.shop(NEVER, window=30_000, code_window=30_000, reverse_not_before=20_000)
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        content = self.shown(cashier, sale)
+        removed = self.remove(cashier, sale)["tender"]
+        self.assertEqual("reversing", removed["state"])
+        self.assertIsNone(removed.get("shownCode"), "nobody is shown what is being closed")
+        self.until(cashier, sale, ("reversed", "tendering"))
+        self.assertLess(self.lines(box, "askedClosed")[0]["time"] - self.lines(box, "ordered")[0]["time"], 15_000)
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        self.assert_agree(box)
+        self.assert_kept_nowhere(box, content)
+
+    def test_an_answer_to_close_that_is_lost_is_asked_for(self):
+        for close in ("reversed:lost", "pending+unknown+pending:lost+reversed", "pending:closed+pending:closed+reversed"):
+            with self.subTest(close):
+                box, cashier = self.shop(f"plan;create=pending;query=pending+pending;close={close}")
+                sale = self.totaled(cashier)
+                self.show(cashier, sale)
+                self.shown(cashier, sale)
+                self.remove(cashier, sale)
+                self.until(cashier, sale, ("reversed", "tendering"))
+                self.assertEqual(len(close.split("+")), len(self.lines(box, "askedClosed")))
+                self.assert_agree(box)
+
+    def test_paid_while_it_is_closed_for_its_time_it_counts(self):
+        for close in ("approved", "approved:lost", "approved:closed"):
+            with self.subTest(close):
+                box, cashier = self.shop(
+                    f"plan;create=pending;query=pending*;close={close}" + (";after=approved*" if ":" in close else ""),
+                    code_window=500)
+                sale = self.totaled(cashier)
+                self.show(cashier, sale)
+                self.until(cashier, sale, ("approved", "completed"))
+                self.assertEqual([], self.lines(box, "reversed"))
+                self.assert_agree(box)
+
+    def test_paid_behind_a_cancel_the_sale_waits_for_a_person(self):
+        for resolution in ("complete", "refund", "void"):
+            with self.subTest(resolution):
+                box, cashier = self.shop("plan;create=pending;query=pending*;close=approved")
+                sale = self.totaled(cashier)
+                self.show(cashier, sale)
+                self.shown(cashier, sale)
+                self.remove(cashier, sale)
+                self.until(cashier, sale, ("manual", "held"))
+                hold = cashier.read(SALE + "Get", {"sale": sale})["sale"]["hold"]
+                self.assertEqual("paidAfterCancel", hold["why"])
+                self.assertEqual({"complete", "refund", "void"}, set(hold["choices"]))
+                self.assertEqual([], self.lines(box, "askedBack"), "until a person has decided")
+                self.resolve(box, cashier, sale, resolution)
+                if resolution == "complete":
+                    self.until(cashier, sale, ("approved", "completed"))
+                else:
+                    wait_until(lambda box=box: self.lines(box, "reversed"), "the money goes back", 30)
+                    wait_until(lambda box=box: "tenderReversed" in [one["kind"] for one in box.entries()], "it is known", 30)
+                self.assert_agree(box)
+
+    def test_paid_behind_other_money_it_goes_back(self):
+        box, cashier = self.shop("plan;create=pending;query=pending*;close=pending+pending+approved")
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        self.shown(cashier, sale)
+        self.remove(cashier, sale)
+        with self.assertRaises(VarlinkError) as refused:
+            self.show(cashier, sale)
+        self.assertEqual("liveTender", refused.exception.parameters["rule"])
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        wait_until(lambda: self.lines(box, "reversed"), "the money goes back", 30)
+        wait_until(lambda: "tenderReversed" in [one["kind"] for one in box.entries()], "it is known", 30)
+        self.assert_agree(box)
+
+    def test_behind_a_restart_the_code_is_gone_and_the_payment_is_not(self):
+        box, cashier = self.shop("pending=12")
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        content = self.shown(cashier, sale)
+        box.kill()
+        cashier.close()
+        box.start()
+        self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
+        self.until(cashier, sale, ("approved", "completed"))
+        self.assertEqual(1, len(self.lines(box, "ordered")))
+        self.assertEqual([], self.lines(box, "repeated") + self.lines(box, "shownAgain"))
+        self.assert_agree(box)
+        self.assert_kept_nowhere(box, content)
+
+    def test_a_provider_that_can_say_it_again_is_asked(self):
+        box, cashier = self.shop("pending=100000,plan;create=pending:lost", repeats_codes=True, code_window=60_000)
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        content = self.shown(cashier, sale)
+        box.kill()
+        cashier.close()
+        box.start()
+        self.assertEqual(content, self.shown(cashier, sale))
+        cashier.take_up(sale)
+        self.remove(cashier, sale)
+        self.until(cashier, sale, ("reversed", "tendering"))
+        # The same where its answer was lost.
+        self.show(cashier, sale)
+        self.assertTrue(self.shown(cashier, sale, "t2"))
+        self.remove(cashier, sale, "t2")
+        self.until(cashier, sale, ("reversed", "tendering"), "t2")
+        self.assertEqual([], self.lines(box, "repeated"))
+        self.assert_agree(box)
+
+    def test_a_code_that_never_came_is_no_payment(self):
+        for script in ("lost", "swallowed", "unknown", "plan;create=pending:lost"):
+            with self.subTest(script):
+                box, cashier = self.shop(script, code_window=700)
+                sale = self.totaled(cashier)
+                self.show(cashier, sale)
+                self.until(cashier, sale, ("reversed", "tendering"))
+                self.assertNotIn("tenderApproved", [one["kind"] for one in box.entries()])
+                self.assert_agree(box)
+
+    def test_what_is_declined_or_cannot_be_had_is_said(self):
+        box, cashier = self.shop("plan;create=declined,mismatch")
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        self.until(cashier, sale, ("declined", "tendering"))
+        with self.assertRaises(VarlinkError) as refused:
+            self.show(cashier, sale, code="134567890123456789")
+        self.assertIn("not both", refused.exception.parameters["text"])
+        self.show(cashier, sale)
+        self.until(cashier, sale, ("manual", "held"), "t2")
+        self.resolve(box, cashier, sale, "refund", 351)
+        self.until(cashier, sale, ("reversed", "tendering"), "t2")
+        self.assert_agree(box)
+
+    def test_a_provider_without_codes(self):
+        _, cashier = self.shop("approve", no_codes=True)
+        sale = self.totaled(cashier)
+        with self.assertRaises(VarlinkError) as refused:
+            # The box may not have heard yet what the provider can do: then the provider declines.
+            self.show(cashier, sale)
+            self.until(cashier, sale, ("declined", "tendering"))
+            self.show(cashier, sale)
+        self.assertIn("makes no codes", refused.exception.parameters["text"])
+
+    def test_nobody_there_is_certain(self):
+        box, cashier = self.shop("approve")
+        self.provider.process.kill()
+        self.provider.process.wait()
+        sale = self.totaled(cashier)
+        self.show(cashier, sale)
+        self.until(cashier, sale, ("declined", "tendering"))
+        self.assertEqual("unreachable", self.tender(cashier, sale)["why"])
+        self.assert_agree(box)
 
 
 if __name__ == "__main__":

@@ -2966,8 +2966,9 @@ public enum InterfaceText {
     #   back and never will. reversed: it was given and did not reach the customer (ABNORMAL), somebody must look at it.
     type ProviderOutcome (approved, declined, pending, unknown, notFound, closed, reversed)
 
-    # What a connector can do. pay, query and reverse are the least.
-    type ProviderCapability (pay, query, reverse, createQR, close, refund, queryRefund, statement)
+    # What a connector can do. pay, query and reverse are the least. createQRAgain: CreateQR with a number that it has seen
+    #   makes nothing new and says the same code again, as long as it can be paid.
+    type ProviderCapability (pay, query, reverse, createQR, close, refund, queryRefund, statement, createQRAgain)
 
     # How an order or refund stands, as far as the connector knows.
     type ProviderResult (
@@ -3087,7 +3088,8 @@ public enum InterfaceText {
     )
 
     # Makes an order that the customer pays by scanning a code that the till shows. The answer is pending, with the code; from
-    # then on the order is asked for with Query, and closed with Close when its time is over. A connector that has it has Close.
+    # then on the order is asked for with Query, and closed with Close when its time is over. A connector that has it has Close. It is called once for a number, unless the
+    # connector can createQRAgain: then also when the daemon was started again, or the answer did not come.
     method CreateQR(
       # Order number.
       number: string,

@@ -43,7 +43,8 @@ extension Wire {
     }
   }
 
-  /// What a connector can do. pay, query and reverse are the least.
+  /// What a connector can do. pay, query and reverse are the least. createQRAgain: CreateQR with a number that it has
+  /// seen makes nothing new and says the same code again, as long as it can be paid.
   public enum ProviderCapability: String, WireEnumeration {
     case pay
     case query
@@ -53,6 +54,7 @@ extension Wire {
     case refund
     case queryRefund
     case statement
+    case createQRAgain
 
     public init?(_ text: JSONText) {
       switch text {
@@ -64,6 +66,7 @@ extension Wire {
       case "refund": self = .refund
       case "queryRefund": self = .queryRefund
       case "statement": self = .statement
+      case "createQRAgain": self = .createQRAgain
       default: return nil
       }
     }
@@ -78,6 +81,7 @@ extension Wire {
       case .refund: "refund"
       case .queryRefund: "queryRefund"
       case .statement: "statement"
+      case .createQRAgain: "createQRAgain"
       }
     }
   }
@@ -758,7 +762,8 @@ public enum PaymentProviderInterface {
 
   /// Makes an order that the customer pays by scanning a code that the till shows. The answer is pending, with the
   /// code; from then on the order is asked for with Query, and closed with Close when its time is over. A connector
-  /// that has it has Close.
+  /// that has it has Close. It is called once for a number, unless the connector can createQRAgain: then also when the
+  /// daemon was started again, or the answer did not come.
   public enum CreateQR: OutwardMethod {
     public static let name = "io.counterfoil.PaymentProvider.CreateQR"
 

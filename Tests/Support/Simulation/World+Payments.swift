@@ -355,7 +355,8 @@ extension ProviderOrder.Step {
   /// It goes out for the first time: if nobody is there, nothing was sent.
   var isFirst: Bool {
     switch self {
-    case .pay, .createCode: true
+    case .pay: true
+    case .createCode(let code): code.isFirst
     case .refund(let refund): refund.isFirst
     case .query, .reverse, .close, .queryRefund: false
     }
