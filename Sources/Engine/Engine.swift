@@ -85,6 +85,8 @@ public final class Engine: @unchecked Sendable {
   private let present: Mutex<Present>
   /// One change of journals at a time.
   private let changing = Mutex(Devices())
+  /// What each payment provider last said of itself.
+  private let providersWords = Mutex(ProvidersWords())
   /// ``stop(reason:)`` was called.
   private let isStopping = Atomic<Bool>(false)
   /// Wakes whoever waits for room on the disk; closed at the end.
@@ -210,7 +212,12 @@ public final class Engine: @unchecked Sendable {
 
   private func startDevices(_ origin: String, _ devices: inout Devices) {
     // Before the first order can come.
-    if !devices.areAsked { startProviders(&devices) }
+    if !devices.areAsked {
+      startProviders(&devices)
+    } else if case .running(let running) = present.withLock({ $0 }) {
+      // Nor does it know what the providers said of themselves to the one before.
+      for (name, report) in providersWords.withLock({ $0.all }) { running.thread.post(.provider(name: name, report)) }
+    }
     if !devices.areUsed {
       devices.areUsed = true
       let runner = EffectRunner(setup: setup, mailbox: effects, origin: origin) { [self] in snapshot.till }
@@ -244,6 +251,7 @@ public final class Engine: @unchecked Sendable {
     devices.areAsked = true
     for (name, provider) in setup.providers {
       provider.start { [self] report in
+        providersWords.withLock { $0.keep(report, of: name) }
         if case .running(let running) = present.withLock({ $0 }) {
           running.thread.post(.provider(name: name, report))
         }

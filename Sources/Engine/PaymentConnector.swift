@@ -103,3 +103,22 @@ public protocol PaymentConnector: AnyObject, Sendable {
   /// Takes no more orders.
   func stop()
 }
+
+/// What the payment providers last said of themselves: connectors outlive a register, and the next one must know it too.
+struct ProvidersWords: Sendable {
+  private var abilities: [String: ProviderAbilities] = [:]
+  private var policies: [String: ProviderPolicy] = [:]
+
+  mutating func keep(_ report: ProviderReport, of provider: String) {
+    switch report {
+    case .abilities(let said): abilities[provider] = said
+    case .policy(let said): policies[provider] = said
+    default: break
+    }
+  }
+
+  /// As reports, the abilities first.
+  var all: [(String, ProviderReport)] {
+    abilities.map { ($0.key, .abilities($0.value)) } + policies.map { ($0.key, .policy($0.value)) }
+  }
+}

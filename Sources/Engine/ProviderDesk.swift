@@ -141,6 +141,12 @@ package struct ProviderDesk: Sendable {
     return courses.filter { $0.value.nextAt <= now }.keys.sorted()
   }
 
+  /// Connectors outlive a register: no order of this one has the serial of one before.
+  package mutating func begin(at now: UInt64) { orders = max(orders, now) }
+
+  /// Nothing can become of an order any more.
+  package mutating func forget(_ number: String) { courses[number] = nil }
+
   /// A tender's new state is durable.
   ///
   /// `isTrusted`: what the wall clock says may shorten a wait. A clock that nobody set since the start may be ahead, and an

@@ -62,6 +62,7 @@ extension Register {
 
   /// A start: what the journal left open is asked for at once.
   mutating func followAll(_ now: Moment) {
+    payments.begin(at: now.reading.monotonicNanoseconds)
     for (sale, tender) in till.followedTenders + till.watchedTenders {
       payments.note(
         sale, tender, wall: now.reading.wallMilliseconds, isTrusted: now.reading.trusted,
@@ -104,6 +105,10 @@ extension Register {
     }
     for number in payments.due(at: monotonic) {
       guard let course = payments.courses[number] else { continue }
+      guard till.keeps(number, of: course.sale) else {
+        payments.forget(number)
+        continue
+      }
       guard providers.contains(course.provider) else {
         // The configuration names it no more; the tender stays in the list of what is not known.
         payments.wait(number, until: monotonic &+ Self.longPause)

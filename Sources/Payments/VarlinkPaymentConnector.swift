@@ -56,11 +56,12 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   public func carryOut(_ order: ProviderOrder) {
     let (report, policy, isStopped) = state.withLock { ($0.report, $0.policy, $0.isStopped) }
     guard let report, !isStopped else { return }
-    _ = startThread("payment") { [self] in
+    let isOnItsWay = startThread("payment") { [self] in
       let (answer, content) = answer(order, policy)
       if let content { report(.shown(number: order.number, serial: order.serial, content: content)) }
       report(.answered(number: order.number, serial: order.serial, answer))
     }
+    if !isOnItsWay { report(.answered(number: order.number, serial: order.serial, .unknown(why: "noThread"))) }
   }
 
   // MARK: - calls

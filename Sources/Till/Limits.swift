@@ -76,7 +76,7 @@ public enum Limits {
   /// Milliseconds that it may want at the least.
   public static let shortestProviderWait: Int64 = 10
   /// Payments of finished sales that are looked at behind their end; the oldest is forgotten.
-  public static let watched = 64
+  public static let watched = 256
   /// Milliseconds behind which none is kept.
   public static let watchedAge: Int64 = 7 * 24 * 60 * 60 * 1000
   /// First waits of its own that it may name.

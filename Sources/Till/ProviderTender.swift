@@ -380,12 +380,13 @@ extension Tender {
 }
 
 extension Till {
-  /// Orders of unfinished sales that took money or still may, and those that are still being taken back.
+  /// Orders of unfinished sales that took money, still may, or may be found to have taken it behind their end, and those
+  /// that are still being taken back.
   var openOrders: Int {
     var count = pursuits.count
     for sale in sales.values {
-      for tender in sale.tenders where tender.kind == .provider && (tender.state == .approved || tender.state.isLive) {
-        count += 1
+      for tender in sale.tenders where tender.kind == .provider {
+        if tender.state == .approved || tender.state.isLive || tender.isWatched { count += 1 }
       }
     }
     return count

@@ -29,6 +29,11 @@ extension Till {
     return result.sorted { ($0.tender.number ?? "") < ($1.tender.number ?? "") }
   }
 
+  /// Whether something can still become of an order: its sale is not over, or it is followed or watched behind it.
+  package func keeps(_ number: String, of sale: String) -> Bool {
+    sales[sale] != nil || pursuits[number] != nil || watched[number] != nil
+  }
+
   /// Keeps what is watched of a sale that is over; what is older than a week, or than the newest few, is forgotten.
   mutating func watch(_ over: Pursuit) {
     guard over.tender.isWatched, let number = over.tender.number, let ended = over.tender.course?.endedAt else {

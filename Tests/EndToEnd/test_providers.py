@@ -414,6 +414,26 @@ class Providers(ProviderTest):
         self.tender(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
 
+    def test_an_order_leaves_nothing_of_its_thread(self):
+        """Each has one of its own; a stack that stays mapped would end the box after some ten thousand payments."""
+        box, cashier = self.shop("approve")
+
+        def stacks():
+            with open(f"/proc/{box.daemon.pid}/maps", encoding="utf-8") as maps:
+                return sum(1 for line in maps)
+
+        def pay():
+            sale = self.totaled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, ("approved", "completed"))
+
+        for _ in range(4):
+            pay()
+        before = stacks()
+        for _ in range(40):
+            pay()
+        self.assertLess(stacks() - before, 20)
+
     def test_the_check_finds_a_resolver_that_orders_again(self):
         """The control: the same check finds whoever sends the order again, under the old number or a new one."""
         for fault, wrong in (("repeats", "was ordered a second time"), ("resends", "without an intent in the journal")):

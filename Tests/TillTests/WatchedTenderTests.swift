@@ -84,4 +84,32 @@ import TillShop
     #expect(shop.till.watched.count == Limits.watched)
     #expect(shop.till.watched.keys.compactMap { OrderNumber($0)?.counter }.min() == 4)
   }
+
+  /// What is looked at may all come back at once: new payments wait for it, and cash does not.
+  @Test func whatMayComeBackIsBounded() throws {
+    var shop = try Shop()
+    var made = 0
+    func payment(_ sale: String) -> Event {
+      let input = TenderInput(kind: .provider, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
+      return .addTender(AddTender(sale: sale, tender: input))
+    }
+    var sale = try shop.totaled([item(1250)])
+    while made < Limits.orders {
+      if shop.till.sales[sale]?.tenders.count == Limits.tenders - 1 { sale = try shop.totaled([item(1250)]) }
+      try shop.act(payment(sale))
+      let tender = try #require(shop.till.sales[sale]?.tenders.last)
+      let number = try #require(tender.number)
+      let answer = ProviderAnswer.declined(why: "no")
+      try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: tender.id, number: number, answer: answer)))
+      made += 1
+    }
+    #expect(shop.till.watchedTenders.count == Limits.orders)
+    let next = try shop.totaled([item(1250)])
+    #expect(throws: Refusal.limitExceeded(.orders, maximum: Int64(Limits.orders))) { try shop.act(payment(next)) }
+    try shop.act(.addTender(AddTender(sale: next, tender: TenderInput(kind: .cash))))
+    // Behind its sale it is one of a few, and holds nobody up.
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    let last = try shop.totaled([item(1250)])
+    try shop.act(payment(last))
+  }
 }

@@ -114,8 +114,11 @@ package func pauseThread(milliseconds: UInt64) {
 }
 
 /// Starts a named thread (15 bytes at most, shown by `ps -L`). The body owns what it captures.
+///
+/// Nobody joins it: it is detached, or its stack would stay mapped for ever.
+/// - Returns: false: no thread can be had, and nothing runs.
 @discardableResult
-package func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> pthread_t {
+package func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
   final class Box {
     let name: String
     let body: @Sendable () -> Void
@@ -135,9 +138,11 @@ package func startThread(_ name: String, _ body: @escaping @Sendable () -> Void)
       box.body()
       return nil
     }, box.toOpaque())
-  if status != 0 {
-    // No thread can be had: run nothing rather than run it on the caller's thread.
+  guard status == 0 else {
+    // Nothing rather than on the caller's thread.
     box.release()
+    return false
   }
-  return thread
+  pthread_detach(thread)
+  return true
 }
