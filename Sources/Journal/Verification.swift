@@ -84,7 +84,8 @@ struct Verification {
   private func report() -> VerifyReport {
     let end = firstBad ?? (sequence, root)
     let last = end.sequence > from ? ", the last one \(end.sequence - 1)" : ""
-    var text = "\(end.sequence - from) records good\(last)"
+    let good = end.sequence - from
+    var text = (good == 1 ? "1 record" : "\(good) records") + " good\(last)"
     if let fault = faults.first {
       text += "; then \(fault)"
       for more in faults.dropFirst() { text += "; \(more)" }
@@ -94,12 +95,13 @@ struct Verification {
       }
     } else {
       let kept = from > 0 ? ", records before \(from) are not here: archived or missing" : ""
-      let signed = key == nil ? "signatures not checked: no key" : "\(checkpoints) checkpoints"
+      let counted = checkpoints == 1 ? "1 checkpoint" : "\(checkpoints) checkpoints"
+      let signed = key == nil ? "signatures not checked: no key" : counted
       text += ", \(signed)\(kept)"
     }
     if let torn { text += "; behind it, no damage: \(torn); the next start cuts it" }
     return VerifyReport(
-      from: from, upTo: end.sequence, good: end.sequence - from, checkpoints: checkpoints, firstBad: faults.first,
+      from: from, upTo: end.sequence, good: good, checkpoints: checkpoints, firstBad: faults.first,
       faults: faults, torn: torn, behind: behind.filter { $0.upTo > $0.from }, root: end.root, text: text)
   }
 

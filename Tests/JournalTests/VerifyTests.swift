@@ -28,6 +28,26 @@ import Testing
     return fixture
   }
 
+  @Test func oneIsSaidAsOne() throws {
+    let fixture = try JournalFixture()
+    _ = try fixture.create()
+    fixture.disk.kill()
+    let one = try fixture.reader().verify(key: fixture.signer.verifier)
+    #expect(one.text.hasPrefix("1 record good"), "\(one.text)")
+    let two = try Self.oneCheckpoint().reader().verify(key: fixture.signer.verifier)
+    #expect(two.text.contains(" records good") && two.text.hasSuffix(", 1 checkpoint"), "\(two.text)")
+  }
+
+  /// A day that was closed.
+  static func oneCheckpoint() throws -> JournalFixture {
+    let fixture = try JournalFixture()
+    let core = try fixture.create()
+    try core.append([JournalFixture.entry(.close, "dayClosed")], now: fixture.now)
+    try core.commit(now: fixture.now)
+    fixture.disk.kill()
+    return fixture
+  }
+
   @Test(arguments: 0..<parts)
   func everyChangedByteIsFound(part: Int) throws {
     let fixture = try Self.small()

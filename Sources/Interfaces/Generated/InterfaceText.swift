@@ -25,7 +25,7 @@ public enum InterfaceText {
     #   selling: everything. cashOnly: sales, but no tender which needs a far side.
     #   recovering: the box still loads what it must know; wait. reading: answers questions, changes nothing.
     #   locked: the same, as far as there is a journal to read: it is missing, another's, or another process has it.
-    # This release is in selling, reading or locked.
+    # cashOnly is reserved.
     type Mode (selling, cashOnly, recovering, reading, locked)
 
     # Why the box is not in mode `selling`; `counterfoil explain REASON` has cause and cure.
@@ -548,7 +548,8 @@ public enum InterfaceText {
       similar: []string
     )
 
-    # The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
+    # The scan handle is unknown, of the wrong kind, or older than 60 s. Reserved: AddTender says Refused, rule tender, when it
+    # has no payment code.
     error NoSuchScan (
       # Handle asked.
       scan: string
@@ -906,15 +907,16 @@ public enum InterfaceText {
       tender: string
     )
 
-    # A tender as the application asks for it. This release takes the kinds cash, external and provider.
+    # A tender as the application asks for it, of kind cash, external or provider: storedValue is reserved, and carried is what
+    # Total makes of what was paid for a bill that is corrected.
     #   cash: `amount`, `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is
     #   rounded to the smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout.
     #   external: `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
     #   ReportTender settles it the box takes no other external tender for that sale.
-    #   provider: `amount`, `provider`, `scan` or `code`, `reference`. The order goes out when its intent is durable; how it ended
-    #   comes later, with more as further replies. One at a time in a sale, external ones that are unknown counted in. When the
-    #   outcome stays unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other
-    #   money can be taken from then on.
+    #   provider: `amount`, `provider`, one of `scan`, `code` and `show`, `reference`. The order goes out when its intent is
+    #   durable; how it ended comes later, with more as further replies. One at a time in a sale, external ones that are unknown
+    #   counted in. When the outcome stays unknown the box asks and, in the end, takes the payment back; RemoveTender does that
+    #   at once. Other money can be taken from then on.
     #   provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back to the payment it came
     #   from, never more than that took and has not given back (OverRefund). The order goes out until the provider says how it
     #   stands, under one number, which moves money once. A refund is never taken back; the sale may be parked and completes by
@@ -1028,7 +1030,7 @@ public enum InterfaceText {
     #   open: lines may change. tendering: totalled, tenders are taken. paid: nothing is due, the stub is not sealed yet.
     #   completed: the stub is sealed. voiding: being voided, tenders are taken back. voided: ended without payment.
     #   held: a person must decide (Resolve); until then no other tender is taken.
-    # Clients of this release see open, tendering, completed, voided and held.
+    # paid is over in the write that begins it, and voiding is reserved: clients see open, tendering, completed, voided and held.
     type SaleState (open, tendering, paid, completed, voiding, voided, held)
 
     # Why a sale is held. otherAmount: the provider took another amount, or another currency, than was asked. paidAfterCancel:
@@ -2554,7 +2556,7 @@ public enum InterfaceText {
 
     # A scan.
     type Scan (
-      # Names this scan for 60 s, on this box only. No method of this release takes it.
+      # Names this scan for 60 s, on this box only: the `scan` of a provider tender (Sale.AddTender).
       handle: string,
       # Place in the stream; give it as `after` to go on behind it.
       cursor: string,

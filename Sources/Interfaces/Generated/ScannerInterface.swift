@@ -112,7 +112,7 @@ extension Wire {
 
   /// A scan.
   public struct Scan: WireMessage {
-    /// Names this scan for 60 s, on this box only. No method of this release takes it.
+    /// Names this scan for 60 s, on this box only: the `scan` of a provider tender (Sale.AddTender).
     public var handle: String
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String

@@ -7,7 +7,7 @@ public enum Wire {
   /// What the box may do now. NotSelling and Status say why. selling: everything. cashOnly: sales, but no tender which
   /// needs a far side. recovering: the box still loads what it must know; wait. reading: answers questions, changes
   /// nothing. locked: the same, as far as there is a journal to read: it is missing, another's, or another process has
-  /// it. This release is in selling, reading or locked.
+  /// it. cashOnly is reserved.
   public enum Mode: String, WireEnumeration {
     case selling
     case cashOnly
@@ -1504,18 +1504,19 @@ public enum Wire {
     }
   }
 
-  /// A tender as the application asks for it. This release takes the kinds cash, external and provider. cash: `amount`,
-  /// `tendered` or `foreign`, `reference`. It is approved at once; one that settles all that is due is rounded to the
-  /// smallest coin, one that settles a part must be payable in coins. Nothing is handed over on a payout. external:
-  /// `amount`, `provider`, `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until
-  /// ReportTender settles it the box takes no other external tender for that sale. provider: `amount`, `provider`,
-  /// `scan` or `code`, `reference`. The order goes out when its intent is durable; how it ended comes later, with more
-  /// as further replies. One at a time in a sale, external ones that are unknown counted in. When the outcome stays
-  /// unknown the box asks and, in the end, takes the payment back; RemoveTender does that at once. Other money can be
-  /// taken from then on. provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back
-  /// to the payment it came from, never more than that took and has not given back (OverRefund). The order goes out
-  /// until the provider says how it stands, under one number, which moves money once. A refund is never taken back; the
-  /// sale may be parked and completes by itself. A field of the other kind is Refused.
+  /// A tender as the application asks for it, of kind cash, external or provider: storedValue is reserved, and carried
+  /// is what Total makes of what was paid for a bill that is corrected. cash: `amount`, `tendered` or `foreign`,
+  /// `reference`. It is approved at once; one that settles all that is due is rounded to the smallest coin, one that
+  /// settles a part must be payable in coins. Nothing is handed over on a payout. external: `amount`, `provider`,
+  /// `reference`, `result`. Gives no change. One at a time may be unknown in a sale; until ReportTender settles it the
+  /// box takes no other external tender for that sale. provider: `amount`, `provider`, one of `scan`, `code` and
+  /// `show`, `reference`. The order goes out when its intent is durable; how it ended comes later, with more as further
+  /// replies. One at a time in a sale, external ones that are unknown counted in. When the outcome stays unknown the
+  /// box asks and, in the end, takes the payment back; RemoveTender does that at once. Other money can be taken from
+  /// then on. provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back to the
+  /// payment it came from, never more than that took and has not given back (OverRefund). The order goes out until the
+  /// provider says how it stands, under one number, which moves money once. A refund is never taken back; the sale may
+  /// be parked and completes by itself. A field of the other kind is Refused.
   public struct TenderInput: WireMessage {
     /// How it is paid.
     public var kind: Wire.TenderKind
@@ -2017,7 +2018,8 @@ public enum Wire {
   /// Where a sale stands. parked is a flag beside it. open: lines may change. tendering: totalled, tenders are taken.
   /// paid: nothing is due, the stub is not sealed yet. completed: the stub is sealed. voiding: being voided, tenders
   /// are taken back. voided: ended without payment. held: a person must decide (Resolve); until then no other tender is
-  /// taken. Clients of this release see open, tendering, completed, voided and held.
+  /// taken. paid is over in the write that begins it, and voiding is reserved: clients see open, tendering, completed,
+  /// voided and held.
   public enum SaleState: String, WireEnumeration {
     case open
     case tendering

@@ -1192,7 +1192,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case noSuchJob(job: String)
   /// No such device, or none of its class is assigned.
   case noSuchDevice(device: String, similar: [String])
-  /// The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
+  /// The scan handle is unknown, of the wrong kind, or older than 60 s. Reserved: AddTender says Refused, rule tender,
+  /// when it has no payment code.
   case noSuchScan(scan: String)
   /// The journal holds no such sequence.
   case noSuchRecord(epoch: Int64, sequence: Int64)
@@ -2374,7 +2375,8 @@ public enum SystemErrorParameters {
     }
   }
 
-  /// The scan handle is unknown, of the wrong kind, or older than 60 s. No method of this release takes a handle.
+  /// The scan handle is unknown, of the wrong kind, or older than 60 s. Reserved: AddTender says Refused, rule tender,
+  /// when it has no payment code.
   public struct NoSuchScan: WireMessage {
     /// Handle asked.
     public var scan: String
