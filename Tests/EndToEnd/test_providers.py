@@ -423,7 +423,7 @@ class Providers(ProviderTest):
                 return sum(1 for line in maps)
 
         def pay():
-            sale = self.totaled(cashier)
+            sale = self.totalled(cashier)
             self.tender(cashier, sale)
             self.until(cashier, sale, ("approved", "completed"))
 
