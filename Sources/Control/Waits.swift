@@ -143,6 +143,10 @@ enum Waits {
       isChinese
         ? "支付 \(tender.id) 由人工认定已付，但支付方说没有付"
         : "tender \(tender.id) was decided as paid, and the provider says that it was not"
+    case .declined where tender.isDenied, .reversed where tender.isDenied:
+      isChinese
+        ? "支付 \(tender.id) 由人工认定已退回，但支付方说款项仍在其处"
+        : "tender \(tender.id) was decided as given back, and the provider says that it still has the money"
     case .approved, .declined, .reversed:
       isChinese
         ? "支付 \(tender.id) 由人工认定，等待支付方确认"

@@ -114,10 +114,13 @@ extension Tender {
     switch (state, verdict) {
     case _ where isRefund: tender = try refundDecided(verdict)
     case (.pending, .paid), (.unknown, .paid):
-      tender = to(.approved, why: "decided")
+      tender = to(.approved, why: Self.decidedWhy)
       tender.approved = asked
-    case (.pending, .notPaid), (.unknown, .notPaid), (.manual, .notPaid): tender = to(.declined, why: "decided")
-    case (.reversing, .notPaid): tender = to(.reversed, why: "decided")
+    case (.pending, .notPaid), (.unknown, .notPaid), (.manual, .notPaid):
+      tender = to(.declined, why: Self.decidedWhy)
+      // Nothing else makes a person look at it.
+      if state == .manual { tender.course?.taken = true }
+    case (.reversing, .notPaid): tender = to(.reversed, why: Self.decidedWhy)
     case (.manual, .paid):
       throw .refused(
         .tender, text: "the provider took another amount than was asked: resolve the sale, with complete or refund")

@@ -241,7 +241,7 @@ extension Tender {
       throw .refused(
         .currency, text: "what the provider took is no amount in \(sale.currency): give it back with refund or void")
     }
-    var tender = to(.approved, why: "decided")
+    var tender = to(.approved, why: Self.decidedWhy)
     tender.approved = took
     tender.course?.verdict = .paid
     tender.course?.test = nil

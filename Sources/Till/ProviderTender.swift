@@ -51,7 +51,7 @@ public struct ProviderPolicy: Hashable, Sendable {
 public enum TenderVerdict: String, Sendable, CaseIterable {
   /// It was paid: the provider's own books say so.
   case paid
-  /// Nothing was paid, or what was has been given back.
+  /// Nothing was paid; or, of money that its provider said it took, it has been given back.
   case notPaid
 }
 
@@ -229,12 +229,26 @@ extension Tender {
   /// True while its provider is still asked about it.
   public var isFollowed: Bool { kind == .provider && (state.isLive || isUntested) }
 
-  /// True for money that a person said was paid, and its provider that it was not; and for a refund that a person said
-  /// did not go back, and its provider that it did.
+  /// True for money that a person said was paid, and its provider that it was not; for a refund that a person said did
+  /// not go back, and its provider that it did; and for money that a person said was given back, and its provider that it
+  /// still has it.
   public var isDenied: Bool {
     guard let course, course.test == .contrary else { return false }
-    return state == .approved && course.verdict == .paid
-      || isRefund && state == .declined && course.verdict == .notPaid
+    switch course.verdict {
+    case .paid: return state == .approved
+    case .notPaid: return isRefund ? state == .declined : isGivenBackByPerson
+    case nil: return false
+    }
+  }
+
+  /// Why a tender is as it is by a person's decision.
+  static let decidedWhy = "decided"
+
+  /// True for money that its provider took, and that a person says was given back: who says so gave it back, or saw to
+  /// it, and the box does not give it back once more.
+  var isGivenBackByPerson: Bool {
+    guard !isRefund, let course, course.verdict == .notPaid, course.taken, why == Self.decidedWhy else { return false }
+    return state == .declined || state == .reversed
   }
 
   /// The tender after an answer; nil: the answer says nothing new.
@@ -248,11 +262,11 @@ extension Tender {
   /// | manual: another amount moved, or behind a cancel | manual⁵ | - | - | - | reversed |
   /// | reversing, and no word that the money moved | reversing² | reversed | reversed | reversed³ | reversed |
   /// | reversing, and the provider said that the money moved | - | -⁴ | -⁴ | -⁴ | reversed |
-  /// | declined, reversed | reversing, late | - | - | - | - |
+  /// | declined, reversed | reversing, late⁶ | - | - | - | - |
   ///
   /// ¹ An intent becomes unknown. ² From now on that word is known. ³ Only when the order had its time to arrive.
   /// ⁴ Nothing says that the money went back: a provider that insists calls a person (``TenderAlarm/contradicted``).
-  /// ⁵ With that amount, when it is another one.
+  /// ⁵ With that amount, when it is another one. ⁶ Not what a person gave back: the answer is held against the decision.
   /// `pending` and `unknown` end nothing; before a taking back they are states of their own.
   func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
     if isRefund { return refunded(answer, currency: currency, at: now) }
@@ -261,7 +275,7 @@ extension Tender {
     case .reversing: return takenBack(answer, at: now)
     case .declined, .reversed:
       // Money that came after all: it is never counted, it goes back.
-      if case .approved(_, _, let theirs) = answer { return late(theirs) }
+      if case .approved(_, _, let theirs) = answer, !isGivenBackByPerson { return late(theirs) }
       return isUntested ? tested(answer, currency: currency, at: now) : nil
     case .manual:
       return waiting(answer)

@@ -73,7 +73,7 @@ extension Tender {
     guard state == .pending || state == .unknown || state == .manual else {
       throw .refused(.tender, text: "refund \(id) is \(state.rawValue); there is nothing to decide")
     }
-    var tender = to(verdict == .paid ? .approved : .declined, why: "decided")
+    var tender = to(verdict == .paid ? .approved : .declined, why: Self.decidedWhy)
     if verdict == .paid { tender.approved = asked }
     return tender
   }

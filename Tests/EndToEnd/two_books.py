@@ -48,7 +48,11 @@ class Order:
     @property
     def is_denied(self):
         course = (self.tender or {}).get("course") or {}
-        return course.get("verdict") == "paid" and course.get("test") == "contrary"
+        if course.get("test") != "contrary":
+            return False
+        # What a person gave back by hand the provider still has.
+        is_given_back = course.get("verdict") == "notPaid" and self.tender.get("why") == "decided"
+        return is_given_back if self.kept > self.counted else course.get("verdict") == "paid"
 
 
 class Refund:
@@ -173,7 +177,8 @@ def check_orders(ledger, records):
         if order.tender and order.tender["state"] not in FINAL:
             problems.append(f"{OPEN}: {number} is {order.tender['state']}")
         if order.kept > order.counted:
-            problems.append(f"{LOST}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")
+            kind = DENIED if order.is_denied else LOST
+            problems.append(f"{kind}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")
         if order.kept < order.counted:
             kind = DENIED if order.is_denied else INVENTED
             problems.append(f"{kind}: {number}: the provider kept {order.kept}, the journal counts {order.counted}")

@@ -163,6 +163,29 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(other.till.pursuits.isEmpty)
   }
 
+  /// Handed back by hand: what the provider says of it later takes nothing back.
+  @Test func whatWasHandedBackStaysHandedBack() throws {
+    var (shop, sale) = try held(1300)
+    let revision = try #require(shop.till.sales[sale]?.revision)
+    let granted = try shop.act(
+      .approve(
+        Approve(
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "cash", amount: 1250)))
+    guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
+    let decided = try shop.act(
+      .decideTender(
+        DecideTender(
+          sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "handed back in cash", approval: approval.id)))
+    #expect(kinds(decided) == [.heldResolved, .tenderDeclined])
+    #expect(kinds(try shop.act(try said(shop, sale, yes(1300)))) == [.tenderTested])
+    #expect(shop.till.sales[sale]?.tender(TenderID(1))?.state == .declined)
+    #expect(shop.till.followedTenders.isEmpty)
+    try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
+    #expect(shop.till.unresolved.map(\.sale) == [sale] && shop.till.pursuits.count == 1)
+    try shop.act(.closeDay(last: shop.till.counters.lastZSequence + 9, head: "ab"))
+    #expect(shop.till.pursuits.isEmpty)
+  }
+
   /// What the provider says of it later is seen, and decides nothing.
   @Test func theProviderGoesOnTalking() throws {
     var (shop, sale) = try held()

@@ -97,4 +97,61 @@ import TillShop
     try shop.act(answer(sale, first, .closed))
     #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
   }
+
+  /// Who says that the money was given back of a payment that its provider took gave it back: the provider's next yes
+  /// takes nothing back once more. It stands beside the decision, on the next Z, and is over.
+  @Test(arguments: [false, true]) func moneyThatAPersonGaveBackDoesNotGoBackTwice(over: Bool) throws {
+    for alarm in [nil, TenderAlarm.givenUp] {
+      var (shop, sale, first) = try reversing(taken: true, over: over)
+      if let alarm {
+        try shop.act(
+          .giveUpTender(GiveUpTender(sale: sale, tender: first.id, number: first.number ?? "", alarm: alarm)))
+      }
+      try decideNotPaid(&shop, sale)
+      let yes = ProviderAnswer.approved(amount: 1250, currency: "CNY", reference: nil)
+      let denied = try shop.act(answer(sale, first, yes))
+      #expect(denied.records.map(\.fact.kind) == [.tenderTested])
+      let now = try tender(shop, sale)
+      #expect(now.state == .reversed && now.course?.test == .contrary && now.course?.late == false)
+      #expect(shop.till.followedTenders.isEmpty && now.isDenied)
+      for word in [yes, .reversed, .closed] {
+        #expect(throws: Refusal.self) { try shop.act(answer(sale, first, word)) }
+      }
+      if !over { try shop.act(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash)))) }
+      #expect(shop.till.unresolved.map(\.sale) == [sale])
+      let z = try shop.act(.closeDay(last: shop.till.counters.lastZSequence + 9, head: "ab"))
+      guard case .dayClosed(let closed)? = z.records.first?.fact else { throw Missing() }
+      #expect(closed.unresolved.map(\.sale) == [sale])
+      #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+    }
+  }
+
+  /// Of one that nobody knew of to have moved, "not paid" says that there was none: what came all the same goes back,
+  /// and when it cannot, a person's second word ends it.
+  @Test func whatCameBehindAPersonsNoHasAnExitToo() throws {
+    var (shop, sale, first) = try reversing(taken: false, over: true)
+    let yes = answer(sale, first, .approved(amount: 1250, currency: "CNY", reference: nil))
+    try decideNotPaid(&shop, sale)
+    #expect(try shop.act(yes).records.map(\.fact.kind) == [.tenderReversing])
+    #expect(try tender(shop, sale).course?.late == true)
+    var back = shop
+    try back.act(answer(sale, first, .reversed))
+    #expect(back.till.pursuits.isEmpty)
+    try decideNotPaid(&shop, sale)
+    #expect(try shop.act(yes).records.map(\.fact.kind) == [.tenderTested])
+    #expect(try tender(shop, sale).isDenied)
+  }
+
+  private func decideNotPaid(_ shop: inout Shop, _ sale: String) throws {
+    let revision = try #require(shop.till.sales[sale]?.revision ?? shop.till.pursuits.values.first?.revision)
+    let approve = Approve(
+      approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "seen", amount: 1250)
+    guard case .approvalGranted(let granted)? = try shop.act(.approve(approve)).records.first?.fact else {
+      throw Missing()
+    }
+    try shop.act(
+      .decideTender(
+        DecideTender(
+          sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "paid back by bank", approval: granted.id)))
+  }
 }

@@ -26,6 +26,12 @@ extension SaleText {
         "decided as paid, and the provider says that it was not: settle it with the provider",
         "人工认定已付，但支付方说没有付：请与支付方核对")
     }
+    let isOver = tender.state == .declined || tender.state == .reversed
+    if isOver, tender.verdict == .notPaid, tender.test == .contrary, tender.why == "decided" {
+      return text(
+        "decided as given back, and the provider says that it still has the money: settle it with the provider",
+        "人工认定已退回，但支付方说款项仍在其处：请与支付方核对")
+    }
     return switch tender.state {
     case .intent, .pending:
       text("the customer is at it: wait", "顾客正在付款：请等待")
@@ -37,16 +43,19 @@ extension SaleText {
         "不知道是否已付；系统正在查询。不要再次扫码收款")
     case .reversing where tender.alarm == .overdue:
       text(
-        "taking it back has gone on for 10 minutes; the box goes on. Ask the provider, then counterfoil sale decide",
-        "撤销已超过十分钟，系统继续尝试。请联系支付方，再用 counterfoil sale decide 认定")
+        "taking it back has gone on for 10 minutes; the box goes on. Ask the provider; when it took nothing, or gave it "
+          + "back, counterfoil sale decide",
+        "撤销已超过十分钟，系统继续尝试。请联系支付方，确认未收款或已退回后再用 counterfoil sale decide 认定")
     case .reversing where tender.alarm == .contradicted:
       text(
-        "the provider took the money and says now that there is none to give back: ask it, then counterfoil sale decide",
-        "支付方曾确认收款，现又称无款可退：请联系支付方，再用 counterfoil sale decide 认定")
+        "the provider took the money and says now that there is none to give back: ask it; once the money is given back, "
+          + "counterfoil sale decide",
+        "支付方曾确认收款，现又称无款可退：请联系支付方，款项退回后再用 counterfoil sale decide 认定")
     case .reversing where tender.alarm == .givenUp:
       text(
-        "nobody is asked any more: the provider's time for it is over. Ask the provider, then counterfoil sale decide",
-        "已过支付方的撤销期限，系统不再询问。请联系支付方，再用 counterfoil sale decide 认定")
+        "nobody is asked any more: the provider's time for it is over. Give the money back by other means, then "
+          + "counterfoil sale decide",
+        "已过支付方的撤销期限，系统不再询问。请用别的方式退回款项，再用 counterfoil sale decide 认定")
     case .reversing:
       text("being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
     case .manual where tender.refundOf != nil:

@@ -26,12 +26,22 @@ struct PaymentBooks {
     /// Nothing changes of it any more by what its provider was asked.
     var isFinal: Bool { !tender.state.isLive && tender.state != .approved && tender.course?.verdict == nil }
 
+    /// A person ended it that the provider had taken money for: behind that nothing takes it back.
+    var isGivenBackByHand: Bool {
+      guard !tender.isRefund, tender.course?.verdict == .notPaid, tender.course?.taken == true else { return false }
+      return tender.why == "decided"
+    }
+
     /// Somebody must still be told of it.
     var isOpen: Bool {
       if tender.state.isLive { return true }
       guard tender.kind == .provider, isOver, let verdict = tender.course?.verdict else { return false }
       if tender.course?.test == nil { return (verdict == .paid) == (tender.state == .approved) }
-      let isDenied = verdict == .paid ? tender.state == .approved : tender.isRefund && tender.state == .declined
+      let isDenied =
+        switch verdict {
+        case .paid: tender.state == .approved
+        case .notPaid: tender.isRefund ? tender.state == .declined : isGivenBackByHand
+        }
       return isDenied && tender.course?.test == .contrary && !isBehindZ
     }
   }

@@ -327,7 +327,8 @@ extension World {
           return fail(.books, "\(name) has an order \(number) that the journal does not know")
         }
         let tender = payment.tender
-        let isContrary = tender.course?.verdict == .paid && tender.course?.test == .contrary
+        let isContrary =
+          (tender.course?.verdict == .paid || payment.isGivenBackByHand) && tender.course?.test == .contrary
         let back = payments.refunded(number)
         let counted = (tender.state == .approved ? tender.approved.minorUnits : 0) - back.amount
         if order.holds != counted, !isContrary, !back.isContrary {

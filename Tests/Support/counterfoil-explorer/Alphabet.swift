@@ -23,7 +23,12 @@ struct Alphabet {
       all += basket(node, sale, approval) + tenders(sale, approval)
       all += provider(node, sale, approval)
     }
-    for pursuit in node.till.pursuitsInOrder { all += answers(pursuit.sale, pursuit.tender, "later") }
+    for pursuit in node.till.pursuitsInOrder {
+      all += answers(pursuit.sale, pursuit.tender, "later")
+      let decide = DecideTender(
+        sale: pursuit.sale, tender: pursuit.tender.id, verdict: .notPaid, reason: "x", approval: approval)
+      all.append(Command(kind: "decide.later", event: .decideTender(decide), takesApproval: true))
+    }
     for (sale, tender) in node.till.watchedTenders where node.till.sales[sale] == nil {
       all += answers(sale, tender, "watched")
     }

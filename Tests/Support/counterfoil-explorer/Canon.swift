@@ -108,7 +108,7 @@ extension Approval {
   /// Whether some call may still use it.
   func isFresh(in node: Node) -> Bool {
     if expires < node.now { return false }
-    if let sale = node.till.sales[subject] { return revision == sale.revision }
+    if let known = node.till.revision(subject) { return revision == known }
     return node.till.configuration.lane(subject) != nil
   }
 }

@@ -109,6 +109,14 @@ enum Checks {
     }
   }
 
+  /// What a person gave back by hand does not go back once more.
+  static func handedBack(_ books: Books, _ records: [Record]) throws(Fault) {
+    for case .tenderReversing(let it) in records.map(\.fact) {
+      let isBack = it.tender.number.map(books.handedBack.contains) ?? false
+      try demand(!isBack, "tender \(it.tender.id) was given back by hand and goes back once more")
+    }
+  }
+
   /// Money that a provider says it took is counted once, or is known not to be settled.
   static func charge(_ node: inout Node, _ event: Event) throws(Fault) {
     if case .tenderAnswered(let answered) = event {
@@ -117,16 +125,18 @@ enum Checks {
         // What went back behind a person's no is that person's: the decision and its denial are kept.
         let tender =
           node.till.sales[answered.sale]?.tender(answered.tender) ?? node.till.pursuits[answered.number]?.tender
+        if node.books.handedBack.contains(answered.number) { break }
         if tender?.isRefund != true || tender?.state != .declined { node.books.charged.insert(answered.number) }
       case .reversed: node.books.charged.remove(answered.number)
       case .declined, .notFound, .closed, .pending, .unknown: break
       }
     }
     if case .decideTender(let decided) = event, decided.verdict == .notPaid,
-      let number = node.till.sales[decided.sale]?.tender(decided.tender)?.number
+      let number = node.till.number(decided.sale, decided.tender)
     {
-      // A person answers for it; the provider's next yes takes it up again.
-      node.books.charged.remove(number)
+      // A person answers for it. Of money that nobody knew of the provider's next yes takes it up again; money that the
+      // provider had taken was given back by hand.
+      if node.books.charged.remove(number) != nil { node.books.handedBack.insert(number) }
     }
     var known: Set<String> = []
     for sale in node.till.sales.values {

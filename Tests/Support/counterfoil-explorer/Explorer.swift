@@ -23,14 +23,17 @@ struct Report {
 /// Breadth first over all sequences of the alphabet, each state looked at once.
 struct Explorer {
   let machine: Machine
+  let isHeld: Bool
   let alphabet: Alphabet
   private(set) var report = Report()
   private var seen: Set<Canon> = []
   /// How each state came to be: its predecessor and the command.
   private var origins: [(parent: Int32, command: String)] = []
 
-  init(_ machine: Machine, largestSales: Int) {
+  /// `isHeld`: a sale is open already, and held for a payment of another amount.
+  init(_ machine: Machine, largestSales: Int, isHeld: Bool = false) {
     self.machine = machine
+    self.isHeld = isHeld
     alphabet = Alphabet(largestSales: largestSales)
   }
 
@@ -99,10 +102,23 @@ struct Explorer {
     try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(2), number: number, answer: paid)))
     guard let sold = shop.stubs.last else { throw Refusal.noSuchSale(sale) }
     var node = Node(till: shop.till, now: shop.now)
+    if isHeld { node = try holding(&shop) }
     node.sold = sold
     node.books.drawers["s1"] = shop.till.shifts["s1"]?.expected.first?.amount.minorUnits
     node.books.moved = node.books.drawers["s1"] ?? 0
     (node.books.stubs, node.books.total) = (1, sold.totals.total.minorUnits)
+    return node
+  }
+
+  private func holding(_ shop: inout Shop) throws -> Node {
+    let sale = try shop.totaled([item(Alphabet.water)])
+    let wallet = TenderInput(kind: .provider, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)
+    try shop.act(.addTender(AddTender(sale: sale, tender: wallet)))
+    let number = shop.till.sales[sale]?.tender(TenderID(1))?.number ?? ""
+    let less = ProviderAnswer.approved(amount: 1, currency: "CNY", reference: nil)
+    try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: less)))
+    var node = Node(till: shop.till, now: shop.now)
+    node.books.charged.insert(number)
     return node
   }
 
@@ -120,7 +136,7 @@ struct Explorer {
         let subject = command.event?.sale
         let approve = Approve(
           approver: "9001", action: action, subject: subject ?? "1",
-          revision: subject.flatMap { node.till.sales[$0]?.revision } ?? 0, reason: "x", amount: amount)
+          revision: subject.flatMap { node.till.revision($0) } ?? 0, reason: "x", amount: amount)
         let granting = Command(kind: "approve.\(action)", event: .approve(approve))
         guard let next = try stepUnlessRefused(node, granting, at: index) else { continue }
         result.append((granting.kind, next))
@@ -179,6 +195,7 @@ struct Explorer {
       }
       try Checks.book(&next, node.till, decision.records)
       try Checks.held(node.till, next.till, decision.records)
+      try Checks.handedBack(node.books, decision.records)
       try Checks.charge(&next, event)
       try Checks.state(next)
       try Checks.replay(decision.records, on: node.till, is: next.till, machine)

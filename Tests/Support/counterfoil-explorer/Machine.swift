@@ -38,6 +38,11 @@ enum Machine: String, CaseIterable {
   case forgetsHold
   /// A provider's word ends what a person must decide.
   case releasesItself
+  /// What a person gave back goes back once more behind the provider's next word.
+  case givesBackTwice
+
+  /// What only shows some steps behind a sale that is held is looked for from there.
+  var beginsHeld: Bool { self == .givesBackTwice }
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -94,6 +99,17 @@ enum Machine: String, CaseIterable {
       if var sale = till.sales[remove.sale], let index = sale.tenders.firstIndex(where: { $0.id == remove.tender }) {
         sale.tenders[index].course?.refund = nil
         blind.sales[remove.sale] = sale
+      }
+      return try blind.decide(event, context)
+    case (.givesBackTwice, .tenderAnswered(let answered)):
+      guard case .approved = answered.answer else { return try till.decide(event, context) }
+      var blind = till
+      blind.pursuits[answered.number]?.tender.course?.verdict = nil
+      if var sale = till.sales[answered.sale],
+        let index = sale.tenders.firstIndex(where: { $0.number == answered.number })
+      {
+        sale.tenders[index].course?.verdict = nil
+        blind.sales[sale.id] = sale
       }
       return try blind.decide(event, context)
     case (.ordersAgain, .tenderAnswered(let answered)):

@@ -68,6 +68,21 @@ struct Books {
   /// Orders that their provider took money for and has not given back; those of sealed stubs.
   var charged: Set<String> = []
   var sealedOrders: Set<String> = []
+  /// Orders whose money a person gave back, behind the provider's word that it took it.
+  var handedBack: Set<String> = []
+}
+
+extension Till {
+  /// The number of a provider's tender, also of one that outlived its sale.
+  func number(_ sale: String, _ tender: TenderID) -> String? {
+    sales[sale]?.tender(tender)?.number
+      ?? pursuits.values.first { $0.sale == sale && $0.tender.id == tender }?.tender.number
+  }
+
+  /// The revision that an approval for the sale must name.
+  func revision(_ sale: String) -> Int64? {
+    sales[sale]?.revision ?? pursuits.values.first { $0.sale == sale }?.revision
+  }
 }
 
 extension Tender {

@@ -38,8 +38,17 @@ if let fault = report.fault {
 } else {
   passed += 1
 }
+var held = Explorer(.sound, largestSales: sales, isHeld: true)
+held.run(depth: max(1, depth - 2), largestStates: states)
+if let fault = held.report.fault {
+  print("FAILED behind a held sale: \(fault.text)\n  by: \(fault.path.joined(separator: ", "))")
+  failed += 1
+} else {
+  print("behind a held sale: depth \(held.report.depth), \(held.report.states) states")
+  passed += 1
+}
 for machine in Machine.allCases where machine != .sound {
-  var explorer = Explorer(machine, largestSales: 1)
+  var explorer = Explorer(machine, largestSales: 1, isHeld: machine.beginsHeld)
   explorer.run(depth: depth, largestStates: states)
   if let fault = explorer.report.fault {
     print("planted \(machine.rawValue): found at depth \(fault.path.count): \(fault.text)")
