@@ -87,6 +87,8 @@ public enum ProviderReport: Sendable {
   case answered(number: String, serial: UInt64, ProviderAnswer)
   /// What the code says that this order made; its answer follows.
   case shown(number: String, serial: UInt64, content: String)
+  /// There may be news of an order: no more than a reason to ask.
+  case hint(number: String)
   /// What it can do, as it says itself.
   case abilities(ProviderAbilities)
   /// How the provider wants to be asked, as it says itself.

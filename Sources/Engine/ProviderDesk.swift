@@ -57,6 +57,14 @@ package struct ProviderDesk: Sendable {
     package var isSlow = false
     /// So many answers in a row said that nothing is to be given back, behind the word that the money moved.
     package var denials = 0
+    /// Somebody said that there may be news: the question that is due is besides all others.
+    package var isHinted = false
+    /// The same, while an order is on its way.
+    package var hintWaits = false
+    /// When the last such question was due.
+    package var hintedAt: UInt64 = 0
+    /// When the others go on.
+    package var resumeAt: UInt64 = 0
     /// The last order of a round of taking back was the reverse: now the question.
     package var hasReversed = false
 
@@ -102,6 +110,8 @@ package struct ProviderDesk: Sendable {
   package static let backDays: Int64 = 7 * 86_400_000
   /// When a payment that has ended is looked at, behind its end, milliseconds; then never again.
   static let looks: [Int64] = [60_000, 600_000, 3_600_000, 86_400_000]
+  /// Between two questions about one order that somebody's word brings forward, milliseconds at the least.
+  static let betweenHints: Int64 = 500
   /// So often in one run a code is asked for.
   static let codeOrders = 3
   /// The most between two questions about what a person decided, milliseconds; each wait is twice the one before.
@@ -175,7 +185,8 @@ package struct ProviderDesk: Sendable {
     if course.phase != phase || isDecided {
       (course.phase, course.rounds, course.hasReversed) = (phase, 0, false)
       (course.backSince, course.denials) = (now, 0)
-      if !course.isBusy { course.nextAt = now }
+      course.resumeAt = now
+      if !course.isBusy { (course.nextAt, course.isHinted) = (now, false) }
       if phase == .watching { course.watch(since: now, now: now) }
     }
     courses[number] = course
@@ -258,6 +269,13 @@ package struct ProviderDesk: Sendable {
     guard var course = courses[number] else { return }
     course.isBusy = false
     course.serial = nil
+    defer { hintAgain(number, now: now) }
+    if course.isHinted {
+      // It counts as no question of the provider's schedule.
+      (course.isHinted, course.nextAt, course.askedAt) = (false, course.resumeAt, now)
+      courses[number] = course
+      return
+    }
     let policy = policy(course.provider)
     switch course.phase {
     case .asking:
@@ -315,6 +333,27 @@ package struct ProviderDesk: Sendable {
     guard isAccepted else { return .refund(order) }
     if abilities[course.provider]?.answersForRefunds ?? true { return .queryRefund(order) }
     return course.phase == .comparing ? nil : .refund(order)
+  }
+
+  /// There may be news of an order: its next question comes sooner, once, and not too often. Whatever is said of an order
+  /// that is not followed, or of another provider's, is not heard.
+  package mutating func hint(_ number: String, from provider: String, now: UInt64) {
+    guard var course = courses[number], course.provider == provider, !course.tender.isRefund else { return }
+    guard !course.isBusy else {
+      courses[number]?.hintWaits = true
+      return
+    }
+    let soonest = max(now, course.hintedAt &+ UInt64(Self.betweenHints) * Self.million)
+    guard !course.isHinted, soonest < course.nextAt else { return }
+    (course.isHinted, course.resumeAt) = (true, course.nextAt)
+    (course.hintedAt, course.nextAt) = (soonest, soonest)
+    courses[number] = course
+  }
+
+  private mutating func hintAgain(_ number: String, now: UInt64) {
+    guard let course = courses[number], course.hintWaits else { return }
+    courses[number]?.hintWaits = false
+    hint(number, from: course.provider, now: now)
   }
 
   /// A code to be shown, for as long as its tender is open.

@@ -75,6 +75,7 @@ extension Register {
     switch report {
     case .abilities(let abilities): payments.abilities[name] = abilities
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
+    case .hint(let number): payments.hint(number, from: name, now: monotonic)
     case .shown(let number, let serial, let content): payments.show(content, number, serial)
     case .answered(let number, let serial, let answer):
       // An answer is of one order: behind the next one it says what was so before.
@@ -118,6 +119,11 @@ extension Register {
         // Its connector never answered.
         let report = ProviderReport.answered(number: number, serial: serial, .unknown(why: "noAnswer"))
         hear(provider: course.provider, report, now, &out)
+        continue
+      }
+      if course.isHinted {
+        let serial = payments.sent(number, .query, now: monotonic)
+        out.append(.effect(.provider(course.provider, order(.query, course.tender, serial))))
         continue
       }
       // After a start it is asked once at least, however long the box was off: the money may have moved long ago.

@@ -15,6 +15,9 @@ enum ConnectorLimit {
   /// Between two tries to learn what the provider can do, milliseconds: the first, and the most, each twice the one before.
   static let retryMilliseconds: UInt64 = 1_000
   static let longestRetryMilliseconds: UInt64 = 32_000
+  /// The longest word of news that is read, bytes, and how many are heard in a second.
+  static let hintBytes = 4 << 10
+  static let hintsInASecond = 100
   /// The longest answer that is read, bytes.
   static let answerBytes = 64 << 10
 }
@@ -40,9 +43,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     _ = startThread("provider") { [self] in
       var wait = ConnectorLimit.retryMilliseconds
       while !state.withLock({ $0.isStopped }) {
-        if let (policy, abilities) = capabilities() {
+        if let (policy, abilities, tellsNews) = capabilities() {
           state.withLock { $0.policy = policy }
           report(.abilities(abilities))
+          if tellsNews { _ = startThread("hints") { [self] in follow(report) } }
           return report(.policy(policy))
         }
         pauseThread(milliseconds: wait)
@@ -66,7 +70,33 @@ public final class VarlinkPaymentConnector: PaymentConnector {
 
   // MARK: - calls
 
-  private func capabilities() -> (ProviderPolicy, ProviderAbilities)? {
+  /// Hears of which orders there may be news, for as long as the box runs.
+  private func follow(_ report: @Sendable (ProviderReport) -> Void) {
+    var wait = ConnectorLimit.retryMilliseconds
+    var (second, heard) = (ContinuousClock.now, 0)
+    while !state.withLock({ $0.isStopped }) {
+      do throws(VarlinkError) {
+        var client = try VarlinkClient(
+          address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.hintBytes)
+        let input = PaymentProviderInterface.Follow.Input().bytes
+        try client.callMore(PaymentProviderInterface.Follow.name, input) { (reply, _) throws(VarlinkError) in
+          wait = ConnectorLimit.retryMilliseconds
+          if ContinuousClock.now - second > .seconds(1) { (second, heard) = (.now, 0) }
+          heard += 1
+          let news = try? PaymentProviderInterface.Follow.Output(parsing: reply, tolerant: true)
+          // What is too much, or no number of ours, is not heard: it is no more than a reason to ask sooner.
+          if let news, heard <= ConnectorLimit.hintsInASecond, OrderNumber(news.number) != nil {
+            report(.hint(number: news.number))
+          }
+          return !state.withLock { $0.isStopped }
+        }
+      } catch {}
+      pauseThread(milliseconds: wait)
+      wait = min(2 * wait, ConnectorLimit.longestRetryMilliseconds)
+    }
+  }
+
+  private func capabilities() -> (ProviderPolicy, ProviderAbilities, tellsNews: Bool)? {
     guard
       let output = try? call(PaymentProviderInterface.Capabilities.self, .init(), ConnectorLimit.answer)
     else { return nil }
@@ -74,7 +104,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
       makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
       repeatsCodes: output.capabilities.contains(.createQRAgain))
-    return (ProviderPolicy(output.schedule), abilities)
+    return (ProviderPolicy(output.schedule), abilities, output.capabilities.contains(.notify))
   }
 
   /// What became of an order, and what the code says that it made.

@@ -57,6 +57,8 @@ struct ProviderBooks: ~Copyable {
     for entry in entries { take(entry) }
   }
 
+  /// Numbers of which there is news that nobody was told yet.
+  var news: [String] = []
   /// It says the code of a number again.
   var repeatsCodes = false
   /// The rules that it breaks.
@@ -132,6 +134,15 @@ struct ProviderBooks: ~Copyable {
     guard let order = orders[number] else { return }
     let taken = amount ?? (order.script == .mismatch ? order.amount + 1 : order.amount)
     try keep("paid", number, amount: taken, currency: order.currency, reference: order.reference)
+    news.append(number)
+  }
+
+  /// The customer pays the newest order whose code is shown.
+  mutating func payShown() throws(ProviderFileError) -> Bool {
+    let open = entries.last { $0.what == "ordered" && $0.shown && orders[$0.number]?.isOpen == true }
+    guard let number = open?.number else { return false }
+    try pay(number)
+    return true
   }
 
   // MARK: - calls

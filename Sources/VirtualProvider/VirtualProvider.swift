@@ -15,6 +15,24 @@ public final class VirtualProvider: @unchecked Sendable {
   public var server: VarlinkServer?
   /// Answers that wait.
   private var held: [() -> Void] = []
+  private var followers: [Int: VarlinkReply] = [:]
+  private var follower = 0
+  private var untold: [String] = []
+  private let notices: Notices?
+
+  /// How news is told.
+  public struct Notices: Sendable {
+    /// How often each; 0: it is lost.
+    public var times: Int
+    /// Milliseconds behind the news.
+    public var late: Int
+    /// Each comes with one of an order that is nobody's here.
+    public var strangers: Bool
+
+    public init(times: Int, late: Int = 0, strangers: Bool = false) {
+      (self.times, self.late, self.strangers) = (times, late, strangers)
+    }
+  }
 
   /// Times in milliseconds, as in the interface.
   public struct Schedule: Sendable {
@@ -33,12 +51,13 @@ public final class VirtualProvider: @unchecked Sendable {
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
     showsCodes: Bool = true,
     repeatsCodes: Bool = false,
-    schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
+    notices: Notices? = nil, schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
     refuses = !givesRefunds
     self.showsCodes = showsCodes
+    self.notices = notices
     books.repeatsCodes = repeatsCodes
     books.faults = faults
     isLenient = faults.contains(.lenient)
@@ -54,6 +73,53 @@ public final class VirtualProvider: @unchecked Sendable {
 
   /// How the next refunds are treated.
   public func followRefunds(_ scripts: [RefundScript]) { server?.execute { [self] in books.followRefunds(scripts) } }
+
+  /// The customer pays the newest order whose code is shown.
+  public func payShown() {
+    server?.execute { [self] in
+      _ = try? books.payShown()
+      tellNews()
+    }
+  }
+
+  private func follow(_ reply: VarlinkReply) {
+    follower += 1
+    let id = follower
+    followers[id] = reply
+    reply.onCancel { [self] in followers[id] = nil }
+    let missed = untold
+    untold = []
+    for number in missed { tell(number) }
+  }
+
+  /// Who is told when nobody follows? Whoever comes next, of the newest.
+  private func tell(_ number: String) {
+    tell("Follow", number, followers.isEmpty ? "kept" : "told")
+    guard !followers.isEmpty else {
+      untold = untold.suffix(Self.mostUntold - 1) + [number]
+      return
+    }
+    let output = PaymentProviderInterface.Follow.Output(number: number)
+    for reply in followers.values { _ = reply.replyContinues { output.write(to: &$0) } }
+  }
+
+  private static let mostUntold = 64
+
+  /// Tells whoever follows, as it is told to.
+  private func tellNews() {
+    let news = books.news
+    books.news = []
+    guard let notices else { return }
+    for number in news {
+      for _ in 0..<notices.times {
+        // The same form, and nobody's.
+        let stranger = String(number.dropLast(4)) + "0000"
+        for number in notices.strangers ? [stranger, number] : [number] {
+          server?.execute(afterMilliseconds: Int64(notices.late)) { [self] in tell(number) }
+        }
+      }
+    }
+  }
 
   /// Gives all answers that were held back.
   public func release() {
@@ -77,6 +143,7 @@ public final class VirtualProvider: @unchecked Sendable {
             provider: "scripted",
             capabilities: [.pay, .query, .reverse, .close, .statement]
               + (provider.showsCodes ? [.createQR] : []) + (provider.books.repeatsCodes ? [.createQRAgain] : [])
+              + (provider.notices == nil ? [] : [.notify])
               + (provider.refuses ? [] : [.refund, .queryRefund]),
             currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
           reply.reply { output.write(to: &$0) }
@@ -104,6 +171,13 @@ public final class VirtualProvider: @unchecked Sendable {
           provider.answer("CreateQR", input.number, result, reply) {
             Provider.CreateQR.Output(result: $0, content: $0.outcome == .pending ? code : nil)
           }
+        },
+        "Follow": method(Provider.Follow.self) { (provider, _, reply) throws(ProviderFileError) in
+          guard provider.notices != nil else {
+            reply.methodNotImplemented("Follow")
+            return
+          }
+          provider.follow(reply)
         },
         "Close": method(Provider.Close.self) { (provider, input, reply) throws(ProviderFileError) in
           provider.answer("Close", input.number, try provider.books.close(input.number), reply) {
@@ -153,6 +227,7 @@ public final class VirtualProvider: @unchecked Sendable {
       }
       // Books that cannot be written say nothing.
       do throws(ProviderFileError) { try body(self, input, reply) } catch { reply.abandon() }
+      tellNews()
     }
   }
 

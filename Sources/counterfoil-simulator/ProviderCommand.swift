@@ -35,7 +35,8 @@ struct ProviderCommand: ParsableCommand {
           \(RefundScript.words)
         abnormal: the money does not reach the customer; unknown: nothing was done, the same number again gives it back.
 
-        Orders, one a line, on standard input: script WORDS, refunds WORDS, release (answers that are held), quit.
+        Orders, one a line, on standard input: script WORDS, refunds WORDS, release (answers that are held), pay (somebody
+        scans the newest code), quit.
         """)
 
     @Option(help: ArgumentHelp("Unix socket to serve at.", valueName: "path"))
@@ -58,6 +59,15 @@ struct ProviderCommand: ParsableCommand {
 
     @Option(help: "Milliseconds that such a code can be paid; else as --window.")
     var codeWindow: Int64?
+
+    @Option(help: "How often it tells the daemon of each payment; 0: it is lost. Else it says that it cannot.")
+    var notify: Int?
+
+    @Option(help: "Milliseconds that what it tells is late.")
+    var notifyLate = 0
+
+    @Flag(help: "It tells of orders, too, that are nobody's.")
+    var notifyStrangers = false
 
     @Flag(help: "It cannot give money back, and says so.")
     var noRefunds = false
@@ -123,7 +133,10 @@ struct ProviderCommand: ParsableCommand {
       schedule.firstIntervals = firstIntervals?.split(separator: ",").compactMap { Int64($0) }
       let provider = try VirtualProvider(
         ledger: ledger, scripts: Self.scripts(script) ?? [], refunds: Self.refundScripts(refunds) ?? [],
-        givesRefunds: !noRefunds, showsCodes: !noCodes, repeatsCodes: repeatsCodes, schedule: schedule,
+        givesRefunds: !noRefunds, showsCodes: !noCodes, repeatsCodes: repeatsCodes,
+        notices: notify.map {
+          .init(times: min(max($0, 0), 1_000), late: max(0, notifyLate), strangers: notifyStrangers)
+        }, schedule: schedule,
         faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
@@ -135,6 +148,10 @@ struct ProviderCommand: ParsableCommand {
       let lines = try LineServer(path: nil, standardInput: true)
       lines.run(tell: output.answer) { line in
         if line == "quit" { return nil }
+        if line == "pay" {
+          provider.payShown()
+          return "{\"done\":true}"
+        }
         if line == "release" {
           provider.release()
           return "{\"done\":true}"

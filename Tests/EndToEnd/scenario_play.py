@@ -35,7 +35,8 @@ ANSWERS = load("payment-answers.json")
 STEPS = {(one["call"], one["word"]): one["step"] for one in ANSWERS["answers"]}
 
 
-ORDER_CALLS = {"pay": "pay", "query": "query", "reverse": "reverse", "cancel": "reverse", "query_after_reverse": "after"}
+ORDER_CALLS = {"pay": "pay", "query": "query", "reverse": "reverse", "cancel": "reverse", "query_after_reverse": "after",
+               "create": "create", "close": "close"}
 REFUND_CALLS = {"refund": "refund", "refund_query": "query"}
 
 
@@ -55,7 +56,7 @@ def policy(scenario):
     more = {"first_intervals": ",".join(str(seconds * SECOND) for seconds in first)} if first else {}
     if scenario["expect"].get("tender") != "REVERSED":
         times["window"] = ENOUGH
-    if scenario["crash"]:
+    if scenario["crash"] or "create" in scenario["provider_script"]:
         times["payTimeout"] = ENOUGH
     return {"pay_timeout": times["payTimeout"], "first_query": times["firstQuery"], "interval": times["queryInterval"],
             "window": times["window"], "reverse_not_before": times["reverseNotBefore"], **more}
@@ -72,9 +73,12 @@ class Play:
         if scenario["crash"] in HOLDS:
             script = HOLDS[scenario["crash"]](script)
         self.box = test.made_box()
-        self.provider = self.box.start_provider(script=script, **more, **policy(scenario))
+        self.provider = self.start_provider(script=script, **more, **policy(scenario))
         self.box.write_configuration()
         self.box.init()
+
+    def start_provider(self, **words):
+        return self.box.start_provider(**words)
 
     def open(self, **death):
         """Starts the daemon, which will die at a point of `death` once it is armed, and totals a sale."""
@@ -231,6 +235,33 @@ class RefundPlay(Play):
         with contextlib.suppress(ConnectionLost, OSError), self.box.connect(CASHIER) as connection:
             connection.call(SALE + "AddTender", {
                 "idempotencyKey": "scenario-refunding", "sale": self.sale, "tender": {"kind": "provider"}})
+
+
+class ShownPlay(Play):
+    """The same by a code that the till shows: somebody scans it, or the cashier takes it back and somebody paid first."""
+
+    def __init__(self, test, scenario):
+        self.notices = scenario["provider_script"]["notify"]
+        super().__init__(test, scenario)
+
+    def start_provider(self, **words):
+        if self.is_told:
+            # Only the news makes the box ask in time.
+            words.update(first_query=3 * ENOUGH, interval=3 * ENOUGH, window=3 * ENOUGH)
+        return super().start_provider(notify=len(self.notices), **words)
+
+    @property
+    def is_told(self):
+        return self.notices and "close" not in self.scenario["provider_script"]
+
+    def pay(self):
+        self.cashier.keyed(SALE + "AddTender", sale=self.sale, tender={"kind": "provider", "show": True})
+        wait_until(lambda: self.tender()[0].get("shownCode"), "the code is shown", KNOWN_SECONDS)
+        if self.is_told:
+            self.provider.process.stdin.write(b"pay\n")
+            self.provider.process.stdin.flush()
+        elif self.notices:
+            self.cashier.keyed(SALE + "RemoveTender", sale=self.sale, tender="t1", reason="customer changed")
 
 
 def held(call):

@@ -5,7 +5,7 @@ import unittest
 import settle
 from box import Box, SUPERVISOR
 from harness import BoxTest
-from scenario_play import ANSWERS, PLAYS, REFUND_CALLS, SECOND, STEPS, Play, RefundPlay, load
+from scenario_play import ANSWERS, PLAYS, REFUND_CALLS, SECOND, STEPS, Play, RefundPlay, ShownPlay, load
 from provider_shop import SALE, SHIFT
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
@@ -33,7 +33,8 @@ class PaymentScenarios(BoxTest):
         if isinstance(open_points, str):
             return left_out(name, "", open_points)
         gives_back = REFUND_CALLS.keys() & scenario["provider_script"].keys()
-        play = (RefundPlay if gives_back else Play)(self, scenario)
+        made = RefundPlay if gives_back else ShownPlay if "create" in scenario["provider_script"] else Play
+        play = made(self, scenario)
         PLAYS[scenario["crash"]](play)
         for point, wanted in scenario["expect"].items():
             if point in open_points:
@@ -68,6 +69,14 @@ class PaymentScenarios(BoxTest):
 
     def expect_reverse_calls_min(self, play, wanted):
         self.assertGreaterEqual(len(play.lines("askedBack")), wanted)
+
+    def expect_stub_count(self, play, wanted):
+        self.assertEqual(wanted, play.kinds().count("stubSealed"))
+
+    def expect_cashier_choice(self, play, wanted):
+        hold = play.tender()[1]["hold"]
+        self.assertEqual("paidAfterCancel", hold["why"])
+        self.assertLessEqual(set(wanted), set(hold["choices"]))
 
     def expect_kept_by_merchant_minor(self, play, wanted):
         kept = sum(line["amount"] for line in play.lines("paid")) - sum(line["amount"] for line in play.lines("reversed"))

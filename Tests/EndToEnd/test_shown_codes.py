@@ -4,11 +4,8 @@ import os
 import unittest
 
 import settle
-from box import CASHIER, SUPERVISOR, Box
-from cashier import goods
-from harness import BoxTest
-from test_providers import FAST, SALE, SHIFT
-from two_books import disagreements
+from box import CASHIER
+from provider_shop import FAST, SALE, ProviderTest
 from varlink_client import VarlinkError, wait_until
 
 TIMES = {**FAST, "code_window": 20_000}
@@ -16,24 +13,10 @@ TIMES = {**FAST, "code_window": 20_000}
 NEVER = "plan;create=pending;query=pending*"
 
 
-class ShownCodes(BoxTest):
+class ShownCodes(ProviderTest):
 
-    def shop(self, script, **more):
-        box = Box()
-        self.addCleanup(box.close)
-        self.addCleanup(self.show_log, box)
-        self.provider = box.start_provider(script=script, **{**TIMES, **more})
-        box.write_configuration()
-        box.init()
-        box.start()
-        cashier = self.cashier(box)
-        cashier.keyed(SHIFT + "Open", lane="lane-1", operator="01", opening=[])
-        return box, cashier
-
-    def totaled(self, cashier, price=350):
-        sale = cashier.keyed(SALE + "Open", lane="lane-1", lines=[goods("茶", price)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
-        return sale
+    def shop(self, script, **provider):
+        return super().shop(script, **{**TIMES, **provider})
 
     def show(self, cashier, sale, **more):
         return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "show": True, **more})["tender"]
@@ -48,19 +31,18 @@ class ShownCodes(BoxTest):
         return self.tender(cashier, sale, tender)["shownCode"]
 
     def until(self, cashier, sale, wanted, tender="t1"):
-        wait_until(lambda: (self.tender(cashier, sale, tender)["state"],
-                            cashier.read(SALE + "Get", {"sale": sale})["sale"]["state"]) == wanted,
-                   f"{tender} of {sale} is {wanted}", 30)
+        wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}", 30)
 
     def lines(self, box, what):
         return [line for line in box.ledger() if line["what"] == what]
 
-    def say(self, words):
-        self.provider.process.stdin.write(words.encode() + b"\n")
-        self.provider.process.stdin.flush()
+    def somebody_scans(self, box):
+        provider = box.providers["wallet"].process
+        provider.stdin.write(b"pay\n")
+        provider.stdin.flush()
 
     def assert_agree(self, box):
-        self.assertEqual([], disagreements(box.ledger(), box.entries()))
+        super().assert_agree(box)
         self.assertEqual(0, settle.run_reader(box.journal_folder(), "--quiet").returncode)
 
     def assert_kept_nowhere(self, box, content):
@@ -73,7 +55,7 @@ class ShownCodes(BoxTest):
 
     def test_it_is_shown_paid_and_kept_nowhere(self):
         box, cashier = self.shop("pending=5", interval=200)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         states, contents = [], set()
         with box.connect(CASHIER) as connection:
             for answer in connection.more(SALE + "AddTender", {
@@ -99,17 +81,13 @@ class ShownCodes(BoxTest):
         return cashier.keyed(SALE + "RemoveTender", sale=sale, tender=tender, reason="customer changed")
 
     def resolve(self, box, cashier, sale, resolution, amount=350):
-        with box.connect(SUPERVISOR) as connection:
-            approval = connection.call("io.counterfoil.System.Approve", {
-                "idempotencyKey": cashier.fresh_key("Approve"), "operator": "09", "action": "decideTender",
-                "subject": sale,
-                "revision": cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"], "amount": amount,
-                "reason": "seen in their books"})["approval"]
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        approval = box.approve("decideTender", sale, revision=revision, amount=amount)
         return cashier.keyed(SALE + "Resolve", sale=sale, resolution=resolution, evidence="their books", approval=approval)
 
     def test_nobody_pays_and_it_is_closed(self):
         box, cashier = self.shop(NEVER + ",approve", code_window=600)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.until(cashier, sale, ("reversed", "tendering"))
         self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
@@ -126,7 +104,7 @@ class ShownCodes(BoxTest):
 
     def test_taken_back_by_the_cashier_it_is_closed_at_once(self):
         box, cashier = self.shop(NEVER, window=30_000, code_window=30_000, reverse_not_before=20_000)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         content = self.shown(cashier, sale)
         removed = self.remove(cashier, sale)["tender"]
@@ -142,7 +120,7 @@ class ShownCodes(BoxTest):
         for close in ("reversed:lost", "pending+unknown+pending:lost+reversed", "pending:closed+pending:closed+reversed"):
             with self.subTest(close):
                 box, cashier = self.shop(f"plan;create=pending;query=pending+pending;close={close}")
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.show(cashier, sale)
                 self.shown(cashier, sale)
                 self.remove(cashier, sale)
@@ -156,7 +134,7 @@ class ShownCodes(BoxTest):
                 box, cashier = self.shop(
                     f"plan;create=pending;query=pending*;close={close}" + (";after=approved*" if ":" in close else ""),
                     code_window=500)
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.show(cashier, sale)
                 self.until(cashier, sale, ("approved", "completed"))
                 self.assertEqual([], self.lines(box, "reversed"))
@@ -166,7 +144,7 @@ class ShownCodes(BoxTest):
         for resolution in ("complete", "refund", "void"):
             with self.subTest(resolution):
                 box, cashier = self.shop("plan;create=pending;query=pending*;close=approved")
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.show(cashier, sale)
                 self.shown(cashier, sale)
                 self.remove(cashier, sale)
@@ -185,7 +163,7 @@ class ShownCodes(BoxTest):
 
     def test_paid_behind_other_money_it_goes_back(self):
         box, cashier = self.shop("plan;create=pending;query=pending*;close=pending+pending+approved")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.shown(cashier, sale)
         self.remove(cashier, sale)
@@ -199,7 +177,7 @@ class ShownCodes(BoxTest):
 
     def test_behind_a_restart_the_code_is_gone_and_the_payment_is_not(self):
         box, cashier = self.shop("pending=12")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         content = self.shown(cashier, sale)
         box.kill()
@@ -214,7 +192,7 @@ class ShownCodes(BoxTest):
 
     def test_a_provider_that_can_say_it_again_is_asked(self):
         box, cashier = self.shop("pending=100000,plan;create=pending:lost", repeats_codes=True, code_window=60_000)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         content = self.shown(cashier, sale)
         box.kill()
@@ -236,7 +214,7 @@ class ShownCodes(BoxTest):
         for script in ("lost", "swallowed", "unknown", "plan;create=pending:lost"):
             with self.subTest(script):
                 box, cashier = self.shop(script, code_window=700)
-                sale = self.totaled(cashier)
+                sale = self.totalled(cashier)
                 self.show(cashier, sale)
                 self.until(cashier, sale, ("reversed", "tendering"))
                 self.assertNotIn("tenderApproved", [one["kind"] for one in box.entries()])
@@ -244,7 +222,7 @@ class ShownCodes(BoxTest):
 
     def test_what_is_declined_or_cannot_be_had_is_said(self):
         box, cashier = self.shop("plan;create=declined,mismatch")
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
         with self.assertRaises(VarlinkError) as refused:
@@ -258,7 +236,7 @@ class ShownCodes(BoxTest):
 
     def test_a_provider_without_codes(self):
         _, cashier = self.shop("approve", no_codes=True)
-        sale = self.totaled(cashier)
+        sale = self.totalled(cashier)
         with self.assertRaises(VarlinkError) as refused:
             # The box may not have heard yet what the provider can do: then the provider declines.
             self.show(cashier, sale)
@@ -268,12 +246,39 @@ class ShownCodes(BoxTest):
 
     def test_nobody_there_is_certain(self):
         box, cashier = self.shop("approve")
-        self.provider.process.kill()
-        self.provider.process.wait()
-        sale = self.totaled(cashier)
+        box.providers["wallet"].process.kill()
+        box.providers["wallet"].process.wait()
+        sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
         self.assertEqual("unreachable", self.tender(cashier, sale)["why"])
+        self.assert_agree(box)
+
+    def paid_by_notice(self, box, cashier, sale):
+        """Somebody scans the code; the provider's schedule alone would not ask for a long time."""
+        self.show(cashier, sale)
+        self.shown(cashier, sale)
+        self.somebody_scans(box)
+        self.until(cashier, sale, ("approved", "completed"))
+
+    def test_news_that_is_told_is_asked_for_at_once(self):
+        slow = {"interval": 600_000, "window": 3_000_000, "code_window": 3_000_000}
+        for notices in ({"notify": 1}, {"notify": 3}, {"notify": 1, "notify_late": 700},
+                        {"notify": 40, "notify_strangers": True}):
+            with self.subTest(notices):
+                box, cashier = self.shop("waits", **slow, **notices)
+                # The daemon must have heard what the provider can do, and follow it.
+                for _ in range(2):
+                    self.paid_by_notice(box, cashier, self.totalled(cashier))
+                # No answer is believed but that to a question, and strangers' orders are not asked for.
+                queried = self.lines(box, "queried")
+                self.assertEqual(2, len({line["number"] for line in queried}))
+                self.assertLess(len(queried), 12)
+                self.assert_agree(box)
+
+    def test_news_that_is_lost_costs_time_only(self):
+        box, cashier = self.shop("waits", notify=0)
+        self.paid_by_notice(box, cashier, self.totalled(cashier))
         self.assert_agree(box)
 
 

@@ -2971,8 +2971,8 @@ public enum InterfaceText {
     type ProviderOutcome (approved, declined, pending, unknown, notFound, closed, reversed)
 
     # What a connector can do. pay, query and reverse are the least. createQRAgain: CreateQR with a number that it has seen
-    #   makes nothing new and says the same code again, as long as it can be paid.
-    type ProviderCapability (pay, query, reverse, createQR, close, refund, queryRefund, statement, createQRAgain)
+    #   makes nothing new and says the same code again, as long as it can be paid. notify: Follow.
+    type ProviderCapability (pay, query, reverse, createQR, close, refund, queryRefund, statement, createQRAgain, notify)
 
     # How an order or refund stands, as far as the connector knows.
     type ProviderResult (
@@ -3110,6 +3110,15 @@ public enum InterfaceText {
       result: ProviderResult,
       # What the code says, at most 1,024 bytes of printable ASCII; null: there is none. The daemon keeps it nowhere.
       content: ?string
+    )
+
+    # Says, as long as the call lasts, of which orders there may be news. A word of it proves nothing and is nothing to rely on:
+    # it only brings the daemon's next Query of that order forward, by no more than two a second. What is said twice, late, not
+    # at all, or of an order that is not the daemon's changes nothing but when it asks.
+    # Replies: a stream, needs more.
+    method Follow() -> (
+      # Order number.
+      number: string
     )
 
     # Closes an order that is not paid: from then on nobody can pay it. A paid one stays paid, and is answered with approved.

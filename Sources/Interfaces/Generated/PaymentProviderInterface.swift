@@ -44,7 +44,7 @@ extension Wire {
   }
 
   /// What a connector can do. pay, query and reverse are the least. createQRAgain: CreateQR with a number that it has
-  /// seen makes nothing new and says the same code again, as long as it can be paid.
+  /// seen makes nothing new and says the same code again, as long as it can be paid. notify: Follow.
   public enum ProviderCapability: String, WireEnumeration {
     case pay
     case query
@@ -55,6 +55,7 @@ extension Wire {
     case queryRefund
     case statement
     case createQRAgain
+    case notify
 
     public init?(_ text: JSONText) {
       switch text {
@@ -67,6 +68,7 @@ extension Wire {
       case "queryRefund": self = .queryRefund
       case "statement": self = .statement
       case "createQRAgain": self = .createQRAgain
+      case "notify": self = .notify
       default: return nil
       }
     }
@@ -82,6 +84,7 @@ extension Wire {
       case .queryRefund: "queryRefund"
       case .statement: "statement"
       case .createQRAgain: "createQRAgain"
+      case .notify: "notify"
       }
     }
   }
@@ -869,6 +872,62 @@ public enum PaymentProviderInterface {
         writer.beginObject()
         writer.writeOptional("content", content)
         writer.writeField("result", result)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// Says, as long as the call lasts, of which orders there may be news. A word of it proves nothing and is nothing to
+  /// rely on: it only brings the daemon's next Query of that order forward, by no more than two a second. What is said
+  /// twice, late, not at all, or of an order that is not the daemon's changes nothing but when it asks. Replies: a
+  /// stream, needs more.
+  public enum Follow: OutwardMethod {
+    public static let name = "io.counterfoil.PaymentProvider.Follow"
+
+    /// Parameters of io.counterfoil.PaymentProvider.Follow.
+    public struct Input: WireMessage {
+      public init() {}
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          try reader.unknownField(key, tolerant)
+        }
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.endObject()
+      }
+    }
+
+    /// Reply of io.counterfoil.PaymentProvider.Follow.
+    public struct Output: WireMessage {
+      /// Order number.
+      public var number: String
+
+      public init(number: String) {
+        self.number = number
+      }
+
+      public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+        var number: String?
+        var seen = SeenFields()
+        try reader.openMessage()
+        while let key = try reader.nextField() {
+          switch key {
+          case "number":
+            try reader.readRequired(&number, "number", 0, &seen, tolerant)
+          default: try reader.unknownField(key, tolerant)
+          }
+        }
+        guard let number else { throw .missing("number") }
+        self.number = number
+      }
+
+      public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.writeField("number", number)
         writer.endObject()
       }
     }

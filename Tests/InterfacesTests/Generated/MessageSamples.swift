@@ -2860,10 +2860,10 @@ enum MessageSamples {
       required: ["provider", "capabilities", "currencies", "schedule", "limits"],
       optional: [],
       full: #"""
-        {"capabilities":["createQRAgain","createQRAgain"],"currencies":["文 \"1\"","文 \"2\""],
-        "limits":{"largest":-1250,"refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"",
-        "schedule":{"codeWindow":-1250,"firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,
-        "queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
+        {"capabilities":["notify","notify"],"currencies":["文 \"1\"","文 \"2\""],"limits":{"largest":-1250,
+        "refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"","schedule":{"codeWindow":-1250,
+        "firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,"queryInterval":-1250,
+        "reverseNotBefore":-1250,"window":-1250}}
         """#,
       least: #"""
         {"capabilities":[],"currencies":[],"limits":{},"provider":"文 \"1\"","schedule":{"firstQuery":-1250,
@@ -2960,6 +2960,28 @@ enum MessageSamples {
         """#,
       least: #"""
         {"result":{"outcome":"approved"}}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Follow.Input.self,
+      required: [],
+      optional: [],
+      full: #"""
+        {}
+        """#,
+      least: #"""
+        {}
+        """#
+    ),
+    MessageSample(
+      PaymentProviderInterface.Follow.Output.self,
+      required: ["number"],
+      optional: [],
+      full: #"""
+        {"number":"文 \"1\""}
+        """#,
+      least: #"""
+        {"number":"文 \"1\""}
         """#
     ),
     MessageSample(
