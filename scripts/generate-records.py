@@ -39,7 +39,7 @@ def read_sources():
             enums.add(match.group(1))
         for match in re.finditer(r"^public enum (\w+): String", text, re.M):
             enums.add(match.group(1))
-        fact = re.search(r"^public enum Fact:.*?^\}", text, re.M | re.S)
+        fact = re.search(r"^public indirect enum Fact:.*?^\}", text, re.M | re.S)
         if fact:
             for case in re.finditer(r"^  case (\w+)\((?:\w+: )?(\w+)\)", fact.group(0), re.M):
                 facts.append((case.group(1), case.group(2)))
@@ -47,7 +47,7 @@ def read_sources():
             name, body = match.groups()
             fields = []
             for line in re.finditer(
-                    r"^  public (?:var|let) `?(\w+)`?(?:: ([^={\n]+?))?( = [^\n]*)?$", body, re.M):
+                    r"^  (?:@Rare )?public (?:var|let) `?(\w+)`?(?:: ([^={\n]+?))?( = [^\n]*)?$", body, re.M):
                 field, kind, default = line.groups()
                 if kind is None:
                     guess = re.match(r" = (\w+)\(", default or "")

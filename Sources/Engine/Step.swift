@@ -70,7 +70,7 @@ package enum JobContent: Sendable {
 
 /// A slip that is rendered from records. It has the configuration of its day, so that it looks the same in three years.
 package struct JobSlip: Sendable {
-  package enum Matter: Sendable {
+  package indirect enum Matter: Sendable {
     case stub(StubSealed, StubPlace, document: DocumentKind, copy: CopyKind)
     case proforma(Sale)
     case day(DayClosed)

@@ -49,18 +49,19 @@ public struct JSONWriter {
 
   /// A key known when compiling, made of characters that need no escape.
   public mutating func key(_ name: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
-    needsComma = false
+    let text = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    append(upTo: text.count &+ 4, needsComma: false) { room in
+      room.append(UInt8(ascii: "\""))
+      room.append(copying: text)
+      room.append(UInt8(ascii: "\""))
+      room.append(UInt8(ascii: ":"))
+    }
   }
 
-  /// Any key.
+  /// Any key; one that stands in the source is taken as known when compiling.
+  @_disfavoredOverload
   public mutating func key(_ name: String) {
-    separate()
-    appendString(name)
+    string(name)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -101,18 +102,25 @@ public struct JSONWriter {
 
   /// A string value, escaped.
   public mutating func string(_ value: String) {
-    separate()
-    appendString(value)
-    needsComma = true
+    var value = value
+    value.withUTF8 { text in
+      guard Self.isPlain(text) else { return appendEscaped(text) }
+      append(upTo: text.count &+ 3, needsComma: true) { room in
+        room.append(UInt8(ascii: "\""))
+        room.append(copying: text)
+        room.append(UInt8(ascii: "\""))
+      }
+    }
   }
 
   /// A string known when compiling, made of characters that need no escape.
   public mutating func string(literal value: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    needsComma = true
+    let text = UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount)
+    append(upTo: text.count &+ 3, needsComma: true) { room in
+      room.append(UInt8(ascii: "\""))
+      room.append(copying: text)
+      room.append(UInt8(ascii: "\""))
+    }
   }
 
   /// A value that is JSON already.
@@ -158,57 +166,69 @@ public struct JSONWriter {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
+  /// Room for the comma that is owed and `count` bytes less one, taken once for all of them: an append asks each time
+  /// whether the array is its own and large enough, and an entry has hundreds of pieces.
+  @inline(__always)
+  private mutating func append(upTo count: Int, needsComma next: Bool, _ body: (inout OutputSpan<UInt8>) -> Void) {
+    bytes.append(addingCapacity: count) { room in
+      if needsComma { room.append(UInt8(ascii: ",")) }
+      body(&room)
+    }
+    needsComma = next
+  }
+
   private mutating func beginContainer(_ mark: UInt8) {
-    separate()
-    bytes.append(mark)
-    needsComma = false
+    append(upTo: 2, needsComma: false) { $0.append(mark) }
   }
 
   private mutating func word(_ word: StaticString) {
-    separate()
-    bytes.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
-    needsComma = true
+    let text = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+    append(upTo: text.count &+ 1, needsComma: true) { $0.append(copying: text) }
   }
 
   private mutating func integer(negative: Bool, magnitude: UInt64) {
-    separate()
-    needsComma = true
-    // Most digits of a UInt64, and its sign.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 21) { digits in
-      var place = digits.count
+    var digits = 1
+    var left = magnitude / 10
+    while left != 0 {
+      digits &+= 1
+      left /= 10
+    }
+    append(upTo: digits &+ 2, needsComma: true) { room in
+      if negative { room.append(UInt8(ascii: "-")) }
+      room.append(repeating: UInt8(ascii: "0"), count: digits)
+      var last = room.mutableSpan
+      var place = last.count
       var left = magnitude
-      repeat {
+      for _ in 0..<digits {
         let (quotient, digit) = left.quotientAndRemainder(dividingBy: 10)
         place &-= 1
-        digits[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+        last[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
         left = quotient
-      } while left != 0
-      if negative {
-        place &-= 1
-        digits[place] = UInt8(ascii: "-")
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[place...]))
     }
   }
 
-  private mutating func appendString(_ value: String) {
-    var value = value
+  /// True of a text that stands in JSON as it is. It looks at all of it: most texts are plain, and a loop without
+  /// branches looks at many bytes at once.
+  @inline(__always)
+  private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var special: UInt8 = 0
+    for byte in text { special |= (byte < 0x20 ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5c ? 1 : 0) }
+    return special == 0
+  }
+
+  private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+    separate()
     bytes.append(UInt8(ascii: "\""))
-    value.withUTF8 { text in
-      var plain = 0
-      var index = 0
-      while index < text.count {
-        let byte = text[index]
-        if byte < 0x20 || byte == 0x22 || byte == 0x5c {
-          bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain..<index]))
-          appendEscape(byte)
-          plain = index &+ 1
-        }
-        index &+= 1
-      }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain...]))
+    var plain = 0
+    for (index, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5c {
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain..<index]))
+      appendEscape(byte)
+      plain = index &+ 1
     }
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[plain...]))
     bytes.append(UInt8(ascii: "\""))
+    needsComma = true
   }
 
   private mutating func appendEscape(_ byte: UInt8) {
@@ -225,6 +245,17 @@ public struct JSONWriter {
       bytes.append(contentsOf: [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")])
       bytes.append(digits.utf8Start[Int(byte >> 4)])
       bytes.append(digits.utf8Start[Int(byte & 15)])
+    }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Bytes for which there is room.
+  @inline(__always)
+  mutating func append(copying text: UnsafeBufferPointer<UInt8>) {
+    withUnsafeMutableBufferPointer { room, used in
+      let rest = UnsafeMutableBufferPointer(rebasing: room[used...])
+      used &+= rest.update(fromContentsOf: text)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Money
 
 /// Something that a client, a device or the daemon itself wants to happen. One case per mutating thing.
-public enum Event: Sendable {
+public indirect enum Event: Sendable {
   case genesis(Genesis)
   case boot(Boot)
   case stop(reason: String)
@@ -69,7 +69,7 @@ public struct OpenSale: Hashable, Sendable {
   public var kind: SaleKind = .sale
   public var lines: [LineInput] = []
   public var adjustments: [Adjustment] = []
-  public var corrects: StubReference?
+  @Rare public var corrects: StubReference?
   public var externalReference: String?
   public var label: String?
   public var member: String?

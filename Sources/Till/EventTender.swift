@@ -38,20 +38,20 @@ public struct TenderInput: Hashable, Sendable {
   public var amount: Amount?
   /// Cash handed over; nil: exactly what is due.
   public var tendered: Amount?
-  public var foreign: ForeignAmount?
+  @Rare public var foreign: ForeignAmount?
   /// Terminal, wallet or channel of an external tender.
   public var provider: String?
   public var reference: String?
   /// nil: an external tender whose outcome is reported later.
-  public var report: TenderReport?
+  @Rare public var report: TenderReport?
   /// Of the customer's code, for a provider tender: see ``ProviderCourse/codeHash``.
   public var codeHash: String?
   /// How the provider wants to be asked; the register knows it. nil: the box has no such provider.
-  public var policy: ProviderPolicy?
+  @Rare public var policy: ProviderPolicy?
   /// True for a provider that trainees practise with; the register knows it.
   public var movesNoMoney = false
   /// The payment that goes back, for a provider tender that pays out; nil: the only one that the sale's stub names.
-  public var refundOf: RefundOf?
+  @Rare public var refundOf: RefundOf?
   /// By a code that the till shows, for a provider tender.
   public var show = false
   /// False when the provider says that it makes no codes to be shown; the register knows it.

@@ -123,8 +123,8 @@ public struct LineInput: Hashable, Sendable {
   public var amount: Amount?
   public var priceSource: PriceSource = .application
   /// The sold line that this one returns.
-  public var original: Original?
-  public var weighing: Weighing?
+  @Rare public var original: Original?
+  @Rare public var weighing: Weighing?
   /// Years of age that the customer must have.
   public var minimumAge: Int?
   /// Sorted by name.

@@ -13,7 +13,7 @@ public struct Record: Hashable, Sendable {
 }
 
 /// What happened. One case per kind of entry that the journal core does not write itself.
-public enum Fact: Hashable, Sendable {
+public indirect enum Fact: Hashable, Sendable {
   case genesis(Genesis)
   case boot(Boot)
   case stop(reason: String)

@@ -9,9 +9,9 @@ public struct SaleOpened: Hashable, Sendable {
   public var currency: String
   public var taxRounding: TaxRounding
   public var shift: String
-  public var corrects: StubReference?
+  @Rare public var corrects: StubReference?
   /// Of a correction: what the corrected bill counted for.
-  public var offset: BillOffset?
+  @Rare public var offset: BillOffset?
   /// Of a correction: what was paid for that bill, as tenders of this one from its total on.
   public var carries: [Tender]?
   public var externalReference: String?

@@ -74,10 +74,10 @@ public struct StubSealed: Hashable, Sendable {
   public var adjustments: [Adjustment] = []
   public var tenders: [Tender]
   public var totals: Totals
-  public var corrects: StubReference?
+  @Rare public var corrects: StubReference?
   /// What the corrected bill counted for: all sums count this stub and take that off. Of a correction that was paid; one
   /// that was voided takes nothing off.
-  public var offset: BillOffset?
+  @Rare public var offset: BillOffset?
   public var externalReference: String?
   public var label: String?
   public var member: String?

@@ -65,9 +65,9 @@ public struct Sale: Equatable, Sendable {
   public var member: String?
   public var externalReference: String?
   /// The bill that this one replaces.
-  public var corrects: StubReference?
+  @Rare public var corrects: StubReference?
   /// What that bill counted for.
-  public var offset: BillOffset?
+  @Rare public var offset: BillOffset?
   /// What was paid for it, as tenders of this one from the total on.
   public var carries: [Tender]?
   /// Ascending by id.

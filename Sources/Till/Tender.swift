@@ -77,7 +77,7 @@ public struct Tender: Hashable, Sendable {
   public var change: Amount = .zero
   /// What cash rounding added to the bill with this tender.
   public var cashRounding: Amount = .zero
-  public var foreign: ForeignAmount?
+  @Rare public var foreign: ForeignAmount?
   /// Our number for it, when one was made.
   public var number: String?
   /// Which terminal, wallet or channel, e.g. `unionpay`.
@@ -85,17 +85,17 @@ public struct Tender: Hashable, Sendable {
   /// Their number for it.
   public var reference: String?
   /// The stub whose payment it is; of kind carried.
-  public var carriedFrom: StubReference?
+  @Rare public var carriedFrom: StubReference?
   /// True when the outcome was reported later.
   public var reported: Bool = false
   /// Why it was declined, unknown or reversed.
   public var why: String?
   /// How a provider tender goes on.
-  public var course: ProviderCourse?
+  @Rare public var course: ProviderCourse?
   /// The shift that expects its money, of one that left more to pay; nil: the shift that its sale ended in.
   public var shift: String?
   /// Which payment is carried over; of kind carried.
-  public var carried: CarriedPayment?
+  @Rare public var carried: CarriedPayment?
 
   /// Memberwise.
   public init(
