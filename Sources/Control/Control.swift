@@ -207,12 +207,9 @@ public final class Control: @unchecked Sendable {
     let handlers = systemHandlers().merging(saleHandlers()) { first, _ in first }
       .merging(shiftHandlers()) { first, _ in first }.merging(deviceHandlers()) { first, _ in first }
       .merging(journalHandlers()) { first, _ in first }
+    let methods = Dictionary(grouping: Method.allCases) { String($0.interface) }
     for (name, text) in InterfaceText.all {
-      var mine: [String: VarlinkHandler] = [:]
-      for (method, handler) in handlers where String(method.interface) == name {
-        mine[String(method.rawValue.dropFirst(name.count + 1))] = handler
-      }
-      try service.add(text, methods: mine)
+      try service.add(name, text: text, methods: methods[name, default: []].map { ($0.rawValue, handlers[$0]) })
     }
     return service
   }
@@ -357,7 +354,7 @@ public final class Control: @unchecked Sendable {
       token: token, method: M.method.rawValue, key: prepared.key,
       requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
       event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
-      entropy: [SystemRandom.word(), SystemRandom.word()], stubs: prepared.stubs, note: prepared.note,
+      entropy: SystemRandom.words(2), stubs: prepared.stubs, note: prepared.note,
       paymentCode: prepared.paymentCode)
     let words = caller.words
     pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in

@@ -1,6 +1,7 @@
 extension JSONReader {
   /// Checks the next value in full, duplicates included, and moves behind it.
   public mutating func skipValue() throws(JSONError) {
+    if isChecked { return try passValue() }
     switch try peekType() {
     case .null: try expect("null")
     case .bool: _ = try readBool()
@@ -18,6 +19,33 @@ extension JSONReader {
       }
       seen.end(&keys)
     }
+  }
+
+  /// Moves behind the next value, which was checked before: behind its text, or behind the bracket that closes it, or up
+  /// to what ends a number or a word.
+  private mutating func passValue() throws(JSONError) {
+    var open = 0
+    _ = try peek()
+    repeat {
+      guard offset < bytes.count else { throw JSONError(.unexpectedEnd, at: offset) }
+      switch bytes[offset] {
+      case UInt8(ascii: "\""): _ = try scanText()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        open &+= 1
+        offset &+= 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        open &-= 1
+        offset &+= 1
+      case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+        repeat { offset &+= 1 } while offset < bytes.count && Self.isInside(bytes[offset])
+      default: offset &+= 1
+      }
+    } while open > 0
+  }
+
+  /// True of a byte that does not end a number or a word.
+  private static func isInside(_ byte: UInt8) -> Bool {
+    byte != UInt8(ascii: ",") && byte != UInt8(ascii: "}") && byte != UInt8(ascii: "]") && !isSpace(byte)
   }
 
   /// Checks the next value in full and answers where it stands in `bytes`.
@@ -60,6 +88,8 @@ extension JSONReader {
 /// one allocation and not one for each object.
 private struct ObjectKeys {
   private let start: Int
+  /// Each key so far came after the one before, as our own writers sort them: then none can be there twice.
+  private var isAscending = true
   private var many: JSONSeenKeys?
 
   init(_ stack: [JSONText]) {
@@ -68,6 +98,11 @@ private struct ObjectKeys {
 
   mutating func insert(_ key: JSONText, _ stack: inout [JSONText]) throws(JSONError) {
     if many == nil {
+      if isAscending, start == stack.count || stack[stack.count - 1].precedesByBytes(key) {
+        stack.append(key)
+        return
+      }
+      isAscending = false
       for index in start..<stack.count where stack[index].hasSameBytes(as: key) {
         throw JSONError(.duplicateKey(key.string), at: key.offset)
       }

@@ -30,18 +30,24 @@ public struct JSONReader {
   private var started: UInt64 = 0
   /// Keys of the objects that are being read as a whole, outermost first.
   var keys: [JSONText] = []
+  /// What is skipped was checked before.
+  let isChecked: Bool
 
   /// Reads one document. The bytes must outlive the reader; nothing is looked at yet.
-  public init(_ bytes: UnsafeRawBufferPointer) {
+  ///
+  /// `isChecked`: `skipValue` or `rawValue` has gone over all of these bytes before. Then what is skipped now is not
+  /// checked again: only its end is looked for.
+  public init(_ bytes: UnsafeRawBufferPointer, isChecked: Bool = false) {
     self.bytes = bytes
+    self.isChecked = isChecked
   }
 
   /// Reads an array's bytes through `body`.
   public static func read<Result, Failure: Error>(
-    _ bytes: [UInt8], _ body: (inout JSONReader) throws(Failure) -> Result
+    _ bytes: [UInt8], isChecked: Bool = false, _ body: (inout JSONReader) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try bytes.withUnsafeBufferPointer { (buffer) throws(Failure) -> Result in
-      var reader = JSONReader(UnsafeRawBufferPointer(buffer))
+      var reader = JSONReader(UnsafeRawBufferPointer(buffer), isChecked: isChecked)
       return try body(&reader)
     }
   }

@@ -49,6 +49,14 @@ public struct JSONText {
     return true
   }
 
+  /// Order of bytes; false where an escape would have to be resolved first.
+  func precedesByBytes(_ other: JSONText) -> Bool {
+    guard !escaped, !other.escaped else { return false }
+    let length = min(raw.count, other.raw.count)
+    for index in 0..<length where raw[index] != other.raw[index] { return raw[index] < other.raw[index] }
+    return raw.count < other.raw.count
+  }
+
   /// True when `byte` occurs in the text as written (used for ASCII bytes that need no escape).
   public func contains(_ byte: UInt8) -> Bool {
     raw.contains(byte)

@@ -56,10 +56,7 @@ extension UnsafeRawBufferPointer {
       if self[index] != 0 { return index }
       index += 1
     }
-    while index + 8 <= count {
-      if loadUnaligned(fromByteOffset: index, as: UInt64.self) != 0 { break }
-      index += 8
-    }
+    while index + Self.stride <= count, isZero(at: index) { index += Self.stride }
     while index < count {
       if self[index] != 0 { return index }
       index += 1
@@ -70,8 +67,17 @@ extension UnsafeRawBufferPointer {
   /// One more than the offset of the last byte that is not zero; `start` when all from there on are zero.
   func endOfNonZero(from start: Int) -> Int {
     var end = count
-    while end - 8 >= start, loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 { end -= 8 }
+    while end - Self.stride >= start, isZero(at: end - Self.stride) { end -= Self.stride }
     while end > start, self[end - 1] == 0 { end -= 1 }
     return end
+  }
+
+  /// Bytes that are looked at together. After a kill most of the newest segment is zeros, and a start looks at them all.
+  private static var stride: Int { 32 }
+
+  @inline(__always)
+  private func isZero(at offset: Int) -> Bool {
+    func word(_ index: Int) -> UInt64 { loadUnaligned(fromByteOffset: offset &+ index &* 8, as: UInt64.self) }
+    return word(0) | word(1) | word(2) | word(3) == 0
   }
 }

@@ -178,7 +178,8 @@ struct EntryHead {
     self.data = Array(entry[range])
     var parts: Int64 = 0
     var partsHash = ""
-    try JSONReader.read(data) { (reader) throws(RecordsError) in
+    // Its slice was checked on the way.
+    try JSONReader.read(data, isChecked: true) { (reader) throws(RecordsError) in
       try reader.object { (reader, key) throws(RecordsError) in
         switch key {
         case "parts": parts = try reader.int64()
@@ -194,8 +195,12 @@ struct EntryHead {
   }
 
   func record(_ kind: RecordKind) throws(RecordsError) -> Record {
-    let stamp = try JSONReader.read(data) { (reader) throws(RecordsError) in try Stamp(reading: &reader) }
-    let fact = try JSONReader.read(data) { (reader) throws(RecordsError) in try Fact(kind, reading: &reader) }
+    let stamp = try JSONReader.read(data, isChecked: true) { (reader) throws(RecordsError) in
+      try Stamp(reading: &reader)
+    }
+    let fact = try JSONReader.read(data, isChecked: true) { (reader) throws(RecordsError) in
+      try Fact(kind, reading: &reader)
+    }
     return Record(stamp: stamp, fact: fact)
   }
 }

@@ -49,6 +49,8 @@ struct SeededRandom: RandomNumberGenerator {
       return false
     }
     #expect(skipError(document) == nil)
+    // What was checked ends where it ended before.
+    #expect(skipError(document, isChecked: true) == nil, "\(document)")
     let written = try tree.bytes()
     #expect(try JSON(parsing: written) == tree, "\(document)")
     #expect(try JSON(parsing: written).bytes() == written)
@@ -58,9 +60,9 @@ struct SeededRandom: RandomNumberGenerator {
     return true
   }
 
-  private func skipError(_ document: [UInt8]) -> JSONError? {
+  private func skipError(_ document: [UInt8], isChecked: Bool = false) -> JSONError? {
     do throws(JSONError) {
-      try JSONReader.read(document) { (reader) throws(JSONError) in
+      try JSONReader.read(document, isChecked: isChecked) { (reader) throws(JSONError) in
         try reader.skipValue()
         try reader.finish()
       }
@@ -96,7 +98,15 @@ struct SeededRandom: RandomNumberGenerator {
     var random = SeededRandom(state: 2)
     for _ in 0..<Self.rounds / 10 {
       let tree = randomTree(&random, depth: 4)
-      #expect(try JSON(parsing: tree.bytes()) == tree)
+      let bytes = try tree.bytes()
+      #expect(try JSON(parsing: bytes) == tree)
+      let skipped = try JSONReader.read([0x5b] + bytes + [0x2c, 0x37, 0x5d], isChecked: true) { reader in
+        try reader.beginArray()
+        guard try reader.nextElement() else { return false }
+        try reader.skipValue()
+        return try reader.nextElement() && reader.readInteger() == 7
+      }
+      #expect(skipped)
     }
   }
 

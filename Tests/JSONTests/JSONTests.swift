@@ -109,6 +109,24 @@ import Testing
     #expect(writer.bytes == [0x30])
   }
 
+  /// Texts of every length around what is looked at together, with a byte that needs an escape, or none, at every place.
+  @Test func escapesAreFoundWhereverTheyStand() {
+    let escapes: [(byte: UInt8, text: String)] = [(0x22, #"\""#), (0x5c, #"\\"#), (0x1f, #"\u001f"#), (0x20, " ")]
+    for length in 1...70 {
+      for place in 0..<length {
+        for escape in escapes {
+          var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+          bytes[place] = escape.byte
+          var writer = JSONWriter()
+          writer.string(String(decoding: bytes, as: UTF8.self))
+          let plain = String(repeating: "a", count: place)
+          let rest = String(repeating: "a", count: length - place - 1)
+          #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"\(plain)\(escape.text)\(rest)\"")
+        }
+      }
+    }
+  }
+
   @Test func canonicalFormHasOneSpelling() throws {
     let tree = try JSON(
       parsing: " { \"\u{10000}\":1, \"\u{ffff}\":2, \"b\":[ 1 , {\"z\":null,\"a\":\"\\u002f\\u00e9\"}],\"a\":0}")

@@ -117,4 +117,11 @@ public enum SystemRandom {
     _ = withUnsafeMutableBytes(of: &value) { fill($0) }
     return value
   }
+
+  /// Random words, asked for at once.
+  public static func words(_ count: Int) -> [UInt64] {
+    var values = [UInt64](repeating: 0, count: count)
+    _ = values.withUnsafeMutableBytes { fill($0) }
+    return values
+  }
 }

@@ -11,8 +11,16 @@ public struct VarlinkService: Sendable {
   public let version: String
   /// `url` of GetInfo.
   public let url: String
+  /// Name and description of an interface that is served.
+  public struct Interface: Sendable, Hashable {
+    /// Reverse-domain name.
+    public let name: String
+    /// The description exactly as it was given.
+    public let text: String
+  }
+
   /// In the order they were added, `org.varlink.service` first.
-  public private(set) var interfaces: [VarlinkInterface] = []
+  public private(set) var interfaces: [Interface] = []
   private var methods = MethodTable()
 
   /// A service with `org.varlink.service` alone. Throws nothing unless this module's own description is wrong.
@@ -29,18 +37,32 @@ public struct VarlinkService: Sendable {
   /// handler without declaration.
   public mutating func add(_ description: String, methods handlers: [String: VarlinkHandler]) throws(VarlinkError) {
     let interface = try VarlinkInterface(parsing: description)
-    guard self.interface(interface.name) == nil else { throw .service("\(interface.name) is served twice") }
     for name in handlers.keys.sorted() where !interface.methods.contains(where: { $0.name == name }) {
       throw .service("\(interface.name) declares no method \(name)")
     }
-    for method in interface.methods {
-      methods.insert(Method(name: "\(interface.name).\(method.name)", handler: handlers[method.name]))
-    }
+    try add(
+      Interface(name: interface.name, text: description),
+      methods: interface.methods.map { ("\(interface.name).\($0.name)", handlers[$0.name]) })
+  }
+
+  /// Adds an interface whose methods are known already, by their full names in the order of the description: nothing is
+  /// parsed, which is most of the time that a service takes to be made. Throws `.service` for one that is there already.
+  public mutating func add(
+    _ name: String, text: String, methods: [(name: String, handler: VarlinkHandler?)]
+  ) throws(VarlinkError) {
+    try add(Interface(name: name, text: text), methods: methods)
+  }
+
+  private mutating func add(
+    _ interface: Interface, methods declared: [(name: String, handler: VarlinkHandler?)]
+  ) throws(VarlinkError) {
+    guard self.interface(interface.name) == nil else { throw .service("\(interface.name) is served twice") }
+    for method in declared { methods.insert(Method(name: method.name, handler: method.handler)) }
     interfaces.append(interface)
   }
 
   /// The interface of that name.
-  public func interface(_ name: String) -> VarlinkInterface? {
+  public func interface(_ name: String) -> Interface? {
     interfaces.first { $0.name == name }
   }
 
