@@ -167,6 +167,13 @@ enum CorrectedBillRules {
         throw refuse("had goods or money returned: return the rest and ring up what is right")
       }
     }
+    // What its own correction gave back is among its payments; what went back otherwise would be carried over as paid.
+    var own = fact
+    own.refunded = [:]
+    own.takeRefunds(fact.tenders)
+    guard fact.refunded == own.refunded else {
+      throw refuse("had money given back through its provider: return the rest and ring up what is right")
+    }
   }
 }
 
@@ -241,7 +248,7 @@ extension ClosedStubFacts {
 }
 
 extension LineInput {
-  /// True for a line of a correction that stood on the corrected bill: its price was decided there.
+  /// True for a line of a correction that stood on the corrected bill: its price was decided there, for what it sold.
   var isTakenOver: Bool { original != nil && quantity > .zero }
 }
 

@@ -115,6 +115,8 @@ extension Till {
   /// What a tender of a closed stub took and has not given back, by this box's finished sales and by those that are not
   /// finished. Of cash and external tenders: what they took; what of that was paid out is not told apart.
   public func leftToRefund(_ paid: Tender, of closed: ClosedStubFacts) throws(MoneyError) -> Amount {
+    // The payments of a bill that was replaced are those of the one in its place.
+    guard closed.correctedBy == nil else { return .zero }
     var left = try paid.approved - paid.change - (closed.refunded[paid.id] ?? .zero)
     for sale in sales.values where sale.mode == closed.mode {
       for tender in sale.tenders where tender.course?.refund?.isOf(paid, on: closed.reference) == true {
@@ -141,11 +143,11 @@ extension Till {
 }
 
 extension Sale {
-  /// The stubs that its lines return from, each once; of a correction the bill that it replaces.
+  /// The stubs that its lines prove to return from, each once; of a correction the bill that it replaces.
   var returnedStubs: [StubReference] {
     if let offset { return [offset.reference] }
     var stubs: [StubReference] = []
-    for line in lines {
+    for line in lines where line.isProvenReturn {
       guard let reference = line.input.original?.reference,
         !stubs.contains(where: { $0.box == reference.box && $0.stub == reference.stub })
       else { continue }
@@ -197,7 +199,8 @@ enum Refunds {
   ) throws(Refusal) -> (closed: ClosedStubFacts, paid: Tender) {
     let stubs = sale.returnedStubs
     guard !stubs.isEmpty else {
-      throw .refused(.original, text: "no line of the sale names the stub whose payment is to go back")
+      throw .refused(
+        .original, text: "no line of the sale proves what it returns; pay it out in cash or as store credit")
     }
     guard let named = refundOf?.stub ?? (stubs.count == 1 ? stubs.first : nil) else {
       throw .refused(.original, text: "the sale returns from \(stubs.count) stubs; say which payment goes back")
@@ -207,6 +210,10 @@ enum Refunds {
     }
     guard stubs.contains(where: { closed.reference.box == $0.box && closed.reference.stub == $0.stub }) else {
       throw .refused(.original, text: "no line of the sale returns from stub \(closed.stub)")
+    }
+    if let number = closed.correctedBy {
+      throw .refused(
+        .correction, text: "stub \(closed.stub) was replaced by stub \(number): return what that one sold")
     }
     guard closed.mode == sale.mode, closed.form != .void else {
       throw .refused(.original, text: "stub \(closed.stub) took no money that can go back")

@@ -135,6 +135,7 @@ extension ClosedStubFacts {
   /// Takes a later stub over: what it returned is not left any more, and nothing is when it replaces this one.
   public mutating func take(_ later: StubSealed) throws(MoneyError) {
     guard later.form != .void, later.mode == mode else { return }
+    takeRefunds(later.tenders)
     if later.offset != nil, let corrects = later.corrects, corrects.box == reference.box,
       corrects.stub == reference.stub
     {
@@ -146,7 +147,6 @@ extension ClosedStubFacts {
       return
     }
     for line in later.lines where !line.input.isTakenOver { try takeOff(line) }
-    takeRefunds(later.tenders)
   }
 
   /// Takes a returned line off what is left; lines of other stubs are passed over.

@@ -918,9 +918,9 @@ public enum InterfaceText {
     #   counted in. When the outcome stays unknown the box asks and, in the end, takes the payment back; RemoveTender does that
     #   at once. Other money can be taken from then on.
     #   provider on a payout (due is negative): `amount`, `refundOf`, `reference`. The money goes back to the payment it came
-    #   from, never more than that took and has not given back (OverRefund). The order goes out until the provider says how it
-    #   stands, under one number, which moves money once. A refund is never taken back; the sale may be parked and completes by
-    #   itself.
+    #   from, never more than that took and has not given back (OverRefund), and only for what a line returns with proof. The
+    #   order goes out until the provider says how it stands, under one number, which moves money once. A refund is never taken
+    #   back; the sale may be parked and completes by itself.
     # A field of the other kind is Refused.
     type TenderInput (
       # How it is paid.
