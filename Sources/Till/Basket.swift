@@ -41,14 +41,18 @@ struct Basket {
         }
       }
     }
+    var takenOver = try TakenOver(lines, replacing: replacing)
     added.reserveCapacity(inputs.count)
     for (index, given) in inputs.enumerated() {
       let id = LineID(first &+ Int32(truncatingIfNeeded: index))
-      let input = try takenOver(given, id, kind: kind, ledger)
+      let input = try asSold(given, id, kind: kind, ledger)
       var need = try LineRules.check(input, id: id, kind: kind, till: till)
       if let fact = input.original.flatMap({ ledger.facts($0.reference) }) {
         try Basket.checkOriginal(fact, mode: mode, till, id: id)
         if input.isProvenReturn { try till.checkNotCorrected(fact) }
+        if input.isTakenOver, try takenOver.goesBeyond(input, of: fact) {
+          need = try LineRules.overrideNeed(input, limit: till.configuration.limits.priceOverrideMillionths)
+        }
       }
       let result = try Pricing.firstResult(input, id: id, ledger: &ledger)
       guard result.amount.magnitude <= Limits.largest else { throw .limitExceeded(.amount, maximum: Limits.amount) }
@@ -67,7 +71,7 @@ struct Basket {
   }
 
   /// A line that a correction takes over, with what it was sold as; any other as it is.
-  private func takenOver(
+  private func asSold(
     _ input: LineInput, _ id: LineID, kind: SaleKind, _ ledger: ReturnLedger
   ) throws(Refusal) -> LineInput {
     guard kind == .correction, let original = input.original, input.isTakenOver else { return input }

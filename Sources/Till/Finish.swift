@@ -19,10 +19,11 @@ extension Sale {
 }
 
 extension Line {
-  /// True when the price asked is not the list price and no label decided it.
+  /// True when the price asked is not the list price and no label decided it; of a line that was taken over, when that
+  /// took an approval of its own.
   var isOverridden: Bool {
     let input = input
-    if input.isProvenReturn || input.isTakenOver { return false }
+    if input.isProvenReturn || input.isTakenOver && approval == nil { return false }
     return input.amount == nil ? input.unitPrice != input.listPrice : input.priceSource != .label
   }
 }

@@ -107,7 +107,7 @@ enum LineRules {
   }
 
   /// How far the price asked lies from the list price, when that is beyond the limit. A price label decides by itself.
-  private static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> ApprovalNeed? {
+  static func overrideNeed(_ input: LineInput, limit: Int64) throws(Refusal) -> ApprovalNeed? {
     let list: Amount
     let asked: Amount
     if let amount = input.amount {

@@ -814,7 +814,7 @@ public enum InterfaceText {
       priceSource: ?PriceSource,
       # What it goes back to, on a return or correction. With a line and proof, the code, name, unit and prices of that line
       # hold, on paper and in records; what is said of them here does not count. With a positive quantity it takes over a line
-      # of the bill that a correction replaces.
+      # of the bill that a correction replaces; what goes beyond the quantity sold there may need the approval of a new line.
       original: ?Original,
       # Weighing behind the quantity.
       weighing: ?Weighing,
