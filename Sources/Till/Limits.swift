@@ -73,6 +73,8 @@ public enum Limits {
   public static let approvedDays = 366
   /// Milliseconds that a provider may want between two steps.
   public static let providerWait: Int64 = 24 * 60 * 60 * 1000
+  /// Milliseconds that it may want for the answer to an order. Until then a payment has no other exit: the cashier waits.
+  public static let providerAnswer: Int64 = 150 * 1000
   /// Milliseconds that it may want at the least.
   public static let shortestProviderWait: Int64 = 10
   /// Payments of finished sales that are looked at behind their end; the oldest is forgotten.

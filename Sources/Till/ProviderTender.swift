@@ -3,7 +3,7 @@ import Money
 /// How a payment provider wants to be asked about a payment whose outcome is not known. Milliseconds. The provider's own
 /// data: each has its own rules, and they change.
 public struct ProviderPolicy: Hashable, Sendable {
-  /// How long an answer to a payment order is waited for.
+  /// How long an answer to a payment order is waited for; at most ``Limits/providerAnswer``.
   public var payTimeout: Int64
   /// From the order to the first question.
   public var firstQuery: Int64
@@ -28,7 +28,7 @@ public struct ProviderPolicy: Hashable, Sendable {
     firstIntervals: [Int64] = [], codeWindow: Int64? = nil
   ) {
     func within(_ value: Int64, _ least: Int64) -> Int64 { min(max(value, least), Limits.providerWait) }
-    self.payTimeout = within(payTimeout, Limits.shortestProviderWait)
+    self.payTimeout = min(within(payTimeout, Limits.shortestProviderWait), Limits.providerAnswer)
     self.firstQuery = within(firstQuery, Limits.shortestProviderWait)
     self.queryInterval = within(queryInterval, Limits.shortestProviderWait)
     self.window = within(window, Limits.shortestProviderWait)

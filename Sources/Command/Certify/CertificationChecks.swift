@@ -110,9 +110,12 @@ extension Certifier {
     }
     let schedule = said.schedule
     let day: Int64 = 86_400_000
+    // Longer than that the box waits for no answer, whatever it is told.
+    try demand(
+      (10...150_000).contains(schedule.payTimeout), "payTimeout is \(schedule.payTimeout) ms",
+      "payTimeout 为 \(schedule.payTimeout) 毫秒")
     for (name, time) in [
-      ("payTimeout", schedule.payTimeout), ("firstQuery", schedule.firstQuery),
-      ("queryInterval", schedule.queryInterval), ("window", schedule.window),
+      ("firstQuery", schedule.firstQuery), ("queryInterval", schedule.queryInterval), ("window", schedule.window),
     ] { try demand((10...day).contains(time), "\(name) is \(time) ms", "\(name) 为 \(time) 毫秒") }
     try demand(
       (0...day).contains(schedule.reverseNotBefore), "reverseNotBefore is \(schedule.reverseNotBefore) ms",

@@ -2992,7 +2992,7 @@ public enum InterfaceText {
 
     # When to ask, in milliseconds. The provider's rules differ, and change: they are its data.
     type ProviderSchedule (
-      # How long the answer to Pay is waited for.
+      # How long the answer to Pay is waited for, at most 150,000: the cashier can do nothing else meanwhile.
       payTimeout: int,
       # From the order to the first Query.
       firstQuery: int,

@@ -169,7 +169,7 @@ extension Wire {
 
   /// When to ask, in milliseconds. The provider's rules differ, and change: they are its data.
   public struct ProviderSchedule: WireMessage {
-    /// How long the answer to Pay is waited for.
+    /// How long the answer to Pay is waited for, at most 150,000: the cashier can do nothing else meanwhile.
     public var payTimeout: Int64
     /// From the order to the first Query.
     public var firstQuery: Int64
