@@ -19,10 +19,12 @@ extension Control {
           let till = control.engine?.snapshot.till ?? caller.snapshot.till
           let output = SaleInterface.Returnable.Output(
             stub: words.reference(facts.reference),
-            lines: facts.lines.map {
-              Wire.ReturnableLine(
-                line: $0.line.id.description, name: $0.line.input.name, quantity: $0.leftQuantity.thousandths,
-                amount: $0.leftAmount.minorUnits)
+            lines: facts.lines.map { line in
+              // Of a void stub nothing was sold, and what came back is nothing that may come back.
+              let left = facts.form != .void && line.leftQuantity.thousandths > 0
+              return Wire.ReturnableLine(
+                line: line.line.id.description, name: line.line.input.name,
+                quantity: left ? line.leftQuantity.thousandths : 0, amount: left ? line.leftAmount.minorUnits : 0)
             }, proof: .local,
             tenders: facts.tenders.compactMap { tender in
               guard facts.form != .void, facts.correctedBy == nil, tender.state == .approved, tender.approved > .zero

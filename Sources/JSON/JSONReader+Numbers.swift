@@ -34,6 +34,13 @@ extension JSONReader {
     return .number(number)
   }
 
+  /// Moves over a number whatever its size.
+  mutating func skipNumber() throws(JSONError) {
+    let start = try beginNumber()
+    _ = try scanInteger(from: start, allowsNegativeZero: true)
+    if offset < bytes.count, Self.isFractionMark(bytes[offset]) { try scanFraction() }
+  }
+
   private mutating func beginNumber() throws(JSONError) -> Int {
     let byte = try peek()
     guard byte == UInt8(ascii: "-") || Self.isDigit(byte) else { throw mismatch(.number) }

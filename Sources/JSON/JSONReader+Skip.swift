@@ -5,7 +5,7 @@ extension JSONReader {
     switch try peekType() {
     case .null: try expect("null")
     case .bool: _ = try readBool()
-    case .number: _ = try readAnyNumber()
+    case .number: if takesAnyNumber { try skipNumber() } else { _ = try readAnyNumber() }
     case .string: _ = try scanText()
     case .array:
       try beginArray()
@@ -54,6 +54,13 @@ extension JSONReader {
     let start = offset
     try skipValue()
     return start..<offset
+  }
+
+  /// The same, but leaves the size of numbers to whoever reads the value: a number too large is JSON all the same.
+  public mutating func rawValueOfAnyNumbers() throws(JSONError) -> Range<Int> {
+    takesAnyNumber = true
+    defer { takesAnyNumber = false }
+    return try rawValue()
   }
 
   /// Reads the next value as a tree.

@@ -28,6 +28,8 @@ public struct JSONReader {
   public private(set) var depth = 0
   /// Bit d−1: the container at depth d already has an element, so a comma must come before the next.
   private var started: UInt64 = 0
+  /// Numbers that are skipped may be of any size.
+  var takesAnyNumber = false
   /// Keys of the objects that are being read as a whole, outermost first.
   var keys: [JSONText] = []
   /// What is skipped was checked before.

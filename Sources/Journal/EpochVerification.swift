@@ -86,7 +86,7 @@ extension EpochFolder {
 
 extension JournalReader {
   /// The key that the journal names for its own signatures; nil when what names it cannot be read.
-  func namedKey() throws(JournalError) -> NoteVerifier? {
+  public func namedKey() throws(JournalError) -> NoteVerifier? {
     for file in SegmentFile.all(in: try fileSystem.names()) {
       if let image = try? SegmentImage.load(fileSystem, file), let key = GenesisKey.find(in: image) { return key }
     }

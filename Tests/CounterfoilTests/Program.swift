@@ -25,7 +25,8 @@ struct Program {
     try run(arguments, language: language)
   }
 
-  func run(_ arguments: [String], language: String = "C") throws -> Result {
+  /// `output`: what standard output is; nil: a file.
+  func run(_ arguments: [String], language: String = "C", output: String? = nil) throws -> Result {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "counterfoil")
@@ -35,7 +36,7 @@ struct Program {
     let files = [folder.appending(path: "out"), folder.appending(path: "err")]
     for file in files { try Data().write(to: file) }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardOutput = try output.map { FileHandle(forWritingAtPath: $0) } ?? FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
     process.waitUntilExit()

@@ -27,6 +27,18 @@ import Command
     #expect(try program.run("--socket", socket, language: "zh_CN.UTF-8").errors.contains("守护进程没有"))
   }
 
+  /// Half an output looks like a whole one.
+  @Test func outputThatIsNotWrittenIsAnError() throws {
+    let program = try Program()
+    defer { program.remove() }
+    let full = try program.run(["explain", "RevisionConflict"], output: "/dev/full")
+    #expect(full.exit == Sysexit.inputOutput.rawValue)
+    #expect(full.errors.contains("No space left on device") && full.errors.contains("only the output is lost"))
+    let other = try program.run(
+      ["explain", "RevisionConflict", "--json"], language: "zh_CN.UTF-8", output: "/dev/full")
+    #expect(other.exit == Sysexit.inputOutput.rawValue && other.errors.contains("丢失的只是输出"), "\(other.errors)")
+  }
+
   /// What just failed is no advice.
   @Test func withoutADaemonAndWithoutAJournalItSaysBoth() throws {
     let program = try Program()

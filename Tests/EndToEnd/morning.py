@@ -109,6 +109,8 @@ def voided_sale(cashier, books):
     answer = cashier.keyed(SALE + "Void", sale=sale, reason="顾客离开")
     if answer["change"].get("stub"):
         books.numbers.append(answer["change"]["stub"]["stub"])
+        lines = cashier.read(SALE + "Returnable", {"stub": {"stub": books.numbers[-1]}})["lines"]
+        assert all(0 == line["quantity"] == line["amount"] for line in lines), lines
     books.voided.append(sale)
 
 

@@ -225,5 +225,34 @@ class CorrectedBills(BoxTest):
         self.assertEqual(64, command(CASHIER, "sale", "correct", "2").returncode)
 
 
+class RoundedBills(BoxTest):
+
+    def test_the_cash_that_moves_is_said(self):
+        """Where cash is rounded the money that moves is not the difference of the totals; and a key may be 64 long."""
+        box = self.box(settings={"cash": {"step": 10}})
+        os.chmod(box.configuration, 0o644)
+        app = self.cashier(box)
+        morning.open_shift(app, opening=20000)
+
+        def command(*arguments, language="C"):
+            return subprocess.run(
+                [program("counterfoil"), *arguments, "--config", box.configuration], stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=30, user=CASHIER, group=CASHIER,
+                extra_groups=[os.stat(box.control).st_gid], env={"LANG": language, "PATH": "/usr/bin:/bin"})
+        rung = command("sale", "ring", "--line", "Tea,3.53", "--line", "Wine,13.39", "--cash", "17.00").stdout
+        self.assertIn("total 16.92  cash rounding -0.02  to pay 16.90  change 0.10", rung)
+        self.assertIn("现金取整 0.02  应付 3.50", command("sale", "ring", "--line", "Tea,3.48", language="zh_CN").stdout)
+        self.assertIn("total 3.50  change 0.00", command("sale", "ring", "--line", "Tea,3.50").stdout)
+        given = "k" * 64
+        approval = box.approve("correctSale", "1", amount=1692, reason="wrong dish")
+        correct = ("sale", "correct", "1", "--keep", "1", "--line", "Bun,7.11", "--approval", approval, "--key", given)
+        done = command(*correct)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertRegex(done.stdout, r"stub 4  replaces 1  total 10\.64  cash rounding .*\npaid out 6\.\d0\n")
+        moved = app.read(SALE + "Get", {"stub": {"stub": "4"}})["tenders"][-1]["approved"]
+        self.assertIn(f"paid out {-moved / 100:.2f}\n", done.stdout)
+        self.assertEqual(done.stdout, command(*correct).stdout)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -32,6 +32,19 @@ class Numbers(BoxTest):
                 self.assertIsNone(reply.get("gap"), method)
         self.assertEqual("selling", box.call(SYSTEM + "Status")["mode"])
 
+    def test_a_number_that_is_too_large_is_a_wrong_parameter(self):
+        """Too large for 64 bits or a double is said of the parameter; the connection goes on."""
+        box = self.box()
+        with box.connect() as connection:
+            for number in ("9223372036854775808", "1e400", "-0", "18446744073709551616", "1.5"):
+                connection.socket.sendall(
+                    b'{"method":"%sList","parameters":{"limit":%s}}\0' % (SALE.encode(), number.encode()))
+                with self.assertRaises(VarlinkError) as refused:
+                    connection.receive()
+                self.assertEqual(("InvalidParameter", {"parameter": "limit"}),
+                                 (refused.exception.short, refused.exception.parameters), number)
+            self.assertEqual("selling", connection.call(SYSTEM + "Status", {})["mode"])
+
     def test_a_quote_is_no_larger_than_a_sale(self):
         """Lines, adjustments, taxes and their product are bounded before anything is computed."""
         box = self.box()

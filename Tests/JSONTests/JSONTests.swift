@@ -2,6 +2,28 @@ import JSON
 import Testing
 
 @Suite struct ReaderTests {
+  @Test(arguments: ["9223372036854775808", "1e400", "-0", "-99999999999999999999.5", "0"])
+  func numbersOfAnySizeAreForTheReaderOfTheValue(number: String) throws {
+    let text = [UInt8](#"{"a":[\#(number)],"b":1e400}"#.utf8)
+    let whole = try JSONReader.read(text) { reader throws(JSONError) in try reader.rawValueOfAnyNumbers() }
+    #expect(whole == 0..<text.count)
+    #expect(throws: JSONError(.notFinite, at: text.count - 6)) {
+      try JSONReader.read(text) { reader throws(JSONError) in
+        _ = try reader.beginObject()
+        _ = try reader.nextKey()
+        _ = try reader.rawValueOfAnyNumbers()
+        _ = try reader.nextKey()
+        try reader.skipValue()
+      }
+    }
+    for wrong in ["01", "1e", "-", "1.", "+1"] {
+      #expect(throws: JSONError.self) {
+        try JSONReader.read([UInt8]("[\(wrong)]".utf8)) { reader throws(JSONError) in try reader.rawValueOfAnyNumbers()
+        }
+      }
+    }
+  }
+
   @Test func readsAnObjectWithoutATree() throws {
     let document = #" {"a":1 , "b\u0063" : "é\n", "list":[1,2,3],"t":true,"n":null,"skip":{"x":[{}]}, "f":1.5} "#
     try JSONReader.read([UInt8](document.utf8)) { (reader) throws(JSONError) in

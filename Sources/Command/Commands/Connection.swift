@@ -133,6 +133,14 @@ struct KeyOption: ParsableArguments {
     given ?? Self.random()
   }
 
+  /// The key of a further call of the same command: always the same for the same `key`, and never longer than a key
+  /// may be.
+  static func step(_ name: String, of key: String) -> String {
+    let longest = 64
+    let plain = key + "." + name
+    return plain.utf8.count <= longest ? plain : Hex.encode(SHA256.hash([UInt8](plain.utf8)).bytes)
+  }
+
   /// A new key.
   static func random() -> String {
     "cli-" + (0..<2).map { _ in String(UInt64.random(in: 0 ... .max), radix: 16) }.joined()

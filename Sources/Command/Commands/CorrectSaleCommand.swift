@@ -45,26 +45,19 @@ extension SaleCommand {
           idempotencyKey: used, lane: lane, kind: .correction, lines: lines, corrects: Wire.StubReference(stub: stub),
           approval: approval, session: signedIn), key: used)
       let sale = opened.change.sale
-      let totaled = try session.call(
-        SaleInterface.Total.self, .init(idempotencyKey: used + ".total", sale: sale, session: signedIn),
-        key: used + ".total")
-      var change = totaled.change
-      let difference = change.totals.due
+      let total = KeyOption.step("total", of: used)
+      var change = try session.call(
+        SaleInterface.Total.self, .init(idempotencyKey: total, sale: sale, session: signedIn), key: total
+      ).change
+      var difference: Wire.Tender?
       if change.stub == nil {
-        change = try session.call(
+        let pay = KeyOption.step("tender", of: used)
+        let paid = try session.call(
           SaleInterface.AddTender.self,
-          .init(idempotencyKey: used + ".tender", sale: sale, tender: tender, session: signedIn),
-          key: used + ".tender"
-        ).change
+          .init(idempotencyKey: pay, sale: sale, tender: tender, session: signedIn), key: pay)
+        (change, difference) = (paid.change, paid.tender)
       }
-      connection.show(change) {
-        [
-          "\(text("stub", "存根")) \(Terminal.style(change.stub?.stub ?? "-", .heading))  "
-            + "\(text("replaces", "更正")) \(stub)  \(text("total", "合计")) \(money(change.totals.total))",
-          difference < 0
-            ? "\(text("paid out", "退款")) \(money(-difference))" : "\(text("taken", "补收")) \(money(difference))",
-        ]
-      }
+      connection.show(change) { SaleText.corrected(change, by: difference, instead: stub, money, Terminal.style) }
     }
 
     private var tender: Wire.TenderInput {

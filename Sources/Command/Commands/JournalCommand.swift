@@ -109,9 +109,11 @@ extension JournalCommand {
       }
       if let folder = try source.folder(asksEpoch: true) {
         var count = 0
+        var last: UInt64?
         var holes: [JournalFault] = []
         try folder.read(from: from, limit: limit, kinds: kind) { entry in
           count += 1
+          last = entry.sequence
           if dump, !source.connection.json {
             for line in EntryText.dump(entry) { Terminal.writeLine(line) }
           } else {
@@ -121,6 +123,7 @@ extension JournalCommand {
           holes.append(hole)
           mark(HoleText.line(hole))
         }
+        if let last, try folder.hasMore(behind: last, kinds: kind) { sayMore(from: last + 1) }
         if let first = holes.first { throw HoleText.failure(first, count: holes.count) }
         return sayWhenNone(count)
       }
@@ -134,6 +137,7 @@ extension JournalCommand {
       var after = "\(epoch).\(from > 0 ? from - 1 : UInt64.max)"
       var left = Int64(limit)
       var damage: Failure?
+      var more: UInt64?
       while left > 0 {
         let output: JournalInterface.Read.Output
         do {
@@ -151,7 +155,9 @@ extension JournalCommand {
         left -= Int64(output.entries.count)
         after = output.next
         if !output.more || !after.hasPrefix("\(epoch).") { break }
+        if left == 0, let last = output.entries.last { more = UInt64(clamping: last.sequence) + 1 }
       }
+      if let more { sayMore(from: more) }
       if let damage { throw damage }
       sayWhenNone(limit - Int(left))
     }
@@ -159,6 +165,11 @@ extension JournalCommand {
     /// What is damaged stands between the entries, except where a program reads those.
     private func mark(_ line: String) {
       if source.connection.json { Terminal.writeError(line + "\n") } else { Terminal.writeLine(line) }
+    }
+
+    /// An end that is only that of the page looks like the end of the journal.
+    private func sayMore(from next: UInt64) {
+      Terminal.writeError(text("more: --from \(next)", "后面还有：--from \(next)") + "\n")
     }
 
     /// An empty answer to a person who mistyped a sequence looks like a fault.

@@ -242,6 +242,13 @@ extension ErrorTable {
       ("a file could not be read or written", "文件无法读写"),
       cure: ("is the path right? look at permissions and disk; sudo may help", "路径对吗？检查权限和磁盘；可用 sudo")),
     ErrorEntry(
+      .tool, "output", .inputOutput,
+      ("standard output took not all of it, as on a full disk", "标准输出没有全部写下，例如磁盘已满"),
+      cure: (
+        "only the output is lost: what the command changed stays changed. Look before you give it again, or give it with its --key",
+        "丢失的只是输出：命令已经做的改动仍然有效。重做前先查看，或用同一个 --key 再次执行"
+      )),
+    ErrorEntry(
       .tool, "journalExists", .configuration,
       ("there is a journal already; it is never overwritten", "已有账本，绝不覆盖"),
       cure: ("move the old folder away if this is a new till", "如果这是新的收银机，先移走旧目录")),

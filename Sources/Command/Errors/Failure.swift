@@ -49,6 +49,13 @@ package struct Failure: Error {
     Failure("usage", message, exit: .usage)
   }
 
+  /// Standard output took not all of it.
+  static func output(_ why: String) -> Failure {
+    Failure(
+      "output", Command.text("the output could not be written: \(why)", "输出无法写入：\(why)"),
+      advice: [ErrorTable.entry("output")?.cure.text ?? ""], exit: .inputOutput)
+  }
+
   /// Lines for a person.
   package func lines(_ style: Style) -> [String] {
     ["counterfoil: " + style(message, .bad)] + advice.map { "  " + $0 }

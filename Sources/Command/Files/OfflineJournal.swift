@@ -107,9 +107,19 @@ struct OfflineJournal {
     } catch { throw Failure(error) }
   }
 
+  /// Whether an entry of these kinds stands behind one, or damage that may hold one.
+  func hasMore(behind sequence: UInt64, kinds: [String]) throws -> Bool {
+    do throws(JournalError) {
+      let page = try reader.page(
+        from: sequence + 1, limit: 1, upTo: end, kinds: kinds.isEmpty ? nil : Set(kinds))
+      return !page.entries.isEmpty || page.hole != nil
+    } catch { throw Failure(error) }
+  }
+
   /// Checks this epoch and, unless it alone was asked for, every one before it. With `keys` their signatures count
   /// instead of those of the keys that the journal names, and there must be one.
   func verify(keys: [NoteVerifier] = [], showsProgress: Bool) throws -> JournalInterface.Verify.Output {
+    try refuseKeysOfOthers(keys)
     let reports = try reports(keys: keys, showsProgress: showsProgress)
     let output = JournalInterface.Verify.Output(reports)
     guard !keys.isEmpty, output.good else { return output }
@@ -131,6 +141,23 @@ struct OfflineJournal {
         exit: .temporary)
     }
     return output
+  }
+
+  /// A key of another box shows nothing of this journal, and nothing is wrong with it. A key of the same name that did
+  /// not sign is another matter: that is what a made-up journal looks like.
+  private func refuseKeysOfOthers(_ keys: [NoteVerifier]) throws {
+    var named: NoteVerifier?
+    do throws(JournalError) { named = try reader.namedKey() } catch { throw Failure(error) }
+    guard let own = named, let given = keys.first, !keys.contains(where: { $0.name == own.name }) else { return }
+    throw Failure(
+      "otherKey",
+      text(
+        "this key is \(given.name)'s, the journal is \(own.name)'s", "这把公钥属于 \(given.name)，账本属于 \(own.name)"),
+      advice: [
+        text(
+          "nothing was checked: give the public key that was kept of \(own.name)",
+          "什么都没有检查：请给出为 \(own.name) 保存的公钥")
+      ], exit: .temporary)
   }
 
   /// Progress is by segments, which have about the same length.

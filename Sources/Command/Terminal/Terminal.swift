@@ -12,13 +12,21 @@ enum Terminal {
   /// The same for standard error.
   static let errorStyle = Style(isColoured: showsProgress && variable("NO_COLOR") == nil)
 
-  /// Writes to standard output. A reader that has gone ends the program quietly, as it does every filter.
+  /// Writes to standard output. A reader that has gone ends the program quietly, as it does every filter; output that
+  /// cannot be written, as on a full disk, ends it with an error, for half an output looks like a whole one.
   static func write(_ text: String) {
-    write(text, STDOUT_FILENO)
+    let error = write(text, STDOUT_FILENO)
+    if error != 0 { endWithoutOutput(error) }
   }
 
   static func writeLine(_ line: String = "") {
-    write(line + "\n", STDOUT_FILENO)
+    write(line + "\n")
+  }
+
+  private static func endWithoutOutput(_ error: Int32) -> Never {
+    let failure = Failure.output(String(cString: strerror(error)))
+    writeError(failure.lines(errorStyle).joined(separator: "\n") + "\n")
+    exit(failure.exit.rawValue)
   }
 
   /// Ends the program when nobody reads its output any more, also while there is nothing to write (`… | head -2`).
@@ -36,22 +44,28 @@ enum Terminal {
   }
 
   static func writeError(_ text: String) {
-    write(text, STDERR_FILENO)
+    _ = write(text, STDERR_FILENO)
   }
 
-  private static func write(_ text: String, _ descriptor: Int32) {
+  /// Writes all of a text; 0, or the errno that stopped it.
+  private static func write(_ text: String, _ descriptor: Int32) -> Int32 {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while let start = rest.baseAddress, !rest.isEmpty {
         let count = Glibc.write(descriptor, start, rest.count)
         if count < 0 {
           if errno == EINTR { continue }
           if errno == EPIPE { exit(Sysexit.ok.rawValue) }
-          return
+          guard errno == EAGAIN else { return errno }
+          // Another program may have made the terminal or pipe that both write to non-blocking.
+          var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&output, 1, -1)
+          continue
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
+      return 0
     }
   }
 

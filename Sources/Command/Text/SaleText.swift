@@ -9,13 +9,43 @@ package enum SaleText {
     let change = output.change
     var lines = [
       "\(text("stub", "存根")) \(style(change.stub?.stub ?? "-", .heading))  "
-        + "\(text("total", "合计")) \(money(change.totals.total))  \(text("change", "找零")) \(money(change.totals.change))"
+        + "\(text("total", "合计")) \(money(change.totals.total))  "
+        + rounded(change.totals, money).map { $0 + "  " }.joined()
+        + "\(text("change", "找零")) \(money(change.totals.change))"
     ]
     if let stub = change.stub, let sequence = stub.sequence {
       lines.append("\(text("sequence", "序号")) \(sequence)  \(stub.hash ?? "")")
     }
     if let job = output.job { lines.append("\(text("print job", "打印任务")) \(job.job)  \(Word.text(job.outcome))") }
     return lines
+  }
+
+  /// A corrected bill: the stub that stands for it now, and the money that moved, which cash rounding may have made
+  /// other than the difference of the totals.
+  package static func corrected(
+    _ change: Wire.Change, by difference: Wire.Tender?, instead stub: String, _ money: AmountText, _ style: Style
+  ) -> [String] {
+    let moved = difference.map { $0.approved - $0.change } ?? 0
+    let line =
+      ([
+        "\(text("stub", "存根")) \(style(change.stub?.stub ?? "-", .heading))",
+        "\(text("replaces", "更正")) \(stub)", "\(text("total", "合计")) \(money(change.totals.total))",
+      ] + rounding(difference?.cashRounding ?? 0, money)).joined(separator: "  ")
+    return [
+      line,
+      moved < 0 ? "\(text("paid out", "退款")) \(money(-moved))" : "\(text("taken", "补收")) \(money(moved))",
+    ]
+  }
+
+  /// What rounding to a coin made of the total; nothing where nothing was rounded.
+  private static func rounded(_ totals: Wire.Totals, _ money: AmountText) -> [String] {
+    guard totals.cashRounding != 0 else { return [] }
+    return rounding(totals.cashRounding, money)
+      + ["\(text("to pay", "应付")) \(money(totals.total + totals.cashRounding))"]
+  }
+
+  private static func rounding(_ amount: Int64, _ money: AmountText) -> [String] {
+    amount == 0 ? [] : ["\(text("cash rounding", "现金取整")) \(money(amount))"]
   }
 
   /// A table of sales.

@@ -73,7 +73,7 @@ public struct CallMessage {
         seenParameters = true
         if try reader.readNullIfPresent() { break }
         guard try reader.peekType() == .object else { throw try wrongParameters(&reader) }
-        parameters = UnsafeRawBufferPointer(rebasing: reader.bytes[try reader.rawValue()])
+        parameters = UnsafeRawBufferPointer(rebasing: reader.bytes[try reader.rawValueOfAnyNumbers()])
       case "oneway": try flag(&oneway, key, &reader)
       case "more": try flag(&more, key, &reader)
       case "upgrade": try flag(&upgrade, key, &reader)
