@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "CEncodingTables"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -95,7 +96,7 @@ let package = Package(
     program(
       "counterfoild", ["Control", "Payments", "TillSettings", "Transports", "Drivers", "Symbology", "COpenSSL"]),
     // A library, so that tests can link it: a test of a program would inherit the program's static link.
-    module("Command", ["Interfaces", "Engine", "TillSettings", arguments]),
+    module("Command", ["Interfaces", "Engine", "TillSettings", "CQRencode", arguments]),
     program("counterfoil", ["Command"]),
     program("counterfoil-simulator", ["VirtualDevices", "VirtualProvider", arguments]),
 

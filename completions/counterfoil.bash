@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|tender|decide|resolve|park|unpark|void|correct|correct-tender|deliver)
+    ring|list|get|adjust|party|tender|take-back|decide|resolve|park|unpark|void|correct|correct-tender|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party tender decide resolve park unpark void correct correct-tender deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender take-back decide resolve park unpark void correct correct-tender deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -456,7 +456,7 @@ _counterfoil_sale_party() {
 
 _counterfoil_sale_tender() {
     repeating_flags=()
-    non_repeating_flags=(--json --no-pin --refund --version -h --help)
+    non_repeating_flags=(--json --no-pin --show --no-wait --refund --version -h --help)
     repeating_options=()
     non_repeating_options=(--socket --config --key --as --provider --amount --scan --stub --tender)
     __counterfoil_offer_flags_options 1
@@ -488,6 +488,36 @@ _counterfoil_sale_tender() {
         return
         ;;
     '--tender')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_take-back() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --key --as --reason --approval)
+    __counterfoil_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--reason')
+        return
+        ;;
+    '--approval')
         return
         ;;
     esac

@@ -15,6 +15,7 @@ packages=(
   gcc g++ libc6-dev                        # Swift links through the C tool chain; floors and shims are C
   libusb-1.0-0-dev libudev-dev             # devices
   libsqlite3-dev libssl-dev zlib1g-dev     # lookup file, hashes and signatures, sealed segments
+  libqrencode-dev                          # codes that the command shows to customers
 )
 # What the tests need beside it.
 packages+=(

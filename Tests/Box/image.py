@@ -25,7 +25,7 @@ STANDARD = HERE.parent.parent / ".build" / "box-image"
 SUITE = "bookworm"
 PACKAGES = [
     "systemd-sysv", "udev", "dbus", "kmod", "procps", "iproute2", "e2fsprogs", "usbutils", "tzdata",
-    "libsqlite3-0", "libssl3", "zlib1g", "libstdc++6", "libudev1", "libusb-1.0-0",
+    "libqrencode4", "libsqlite3-0", "libssl3", "zlib1g", "libstdc++6", "libudev1", "libusb-1.0-0",
     "python3-minimal", "libpython3-stdlib", "strace", "sudo", "polkitd",
 ]
 # What the booted system may load: its own devices, and those that the tests plug.

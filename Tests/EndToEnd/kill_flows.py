@@ -222,6 +222,53 @@ def remove_unknown(run):
     finish(run, sale)
 
 
+def shown(run):
+    """A code that the till shows, so far known as not paid, or over already."""
+    open_shift(run)
+    sale = totaled(run)
+    attempt(run, "AddTender", sale=sale, tender={"kind": "provider", "show": True})
+    return sale
+
+
+def shown_paid(run):
+    open_shift(run)
+    run.arm()
+    sale = totaled(run)
+    attempt(run, "AddTender", sale=sale, tender={"kind": "provider", "show": True})
+    known(run, sale)
+    finish(run, sale)
+
+
+def shown_cancelled(run):
+    sale = shown(run)
+    unknown(run, sale)
+    run.arm()
+    attempt(run, "RemoveTender", sale=sale, tender="t1", reason="customer changed")
+    known(run, sale)
+    finish(run, sale)
+
+
+def shown_paid_closing(run):
+    """The customer pays what is being closed: a person says what becomes of it."""
+    sale = shown(run)
+    unknown(run, sale)
+    run.arm()
+    attempt(run, "RemoveTender", sale=sale, tender="t1", reason="customer changed")
+    known(run, sale)
+    resolve(run, sale, "complete")
+    finish(run, sale)
+
+
+def shown_paid_behind_cash(run):
+    sale = shown(run)
+    unknown(run, sale)
+    run.arm()
+    attempt(run, "RemoveTender", sale=sale, tender="t1", reason="customer changed")
+    attempt(run, "AddTender", sale=sale, tender={"kind": "cash"})
+    known(run, sale)
+    finish(run, sale)
+
+
 def returning(run, price=PRICE):
     """A sale that the wallet paid comes back whole: its return waits for the money to go."""
     open_shift(run)
@@ -472,6 +519,11 @@ FLOWS = [
     Flow("void unknown", void_unknown, mute="delivers", times=LONG),
     Flow("park unknown", park_unknown, mute="delivers", times=LONG),
     Flow("Z unknown", z_unknown, mute="delivers", times=LONG),
+    Flow("shown paid", shown_paid, "pending=3"),
+    Flow("shown cancelled", shown_cancelled, "plan;create=pending;query=pending*", times=LONG),
+    Flow("shown paid closing", shown_paid_closing, "plan;create=pending;query=pending*;close=approved", times=LONG),
+    Flow("shown paid behind cash", shown_paid_behind_cash,
+         "plan;create=pending;query=pending*;close=pending+approved", times=LONG),
     *(Flow(f"refund {script}", refund, refunds=script) for script in (
         "approve", "decline", "processing=2", "lost", "swallowed,approve", "unknown", "slow=200", "abnormal")),
     Flow("refund in parts", refund_parts, refunds="approve,lost"),

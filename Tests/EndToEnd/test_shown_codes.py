@@ -1,10 +1,13 @@
 """Codes that the till shows and the customer scans: shown while they can be paid, kept nowhere, closed when they are over."""
 
+import json
 import os
+import signal
+import subprocess
 import unittest
 
 import settle
-from box import CASHIER
+from box import CASHIER, program
 from provider_shop import FAST, SALE, ProviderTest
 from varlink_client import VarlinkError, wait_until
 
@@ -23,7 +26,7 @@ class ShownCodes(ProviderTest):
 
     def tender(self, cashier, sale, tender="t1"):
         tenders = cashier.read(SALE + "Get", {"sale": sale})["tenders"]
-        return next(one for one in tenders if one["id"] == tender)
+        return next((one for one in tenders if one["id"] == tender), {})
 
     def shown(self, cashier, sale, tender="t1"):
         """What the code says, as soon as there is one."""
@@ -280,6 +283,46 @@ class ShownCodes(ProviderTest):
         box, cashier = self.shop("waits", notify=0)
         self.paid_by_notice(box, cashier, self.totalled(cashier))
         self.assert_agree(box)
+
+    def at_the_terminal(self, box, *words, language="C.UTF-8"):
+        return subprocess.Popen(
+            [program("counterfoil"), "sale", *words, "--config", box.configuration], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "LANG": language, "LC_ALL": language})
+
+    def finished(self, process):
+        out, errors = process.communicate(timeout=60)
+        return process.returncode, out, errors
+
+    def test_the_command_shows_it_and_waits(self):
+        box, cashier = self.shop("pending=3,pending=3,waits", settings={"supervisors": [os.geteuid()]})
+        for language, paid in (("C.UTF-8", "paid"), ("zh_CN.UTF-8", "已付")):
+            sale = self.totalled(cashier)
+            code, out, errors = self.finished(self.at_the_terminal(box, "tender", sale, "--show", language=language))
+            self.assertEqual((0, ""), (code, errors))
+            self.assertIn("https://pay.example/code/", out)
+            self.assertIn("▀", out)
+            self.assertIn(paid, out.splitlines()[-1])
+        # For programs a line for each state; without waiting, until the code is known.
+        sale = self.totalled(cashier)
+        code, out, _ = self.finished(self.at_the_terminal(box, "tender", sale, "--show", "--no-wait", "--json"))
+        tenders = [json.loads(line)["tender"] for line in out.splitlines()]
+        self.assertEqual((0, ["intent", "pending"]), (code, [one["state"] for one in tenders]))
+        self.assertEqual(self.shown(cashier, sale), tenders[-1]["shownCode"])
+        code, out, errors = self.finished(self.at_the_terminal(box, "take-back", sale, "t1", "--reason", "pays in cash"))
+        self.assertEqual((0, ""), (code, errors))
+        self.assertIn("closed", out)
+        self.until(cashier, sale, ("reversed", "tendering"))
+
+    def test_ctrl_c_says_how_to_take_it_back(self):
+        box, cashier = self.shop("waits", settings={"supervisors": [os.geteuid()]})
+        sale = self.totalled(cashier)
+        command = self.at_the_terminal(box, "tender", sale, "--show")
+        self.shown(cashier, sale)
+        command.send_signal(signal.SIGINT)
+        code, _, errors = self.finished(command)
+        self.assertEqual(128 + signal.SIGINT, code)
+        self.assertIn(f"counterfoil sale take-back {sale} t1", errors)
+        self.assertEqual("pending", self.tender(cashier, sale)["state"])
 
 
 if __name__ == "__main__":

@@ -111,12 +111,32 @@ struct Session: ~Copyable {
   mutating func stream(
     _ method: String, _ parameters: [UInt8], key: String? = nil, _ each: ([UInt8]) -> Void
   ) throws {
+    try replies(method, parameters, key: key) { reply in
+      each(reply)
+      return true
+    }
+  }
+
+  /// Calls with `more`; hands every answer to `each`, until the service ends it or `each` answers false.
+  mutating func watch<M: WireMethod>(
+    _ method: M.Type, _ input: M.Input, key: String, _ each: (M.Output) -> Bool
+  ) throws {
+    var broken: (any Error)?
+    try replies(M.method.rawValue, input.bytes, key: key) { bytes in
+      do { return each(try M.Output(parsing: bytes, tolerant: true)) } catch {
+        broken = error
+        return false
+      }
+    }
+    if let broken { throw Failure("protocol", "\(M.method.rawValue): \(broken)", exit: .software) }
+  }
+
+  private mutating func replies(
+    _ method: String, _ parameters: [UInt8], key: String?, _ goesOn: ([UInt8]) -> Bool
+  ) throws {
     Terminal.endWithReader()
     do {
-      try client.callMore(method, parameters) { reply, _ in
-        each(reply)
-        return true
-      }
+      try client.callMore(method, parameters) { reply, _ in goesOn(reply) }
     } catch { throw Failure(error, address: address, method: method, key: key, money: money) }
   }
 }

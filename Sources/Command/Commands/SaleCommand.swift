@@ -14,8 +14,8 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale park SALE --label "table 4"
       """,
     subcommands: [
-      Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, Decide.self, Resolve.self, Park.self,
-      Unpark.self, Void.self, Correct.self, CorrectTender.self, Deliver.self,
+      Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, TakeBack.self, Decide.self, Resolve.self,
+      Park.self, Unpark.self, Void.self, Correct.self, CorrectTender.self, Deliver.self,
     ],
     defaultSubcommand: List.self)
 }

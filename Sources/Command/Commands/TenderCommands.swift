@@ -8,9 +8,13 @@ extension SaleCommand {
       discussion: """
         The customer's payment code is asked for without echo, or read from a pipe; it is never an argument. Shows every
         state that the payment comes to, until it is final; after Ctrl-C the box goes on by itself.
+        With --show the till shows a code, and the customer scans it; as long as it can be paid, anybody may pay it. With
+        --no-wait the command ends when the code is known, with --json each answer is a line.
         With --refund the money of a return goes back to the payment it came from, and no code is needed.
         EXAMPLES
           counterfoil sale tender SALE --provider wallet < code.txt
+          counterfoil sale tender SALE --show
+          counterfoil sale tender SALE --show --no-wait --json
           counterfoil sale tender SALE --refund
           counterfoil sale tender SALE --refund --stub 1024 --tender t2 --amount 5.00
         """)
@@ -21,6 +25,8 @@ extension SaleCommand {
     @Option(help: "Provider, as in the configuration; needed when there is more than one.") var provider: String?
     @Option(help: "Part of the bill, like 10.00. Without it all that is due.") var amount: String?
     @Option(help: "Handle of a scan of the code, instead of the code.") var scan: String?
+    @Flag(help: "Shows a code that the customer scans, instead of taking the customer's.") var show = false
+    @Flag(help: "Ends when the code is known; with --show.") var noWait = false
     @Flag(help: "Gives money back, for a sale that pays out.") var refund = false
     @Option(help: "Stub whose payment goes back; needed when the sale returns from several.") var stub: String?
     @Option(help: "Tender on that stub, like t1; needed when providers took several payments.") var tender: String?
@@ -30,6 +36,10 @@ extension SaleCommand {
         throw ValidationError("--stub and --tender go with --refund")
       }
       guard (stub == nil) == (tender == nil) else { throw ValidationError("--stub and --tender go together") }
+      guard !noWait || show else { throw ValidationError("--no-wait goes with --show") }
+      guard !show || scan == nil && !refund else {
+        throw ValidationError("--show goes with neither --scan nor --refund")
+      }
       guard !refund || scan == nil else { throw ValidationError("a refund needs no payment code") }
     }
 
@@ -45,7 +55,7 @@ extension SaleCommand {
       let used = key.make()
       let signedIn = try person.signIn(&session)
       var code: String?
-      if scan == nil, !refund {
+      if scan == nil, !refund, !show {
         code = try Secret.read(text("payment code: ", "付款码："))
         guard let code, !code.isEmpty else {
           throw Failure("noCode", text("no payment code was given", "没有付款码"), exit: .usage)
@@ -55,10 +65,16 @@ extension SaleCommand {
         idempotencyKey: used, sale: sale,
         tender: Wire.TenderInput(
           kind: .provider, amount: try given(money), provider: provider, scan: scan, code: code,
+          show: show ? true : nil,
           refundOf: stub.flatMap { stub in
             tender.map { Wire.RefundOf(stub: Wire.StubReference(stub: stub), tender: $0) }
           }),
         session: signedIn)
+      guard !show else {
+        var view = ShownCodeView(sale: sale, money: money, isJSON: connection.json)
+        Interruption.says(ShownCodeView.takingBack(sale))
+        return try session.watch(SaleInterface.AddTender.self, input, key: used) { view.show($0) || !noWait }
+      }
       let output = try session.follow(SaleInterface.AddTender.self, input, key: used, wait: true)
       connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
     }

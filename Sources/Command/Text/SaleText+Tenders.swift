@@ -33,6 +33,14 @@ extension SaleText {
         "人工认定已退回，但支付方说款项仍在其处：请与支付方核对")
     }
     return switch tender.state {
+    case .intent where tender.shown == true, .pending where tender.shown == true, .unknown where tender.shown == true:
+      text(
+        "nobody has paid it as far as is known; the box asks the provider, until the code is over",
+        "目前所知尚未付款；系统会一直查询，直到收款码失效")
+    case .reversing where tender.shown == true && tender.alarm == nil:
+      text(
+        "its order is being closed; cash can be taken now. Was it paid before that, the box says so",
+        "正在关闭订单；现在可以收现金。如果顾客已付款，系统会提示")
     case .intent, .pending:
       text("the customer is at it: wait", "顾客正在付款：请等待")
     case .unknown where tender.kind == .external:

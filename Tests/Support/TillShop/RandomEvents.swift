@@ -231,6 +231,7 @@ public struct RandomEvents {
       }
     } else if input.kind == .provider, random.chance(95) {
       (input.provider, input.codeHash, input.policy) = ("wallet", "0123456789abcdef", .standard)
+      if random.chance(30) { (input.codeHash, input.show) = (nil, true) }
     } else if random.chance(70) {
       input.report = report(&random)
     }

@@ -187,7 +187,15 @@ struct Alphabet {
         }
       } else {
         pay("provider", nil)
-        if orders.isEmpty { pay("provider.part", 100) }
+        if orders.isEmpty {
+          pay("provider.part", 100)
+          for (name, amount) in [("", nil), (".part", 100)] as [(String, Amount?)] {
+            let input = TenderInput(
+              kind: .provider, amount: amount, provider: "wallet", policy: .standard, show: true)
+            let add = AddTender(sale: sale.id, tender: input)
+            all.append(Command(kind: "addTender.shown\(name)", event: .addTender(add)))
+          }
+        }
       }
     }
     if sale.state == .held || orders.contains(where: { $0.state == .manual }) {

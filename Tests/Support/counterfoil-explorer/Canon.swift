@@ -82,6 +82,8 @@ struct Canon: Hashable {
     mix(order.asked.minorUnits)
     mix(order.isFollowed && node.now >= order.course?.askUntil ?? 0 ? 1 : 0)
     mix(order.course?.taken == true ? 1 : 0)
+    // Who closes a shown code's order decides what money is that comes all the same.
+    mix(order.isShown && order.state.isLive ? order.why == "noAnswer" ? 2 : 1 : 0)
     mix(order.course?.alarm.flatMap { TenderAlarm.allCases.firstIndex(of: $0) } ?? -1)
     mix(order.course?.verdict.map { $0 == .paid ? 1 : 2 } ?? 0)
     mix(order.course?.test.map { $0 == .agrees ? 1 : 2 } ?? 0)

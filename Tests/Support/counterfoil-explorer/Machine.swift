@@ -36,6 +36,10 @@ enum Machine: String, CaseIterable {
   case returnsReplaced
   /// A payment of another amount does not hold its sale.
   case forgetsHold
+  /// What is to be closed is closed, and nobody asked.
+  case closesUnasked
+  /// What was paid behind a person's cancel counts, and nobody decided.
+  case countsCancelled
   /// A provider's word ends what a person must decide.
   case releasesItself
   /// What a person gave back goes back once more behind the provider's next word.
@@ -112,6 +116,25 @@ enum Machine: String, CaseIterable {
         blind.sales[sale.id] = sale
       }
       return try blind.decide(event, context)
+    case (.closesUnasked, .giveUpTender), (.closesUnasked, .removeTender):
+      var decision = try till.decide(event, context)
+      for index in decision.records.indices {
+        guard case .tenderReversing(var changed) = decision.records[index].fact, changed.tender.isShown else {
+          continue
+        }
+        changed.tender.state = .reversed
+        decision.records[index].fact = .tenderReversed(changed)
+      }
+      return decision
+    case (.countsCancelled, .tenderAnswered(let answered)):
+      var forgetful = till
+      guard var sale = till.sales[answered.sale], var tender = sale.tender(answered.tender), tender.isShown,
+        let index = sale.tenders.firstIndex(of: tender), tender.why == "removed"
+      else { return try till.decide(event, context) }
+      tender.why = "noAnswer"
+      sale.tenders[index] = tender
+      forgetful.sales[answered.sale] = sale
+      return try forgetful.decide(event, context)
     case (.ordersAgain, .tenderAnswered(let answered)):
       var decision = try till.decide(event, context)
       if case .unknown = answered.answer {
