@@ -255,8 +255,7 @@ extension LineInput {
 extension Line {
   /// True for a line that names one of this stub.
   func isOf(_ reference: StubReference) -> Bool {
-    guard let original = input.original?.reference else { return false }
-    return original.box == reference.box && original.stub == reference.stub
+    input.original?.reference.isSame(as: reference) == true
   }
 }
 

@@ -158,7 +158,7 @@ extension SalesTotals {
 extension ClosedStubFacts {
   /// Takes a correction of one of its tenders over; one of another stub is passed over.
   public mutating func take(_ corrected: TenderCorrected) {
-    guard corrected.stub.box == reference.box, corrected.stub.stub == reference.stub,
+    guard corrected.stub.isSame(as: reference),
       let index = tenders.firstIndex(where: { $0.id == corrected.tender })
     else { return }
     (tenders[index].kind, tenders[index].provider) = (corrected.to.kind, corrected.to.provider)

@@ -51,16 +51,17 @@ extension Till {
     guard let stub = event.stub, event.sale == nil, event.document != .note, event.document != .report else {
       throw .refused(.document, text: "a \(event.document.rawValue) cannot be delivered so")
     }
-    guard let facts = context.facts.first(where: { $0.reference.box == stub.box && $0.reference.stub == stub.stub })
-    else { throw .originalNotHere(box: stub.box, proofs: [.local]) }
+    guard let facts = context.facts.first(where: { $0.reference.isSame(as: stub) }) else {
+      throw .originalNotHere(box: stub.box, proofs: [.local])
+    }
     return facts
   }
 
   /// The unfinished job of a stub's document.
   private func unfinishedJob(_ stub: StubReference, _ document: DocumentKind) -> PrintJob? {
-    jobs.values.filter {
-      $0.document == document && $0.stub?.box == stub.box && $0.stub?.stub == stub.stub
-    }.min { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }
+    jobs.values.filter { $0.document == document && $0.stub?.isSame(as: stub) == true }.min {
+      ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id)
+    }
   }
 
   func decidePrintNote(_ event: PrintNote, _ context: Context) throws(Refusal) -> Decision {

@@ -106,8 +106,7 @@ extension ClosedStubFacts {
 extension RefundedPayment {
   /// True when it is this tender of this stub, or the payment that the tender carries.
   fileprivate func isOf(_ paid: Tender, on reference: StubReference) -> Bool {
-    let its = paid.carriedFrom ?? reference
-    return its.box == stub.box && its.stub == stub.stub && (paid.carried?.tender ?? paid.id) == tender
+    (paid.carriedFrom ?? reference).isSame(as: stub) && (paid.carried?.tender ?? paid.id) == tender
   }
 }
 
@@ -149,7 +148,7 @@ extension Sale {
     var stubs: [StubReference] = []
     for line in lines where line.isProvenReturn {
       guard let reference = line.input.original?.reference,
-        !stubs.contains(where: { $0.box == reference.box && $0.stub == reference.stub })
+        !stubs.contains(where: { $0.isSame(as: reference) })
       else { continue }
       stubs.append(reference)
     }
@@ -208,7 +207,7 @@ enum Refunds {
     guard let closed = facts.first(where: { $0.reference.isMeant(by: named) }) else {
       throw .originalNotHere(box: named.box, proofs: [.local])
     }
-    guard stubs.contains(where: { closed.reference.box == $0.box && closed.reference.stub == $0.stub }) else {
+    guard stubs.contains(where: { closed.reference.isSame(as: $0) }) else {
       throw .refused(.original, text: "no line of the sale returns from stub \(closed.stub)")
     }
     if let number = closed.correctedBy {

@@ -13,14 +13,9 @@ struct ReturnLedger {
 
   /// Takes what other open sales hold already.
   mutating func reserve(_ line: Line) {
-    guard let original = line.input.original, let (stub, index) = find(original) else { return }
-    var left = stubs[stub].lines[index]
-    if let quantity = try? left.leftQuantity + line.quantity { left.leftQuantity = quantity }
-    if let amount = try? left.leftAmount + line.result.amount { left.leftAmount = amount }
-    for (position, tax) in line.result.taxes.enumerated() where position < left.leftTaxes.count {
-      if let amount = try? left.leftTaxes[position] + tax.amount { left.leftTaxes[position] = amount }
-    }
-    stubs[stub].lines[index] = left
+    guard let original = line.input.original, let (stub, _) = find(original) else { return }
+    // It fits: it was taken from what was left.
+    try? stubs[stub].takeOff(line)
   }
 
   /// A return line's result: its share of what is left, proportional to the quantity; the last one takes the rest. With
@@ -103,9 +98,12 @@ struct ReturnLedger {
 }
 
 extension StubReference {
+  /// True when both name the same stub, whatever else they say of it.
+  func isSame(as other: StubReference) -> Bool { box == other.box && stub == other.stub }
+
   /// True when `other` names this stub and says nothing wrong about it; what is nil in either is not said.
   func isMeant(by other: StubReference) -> Bool {
-    guard box == other.box, stub == other.stub else { return false }
+    guard isSame(as: other) else { return false }
     func agrees<Value: Equatable>(_ path: KeyPath<StubReference, Value?>) -> Bool {
       guard let mine = self[keyPath: path], let said = other[keyPath: path] else { return true }
       return mine == said
@@ -136,9 +134,7 @@ extension ClosedStubFacts {
   public mutating func take(_ later: StubSealed) throws(MoneyError) {
     guard later.form != .void, later.mode == mode else { return }
     takeRefunds(later.tenders)
-    if later.offset != nil, let corrects = later.corrects, corrects.box == reference.box,
-      corrects.stub == reference.stub
-    {
+    if later.offset != nil, later.corrects?.isSame(as: reference) == true {
       correctedBy = later.stub
       for index in lines.indices {
         (lines[index].leftQuantity, lines[index].leftAmount) = (.zero, .zero)
@@ -151,8 +147,7 @@ extension ClosedStubFacts {
 
   /// Takes a returned line off what is left; lines of other stubs are passed over.
   public mutating func takeOff(_ line: Line) throws(MoneyError) {
-    guard let original = line.input.original, original.reference.box == reference.box,
-      original.reference.stub == reference.stub,
+    guard let original = line.input.original, original.reference.isSame(as: reference),
       let index = lines.firstIndex(where: { $0.line.id == original.line })
     else { return }
     lines[index].leftQuantity = try lines[index].leftQuantity + line.quantity

@@ -32,10 +32,8 @@ public enum ProviderScript: Hashable, Sendable {
       self = .plan(plan)
       return
     }
-    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-    let number = parts.count == 2 ? Int(parts[1]) : nil
-    guard parts.count == 1 || (number ?? -1) >= 0 else { return nil }
-    switch (parts.first ?? "", number) {
+    guard let step = ScriptWord(text) else { return nil }
+    switch (step.word, step.number) {
     case ("approve", nil): self = .approve
     case ("decline", nil): self = .decline
     case ("pending", let number?): self = .pending(number)
@@ -74,5 +72,19 @@ public enum ProviderScript: Hashable, Sendable {
     case .mismatch: "mismatch"
     case .plan(let plan): plan.text
     }
+  }
+}
+
+/// `WORD` or `WORD=NUMBER` of a script.
+struct ScriptWord {
+  let word: String
+  let number: Int?
+
+  /// Nil: what stands behind the sign is no number, or one below zero.
+  init?(_ text: String) {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+    number = parts.count == 2 ? Int(parts[1]) : nil
+    guard parts.count == 1 || (number ?? -1) >= 0 else { return nil }
+    word = parts.first ?? ""
   }
 }

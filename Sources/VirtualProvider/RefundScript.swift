@@ -40,10 +40,8 @@ public enum RefundScript: Hashable, Sendable {
       self = .plan(refund: refund, query: query)
       return
     }
-    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-    let number = parts.count == 2 ? Int(parts[1]) : nil
-    guard parts.count == 1 || (number ?? -1) >= 0 else { return nil }
-    switch (parts.first ?? "", number) {
+    guard let step = ScriptWord(text) else { return nil }
+    switch (step.word, step.number) {
     case ("approve", nil): self = .approve
     case ("decline", nil): self = .decline
     case ("processing", let number?): self = .processing(number)

@@ -66,10 +66,6 @@ extension SaleText {
         "已过支付方的撤销期限，系统不再询问。请用别的方式退回款项，再用 counterfoil sale decide 认定")
     case .reversing:
       text("being taken back; other money can be taken now", "正在撤销；现在可以改用其他方式收款")
-    case .manual where tender.refundOf != nil:
-      text(
-        "the refund did not go as it was ordered: look it up at the provider, then counterfoil sale decide",
-        "退款与要求不符：向支付方核实，然后 counterfoil sale decide")
     case .manual:
       text(
         "a person must decide what becomes of it: counterfoil sale resolve",
