@@ -67,6 +67,7 @@ class Slips(BoxTest):
         order(b"load-paper")
         wait_until(lambda: [job["outcome"] for job in unfinished()] == ["started"], "it is being printed", 30)
         self.assertEqual([("original", 1)], [(job["copy"], job["ordinal"]) for job in unfinished()])
+        wait_until(box.paper, "its paper moves")
         order(b"drop")
         wait_until(lambda: [job.get("needs") for job in unfinished()] == ["decision"], "it broke off", 30)
         self.assertEqual(["reprint"], [job["copy"] for job in unfinished()])
