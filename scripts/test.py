@@ -106,7 +106,9 @@ def main():
     parser.add_argument("--cores", type=int, default=CORES, metavar="N",
                         help="for steps beside each other; 1: one after the other; default: all there are")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # Steps have sessions of their own: who ends this program, or closes its terminal, ends them through it.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     os.makedirs(LOGS, exist_ok=True)
     names = list(SAMPLED)
     whole = names if arguments.full else [] if arguments.shard is None else [names[arguments.shard % len(names)]]
