@@ -148,6 +148,8 @@ public final class Control: @unchecked Sendable {
   var serviceWords: ServiceWords?
   /// The service manager's newest sentence, and when it was told, monotonic milliseconds.
   var told = ""
+  /// The mode that the log knows of, once the box has one.
+  var saidMode: Mode?
   var toldAt: Int64?
   /// The newest line of each device.
   var deviceLines: [String: ServiceLine] = [:]

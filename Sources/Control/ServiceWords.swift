@@ -39,6 +39,13 @@ public struct ServiceWords: Sendable {
     return line
   }
 
+  /// The line of a box that stops selling, or sells again; nil while it starts, and for a mode that it had.
+  static func line(from before: Mode?, to mode: Mode, _ reasons: [String]) -> ServiceLine? {
+    guard let before, mode != .recovering, mode != before else { return nil }
+    guard mode != .selling else { return ServiceLine(.info, "mode selling") }
+    return ServiceLine(.warning, "mode \(mode.rawValue): \(reasons.joined(separator: ": "))")
+  }
+
   /// The line of a happening that a technician looks for; most are none of the log's.
   static func line(_ happening: Happening) -> ServiceLine? {
     // Read only for what the log has: a sale makes many happenings, and none of them comes here.
@@ -114,6 +121,8 @@ extension Control {
       guard let serviceWords, let engine else { return }
       let look = engine.snapshot
       reportMode(look)
+      if let line = ServiceWords.line(from: saidMode, to: look.mode, look.reasons) { serviceWords.line(line) }
+      if look.mode != .recovering { saidMode = look.mode }
       let waits = waits(look, isChinese: false)
       let sentence = ServiceWords.sentence(look.mode, waits)
       guard sentence != told else { return }

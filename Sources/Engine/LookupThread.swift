@@ -24,6 +24,21 @@ public struct ClosedSale: Sendable {
   public var origin: AnswerOrigin
 }
 
+extension ClosedSale {
+  /// Takes over what became of a tender behind the stub, which says how it stood then.
+  mutating func take(_ fact: Fact, at sequence: UInt64, isHere: Bool) {
+    guard !isHere || sequence > place.sequence else { return }
+    switch fact {
+    case .tenderReversed(let it), .tenderDeclined(let it), .tenderTested(let it):
+      guard it.sale == stub?.sale, let index = stub?.tenders.firstIndex(where: { $0.id == it.tender.id }) else {
+        return
+      }
+      stub?.tenders[index] = it.tender
+    default: return
+    }
+  }
+}
+
 /// A correction of a tender with its place.
 public struct PlacedCorrection: Sendable {
   public var corrected: TenderCorrected
@@ -415,7 +430,7 @@ package final class LookupThread: @unchecked Sendable {
             stub: stub, voided: nil, stamp: record.stamp,
             place: event.stub ?? StubPlace(sequence: event.first, leaf: .zero), later: [], origin: here)
           guard withLater else { return .success(sale) }
-          do throws(CallError) { try add(try later(stub.stub.description), to: &sale) } catch { return .failure(error) }
+          do throws(CallError) { try addLater(to: &sale) } catch { return .failure(error) }
           // What damage took before it was in the index is not known by its number.
           sale.damaged += sealed.holes.count { $0.next ?? .max > sequence }
           return .success(sale)
@@ -434,6 +449,19 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   private var here: AnswerOrigin { AnswerOrigin(journal: journal, epoch: Int64(epoch)) }
+
+  /// Adds what this epoch has behind the stub of a sale.
+  func addLater(to sale: inout ClosedSale) throws(CallError) {
+    guard let stub = sale.stub else { return }
+    try add(try later(stub.stub.description), to: &sale)
+    for sequence in try later(SegmentLookup.name(ofSale: stub.sale)) {
+      do throws(CallError) {
+        for record in try event(at: sequence).get().records {
+          sale.take(record.fact, at: sequence, isHere: sale.origin == here)
+        }
+      } catch .damaged(_, _) { sale.damaged += 1 }
+    }
+  }
 
   /// Adds the stubs and corrections among later events of a sale. What of them cannot be read takes nothing from the sale itself.
   func add(_ later: [UInt64], to sale: inout ClosedSale) throws(CallError) {

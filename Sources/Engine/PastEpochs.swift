@@ -128,9 +128,9 @@ extension LookupThread {
         throw .noSuchStub(name, skippedBy: epoch)
       }
       var sale = try place.epoch.closed(at: place.sequence).get()
-      guard place.epoch !== self, let stub = sale.stub?.stub.description else { return sale }
+      guard place.epoch !== self, sale.stub != nil else { return sale }
       for epoch in after(place.epoch) + [self] {
-        try epoch.add(try epoch.later(stub), to: &sale)
+        try epoch.addLater(to: &sale)
         sale.damaged += epoch.sealed.holes.count
       }
       return sale

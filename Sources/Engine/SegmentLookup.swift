@@ -47,6 +47,8 @@ final class SegmentLookup: Sendable {
             tables.closed.append(first)
           }
         case .tenderCorrected(let corrected): tables.later[corrected.stub.stub, default: []].append(first)
+        case .tenderReversed(let it), .tenderDeclined(let it), .tenderTested(let it):
+          tables.later[Self.name(ofSale: it.sale), default: []].append(first)
         case .deliveryOrdered(let delivery):
           if let stub = delivery.stub { tables.later[stub.stub, default: []].append(first) }
         case .dayClosed(let day): tables.days[day.number] = first
@@ -74,6 +76,8 @@ final class SegmentLookup: Sendable {
         rows.append(IndexRow(.sale, voided.sale, first))
         rows.append(IndexRow(.closed, "", first))
       case .tenderCorrected(let corrected): rows.append(IndexRow(.later, corrected.stub.stub, first))
+      case .tenderReversed(let it), .tenderDeclined(let it), .tenderTested(let it):
+        rows.append(IndexRow(.later, name(ofSale: it.sale), first))
       case .deliveryOrdered(let delivery):
         if let stub = delivery.stub { rows.append(IndexRow(.later, stub.stub, first)) }
       case .dayClosed(let day): rows.append(IndexRow(.day, String(day.number), first))
@@ -82,6 +86,10 @@ final class SegmentLookup: Sendable {
     }
     return rows
   }
+
+  /// Under this name stands what became of the tenders of a sale, which may be known only behind its stub. No stub's number
+  /// has a space.
+  static func name(ofSale sale: String) -> String { "sale " + sale }
 
   /// Names by which the slips of this event are found: of a closed shift always, of a movement when it was printed with it.
   private static func reports(_ records: [Record]) -> [String] {

@@ -20,7 +20,7 @@ public enum IndexGroup: Int64, Sendable {
   case external = 3
   /// Z number → its record.
   case day = 4
-  /// Stub number → every later event that names it.
+  /// Stub number → every later event that names it; and for a sale, what became of its tenders.
   case later = 5
   /// Closed sales in order; the name is empty.
   case closed = 6
@@ -50,7 +50,7 @@ public struct IndexRow: Hashable, Sendable {
 /// Rollback journal, synchronous=FULL, one transaction a segment. A file that is missing, damaged, of another journal or
 /// another schema is made anew; its answers come back when the segments are added again.
 public final class IndexStore: @unchecked Sendable {
-  static let schema: Int32 = 3
+  static let schema: Int32 = 4
   private let database: OpaquePointer
   /// True when the file had to be made: nothing is covered yet.
   public let isNew: Bool

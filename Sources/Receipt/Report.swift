@@ -194,6 +194,12 @@ extension Slip {
     }
     let voids = totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count
     elements += [.rule(.single), .total("\(words.voids) / \(words.noSales)", "\(voids) / \(totals.noSales)")]
+    for (label, count) in [(words.removedLines, totals.removedLines), (words.overrides, totals.overrides)]
+    where count != 0 { elements.append(.total(label, String(count))) }
+    if totals.reversedTenders.count != 0 {
+      let reversed = totals.reversedTenders
+      elements.append(.total("\(words.reversedTenders) × \(reversed.count)", money(reversed.amount)))
+    }
     if let first = totals.firstStub, let last = totals.lastStub {
       elements.append(.total(words.stubs, "\(first) - \(last)"))
     }

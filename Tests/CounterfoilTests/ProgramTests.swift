@@ -39,6 +39,25 @@ import Command
     #expect(other.exit == Sysexit.inputOutput.rawValue && other.errors.contains("丢失的只是输出"), "\(other.errors)")
   }
 
+  /// Another command's help would look like the answer.
+  @Test func unknownCommandsAreRefused() throws {
+    let program = try Program()
+    defer { program.remove() }
+    for arguments in [
+      ["bogus"], ["bogus", "--help"], ["sale", "return", "--help"], ["journal", "epoch", "end", "-h"],
+    ] {
+      let refused = try program.run(arguments)
+      #expect(refused.exit == Sysexit.usage.rawValue, "\(arguments)")
+      #expect(refused.output.isEmpty && refused.errors.contains("no command"), "\(refused.errors)")
+    }
+    for arguments in [
+      ["help", "sale"], ["sale", "--help"], ["journal", "epoch", "begin", "--help"],
+    ] {
+      #expect(try program.run(arguments).exit == 0, "\(arguments)")
+    }
+    #expect(try program.run("journal", "verify", "--journal", "nosuch").exit == Sysexit.inputOutput.rawValue)
+  }
+
   /// What just failed is no advice.
   @Test func withoutADaemonAndWithoutAJournalItSaysBoth() throws {
     let program = try Program()
@@ -317,7 +336,7 @@ import Command
     ),
     (.busy(owner: "lane-1", application: "kiosk", since: 0), .temporary),
     (.notSelling(mode: .reading, reasons: [.journalFull]), .temporary), (.internal(code: "x"), .software),
-    (.refused(rule: "personalData", text: "no"), .refused), (.archived(epoch: 0, sequence: 3), .unavailable),
+    (.refused(rule: "personalData", text: "no"), .refused), (.archived(epoch: 0, sequence: 3), .inputOutput),
   ])
   func errorsHaveTheirExitCode(error: SystemError, exit: Sysexit) throws {
     let program = try Program()
@@ -382,7 +401,7 @@ import Command
     let bad = try program.run("journal", "verify", folder[0], folder[1])
     #expect(bad.exit == Sysexit.inputOutput.rawValue)
     #expect(bad.errors.contains("offset 4096"), "\(bad.errors)")
-    #expect(try program.run("journal", "verify", "--journal", state).exit == Sysexit.configuration.rawValue)
+    #expect(try program.run("journal", "verify", "--journal", state).exit == Sysexit.inputOutput.rawValue)
   }
 
   @Test func explainAnswersInBothLanguages() throws {

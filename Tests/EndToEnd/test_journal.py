@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 import morning
+import settle
 from box import SUPERVISOR, program
 from harness import BoxTest
 from varlink_client import VarlinkError
@@ -37,6 +38,30 @@ def on_terminal(arguments):
 
 
 class Journal(BoxTest):
+
+    def test_a_key_of_another_box_and_a_page_that_is_not_all(self):
+        """A key of another name is not damage, one of the same name that did not sign is; a page's end is no journal's."""
+        box = self.box()
+        cashier = self.cashier(box)
+        morning.open_shift(cashier)
+        morning.ring(cashier, morning.Books(), [morning.WATER])
+        folder = box.journal_folder()
+        for source in ([], ["--journal", folder]):
+            for kinds in ([], ["--kind", "boot", "--kind", "genesis"]):
+                page = box.command("journal", "show", *source, *kinds, "--limit", "1", "--json")
+                self.assertEqual("more: --from 1\n", page.stderr)
+            self.assertEqual("", box.command("journal", "show", *source, "--json").stderr)
+        cashier.close()
+        self.assertEqual(0, box.stop())
+        genesis = box.command("journal", "show", "--kind", "genesis", "--journal", folder, "--json").stdout
+        data = json.loads(genesis)["data"]
+        own = settle.public_key(data)
+        other = settle.public_key({**data, "origin": "full/1"})
+        box.command("journal", "verify", "--journal", folder, "--key", own)
+        box.command("journal", "verify", "--journal", folder, "--key", other, "--key", own)
+        refused = box.command("journal", "verify", "--journal", folder, "--key", other, check=False)
+        self.assertEqual(75, refused.returncode)
+        self.assertIn(f"this key is full/1's, the journal is {data['origin']}'s", refused.stderr)
 
     def test_a_copy_that_cannot_be_made(self):
         """The error names the side that failed, its path and the reason: the journal is not to blame for its copy."""

@@ -103,10 +103,10 @@ class Providers(ProviderTest):
         def tender(sale):
             return subprocess.Popen(
                 [program("counterfoil"), "sale", "tender", sale, "--config", box.configuration], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, text=True, env={**os.environ, "LANG": "C"})
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "LANG": "C"})
         sale = self.totalled(cashier)
         done = tender(sale).communicate(CODE + "\n", timeout=30)[0]
-        self.assertIn("approved", done)
+        self.assertRegex(done, f"{sale}  t1  .*(\n.*)*{sale}  t1  approved", "every state")
         self.assertIn("every payment is known", box.command("unresolved").stdout)
         second = self.totalled(cashier, 1200)
         waiting = tender(second)
@@ -117,10 +117,15 @@ class Providers(ProviderTest):
             shown = box.command("unresolved").stdout
             self.assertRegex(shown, second + ".* wallet .*12.00.* pending")
             self.assertIn("wait", shown)
+            self.assertIn(second + "  t1  ", waiting.stdout.readline())
+            waiting.send_signal(signal.SIGINT)
+            self.assertIn("the box goes on with the payment by itself", waiting.stderr.read())
+            self.assertEqual(128 + signal.SIGINT, waiting.wait(30))
         finally:
             waiting.kill()
             waiting.wait(10)
             waiting.stdout.close()
+            waiting.stderr.close()
         cashier.keyed(SALE + "RemoveTender", sale=second, tender="t1", reason="customer changed")
         self.until(cashier, second, ("reversed", "tendering"))
         self.assert_agree(box)

@@ -266,7 +266,7 @@ class Refunds(ProviderTest):
             self.until(cashier, sale, ("pending", "tendering"))
             self.assertRegex(said("unresolved"), sale + ".*-7.00.*退款处理中")
             self.assertRegex(said("unresolved", language="C.UTF-8"), "refund under way(.|\n)*refund of stub")
-            self.assertIn("不知道是否已退款", said("shift", "report"))
+            self.assertIn("待核实退款", said("shift", "report"))
         finally:
             waiting.kill()
             waiting.wait(10)

@@ -156,12 +156,18 @@ class ShownCodes(ProviderTest):
                 self.assertEqual("paidAfterCancel", hold["why"])
                 self.assertEqual({"complete", "refund", "void"}, set(hold["choices"]))
                 self.assertEqual([], self.lines(box, "askedBack"), "until a person has decided")
+                self.assertEqual(1, box.command("unresolved").stdout.count(sale + "  "), "once")
                 self.resolve(box, cashier, sale, resolution)
                 if resolution == "complete":
                     self.until(cashier, sale, ("approved", "completed"))
                 else:
                     wait_until(lambda box=box: self.lines(box, "reversed"), "the money goes back", 30)
                     wait_until(lambda box=box: "tenderReversed" in [one["kind"] for one in box.entries()], "it is known", 30)
+                if resolution == "void":
+                    # The stub says how it stood when the sale ended; the answer says how it stands.
+                    number = self.tender(cashier, sale)["number"]
+                    for name in ({"sale": sale}, {"number": number}):
+                        self.assertEqual("reversed", cashier.read(SALE + "Get", name)["tenders"][0]["state"])
                 self.assert_agree(box)
 
     def test_paid_behind_other_money_it_goes_back(self):

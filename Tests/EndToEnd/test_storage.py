@@ -255,6 +255,8 @@ class DegradedModes(BoxTest):
 
     def assert_sells_again(self, box, cashier, books, daemon):
         wait_until(lambda: cashier.read(STATUS)["mode"] == "selling", "selling by itself")
+        box.said("mode reading: journalFull")
+        wait_until(lambda: box.log().rfind("mode selling") > box.log().rfind("mode reading"), "the log says so")
         self.assertEqual(daemon, box.daemon.pid)
         morning.ring(cashier, books, [morning.NOODLES])
         self.assertNotIn("diskFilling", [wait["code"] for wait in cashier.read(STATUS)["waits"]])

@@ -110,6 +110,19 @@ import TillShop
     #expect(text.contains("盘点 X") && text.contains("班次 s1") && text.contains("存入现金"))
     // 200.00 + 15.00 + 7.00
     #expect(!text.contains("222.00") && !text.contains("应有"))
+    #expect(!text.contains("改价") && !text.contains("撤销支付"))
+  }
+
+  /// What a dishonest cashier would do is counted where its supervisor looks.
+  @Test func reportsCountWhatIsTakenBack() throws {
+    let shop = try Shop()
+    var totals = SalesTotals()
+    (totals.removedLines, totals.overrides, totals.reversedTenders) = (2, 3, Tally(count: 1, amount: 350))
+    let text = Receipt.render(interim: totals, currency: Currency(code: "CNY"), in: frame(shop))
+      .plainText(columns: 32, measure: .eastAsian)
+    for (label, value) in [("删除商品行", "2"), ("改价", "3"), ("撤销支付 × 1", "3.50")] {
+      #expect(text.split(separator: "\n").contains { $0.contains(label) && $0.contains(value) }, "\(label)")
+    }
   }
 
   @Test func aProFormaIsNoReceipt() throws {

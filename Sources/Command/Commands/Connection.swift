@@ -87,13 +87,17 @@ struct Session: ~Copyable {
 
   /// Calls; with `wait` goes on until the print job or drawer order of the answer is over. Gives the last reply.
   mutating func follow<M: WireMethod>(
-    _ method: M.Type, _ input: M.Input, key: String, wait: Bool
+    _ method: M.Type, _ input: M.Input, key: String, wait: Bool, each: (M.Output) -> Void = { _ in }
   ) throws -> M.Output {
     guard wait else { return try call(method, input, key: key) }
     var last: M.Output?
     var broken: (any Error)?
     try stream(M.method.rawValue, input.bytes, key: key) { bytes in
-      do { last = try M.Output(parsing: bytes, tolerant: true) } catch { broken = error }
+      do {
+        let output = try M.Output(parsing: bytes, tolerant: true)
+        each(output)
+        last = output
+      } catch { broken = error }
     }
     guard let last, broken == nil else {
       throw Failure("protocol", "\(M.method.rawValue): \(broken.map { "\($0)" } ?? "no reply")", exit: .software)
@@ -203,7 +207,7 @@ extension Failure {
       case .rolledBack: ("journalRolledBack", .inputOutput)
       case .forked: ("journalForked", .inputOutput)
       case .foreign: ("journalForeign", .configuration)
-      case .archived: (ErrorTable.system + "Archived", .unavailable)
+      case .archived: (ErrorTable.system + "Archived", .inputOutput)
       case .noSuchRecord: (ErrorTable.system + "NoSuchRecord", .refused)
       default: ("journalFile", .software)
       }

@@ -36,6 +36,7 @@ package struct Counterfoil: ParsableCommand {
 
   package static func main() {
     do {
+      try refuseUnknownCommand(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as Failure {
@@ -43,6 +44,20 @@ package struct Counterfoil: ParsableCommand {
     } catch {
       // The parser's own: help and version leave with 0, a wrong command line with 64.
       exit(withError: error)
+    }
+  }
+
+  /// A mistyped command is no question about the default one, whose help would be shown with success.
+  private static func refuseUnknownCommand(_ arguments: ArraySlice<String>) throws(Failure) {
+    var group: any ParsableCommand.Type = Counterfoil.self
+    for argument in arguments {
+      let known = group.configuration.subcommands
+      guard !argument.hasPrefix("-"), group.configuration.defaultSubcommand != nil, argument != "help" else { return }
+      guard let next = known.first(where: { $0._commandName == argument }) else {
+        let names = known.map { $0._commandName }.joined(separator: ", ")
+        throw .usage(text("no command \(argument); there are: \(names)", "没有命令 \(argument)；有：\(names)"))
+      }
+      group = next
     }
   }
 

@@ -32,7 +32,15 @@ struct JournalCommand: ParsableCommand {
     /// The folder, when it is to be read directly: it was named, or no daemon answers and it is there. The daemon speaks
     /// of an earlier epoch only where `asksEpoch`.
     func folder(asksEpoch: Bool = false) throws -> OfflineJournal? {
-      if let journal { return try OfflineJournal(journal, epoch: epoch) }
+      if let journal {
+        do { return try OfflineJournal(journal, epoch: epoch) } catch var missing as Failure
+          where missing.code == "journalMissing"
+        {
+          // Not a box without its journal: a folder that was named wrongly.
+          missing.exit = .inputOutput
+          throw missing
+        }
+      }
       if let epoch, !asksEpoch { return try OfflineJournal(connection.settings().storage.journal, epoch: epoch) }
       do {
         _ = try connection.open(greeting: false)

@@ -75,8 +75,22 @@ extension SaleCommand {
         Interruption.says(ShownCodeView.takingBack(sale))
         return try session.watch(SaleInterface.AddTender.self, input, key: used) { view.show($0) || !noWait }
       }
-      let output = try session.follow(SaleInterface.AddTender.self, input, key: used, wait: true)
-      connection.show(output) { SaleText.tendered(output.tender, output.change.sale, money) }
+      Interruption.says([
+        text(
+          "the box goes on with the payment by itself; how it ended: counterfoil sale get --sale \(sale)",
+          "系统会自行继续处理这笔支付；结果请看：counterfoil sale get --sale \(sale)")
+      ])
+      var said: String?
+      let output = try session.follow(SaleInterface.AddTender.self, input, key: used, wait: true) { output in
+        let state = SaleText.tendered(output.tender, output.change.sale, money).first
+        guard !connection.json, let state, state != said else { return }
+        Terminal.writeLine(state)
+        said = state
+      }
+      connection.show(output) {
+        let lines = SaleText.tendered(output.tender, output.change.sale, money)
+        return lines.first == said ? Array(lines.dropFirst()) : lines
+      }
     }
   }
 
@@ -204,14 +218,15 @@ struct UnresolvedCommand: ParsableCommand {
     let money = session.money
     let report = try session.call(ShiftInterface.Report.self, .init()).report
     var lines: [String] = []
-    for open in report.unresolved {
+    let held = try session.call(SaleInterface.List.self, .init(states: [.held])).sales
+    for open in report.unresolved where !held.contains(where: { $0.id == open.sale && $0.hold?.tender == open.tender })
+    {
       // A finished sale's stub says how the tender stood then: it has been taken back since, or is going to be.
       let whole = try? session.call(SaleInterface.Get.self, .init(sale: open.sale))
       let tender = whole?.tenders.first { $0.id == open.tender }
       lines += SaleText.unresolved(open, tender, money)
     }
-    let held = try session.call(SaleInterface.List.self, .init(states: [.held]))
-    for sale in held.sales { lines += SaleText.held(sale, money) }
+    for sale in held { lines += SaleText.held(sale, money) }
     if lines.isEmpty { lines = [text("every payment is known", "所有支付都有结果")] }
     connection.show(ShiftInterface.Report.Output(report: report)) { lines }
   }

@@ -51,7 +51,7 @@ extension ErrorTable {
           + "然后 sudo systemctl restart counterfoild"
       )),
     ErrorEntry(
-      "Archived", .unavailable,
+      "Archived", .inputOutput,
       ("it was here, but its part of the journal is not: it was moved away, or is missing", "它曾在这里，但那段账本已不在：已被移走或丢失"),
       cure: (
         "put that segment back, or look into the archive; it is not executed anew",

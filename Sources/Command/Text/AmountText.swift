@@ -13,6 +13,11 @@ package struct AmountText: Sendable {
     currency = code.flatMap { Currency(code: $0) }
   }
 
+  /// True for the code of the box's own currency.
+  func isOf(_ code: some StringProtocol) -> Bool {
+    currency.map { code == $0.code } ?? false
+  }
+
   /// `-12.50`
   package func callAsFunction(_ minorUnits: Int64) -> String {
     currency?.text(Amount(minorUnits)) ?? String(minorUnits)

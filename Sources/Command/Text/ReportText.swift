@@ -38,6 +38,14 @@ package enum ReportText {
     table.add(
       text("voided", "作废"), String(totals.voidsBeforeTotal.count + totals.voidsAfterTotal.count),
       money(totals.voidsBeforeTotal.amount + totals.voidsAfterTotal.amount))
+    let reversed = totals.reversedTenders
+    if reversed.count != 0 {
+      table.add(text("payments reversed", "撤销支付"), String(reversed.count), money(reversed.amount))
+    }
+    for (name, count) in [
+      (text("lines removed", "删除商品行"), totals.removedLines), (text("prices overridden", "改价"), totals.overrides),
+      (text("drawer opened without a sale", "无销售开钱箱"), totals.noSales),
+    ] where count != 0 { table.add(name, String(count), "") }
     if report.shift != nil {
       table.add(text("cash in", "存入现金"), "", money(report.cashIn))
       table.add(text("cash out", "取出现金"), "", money(report.cashOut))
@@ -46,7 +54,7 @@ package enum ReportText {
     return [heading(report, style)] + table.lines(style)
       + report.unresolved.map {
         style(
-          "! \($0.asked < 0 ? text("not known whether refunded", "不知道是否已退款") : text("not known whether paid", "不知道是否已付")): \($0.sale) \($0.tender) \(money($0.asked))",
+          "! \($0.asked < 0 ? text("unresolved refund", "待核实退款") : text("unresolved payment", "待核实付款")): \($0.sale) \($0.tender) \(money($0.asked))",
           .notice)
       }
   }

@@ -13,9 +13,20 @@ extension SaleText {
   static func unresolved(_ open: Wire.UnresolvedTender, _ tender: Wire.Tender?, _ money: AmountText) -> [String] {
     let head = "\(open.sale)  \(open.tender)  \(open.provider ?? Word.text(open.kind))  \(money(open.asked))"
     guard let tender else { return [head] }
-    let known = head + "  \(RefundText.state(tender))  \(tender.number ?? "")  \(tender.why ?? "")"
+    let known = head + "  \(RefundText.state(tender))  \(tender.number ?? "")  \(why(tender, money))"
     guard tender.refundOf == nil else { return [known, "  \(RefundText.origin(tender)): \(advice(tender))"] }
     return [known, "  " + advice(tender)]
+  }
+
+  /// Why, with an amount that the journal has in minor units as people write it. One of another currency stays as it is:
+  /// its code says enough.
+  private static func why(_ tender: Wire.Tender, _ money: AmountText) -> String {
+    let why = tender.why ?? ""
+    let parts = why.split(separator: " ")
+    guard parts.count == 3, parts[0] == "approved", let amount = Int64(parts[1]), money.isOf(parts[2]) else {
+      return why
+    }
+    return text("the provider took \(money(amount))", "支付方收了 \(money(amount))")
   }
 
   /// What is known, and what to do.
