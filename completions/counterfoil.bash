@@ -1074,16 +1074,13 @@ _counterfoil_provider() {
 
 _counterfoil_provider_certify() {
     repeating_flags=()
-    non_repeating_flags=(--yes --json --version -h --help)
-    repeating_options=(--code)
+    non_repeating_flags=(--codes --yes --json --version -h --help)
+    repeating_options=()
     non_repeating_options=(--amount)
     __counterfoil_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
-    '--code')
-        return
-        ;;
     '--amount')
         return
         ;;

@@ -67,9 +67,9 @@ class Certify(unittest.TestCase):
         self.addCleanup(simulator.stop)
         return path
 
-    def certify(self, path, *words, language="C"):
+    def certify(self, path, *words, language="C", given=""):
         return subprocess.run(
-            [program("counterfoil"), "provider", "certify", path, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [program("counterfoil"), "provider", "certify", path, *words], input=given, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, timeout=120, check=False, env={**os.environ, "LANG": language, "LC_ALL": language})
 
     def outcomes(self, path, *words):
@@ -124,8 +124,16 @@ class Certify(unittest.TestCase):
     def test_a_code_that_is_declined_is_said(self):
         done = self.certify(self.provider("--script", "decline"), "--yes")
         self.assertEqual(1, done.returncode)
-        self.assertIn("give one more --code", done.stdout)
+        self.assertIn("give one more by --codes", done.stdout)
         self.assertNotIn("FAILED", done.stdout)
+
+    def test_codes_are_never_arguments(self):
+        """They come by a pipe, a line each; an argument stands in the list of processes and in the shell's history."""
+        path = self.provider()
+        self.assertEqual(64, self.certify(path, "--yes", "--code", "134567890123456789").returncode)
+        self.assertEqual(64, self.certify(path, "--yes", "--codes").returncode)
+        done = self.certify(path, "--yes", "--codes", given="134567890123456789\n" * 4)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
 
     def test_a_long_statement_is_read_page_by_page(self):
         path, now = os.path.join(self.folder, "ledger.jsonl"), int(time.time() * 1000) - 1000

@@ -171,8 +171,8 @@ struct Certifier {
       kept[number] = Kept()
       throw CheckEnd.notRun(
         text(
-          "the code was declined (\(result.why ?? "")): give one more --code",
-          "付款码被拒绝（\(result.why ?? "")）：请再给一个 --code"))
+          "the code was declined (\(result.why ?? "")): give one more by --codes",
+          "付款码被拒绝（\(result.why ?? "")）：请用 --codes 再给一个"))
     }
     try demand(
       result.outcome == .approved, "\(number) is \(result.outcome.rawValue) and not approved",

@@ -14,15 +14,16 @@ struct ProviderCommand: ParsableCommand {
       discussion: """
         Plays the daemon's side against whatever serves io.counterfoil.PaymentProvider at ADDRESS, rule by rule. With a real
         account it moves real money: four payments of --amount, all of which it gives back; provider's fees may stay. Do not
-        run it while a box sells through the same connector. A payment code is good once: give --code for each payment.
+        run it while a box sells through the same connector. A payment code is good once: with --codes there is one for each
+        payment, asked for without echo or read from a pipe, a line each; it is never an argument.
         Ends with 0 when every rule that is offered holds.
         EXAMPLES
           counterfoil provider certify unix:/run/counterfoil-pay/wallet --yes
-          counterfoil provider certify /tmp/provider --amount 2 --code 134567890123456789 --json --yes
+          counterfoil provider certify /tmp/provider --amount 2 --codes --json --yes < codes.txt
         """)
     @Argument(help: "Where the connector listens: a path or a Varlink address.") var address: String
-    @Option(help: ArgumentHelp("Payment code of a customer; again for each payment.", valueName: "code"))
-    var code: [String] = []
+    @Flag(help: "Payment codes of customers, one for each payment: from a pipe or asked for. Else a test code.")
+    var codes = false
     @Option(help: "Minor units of each payment.") var amount: Int64 = 2
     @Flag(help: "It may move money; nobody is asked.") var yes = false
     @Flag(help: "Output for programs, one JSON object a line.") var json = false
@@ -36,7 +37,7 @@ struct ProviderCommand: ParsableCommand {
       do { place = try VarlinkAddress(address) } catch { throw Failure.usage("\(error)") }
       try agree()
       var certifier = Certifier(
-        place, amount: amount, codes: code.isEmpty ? [Self.testCode] : code, now: Certifier.wallMilliseconds())
+        place, amount: amount, codes: try given(), now: Certifier.wallMilliseconds())
       var counts: [CheckOutcome: Int] = [:]
       for check in Certifier.checks {
         if Terminal.showsProgress, !json { Terminal.writeError("\r\u{1B}[K\(check.name) …") }
@@ -61,6 +62,19 @@ struct ProviderCommand: ParsableCommand {
 
     /// What the scripted provider takes as a code.
     static let testCode = "134567890123456789"
+
+    /// More codes than payments are never used.
+    private static let mostCodes = 16
+
+    private func given() throws -> [String] {
+      guard codes else { return [Self.testCode] }
+      var given: [String] = []
+      while given.count < Self.mostCodes,
+        let code = try Secret.read(text("payment code (Return: no more): ", "付款码（直接回车结束）：")), !code.isEmpty
+      { given.append(code) }
+      if given.isEmpty { throw Failure("noCode", text("no payment code was given", "没有付款码"), exit: .usage) }
+      return given
+    }
 
     private func agree() throws {
       guard !yes else { return }
