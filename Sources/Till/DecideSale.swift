@@ -68,7 +68,10 @@ extension Till {
   /// Back to editing; only without money on the table. What was carried over goes back to the corrected bill.
   func decideReopen(_ call: SaleCall, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(call.sale, revision: call.revision, [.tendering])
-    guard !sale.tenders.contains(where: { $0.state.isLive || $0.state == .approved && !$0.isCarried }) else {
+    if let tender = sale.tenders.first(where: \.state.isLive) {
+      throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue): \(tender.wayOut)")
+    }
+    guard !sale.tenders.contains(where: { $0.state == .approved && !$0.isCarried }) else {
       throw .refused(.tender, text: "take the tenders back first")
     }
     var draft = Draft(self, context, lane: sale.lane)
@@ -88,9 +91,7 @@ extension Till {
       return draft.decision()
     }
     for tender in sale.tenders { try tender.checkMayBeTakenBack() }
-    guard !sale.tenders.contains(where: \.state.holdsBill) else {
-      throw .refused(.liveTender, text: "a tender's outcome is unknown; report it first")
-    }
+    try sale.checkNothingHoldsIt()
     // What is handed back comes out of somebody's drawer.
     if sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
     var approval: String?

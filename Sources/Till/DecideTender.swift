@@ -17,9 +17,7 @@ extension Till {
   func decideReportTender(_ event: ReportTender, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(event.sale, revision: event.revision, [.tendering], parkedToo: true)
     guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
-    guard tender.kind == .external, tender.state == .unknown else {
-      throw .refused(.tender, text: "tender \(tender.id) is \(tender.state.rawValue); only an unknown one is reported")
-    }
+    try tender.checkMayBeReported()
     var reported = try Tendering.reported(event.report, on: tender, till: self)
     reported.reported = true
     // Cash handed out with it comes out of somebody's drawer.
@@ -78,11 +76,7 @@ extension Till {
       throw .refused(
         .tender, text: "tender \(tender.id) is of the corrected bill; Reopen or Void gives it back to that")
     }
-    let takesBack = tender.kind == .provider && tender.state.holdsBill && tender.state != .intent
-    guard tender.state == .approved || takesBack else {
-      let text = "tender \(tender.id) is \(tender.state.rawValue); only an approved one is taken back"
-      throw .refused(tender.state.isLive ? .liveTender : .tender, text: text)
-    }
+    try tender.checkCanBeTakenBack()
     var draft = Draft(self, context, lane: sale.lane)
     var approval: String?
     if configuration.limits.removeTenderNeedsApproval, sale.mode == .normal, tender.state == .approved {

@@ -84,7 +84,7 @@ extension Tender {
     guard state == .approved else {
       throw .refused(
         .liveTender,
-        text: "refund \(id) is \(state.rawValue) and is never taken back: wait for its provider, or decide it")
+        text: "refund \(id) is \(state.rawValue) and is never taken back: \(wayOut)")
     }
     throw .refused(
       .tender, text: "refund \(id) gave the money back, which nothing undoes: pay the rest out by other means")

@@ -178,7 +178,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
 
   @Test func whatComesWhenTheBillIsOpenAgainGoesBack() throws {
     var (shop, sale) = try closing(byPerson: true)
-    expectRefused(shop, .reopen(SaleCall(sale: sale)), "take the tenders back first")
+    expectRefused(shop, .reopen(SaleCall(sale: sale)), "goes on by itself")
     try shop.act(try said(shop, sale, .closed))
     try shop.act(.reopen(SaleCall(sale: sale)))
     try shop.act(try said(shop, sale, paid()))
