@@ -70,9 +70,13 @@ extension Control {
       if let wanted, let here = caller.snapshot.till.identity?.origin, wanted.box != here {
         throw .noSuchStub(stub: wanted.stub, skippedBy: nil)
       }
+      // What is still looked at leads to its sale, also when that ended without a stub to find it by.
+      let till = caller.snapshot.till
+      let followed = input.number.flatMap { till.pursuits[$0] ?? till.watched[$0] }?.sale
       control.later(reply) { then in
         control.engine?.closed(
-          sale: input.sale, stub: wanted, external: input.externalReference, order: input.number, then: then)
+          sale: input.sale ?? followed, stub: wanted, external: input.externalReference,
+          order: followed == nil ? input.number : nil, then: then)
           ?? false
       } _: { (result: Result<ClosedSale?, CallError>) in
         switch result {
@@ -133,7 +137,8 @@ extension Control {
 
   /// A stub says how the tenders stood when it was sealed: what is still being done about one says how it stands now.
   private static func update(_ output: inout SaleInterface.Get.Output, _ till: Till, _ words: WireWords) {
-    for pursuit in till.pursuits.values where pursuit.sale == output.sale.id {
+    for (_, pursuit) in till.watched.merging(till.pursuits, uniquingKeysWith: { $1 })
+    where pursuit.sale == output.sale.id {
       let tender = words.tender(pursuit.tender)
       if let index = output.tenders.firstIndex(where: { $0.id == tender.id }) {
         output.tenders[index] = tender

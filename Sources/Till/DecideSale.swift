@@ -80,14 +80,19 @@ extension Till {
     return draft.decision()
   }
 
-  /// Before total a void leaves no number; after total it takes a stub number, and approved tenders are taken back.
+  /// Before total a void leaves no number; after total it takes a stub number, and approved tenders are taken back. So it
+  /// does before a second total when a provider knows an order of the sale: that number must lead somewhere.
   func decideVoid(_ event: VoidSale, _ context: Context) throws(Refusal) -> Decision {
     let sale = try sale(event.sale, revision: event.revision, [.open, .tendering], parkedToo: true)
     try TextRules.require(event.reason, "reason")
     var draft = Draft(self, context, lane: sale.lane)
     let revision = sale.revision + 1
-    guard sale.state == .tendering else {
+    guard sale.state == .tendering || sale.hasOrders else {
       draft.add(.saleVoided(SaleVoided(sale: sale.id, revision: revision, reason: event.reason, totals: sale.totals)))
+      return draft.decision()
+    }
+    guard sale.state == .tendering else {
+      try voidTotalled(sale.frozen(by: pricingRules(for: sale)), reason: event.reason, approval: nil, draft: &draft)
       return draft.decision()
     }
     for tender in sale.tenders { try tender.checkMayBeTakenBack() }
@@ -169,6 +174,20 @@ extension Till {
   func hasSealed(_ number: String) -> Bool {
     guard let stub = StubNumber(number) else { return false }
     return stub.description == number && stub.value < counters.nextStub(stub.mode).value
+  }
+}
+
+extension Sale {
+  /// True when a provider was asked for money under a number of the sale, whatever it said.
+  fileprivate var hasOrders: Bool { tenders.contains { $0.number != nil } }
+
+  /// With the results that a total would freeze; as they are when there is no computing them any more.
+  fileprivate func frozen(by rules: PricingRules) -> Sale {
+    guard let priced = try? priced(rules: rules) else { return self }
+    var sale = self
+    for (index, result) in priced.lines.enumerated() { sale.lines[index].result = result }
+    (sale.adjustments, sale.totals) = (priced.adjustments, priced.totals)
+    return sale
   }
 }
 

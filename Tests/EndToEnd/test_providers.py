@@ -67,6 +67,24 @@ class Providers(ProviderTest):
             with self.assertRaisesRegex(VarlinkError, error):
                 cashier.read(SALE + "Get", wrong)
 
+    def test_an_order_number_finds_a_sale_that_was_reopened_and_voided(self):
+        """Before a second total, with lines or without any: the provider knows the number, so it leads somewhere."""
+        box, cashier = self.shop("decline,decline")
+        for empties in (False, True):
+            sale = self.totalled(cashier)
+            number = self.tender(cashier, sale)["tender"]["number"]
+            self.until(cashier, sale, ("declined", "tendering"))
+            cashier.keyed(SALE + "Reopen", sale=sale)
+            if empties:
+                cashier.keyed(SALE + "RemoveLine", sale=sale, line="1")
+            cashier.keyed(SALE + "Void", sale=sale, reason="gone")
+            for wanted in ({"number": number}, {"sale": sale}):
+                found = cashier.read(SALE + "Get", wanted)
+                self.assertEqual((sale, "voided"), (found["sale"]["id"], found["sale"]["state"]))
+                self.assertEqual([(number, "declined")], [(one["number"], one["state"]) for one in found["tenders"]])
+            self.assertTrue(found["sale"]["stub"])
+        self.assert_agree(box)
+
     def test_a_scan_pays_and_the_code_passes_through_nobody(self):
         box, cashier = self.shop("approve", scanners=True)
         sale = self.totalled(cashier)

@@ -181,7 +181,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.sales[sale]?.state == .open && shop.till.sales[sale]?.totals.due == .zero)
     var other = shop
     #expect(kinds(try other.act(try said(other, sale, .reversed))) == [.tenderReversed])
-    #expect(kinds(try shop.act(.voidSale(VoidSale(sale: sale, reason: "gone")))) == [.saleVoided])
+    #expect(kinds(try shop.act(.voidSale(VoidSale(sale: sale, reason: "gone")))) == [.saleVoided, .stubSealed])
     #expect(shop.till.sales.isEmpty && shop.till.pursuits.count == 1)
     try shop.act(try said(shop, sale, .reversed))
     #expect(shop.till.pursuits.isEmpty)

@@ -1688,7 +1688,8 @@ public enum InterfaceText {
       correction: TenderCorrection
     )
 
-    # Ends a sale without payment. After Total it keeps a stub number and shows in the Z report.
+    # Ends a sale without payment. After Total it keeps a stub number and shows in the Z report; after Reopen too, when a
+    # provider was asked for money.
     method Void(
       # See the interface's comment.
       idempotencyKey: string,

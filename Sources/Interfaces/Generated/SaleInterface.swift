@@ -2827,7 +2827,8 @@ public enum SaleInterface {
     }
   }
 
-  /// Ends a sale without payment. After Total it keeps a stub number and shows in the Z report.
+  /// Ends a sale without payment. After Total it keeps a stub number and shows in the Z report; after Reopen too, when
+  /// a provider was asked for money.
   public enum Void: WireMethod {
     public static let method = Method.saleVoid
 
