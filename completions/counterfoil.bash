@@ -286,13 +286,13 @@ _counterfoil_sale() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    ring|list|get|adjust|party|tender|take-back|decide|resolve|park|unpark|void|correct|correct-tender|deliver)
+    ring|list|get|adjust|party|tender|take-back|decide|resolve|park|unpark|void|return|correct|correct-tender|deliver)
         # Offer subcommand argument completions
         "_counterfoil_sale_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'ring list get adjust party tender take-back decide resolve park unpark void correct correct-tender deliver' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'ring list get adjust party tender take-back decide resolve park unpark void return correct correct-tender deliver' -- "${cur}"))
         ;;
     esac
 }
@@ -665,6 +665,51 @@ _counterfoil_sale_void() {
         return
         ;;
     '--reason')
+        return
+        ;;
+    '--approval')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_sale_return() {
+    repeating_flags=()
+    non_repeating_flags=(--json --no-pin --version -h --help)
+    repeating_options=(--line)
+    non_repeating_options=(--socket --config --key --as --proof --record --external --reference --lane --approval)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--key')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--line')
+        return
+        ;;
+    '--proof')
+        return
+        ;;
+    '--record')
+        return
+        ;;
+    '--external')
+        return
+        ;;
+    '--reference')
+        return
+        ;;
+    '--lane')
         return
         ;;
     '--approval')

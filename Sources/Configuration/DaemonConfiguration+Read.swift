@@ -27,6 +27,12 @@ extension DaemonConfiguration {
     providers = root.tables("provider", most: 16).map(Self.provider)
     roles = root.tables("role", most: 64).map(Self.role)
     operators = root.tables("operator", most: Limits.operators).map(Self.operator)
+    trustedBoxes = root.tables("trusted_box", most: Limits.trustedBoxes).map(Self.trustedBox)
+    if !trustedBoxes.isEmpty, limits.foreignReturnTotal == nil {
+      list.add(
+        "limits.foreign_return_total",
+        "is needed with [[trusted_box]]: what one sale may give back on a proof alone; 0: each needs an approval, too")
+    }
     root.finish()
     checkNames(list)
     checkReferences(list)
@@ -141,6 +147,7 @@ extension DaemonConfiguration {
     limits.saleTotal = table.optionalInteger("sale_total", in: 1...1_000_000_000_000).map { Int64($0) }
     limits.cashOut = table.optionalInteger("cash_out", in: amounts).map { Int64($0) }
     limits.returnTotal = table.optionalInteger("return_total", in: amounts).map { Int64($0) }
+    limits.foreignReturnTotal = table.optionalInteger("foreign_return_total", in: amounts).map { Int64($0) }
     limits.voidTotalledNeedsApproval = table.boolean("void_totalled_needs_approval", default: true)
     limits.removeTenderNeedsApproval = table.boolean("remove_tender_needs_approval", default: false)
     limits.noSaleNeedsApproval = table.boolean("no_sale_needs_approval", default: true)
@@ -222,6 +229,12 @@ extension DaemonConfiguration {
     return ProviderSettings(name: name, path: path, training: training)
   }
 
+  private static func trustedBox(_ table: TableReader) -> TrustedBoxSettings {
+    let box = TrustedBoxSettings(name: identifier(table, "name"), key: table.string("key", most: Limits.keyBytes))
+    table.finish()
+    return box
+  }
+
   private static func role(_ table: TableReader) -> RoleAssignment {
     let role = table.optionalChoice("role", PeerRole.self)
     if role == nil, !table.keys.contains("role") { table.missing("role") }
@@ -278,6 +291,7 @@ extension DaemonConfiguration {
     unique(scanners.map(\.name), "scanner", "name")
     unique(providers.map(\.name), "provider", "name")
     unique(operators.map(\.id), "operator", "id")
+    unique(trustedBoxes.map(\.name), "trusted_box", "name")
     unique(tax.rates.map(\.code), "tax.rate", "code")
     unique(printers.map(\.address.stablePart), "printer", "address")
     unique(scanners.map(\.address.stablePart), "scanner", "address")

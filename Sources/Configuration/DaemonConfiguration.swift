@@ -18,6 +18,7 @@ public struct DaemonConfiguration: Sendable, Equatable {
   public var providers: [ProviderSettings] = []
   public var roles: [RoleAssignment] = []
   public var operators: [OperatorSettings] = []
+  public var trustedBoxes: [TrustedBoxSettings] = []
 
   public init() {}
 
@@ -108,6 +109,8 @@ public struct LimitConfiguration: Sendable, Equatable {
   public var saleTotal: Int64?
   public var cashOut: Int64?
   public var returnTotal: Int64?
+  /// What one sale may give back on the signed proofs of other boxes alone; needed with ``DaemonConfiguration/trustedBoxes``.
+  public var foreignReturnTotal: Int64?
   public var voidTotalledNeedsApproval = true
   public var removeTenderNeedsApproval = false
   public var noSaleNeedsApproval = true
@@ -192,6 +195,13 @@ public struct InStoreCodeSettings: Sendable, Equatable {
   public enum Meaning: String, Sendable, CaseIterable { case weight, price, discount }
   public var pattern: String
   public var meaning: Meaning
+}
+
+/// Another box whose signed proofs of its stubs are taken.
+public struct TrustedBoxSettings: Sendable, Equatable {
+  public var name: String
+  /// Verifier key of its journal as `counterfoil init` shows it; read by what knows keys.
+  public var key: String
 }
 
 /// A payment provider.

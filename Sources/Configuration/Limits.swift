@@ -14,6 +14,9 @@ enum Limits {
   static let operators = 1000
   static let lanes = 16
   static let devices = 64
+  /// Other boxes whose proofs are taken, and the length of one's key in bytes.
+  static let trustedBoxes = 64
+  static let keyBytes = 400
   /// USB numbers of one hardware profile.
   static let usbMatches = 64
   /// What stands before each code of a scanner.

@@ -314,14 +314,16 @@ public final class Control: @unchecked Sendable {
     var lane: String?
     var session: String?
     var stubs: [StubReference] = []
+    var presented: [PresentedStub] = []
     var note: Document?
     /// The customer's payment code of a provider tender.
     var paymentCode: [UInt8]?
 
     init(
       key: String, event: Event, lane: String? = nil, session: String? = nil, stubs: [StubReference] = [],
-      note: Document? = nil, paymentCode: [UInt8]? = nil
+      presented: [PresentedStub] = [], note: Document? = nil, paymentCode: [UInt8]? = nil
     ) {
+      self.presented = presented
       self.paymentCode = paymentCode
       self.key = key
       self.event = event
@@ -356,7 +358,7 @@ public final class Control: @unchecked Sendable {
       token: token, method: M.method.rawValue, key: prepared.key,
       requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
       event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
-      entropy: SystemRandom.words(2), stubs: prepared.stubs, note: prepared.note,
+      entropy: SystemRandom.words(2), stubs: prepared.stubs, presented: prepared.presented, note: prepared.note,
       paymentCode: prepared.paymentCode)
     let words = caller.words
     pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in

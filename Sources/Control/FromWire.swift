@@ -1,5 +1,6 @@
 import Engine
 import Interfaces
+import Journal
 import Money
 import Till
 
@@ -35,7 +36,22 @@ extension Original {
       line = id
     }
     self.init(
-      reference: StubReference(original.reference), line: line, proof: original.proof.map(OriginalProof.init) ?? .local)
+      reference: StubReference(original.reference), line: line,
+      proof: original.proof.map(OriginalProof.init) ?? (original.stubProof == nil ? .local : .signature))
+  }
+}
+
+extension PresentedStub {
+  /// Its box is as the client says: only its own key knows that better.
+  package init(_ reference: Wire.StubReference, _ proof: Wire.StubProof) throws(SystemError) {
+    guard reference.box != nil else {
+      throw .refused(rule: "stubProofOther", text: "a stub with a proof is of another box: name the box by its origin")
+    }
+    try SystemError.check(count: proof.entries.count, most: Self.mostEntries, "stubProof.entries")
+    try SystemError.check(count: proof.proof.utf8.count, most: TlogProof.maximumLength, "stubProof.proof")
+    self.init(
+      reference: StubReference(reference), entries: proof.entries.map { Array($0.utf8) }, proof: Array(proof.proof.utf8)
+    )
   }
 }
 

@@ -48,7 +48,8 @@ extension Control {
         externalReference: input.externalReference, label: input.label, member: input.member, approval: input.approval)
       return Prepared(
         key: input.idempotencyKey, event: .ring(Ring(open: open, tender: try TenderInput(input.tender))), lane: lane,
-        session: input.session, stubs: Self.stubs(of: open.lines, corrects: nil, caller))
+        session: input.session, stubs: Self.stubs(of: open.lines, corrects: nil, caller),
+        presented: try Self.presented(input.lines))
     } _: { answer, words, _ in
       guard let change = words.change(answer), let tender = words.tender(answer) else { return (nil, nil) }
       return (
@@ -67,7 +68,8 @@ extension Control {
         externalReference: input.externalReference, label: input.label, member: input.member, approval: input.approval)
       return Prepared(
         key: input.idempotencyKey, event: .openSale(open), lane: lane, session: input.session,
-        stubs: Self.stubs(of: open.lines, corrects: open.corrects, caller))
+        stubs: Self.stubs(of: open.lines, corrects: open.corrects, caller),
+        presented: try Self.presented(input.lines ?? []))
     } _: { answer, words, _ in
       (words.change(answer).map { .init(change: $0, lines: words.lines(answer)) }, nil)
     }
@@ -80,7 +82,8 @@ extension Control {
         key: input.idempotencyKey,
         event: .addLines(
           AddLines(sale: input.sale, revision: input.revision, lines: lines, approval: input.approval)),
-        lane: caller.laneOf(input.sale), session: input.session, stubs: Self.stubs(of: lines, corrects: nil, caller))
+        lane: caller.laneOf(input.sale), session: input.session, stubs: Self.stubs(of: lines, corrects: nil, caller),
+        presented: try Self.presented(input.lines))
     } _: { answer, words, _ in
       (words.change(answer).map { .init(change: $0, lines: words.lines(answer)) }, nil)
     }
@@ -96,7 +99,8 @@ extension Control {
             sale: input.sale, revision: input.revision, line: try Self.line(input.line), replacement: replacement,
             reason: input.reason, approval: input.approval)),
         lane: caller.laneOf(input.sale), session: input.session,
-        stubs: Self.stubs(of: [replacement], corrects: nil, caller))
+        stubs: Self.stubs(of: [replacement], corrects: nil, caller),
+        presented: try Self.presented([input.replacement]))
     } _: { answer, words, _ in
       (words.change(answer).map { .init(change: $0, lines: words.lines(answer)) }, nil)
     }
@@ -406,6 +410,21 @@ extension Control {
     let identity = caller.snapshot.till.identity
     if reference.box.isEmpty || caller.journals.contains(reference.box) { reference.box = identity?.origin ?? "" }
     return reference
+  }
+
+  /// The stubs of other boxes that lines bring along.
+  static func presented(_ lines: [Wire.LineInput]) throws(SystemError) -> [PresentedStub] {
+    var presented: [PresentedStub] = []
+    for case let original? in lines.map(\.original) {
+      guard let proof = original.stubProof else { continue }
+      guard original.proof == nil || original.proof == .signature else {
+        throw .refused(rule: "stubProof", text: "a stubProof goes with proof signature, or with none named")
+      }
+      let stub = try PresentedStub(original.reference, proof)
+      if !presented.contains(stub) { presented.append(stub) }
+    }
+    try SystemError.check(Int64(presented.count), in: 0...Int64(PresentedStub.most), "stubProofs")
+    return presented
   }
 
   static func stubs(of lines: [LineInput], corrects: StubReference?, _ caller: Caller) -> [StubReference] {

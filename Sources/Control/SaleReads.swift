@@ -9,8 +9,11 @@ extension Control {
     handler(SaleInterface.Returnable.self) { (control, input, caller, reply) throws(SystemError) in
       let words = caller.words
       let lanes = caller.lanes
+      let presented: PresentedStub? =
+        if let proof = input.stubProof { try PresentedStub(input.stub, proof) } else { nil }
       control.later(reply) { then in
-        control.engine?.facts(Self.here(StubReference(input.stub), caller), then: then) ?? false
+        if let presented { return control.engine?.facts(presented, then: then) ?? false }
+        return control.engine?.facts(Self.here(StubReference(input.stub), caller), then: then) ?? false
       } _: { (result: Result<ClosedStubFacts, CallError>) in
         switch result {
         case .failure(let error): reply.fail(SystemError(error, lanes: lanes))
@@ -18,16 +21,17 @@ extension Control {
           // Money that is on its way back counts, too.
           let till = control.engine?.snapshot.till ?? caller.snapshot.till
           let output = SaleInterface.Returnable.Output(
-            stub: words.reference(facts.reference),
+            stub: words.reference(facts.reference, provenBy: facts.provenBy),
             lines: facts.lines.map { line in
               // Of a void stub nothing was sold, and what came back is nothing that may come back.
               let left = facts.form != .void && line.leftQuantity.thousandths > 0
               return Wire.ReturnableLine(
                 line: line.line.id.description, name: line.line.input.name,
                 quantity: left ? line.leftQuantity.thousandths : 0, amount: left ? line.leftAmount.minorUnits : 0)
-            }, proof: .local,
+            }, proof: facts.provenBy == nil ? .local : .signature,
             tenders: facts.tenders.compactMap { tender in
-              guard facts.form != .void, facts.correctedBy == nil, tender.state == .approved, tender.approved > .zero
+              guard facts.provenBy == nil, facts.form != .void, facts.correctedBy == nil, tender.state == .approved,
+                tender.approved > .zero
               else { return nil }
               let left = (try? till.leftToRefund(tender, of: facts)) ?? .zero
               return Wire.ReturnableTender(

@@ -38,6 +38,13 @@ struct WireWords: Sendable {
       sequence: reference.sequence, hash: reference.hash)
   }
 
+  /// The same of what may be another box's stub: its journal's epoch no proof says.
+  func reference(_ reference: StubReference, provenBy key: String?) -> Wire.StubReference {
+    var wire = self.reference(reference)
+    if key != nil { wire.epoch = reference.epoch }
+    return wire
+  }
+
   func line(_ line: Line) -> Wire.Line {
     let input = line.input
     let added = line.result.taxes.filter { !$0.included }.reduce(Int64(0)) { $0 &+ $1.amount.minorUnits }
@@ -55,8 +62,8 @@ struct WireWords: Sendable {
       priceSource: Wire.PriceSource(rawValue: input.priceSource.rawValue),
       original: input.original.map {
         Wire.Original(
-          reference: reference($0.reference), line: $0.line?.description,
-          proof: Wire.ProofKind(rawValue: $0.proof.rawValue))
+          reference: reference($0.reference, provenBy: $0.provenBy), line: $0.line?.description,
+          proof: Wire.ProofKind(rawValue: $0.proof.rawValue), provenBy: $0.provenBy)
       },
       weighing: input.weighing.map {
         Wire.Weighing(

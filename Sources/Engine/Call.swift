@@ -23,6 +23,8 @@ public struct Call: Sendable {
   public var entropy: [UInt64]
   /// Closed stubs that the event names; their facts are looked up before the call is decided.
   public var stubs: [StubReference]
+  /// Stubs of other boxes that it brings along.
+  public var presented: [PresentedStub]
   /// What a free note prints; kept in memory only.
   public var note: Document?
   /// The customer's payment code of a provider tender; kept in memory only, until the order is out.
@@ -37,8 +39,9 @@ public struct Call: Sendable {
   public init(
     token: UInt64, method: String, key: String, requestHash: Digest, userID: UInt32, event: Event, lane: String? = nil,
     operator name: String? = nil, verifiedBy: VerifiedBy = .nobody, entropy: [UInt64], stubs: [StubReference] = [],
-    note: Document? = nil, paymentCode: [UInt8]? = nil
+    presented: [PresentedStub] = [], note: Document? = nil, paymentCode: [UInt8]? = nil
   ) {
+    self.presented = presented
     self.paymentCode = paymentCode
     self.token = token
     self.method = method

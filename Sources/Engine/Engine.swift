@@ -34,6 +34,8 @@ public struct EngineSetup: Sendable {
   public var providers: [String: any PaymentConnector]
   /// Those that move no money: for lanes in training, and for no other.
   public var trainingProviders: Set<String> = []
+  /// Other boxes whose signed proofs of their stubs are taken.
+  public var trustedBoxes: [TrustedBox] = []
 
   public init(
     folder: String, indexFolder: String, options: JournalOptions, signer: NoteSigner?, configuration: TillConfiguration,
@@ -433,6 +435,14 @@ public final class Engine: @unchecked Sendable {
   ) -> Bool {
     let upTo = snapshot.head.sequence
     return post(then) { $0.facts(stub, upTo: upTo) }
+  }
+
+  /// The same of another box's stub, once its proof holds.
+  public func facts(
+    _ presented: PresentedStub, then: @escaping @Sendable (Result<ClosedStubFacts, CallError>) -> Void
+  ) -> Bool {
+    let upTo = snapshot.head.sequence
+    return post(then) { $0.facts(presented, upTo: upTo) }
   }
 
   public func list(

@@ -100,6 +100,7 @@ extension Engine {
     lookups.past = PastEpochs(
       root, present: lookups.identity, indexFolder: setup.indexFolder, damages: damages)
     lookups.signs = setup.signer != nil
+    lookups.trusted = setup.trustedBoxes
     let box = ThreadBox()
     let stopped = Mailbox<Bool>()
     let hooks = Drain.Hooks(
@@ -159,6 +160,7 @@ extension Engine {
       sealed: SealedLookup(folder: setup.indexFolder, head), damages: damages)
     lookups.past = PastEpochs(
       root, present: lookups.identity, indexFolder: setup.indexFolder, damages: damages)
+    lookups.trusted = setup.trustedBoxes
     // First in the queue: whoever asks waits until what can be read is known.
     lookups.post { $0.fill(upTo: head.sequence) }
     if failure == nil {

@@ -50,7 +50,7 @@ extension Engine {
       forgetsSealedKeys: forgets,
       printers: Set(setup.printers.keys).union(setup.configuration.lanes.compactMap(\.printer)),
       drawers: setup.drawers, providers: Set(setup.providers.keys),
-      trainingProviders: setup.trainingProviders,
+      trainingProviders: setup.trainingProviders, trustedBoxes: Set(setup.trustedBoxes.map(\.key.name)),
       fingerprint: { key in fingerprint(of: key) })
     var started = Started(
       register: register, core: core, tables: replay.tables, newest: replay.newest, sealed: sealed)

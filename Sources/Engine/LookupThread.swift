@@ -116,6 +116,8 @@ package final class LookupThread: @unchecked Sendable {
   var signs = false
   /// The epochs before this one; nil when there are none, and in a simulation.
   var past: PastEpochs?
+  /// Other boxes whose signed proofs are taken.
+  package var trusted: [TrustedBox] = []
   /// What is damaged, of this epoch and all others.
   let damages: DamageBook
   let sealed: SealedLookup
@@ -295,6 +297,12 @@ package final class LookupThread: @unchecked Sendable {
         case .failure(let error): return .answer(call.token, .failure(error))
         }
       }
+      for stub in call.presented {
+        switch facts(stub, upTo: upTo) {
+        case .success(let facts): call.facts.append(facts)
+        case .failure(let error): return .answer(call.token, .failure(error))
+        }
+      }
       call.factsUpTo = upTo
       return .input(.call(call))
     case .document(let job): return .input(.document(job: job.id, anyContent(of: job)))
@@ -335,7 +343,7 @@ package final class LookupThread: @unchecked Sendable {
   }
 
   /// Facts about one closed stub, from its record and every later event that names it.
-  func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
+  package func facts(_ reference: StubReference, upTo: UInt64) -> Result<ClosedStubFacts, CallError> {
     var jobs: [String: DocumentKind] = [:]
     return facts(reference, upTo: upTo, &jobs)
   }
@@ -468,15 +476,26 @@ package final class LookupThread: @unchecked Sendable {
     for sequence in later {
       do throws(CallError) {
         let event = try event(at: sequence).get()
-        if let reference = returning(event) {
+        if let stub = sale.stub, names(event, stub), let reference = returning(event) {
           sale.later.append(reference)
-          if let stub = sale.stub, replaces(event, stub) { sale.correctedBy = reference }
+          if replaces(event, stub) { sale.correctedBy = reference }
         }
         for record in event.records {
           guard case .tenderCorrected(let corrected) = record.fact, corrected.sale == sale.stub?.sale else { continue }
           sale.corrections.append(PlacedCorrection(corrected: corrected, stamp: record.stamp, sequence: sequence))
         }
       } catch .damaged(_, _) { sale.damaged += 1 }
+    }
+  }
+
+  /// Whether an event sealed a stub that goes back to one of this box; the index knows stubs by their numbers only, which
+  /// other boxes have too.
+  private func names(_ event: DecodedEvent, _ stub: StubSealed) -> Bool {
+    event.records.contains { record in
+      guard case .stubSealed(let new) = record.fact else { return false }
+      return (new.originals + [new.corrects].compactMap(\.self)).contains {
+        $0.box == origin && $0.stub == stub.stub.description
+      }
     }
   }
 

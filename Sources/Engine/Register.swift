@@ -68,6 +68,8 @@ struct Register: Sendable {
   let providers: Set<String>
   /// Those that move no money.
   let trainingProviders: Set<String>
+  /// Origins of the boxes whose signed proofs are taken.
+  let trustedBoxes: Set<String>
   var payments = ProviderDesk()
   let fingerprint: @Sendable (String) -> UInt64
 
@@ -113,8 +115,14 @@ struct Register: Sendable {
       let decision = try till.decide(event(of: call, now), context(call, now))
       stage(decision, call: call, &out)
     } catch {
-      out.append(.answer(call.token, .failure(.refused(error))))
+      out.append(.answer(call.token, .failure(.refused(helped(error)))))
     }
+  }
+
+  /// The proofs that a stub's absence names are those that help: a signature does only of a box that is trusted.
+  private func helped(_ refusal: Refusal) -> Refusal {
+    guard case .originalNotHere(let box, let proofs) = refusal, !trustedBoxes.contains(box) else { return refusal }
+    return .originalNotHere(box: box, proofs: proofs.filter { $0 != .signature })
   }
 
   /// A caller's device that is not there: nothing would ever come of an order for it.

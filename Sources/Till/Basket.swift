@@ -61,12 +61,12 @@ struct Basket {
         needing.append(index)
         try require(need)
       }
-      added.append(Line(id: id, input: ledger.frozen(input), result: result))
+      added.append(Line(id: id, input: try ledger.frozen(input, line: id), result: result))
     }
     // What the new lines bring all that is returned to.
     if added.contains(where: \.isProvenReturn) {
       let returned = lines.filter { $0.id != replacing } + added
-      try require(LineRules.returnNeed(returned, limit: till.configuration.limits.returnTotal))
+      try require(LineRules.returnNeed(returned, till.configuration.limits))
     }
   }
 

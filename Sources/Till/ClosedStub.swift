@@ -45,6 +45,8 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var taxRounding: TaxRounding?
   /// The stub that replaced it: then nothing of it is left.
   public var correctedBy: StubNumber?
+  /// The verifier key that proved it, of another box's stub; nil: this journal holds it.
+  public var provenBy: String?
 
   /// Memberwise.
   public init(

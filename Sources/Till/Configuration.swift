@@ -87,6 +87,9 @@ public struct CashierLimits: Hashable, Sendable {
   public var cashOut: Amount?
   /// The largest sum of lines returned with proof in one sale by magnitude; nil: no limit.
   public var returnTotal: Amount?
+  /// The largest sum of lines returned in one sale on the signed proofs of other boxes' stubs alone, by magnitude; nil:
+  /// each needs an approval beside its proof.
+  public var foreignReturnTotal: Amount?
   /// True: a void after total needs approval.
   public var voidTotalledNeedsApproval: Bool = true
   /// True: taking a line off needs approval.
@@ -100,7 +103,8 @@ public struct CashierLimits: Hashable, Sendable {
   public init(
     priceOverrideMillionths: Int64 = 0, manualAdjustment: Amount? = nil, saleTotal: Amount? = nil,
     cashOut: Amount? = nil, voidTotalledNeedsApproval: Bool = true, removeLineNeedsApproval: Bool = false,
-    removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true, returnTotal: Amount? = nil
+    removeTenderNeedsApproval: Bool = false, noSaleNeedsApproval: Bool = true, returnTotal: Amount? = nil,
+    foreignReturnTotal: Amount? = nil
   ) {
     self.priceOverrideMillionths = priceOverrideMillionths
     self.manualAdjustment = manualAdjustment
@@ -111,6 +115,7 @@ public struct CashierLimits: Hashable, Sendable {
     self.removeTenderNeedsApproval = removeTenderNeedsApproval
     self.noSaleNeedsApproval = noSaleNeedsApproval
     self.returnTotal = returnTotal
+    self.foreignReturnTotal = foreignReturnTotal
   }
 }
 

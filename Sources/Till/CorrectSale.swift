@@ -59,7 +59,7 @@ extension Till {
     by event: OpenSale, mode: SaleMode, draft: Draft, facts: [ClosedStubFacts]
   ) throws(Refusal) -> CorrectedBill? {
     guard let corrects = event.corrects else { return nil }
-    guard let fact = facts.first(where: { $0.reference.isMeant(by: corrects) }) else {
+    guard let fact = facts.first(where: { $0.provenBy == nil && $0.reference.isMeant(by: corrects) }) else {
       throw .originalNotHere(box: corrects.box, proofs: [.local])
     }
     try CorrectedBillRules.check(fact, mode: mode, currency: identity?.currency)
@@ -243,6 +243,8 @@ extension ClosedStubFacts {
     }
     var frozen = sold
     (frozen.quantity, frozen.original) = (input.quantity, original)
+    // The bill that a correction replaces is always one of this box.
+    frozen.original?.proof = .local
     return frozen
   }
 }

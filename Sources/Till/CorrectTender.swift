@@ -74,7 +74,7 @@ extension Till {
     try TextRules.checkShort(event.reference, "reference")
     try Tendering.checkProvider(event.provider)
     try checkVolume()
-    guard let facts = context.facts.first(where: { $0.reference.isMeant(by: event.stub) }) else {
+    guard let facts = context.facts.first(where: { $0.provenBy == nil && $0.reference.isMeant(by: event.stub) }) else {
       throw .originalNotHere(box: event.stub.box, proofs: [.local])
     }
     guard let tender = facts.tenders.first(where: { $0.id == event.tender }) else {

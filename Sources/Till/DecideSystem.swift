@@ -97,7 +97,8 @@ enum ConfigurationRules {
     guard (0...1_000_000_000).contains(new.limits.priceOverrideMillionths) else {
       throw .refused(.configuration, text: "priceOverrideMillionths is out of range")
     }
-    for limit in [new.limits.manualAdjustment, new.limits.cashOut, new.limits.returnTotal] {
+    let limits = new.limits
+    for limit in [limits.manualAdjustment, limits.cashOut, limits.returnTotal, limits.foreignReturnTotal] {
       if let limit, limit < .zero || limit > Limits.largest {
         throw .refused(.configuration, text: "a cashier's limit is out of range")
       }

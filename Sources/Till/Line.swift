@@ -59,12 +59,15 @@ public struct Original: Hashable, Sendable {
   public var line: LineID?
   /// How this is known.
   public var proof: OriginalProof = .local
+  /// The verifier key under which another box's stub was proven; nil: it was not by signature.
+  public var provenBy: String?
 
   /// Memberwise.
-  public init(reference: StubReference, line: LineID? = nil, proof: OriginalProof = .local) {
+  public init(reference: StubReference, line: LineID? = nil, proof: OriginalProof = .local, provenBy: String? = nil) {
     self.reference = reference
     self.line = line
     self.proof = proof
+    self.provenBy = provenBy
   }
 }
 

@@ -4,8 +4,7 @@ import Money
 enum LineRules {
   /// Refuses a line that cannot be, and answers what it needs.
   static func check(_ input: LineInput, id: LineID, kind: SaleKind, till: Till) throws(Refusal) -> ApprovalNeed? {
-    try checkTexts(input)
-    try checkRanges(input, id: id)
+    try checkForm(input, id: id)
     try checkSigns(input, id: id, kind: kind)
     guard input.taxCodes.count <= Limits.taxesPerLine else {
       throw .limitExceeded(.taxes, maximum: Int64(Limits.taxesPerLine))
@@ -18,6 +17,12 @@ enum LineRules {
       return ApprovalNeed(.returnWithoutOriginal)
     }
     return try overrideNeed(input, limit: till.configuration.limits.priceOverrideMillionths)
+  }
+
+  /// Refuses texts and figures that no line may have.
+  static func checkForm(_ input: LineInput, id: LineID) throws(Refusal) {
+    try checkTexts(input)
+    try checkRanges(input, id: id)
   }
 
   private static func checkTexts(_ input: LineInput) throws(Refusal) {
@@ -93,17 +98,23 @@ enum LineRules {
     }
   }
 
-  /// What the lines returned with proof come to together, when that is beyond the limit. They count whole, whatever goes
-  /// out in the same sale: a line that goes out may be taken off again.
-  static func returnNeed(_ lines: [Line], limit: Amount?) throws(Refusal) -> ApprovalNeed? {
-    guard let limit else { return nil }
-    let returned = try money { () throws(MoneyError) in
-      var sum = Amount.zero
-      for line in lines where line.isProvenReturn { try sum += line.result.amount.magnitude }
-      return sum
+  /// What the lines returned with proof come to together, when all of them, or those of other boxes' stubs, are beyond
+  /// their limit. They count whole, whatever goes out in the same sale: a line that goes out may be taken off again.
+  static func returnNeed(_ lines: [Line], _ limits: CashierLimits) throws(Refusal) -> ApprovalNeed? {
+    let (returned, foreign) = try money { () throws(MoneyError) in
+      var (sum, foreign) = (Amount.zero, Amount.zero)
+      for line in lines where line.isProvenReturn {
+        try sum += line.result.amount.magnitude
+        if line.input.original?.proof == .signature { try foreign += line.result.amount.magnitude }
+      }
+      return (sum, foreign)
     }
-    guard returned > limit else { return nil }
-    return ApprovalNeed(.returnTotal, limit: limit, amount: returned)
+    if let limit = limits.returnTotal, returned > limit {
+      return ApprovalNeed(.returnTotal, limit: limit, amount: returned)
+    }
+    let proofs = limits.foreignReturnTotal ?? .zero
+    guard foreign > proofs else { return nil }
+    return ApprovalNeed(.returnTotal, limit: proofs.minorUnits, asked: foreign.minorUnits, amount: returned)
   }
 
   /// How far the price asked lies from the list price, when that is beyond the limit. A price label decides by itself.

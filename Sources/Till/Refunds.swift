@@ -204,7 +204,7 @@ enum Refunds {
     guard let named = refundOf?.stub ?? (stubs.count == 1 ? stubs.first : nil) else {
       throw .refused(.original, text: "the sale returns from \(stubs.count) stubs; say which payment goes back")
     }
-    guard let closed = facts.first(where: { $0.reference.isMeant(by: named) }) else {
+    guard let closed = facts.first(where: { $0.provenBy == nil && $0.reference.isMeant(by: named) }) else {
       throw .originalNotHere(box: named.box, proofs: [.local])
     }
     guard stubs.contains(where: { closed.reference.isSame(as: $0) }) else {

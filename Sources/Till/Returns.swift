@@ -23,7 +23,7 @@ struct ReturnLedger {
   mutating func take(_ input: LineInput, line id: LineID) throws(Refusal) -> LineResult {
     guard let original = input.original else { throw .refused(.original, text: "line \(id) names no original") }
     guard facts(original.reference) != nil else {
-      throw .originalNotHere(box: original.reference.box, proofs: [.signature, .hub, .none])
+      throw .originalNotHere(box: original.reference.box, proofs: [.signature, .none])
     }
     guard let (stub, index) = find(original), stubs[stub].lines[index].line.quantity > .zero else {
       throw .refused(.original, text: "line \(id) names a line that is not on the stub or was no sale")
@@ -50,13 +50,21 @@ struct ReturnLedger {
   }
 
   /// A proven return as it is recorded and printed: article, name, unit and prices are those of the frozen original line,
-  /// for its money comes from there too; other figures beside it would contradict it. Any other line stays as it is.
-  func frozen(_ input: LineInput) -> LineInput {
+  /// for its money comes from there too; other figures beside it would contradict it. So does what shows that the stub
+  /// exists, whatever the application said. Any other line stays as it is.
+  func frozen(_ input: LineInput, line id: LineID) throws(Refusal) -> LineInput {
     guard input.isProvenReturn, let original = input.original, let (stub, index) = find(original) else { return input }
     let sold = stubs[stub].lines[index].line.input
     var frozen = input
     (frozen.code, frozen.name, frozen.unit) = (sold.code, sold.name, sold.unit)
     (frozen.listPrice, frozen.unitPrice, frozen.pricePer) = (sold.listPrice, sold.unitPrice, sold.pricePer)
+    guard let key = stubs[stub].provenBy else {
+      frozen.original = Original(reference: original.reference, line: original.line, proof: .local)
+      return frozen
+    }
+    frozen.original = Original(reference: stubs[stub].reference, line: original.line, proof: .signature, provenBy: key)
+    // What another box wrote has not passed this one's rules.
+    try LineRules.checkForm(frozen, id: id)
     return frozen
   }
 
@@ -102,7 +110,7 @@ extension StubReference {
   func isSame(as other: StubReference) -> Bool { box == other.box && stub == other.stub }
 
   /// True when `other` names this stub and says nothing wrong about it; what is nil in either is not said.
-  func isMeant(by other: StubReference) -> Bool {
+  package func isMeant(by other: StubReference) -> Bool {
     guard isSame(as: other) else { return false }
     func agrees<Value: Equatable>(_ path: KeyPath<StubReference, Value?>) -> Bool {
       guard let mine = self[keyPath: path], let said = other[keyPath: path] else { return true }

@@ -16,7 +16,7 @@ enum Sizes {
   static let pursuit = 2000
   static let hold = 80
   static let saleBase = 1600
-  static let configurationBase = 600
+  static let configurationBase = 640
 
   /// Decimal digits and sign.
   static func digits(_ amount: Amount) -> Int { digits(amount.minorUnits) }
@@ -55,7 +55,7 @@ extension LineInput {
     if minimumAge != nil { size += 20 }
     if let original {
       size += 150 + Sizes.text(original.reference.box) + Sizes.text(original.reference.stub)
-      size += Sizes.text(original.reference.hash)
+      size += Sizes.text(original.reference.hash) + Sizes.text(original.provenBy)
     }
     if let weighing { size += 130 + Sizes.text(weighing.scale) + Sizes.text(weighing.unit) }
     for attribute in attributes { size += 20 + Sizes.text(attribute.name) + Sizes.text(attribute.value) }

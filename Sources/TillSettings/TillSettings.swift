@@ -27,7 +27,8 @@ extension TillConfiguration {
         voidTotalledNeedsApproval: file.limits.voidTotalledNeedsApproval,
         removeTenderNeedsApproval: file.limits.removeTenderNeedsApproval,
         noSaleNeedsApproval: file.limits.noSaleNeedsApproval,
-        returnTotal: file.limits.returnTotal.map { Amount($0) }))
+        returnTotal: file.limits.returnTotal.map { Amount($0) },
+        foreignReturnTotal: file.limits.foreignReturnTotal.map { Amount($0) }))
   }
 }
 

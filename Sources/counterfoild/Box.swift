@@ -105,8 +105,15 @@ struct Box {
       providers: Dictionary(
         file.providers.map { ($0.name, VarlinkPaymentConnector(.path($0.path))) },
         uniquingKeysWith: { first, _ in first }))
+    // The start refuses a configuration with a broken one.
+    setup.trustedBoxes = (try? Self.trustedBoxes(file)) ?? []
     setup.trainingProviders = Set(file.providers.lazy.filter(\.training).map(\.name))
     return setup
+  }
+
+  /// Other boxes whose proofs are taken. Throws what is wrong with one of them.
+  static func trustedBoxes(_ file: DaemonConfiguration) throws(TrustedBoxFault) -> [TrustedBox] {
+    try TrustedBox.all(file.trustedBoxes.map { ($0.name, $0.key) }, here: "\(file.shop.shop)/\(file.shop.till)")
   }
 
   private static func bootID() -> String? { firstLine(of: "/proc/sys/kernel/random/boot_id") }

@@ -50,6 +50,7 @@ enum Program {
       profiles = try ProfileLibrary.load(folder: options.profileFolder)
       try file.check(profiles: profiles, file: options.configuration)
       try file.checkTill(file: options.configuration)
+      _ = try Box.trustedBoxes(file)
     } catch {
       log(.error, "configuration refused:\n\(error)")
       return configuration

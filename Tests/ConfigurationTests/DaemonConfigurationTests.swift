@@ -32,14 +32,14 @@ struct DaemonConfigurationTests {
   /// Every key that the shipped file shows in a comment is a real one.
   @Test func commentedKeysAreRight() throws {
     var text = try Tree.text("packaging/counterfoil.toml")
-    let keys = ["step", "drawer_contact", "idle_close_seconds", "presence"]
+    let keys = ["step", "drawer_contact", "idle_close_seconds", "presence", "foreign_return_total"]
     for key in keys { text = text.replacing("# \(key) =", with: "\(key) =") }
-    for table in ["scanner", "provider", "in_store_code", "operator"] {
+    for table in ["scanner", "provider", "in_store_code", "operator", "trusted_box"] {
       text = text.replacing("# [[\(table)]]", with: "[[\(table)]]")
     }
     for key in [
       "name", "address", "profile", "prefix", "suffix", "gap_ms", "max_length", "aim", "pattern", "meaning", "id",
-      "role",
+      "role", "key",
     ] {
       text = text.replacing("\n# \(key) =", with: "\n\(key) =")
     }
@@ -52,6 +52,8 @@ struct DaemonConfigurationTests {
     #expect(configuration.operators.first?.pin?.text == pin)
     #expect(configuration.cashStep == 10)
     #expect(configuration.inStoreCodes.first?.pattern == "21.....NNDDD")
+    #expect(configuration.trustedBoxes.map(\.name) == ["till-2"])
+    #expect(configuration.limits.foreignReturnTotal == 20_000)
     #expect(configuration.providers.first?.path == "/run/counterfoil-pay/wallet")
   }
 
@@ -97,6 +99,12 @@ struct DaemonConfigurationTests {
     ),
     ("[[lane]]\nname = \"lane-1\"\n", "x.toml:8: lane[1].name: \"lane-1\" is there twice"),
     ("[[lane]]\nname = \"b\"\nprinter = \"frnt\"\n", "x.toml:9: lane[1].printer: there is no printer \"frnt\""),
+    (
+      "[[trusted_box]]\nname = \"b\"\nkey = \"k\"\n",
+      "x.toml: limits.foreign_return_total: is needed with [[trusted_box]]: what one sale may give back on a proof alone; "
+        + "0: each needs an approval, too"
+    ),
+    ("[[trusted_box]]\nname = \"b\"\n", "x.toml:7: trusted_box[0].key: is missing"),
     ("[[role]]\nrole = \"cashier\"\n", "x.toml:7: role[0].users: no users and no groups"),
     (
       "[[role]]\nusers = [-1]\n",

@@ -44,7 +44,7 @@ import Command
     let program = try Program()
     defer { program.remove() }
     for arguments in [
-      ["bogus"], ["bogus", "--help"], ["sale", "return", "--help"], ["journal", "epoch", "end", "-h"],
+      ["bogus"], ["bogus", "--help"], ["sale", "sell", "--help"], ["journal", "epoch", "end", "-h"],
     ] {
       let refused = try program.run(arguments)
       #expect(refused.exit == Sysexit.usage.rawValue, "\(arguments)")

@@ -252,7 +252,7 @@ class Box:
         """counterfoil.toml for this box: its lanes, devices and who may do what."""
         blocks = [
             {"shop": {"name": SHOP, "shop": "shop-0042", "till": "till-01", "currency": "CNY",
-                      "time_zone": "Asia/Shanghai", "language": "zh-CN"}},
+                      "time_zone": "Asia/Shanghai", "language": "zh-CN", **self.settings.get("shop", {})}},
             {"storage": {"journal": self.journal_folder(), "index": self.index_folder(), "segment_mib": 8,
                          **self.settings.get("storage", {})}},
             {"control": {"socket": self.control, "runtime": self.run}},
@@ -270,7 +270,7 @@ class Box:
         blocks += [{"[provider": {"name": name, "address": f"unix:{provider.address}",
                                   **training("training_providers", name)}}
                    for name, provider in self.providers.items()]
-        for table in ("in_store_code", "operator"):
+        for table in ("in_store_code", "operator", "trusted_box"):
             blocks += [{f"[{table}": values} for values in self.settings.get(table, [])]
         for lane in self.lanes:
             block = {"name": lane, **training("training_lanes", lane)}

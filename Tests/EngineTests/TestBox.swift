@@ -76,6 +76,7 @@ final class TestBox: @unchecked Sendable {
     let files = disk.fileSystem()
     let started = try Engine.start(setup, files: files, clock: clocks, random: Self.random)
     lookups = LookupThread(reader: try JournalReader(files), started)
+    lookups.trusted = setup.trustedBoxes
     let lookups = lookups!
     drain = Drain(
       started, clock: clocks,
@@ -140,7 +141,8 @@ final class TestBox: @unchecked Sendable {
   /// A call and what came of it; the same key asks again.
   @discardableResult
   func call(
-    _ event: Event, _ stubs: [StubReference] = [], key: String? = nil, code: [UInt8]? = nil, settles: Bool = true
+    _ event: Event, _ stubs: [StubReference] = [], key: String? = nil, code: [UInt8]? = nil,
+    presented: [PresentedStub] = [], settles: Bool = true
   ) -> UInt64 {
     token += 1
     let key = key ?? "key-of-the-test-\(token)"
@@ -149,7 +151,7 @@ final class TestBox: @unchecked Sendable {
         Call(
           token: token, method: "m", key: key, requestHash: SHA256.hash(Array(key.utf8)), userID: 1, event: event,
           operator: "1001", verifiedBy: .application, entropy: [entropy.next(), entropy.next()], stubs: stubs,
-          paymentCode: code)))
+          presented: presented, paymentCode: code)))
     if settles { settle() }
     return token
   }

@@ -102,7 +102,7 @@ import TillShop
   @Test func withoutFactsOrProof() throws {
     var shop = try Shop()
     let foreign = StubReference(box: "shop/2", stub: "7")
-    #expect(throws: Refusal.originalNotHere(box: "shop/2", proofs: [.signature, .hub, .none])) {
+    #expect(throws: Refusal.originalNotHere(box: "shop/2", proofs: [.signature, .none])) {
       try shop.sell([returning(foreign, 1, 1000)], kind: .return)
     }
     var unproven = returning(foreign, 1, 1000)

@@ -9,13 +9,14 @@ struct SaleCommand: ParsableCommand {
         counterfoil sale ring --line "Tea,3.50" --line "Bun,2.00,2,A" --cash 10.00
         counterfoil sale list --day 2026-11-21
         counterfoil sale get 17
+        counterfoil sale return 17 --line 1
         counterfoil sale deliver 17
         counterfoil sale adjust SALE --off "10%"
         counterfoil sale park SALE --label "table 4"
       """,
     subcommands: [
       Ring.self, List.self, Get.self, Adjust.self, Party.self, Tender.self, TakeBack.self, Decide.self, Resolve.self,
-      Park.self, Unpark.self, Void.self, Correct.self, CorrectTender.self, Deliver.self,
+      Park.self, Unpark.self, Void.self, Return.self, Correct.self, CorrectTender.self, Deliver.self,
     ],
     defaultSubcommand: List.self)
 }

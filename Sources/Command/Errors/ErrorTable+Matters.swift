@@ -72,8 +72,8 @@ extension ErrorTable {
       "OriginalNotHere",
       ("the original is not in this journal", "原单不在本机账本里"),
       cure: (
-        "is the number right? counterfoil sale list; a return may give one of the named proofs or an approval, a receipt is printed again only on its own box",
-        "号码对吗？counterfoil sale list；退货可给出指明的一种证明或取得批准，小票只能在原机重打"
+        "is the number right? counterfoil sale list; a return may give one of the named proofs or an approval, its money goes out in cash; a receipt is printed again only on its own box",
+        "号码对吗？counterfoil sale list；退货可给出指明的一种证明或取得批准，退款用现金；小票只能在原机重打"
       )),
     ErrorEntry(
       "ShiftClosed",

@@ -25,6 +25,24 @@ extension ErrorTable {
     rule(
       "original", ("the original is missing, or does not fit the line", "缺少原单，或与该行不符"),
       ("name the stub and the line that come back", "指明要退的存根和行")),
+    rule(
+      "stubProof", ("the proof does not show this stub", "证明不能证明这张存根"),
+      (
+        "take both anew on the stub's box and bring them unchanged: counterfoil journal prove SEQUENCE, counterfoil journal show --from SEQUENCE --limit 1 --json",
+        "在原机重新取出两者，原样带来：counterfoil journal prove 序号，counterfoil journal show --from 序号 --limit 1 --json"
+      )),
+    rule(
+      "untrustedBox", ("no key that this box trusts signed the proof", "证明不是由本机信任的公钥签名的"),
+      (
+        "if the box is one of yours, add [[trusted_box]] with the key that counterfoil init showed there, and restart; else take the goods back with an approval",
+        "若是自家的机器，在 [[trusted_box]] 中写上那台机器 counterfoil init 显示的公钥并重启；否则凭批准退货"
+      )),
+    rule(
+      "stubProofOther", ("the proof is of another record than the stub that the line names", "证明的不是该行所指的存根"),
+      (
+        "name box, stub and line as the receipt does; its sequence is the fourth field of the receipt's code",
+        "按小票写明机器、存根和行；序号是小票码的第四段"
+      )),
     rule("saleKind", ("the kind of sale does not allow this", "销售类型不允许这样做"), ("open another kind of sale", "换一种销售类型")),
     rule(
       "reference", ("another open sale has this number of the application", "另一笔未完成的销售已使用这个外部编号"),

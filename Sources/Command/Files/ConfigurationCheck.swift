@@ -50,6 +50,12 @@ enum ConfigurationCheck {
     do { try configuration.checkTill(file: file) } catch {
       throw Failure("configuration", "\(error)", exit: .configuration)
     }
+    let shop = configuration.shop
+    do throws(TrustedBoxFault) {
+      _ = try TrustedBox.all(configuration.trustedBoxes.map { ($0.name, $0.key) }, here: "\(shop.shop)/\(shop.till)")
+    } catch {
+      throw Failure("configuration", "\(file): \(error)", exit: .configuration)
+    }
   }
 
   /// What setting the file beside its journal gave.

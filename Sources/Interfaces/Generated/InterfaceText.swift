@@ -611,7 +611,8 @@ public enum InterfaceText {
     error OriginalNotHere (
       # Box it was sold on.
       box: string,
-      # Proofs this box accepts.
+      # Proofs that help: signature (`stubProof`, of a box that this one trusts), none (with an approval of action
+      # returnWithoutOriginal), local (only the stub's own box can do it).
       proofs: []ProofKind
     )
 
@@ -763,14 +764,31 @@ public enum InterfaceText {
     # What shows that an original exists: this journal, a signed proof, the head office, or nothing (needs an approval).
     type ProofKind (local, signature, hub, none)
 
+    # A stub of another box as it is handed over to this one, and what shows that it stands in the other's journal. It is taken
+    # when a key of the configuration (`[[trusted_box]]`) signed the proof. A broken one is Refused with the rule stubProof, one
+    # of an unknown key with untrustedBox, one of another record than the reference names with stubProofOther.
+    type StubProof (
+      # Its entries, verbatim, as Journal.Read gives them: the stub's, then those of its parts in order; 1 to 128.
+      entries: []string,
+      # The tlog-proof of the first of them, as Journal.Prove gives it, at most 131,072 bytes.
+      proof: string
+    )
+
     # What a returned or corrected line goes back to.
     type Original (
       # The stub it was sold on.
       reference: StubReference,
       # Line id on that stub; null: an amount-only refund (退差价).
       line: ?string,
-      # What shows that it exists; null: local.
-      proof: ?ProofKind
+      # What shows that it exists; null: signature with a stubProof, else local. Answers say what the daemon found.
+      proof: ?ProofKind,
+      # In calls, of a stub of another box: the stub and its proof. `reference.box` is that box's origin. Once a call is enough,
+      # other lines that name the same stub go without; at most 8 a call. What it returns is paid out in cash or by an external
+      # tender. This box counts what itself gave back of the stub: what the stub's own box or a third one gave back it cannot
+      # know. More in one sale than `limits.foreign_return_total` needs an approval, too: action returnTotal.
+      stubProof: ?StubProof,
+      # In answers: the key that signed the proof.
+      provenBy: ?string
     )
 
     # One weighing, as the scale reported it.
@@ -1711,7 +1729,9 @@ public enum InterfaceText {
     # What can still come back of a stub.
     method Returnable(
       # The stub.
-      stub: StubReference
+      stub: StubReference,
+      # Of a stub of another box: the stub and its proof. What is left is then what the stub says less what this box gave back.
+      stubProof: ?StubProof
     ) -> (
       # The stub, every field set.
       stub: StubReference,
@@ -1719,7 +1739,7 @@ public enum InterfaceText {
       lines: []ReturnableLine,
       # What shows that the stub exists.
       proof: ProofKind,
-      # Approved tenders with what is left.
+      # Approved tenders with what is left; none of another box's stub, whose orders at providers this box does not hold.
       tenders: []ReturnableTender
     )
 

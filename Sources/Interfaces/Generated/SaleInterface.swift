@@ -2959,29 +2959,38 @@ public enum SaleInterface {
     public struct Input: WireMessage {
       /// The stub.
       public var stub: Wire.StubReference
+      /// Of a stub of another box: the stub and its proof. What is left is then what the stub says less what this box
+      /// gave back.
+      public var stubProof: Wire.StubProof?
 
-      public init(stub: Wire.StubReference) {
+      public init(stub: Wire.StubReference, stubProof: Wire.StubProof? = nil) {
         self.stub = stub
+        self.stubProof = stubProof
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
         var stub: Wire.StubReference?
+        var stubProof: Wire.StubProof?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
           switch key {
           case "stub":
             try reader.readRequired(&stub, "stub", 0, &seen, tolerant)
+          case "stubProof":
+            try reader.readOptional(&stubProof, "stubProof", 1, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
         guard let stub else { throw .missing("stub") }
         self.stub = stub
+        self.stubProof = stubProof
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("stub", stub)
+        writer.writeOptional("stubProof", stubProof)
         writer.endObject()
       }
     }
@@ -2994,7 +3003,8 @@ public enum SaleInterface {
       public var lines: [Wire.ReturnableLine]
       /// What shows that the stub exists.
       public var proof: Wire.ProofKind
-      /// Approved tenders with what is left.
+      /// Approved tenders with what is left; none of another box's stub, whose orders at providers this box does not
+      /// hold.
       public var tenders: [Wire.ReturnableTender]
 
       public init(

@@ -789,25 +789,86 @@ public enum Wire {
     }
   }
 
+  /// A stub of another box as it is handed over to this one, and what shows that it stands in the other's journal. It
+  /// is taken when a key of the configuration (`[[trusted_box]]`) signed the proof. A broken one is Refused with the
+  /// rule stubProof, one of an unknown key with untrustedBox, one of another record than the reference names with
+  /// stubProofOther.
+  public struct StubProof: WireMessage {
+    /// Its entries, verbatim, as Journal.Read gives them: the stub's, then those of its parts in order; 1 to 128.
+    public var entries: [String]
+    /// The tlog-proof of the first of them, as Journal.Prove gives it, at most 131,072 bytes.
+    public var proof: String
+
+    public init(entries: [String], proof: String) {
+      self.entries = entries
+      self.proof = proof
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
+      var entries: [String]?
+      var proof: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "entries":
+          try reader.readRequired(&entries, "entries", 0, &seen, tolerant)
+        case "proof":
+          try reader.readRequired(&proof, "proof", 1, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let entries else { throw .missing("entries") }
+      guard let proof else { throw .missing("proof") }
+      self.entries = entries
+      self.proof = proof
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("entries", entries)
+      writer.writeField("proof", proof)
+      writer.endObject()
+    }
+  }
+
   /// What a returned or corrected line goes back to.
   public struct Original: WireMessage {
     /// The stub it was sold on.
     public var reference: Wire.StubReference
     /// Line id on that stub; null: an amount-only refund (退差价).
     public var line: String?
-    /// What shows that it exists; null: local.
+    /// What shows that it exists; null: signature with a stubProof, else local. Answers say what the daemon found.
     public var proof: Wire.ProofKind?
+    /// In calls, of a stub of another box: the stub and its proof. `reference.box` is that box's origin. Once a call is
+    /// enough, other lines that name the same stub go without; at most 8 a call. What it returns is paid out in cash or
+    /// by an external tender. This box counts what itself gave back of the stub: what the stub's own box or a third one
+    /// gave back it cannot know. More in one sale than `limits.foreign_return_total` needs an approval, too: action
+    /// returnTotal.
+    public var stubProof: Wire.StubProof?
+    /// In answers: the key that signed the proof.
+    public var provenBy: String?
 
-    public init(reference: Wire.StubReference, line: String? = nil, proof: Wire.ProofKind? = nil) {
+    public init(
+      reference: Wire.StubReference,
+      line: String? = nil,
+      proof: Wire.ProofKind? = nil,
+      stubProof: Wire.StubProof? = nil,
+      provenBy: String? = nil
+    ) {
       self.reference = reference
       self.line = line
       self.proof = proof
+      self.stubProof = stubProof
+      self.provenBy = provenBy
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
       var reference: Wire.StubReference?
       var line: String?
       var proof: Wire.ProofKind?
+      var stubProof: Wire.StubProof?
+      var provenBy: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -818,6 +879,10 @@ public enum Wire {
           try reader.readOptional(&line, "line", 1, &seen, tolerant)
         case "proof":
           try reader.readOptional(&proof, "proof", 2, &seen, tolerant)
+        case "stubProof":
+          try reader.readOptional(&stubProof, "stubProof", 3, &seen, tolerant)
+        case "provenBy":
+          try reader.readOptional(&provenBy, "provenBy", 4, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -825,13 +890,17 @@ public enum Wire {
       self.reference = reference
       self.line = line
       self.proof = proof
+      self.stubProof = stubProof
+      self.provenBy = provenBy
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeOptional("line", line)
       writer.writeOptional("proof", proof)
+      writer.writeOptional("provenBy", provenBy)
       writer.writeField("reference", reference)
+      writer.writeOptional("stubProof", stubProof)
       writer.endObject()
     }
   }

@@ -2662,7 +2662,8 @@ public enum SystemErrorParameters {
   public struct OriginalNotHere: WireMessage {
     /// Box it was sold on.
     public var box: String
-    /// Proofs this box accepts.
+    /// Proofs that help: signature (`stubProof`, of a box that this one trusts), none (with an approval of action
+    /// returnWithoutOriginal), local (only the stub's own box can do it).
     public var proofs: [Wire.ProofKind]
 
     public init(box: String, proofs: [Wire.ProofKind]) {

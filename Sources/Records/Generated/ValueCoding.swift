@@ -1764,6 +1764,10 @@ extension CashierLimits {
       writer.key("cashOut")
       writer.integer(value.minorUnits)
     }
+    if let value = self.foreignReturnTotal {
+      writer.key("foreignReturnTotal")
+      writer.integer(value.minorUnits)
+    }
     if let value = self.manualAdjustment {
       writer.key("manualAdjustment")
       writer.integer(value.minorUnits)
@@ -1795,6 +1799,7 @@ extension CashierLimits {
     var saleTotalValue: Amount?
     var cashOutValue: Amount?
     var returnTotalValue: Amount?
+    var foreignReturnTotalValue: Amount?
     var voidTotalledNeedsApprovalValue: Bool?
     var removeLineNeedsApprovalValue: Bool?
     var removeTenderNeedsApprovalValue: Bool?
@@ -1806,6 +1811,7 @@ extension CashierLimits {
       case "saleTotal": saleTotalValue = Amount(try reader.int64())
       case "cashOut": cashOutValue = Amount(try reader.int64())
       case "returnTotal": returnTotalValue = Amount(try reader.int64())
+      case "foreignReturnTotal": foreignReturnTotalValue = Amount(try reader.int64())
       case "voidTotalledNeedsApproval": voidTotalledNeedsApprovalValue = try reader.flag()
       case "removeLineNeedsApproval": removeLineNeedsApprovalValue = try reader.flag()
       case "removeTenderNeedsApproval": removeTenderNeedsApprovalValue = try reader.flag()
@@ -1819,7 +1825,7 @@ extension CashierLimits {
     guard let removeLineNeedsApprovalValue else { throw .missing("CashierLimits.removeLineNeedsApproval") }
     guard let removeTenderNeedsApprovalValue else { throw .missing("CashierLimits.removeTenderNeedsApproval") }
     guard let noSaleNeedsApprovalValue else { throw .missing("CashierLimits.noSaleNeedsApproval") }
-    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, saleTotal: saleTotalValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue, returnTotal: returnTotalValue)
+    self.init(priceOverrideMillionths: priceOverrideMillionthsValue, manualAdjustment: manualAdjustmentValue, saleTotal: saleTotalValue, cashOut: cashOutValue, voidTotalledNeedsApproval: voidTotalledNeedsApprovalValue, removeLineNeedsApproval: removeLineNeedsApprovalValue, removeTenderNeedsApproval: removeTenderNeedsApprovalValue, noSaleNeedsApproval: noSaleNeedsApprovalValue, returnTotal: returnTotalValue, foreignReturnTotal: foreignReturnTotalValue)
   }
 }
 
@@ -2414,6 +2420,10 @@ extension Original {
     }
     writer.key("proof")
     writer.string(self.proof.rawValue)
+    if let value = self.provenBy {
+      writer.key("provenBy")
+      writer.string(value)
+    }
     writer.key("reference")
     self.reference.write(to: &writer)
     writer.endObject()
@@ -2423,18 +2433,20 @@ extension Original {
     var referenceValue: StubReference?
     var lineValue: LineID?
     var proofValue: OriginalProof?
+    var provenByValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "reference": referenceValue = try StubReference(reading: &reader)
       case "line": lineValue = try reader.parsed(LineID.init(_:))
       case "proof": proofValue = try reader.word(OriginalProof.self)
+      case "provenBy": provenByValue = try reader.text()
       default: return false
       }
       return true
     }
     guard let referenceValue else { throw .missing("Original.reference") }
     guard let proofValue else { throw .missing("Original.proof") }
-    self.init(reference: referenceValue, line: lineValue, proof: proofValue)
+    self.init(reference: referenceValue, line: lineValue, proof: proofValue, provenBy: provenByValue)
   }
 }
 
