@@ -219,6 +219,6 @@ extension Control {
     let identity = snapshot.till.identity
     return WireWords(
       box: identity?.journal ?? "", epoch: identity?.epoch ?? 0, currency: identity?.currency ?? "",
-      codes: snapshot.codes)
+      codes: snapshot.codes, providerAccounts: snapshot.providerAccounts)
   }
 }

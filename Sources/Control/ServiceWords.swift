@@ -71,6 +71,14 @@ public struct ServiceWords: Sendable {
       guard let code = data["code"]?.string, let answer = data["answer"]?.string else { return nil }
       let priority: ServiceLine.Priority = answer == "printing" ? .info : .notice
       return ServiceLine(priority, "scanner \(happening.subject): service code \(code): \(answer)", fields)
+    case ("device", "providerAccount"):
+      let waiting = data["waiting"]?.integer ?? 0
+      let name = data["account"]?.string.map { " speaks for account \($0) now" } ?? " does not say its account"
+      let said = "provider \(happening.subject)" + name
+      guard waiting > 0 else { return ServiceLine(.info, said + ": payments that waited for it go on", fields) }
+      return ServiceLine(
+        .warning, said + ": \(waiting) payments of another account wait; put the old address back, or decide them",
+        fields)
     case ("print", "jobEnded"):
       guard let outcome = data["outcome"]?.string, outcome != "done" else { return nil }
       fields[.job] = happening.subject

@@ -12,10 +12,15 @@ struct WireWords: Sendable {
   var currency = ""
   /// What the codes say that may be shown now, by order number.
   var codes: [String: String] = [:]
+  /// The merchant accounts that answer at the providers' addresses now.
+  var providerAccounts: [String: String] = [:]
 
   /// The same for what is in a journal of an earlier epoch.
   func of(_ origin: AnswerOrigin?) -> WireWords {
-    origin.map { WireWords(box: $0.journal, epoch: $0.epoch, currency: currency, codes: codes) } ?? self
+    origin.map {
+      WireWords(
+        box: $0.journal, epoch: $0.epoch, currency: currency, codes: codes, providerAccounts: providerAccounts)
+    } ?? self
   }
 
   func totals(_ totals: Totals) -> Wire.Totals {
@@ -111,7 +116,8 @@ struct WireWords: Sendable {
       refundOf: tender.course?.refund.map {
         Wire.RefundOf(stub: reference($0.stub), tender: $0.tender.description)
       }, alarm: tender.course?.alarm.flatMap { Wire.TenderAlarm(rawValue: $0.rawValue) }, shown: tender.course?.shown,
-      shownCode: tender.showsCode ? tender.number.flatMap { codes[$0] } : nil)
+      shownCode: tender.showsCode ? tender.number.flatMap { codes[$0] } : nil, account: tender.course?.account,
+      elsewhere: tender.isFollowed ? tender.elsewhere(providerAccounts) : nil)
   }
 
   func correction(_ corrected: TenderCorrected, _ stamp: Stamp, _ sequence: UInt64) -> Wire.TenderCorrection {

@@ -88,12 +88,13 @@ enum Waits {
       for tender in sale.tenders
       where tender.state.isLive && tender.state != .intent && sale.hold?.tender != tender.id || tender.isDenied {
         waits.append(
-          Wire.Wait(
-            code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
-            since: sale.changedAt,
-            text: self.text(of: tender, isChinese: isChinese),
-            command: tender.kind == .provider
-              ? "counterfoil unresolved" : "counterfoil sale get --sale \(sale.id)"))
+          elsewhere(tender, sale.id, since: sale.changedAt, snapshot, isChinese: isChinese)
+            ?? Wire.Wait(
+              code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
+              since: sale.changedAt,
+              text: self.text(of: tender, isChinese: isChinese),
+              command: tender.kind == .provider
+                ? "counterfoil unresolved" : "counterfoil sale get --sale \(sale.id)"))
       }
       if let (hold, tender, choices) = sale.waiting {
         waits.append(
@@ -105,11 +106,13 @@ enum Waits {
       }
     }
     for pursuit in snapshot.till.pursuitsInOrder {
+      let since = pursuit.tender.course?.startedAt ?? started
       waits.append(
-        Wire.Wait(
-          code: pursuit.tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: pursuit.sale,
-          since: pursuit.tender.course?.startedAt ?? started,
-          text: self.text(of: pursuit.tender, isChinese: isChinese), command: "counterfoil unresolved"))
+        elsewhere(pursuit.tender, pursuit.sale, since: since, snapshot, isChinese: isChinese)
+          ?? Wire.Wait(
+            code: pursuit.tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: pursuit.sale,
+            since: since,
+            text: self.text(of: pursuit.tender, isChinese: isChinese), command: "counterfoil unresolved"))
     }
     for job in snapshot.till.jobs.values.sorted(by: { ($0.queuedAt, $0.id) < ($1.queuedAt, $1.id) }) {
       let what = job.stub?.stub ?? job.report ?? job.note?.title ?? ""
@@ -133,6 +136,21 @@ enum Waits {
       }
     }
     return Array(waits.prefix(most))
+  }
+
+  /// A payment whose provider's address is another merchant account's now.
+  private static func elsewhere(
+    _ tender: Tender, _ sale: String, since: Int64, _ snapshot: Snapshot, isChinese: Bool
+  ) -> Wire.Wait? {
+    guard tender.isFollowed, let now = tender.elsewhere(snapshot.providerAccounts) else { return nil }
+    let (provider, account) = (tender.provider ?? "", tender.course?.account ?? "")
+    return Wire.Wait(
+      code: "tenderElsewhere", subject: sale, since: since,
+      text: isChinese
+        ? "支付 \(tender.id) 属于商户号 \(account)，而支付方 \(provider) 当前是商户号 \(now)：请恢复原来的地址，或人工认定"
+        : "tender \(tender.id) is of account \(account), and provider \(provider) speaks for account \(now) now: put its old "
+          + "address back, or decide it",
+      command: "counterfoil unresolved")
   }
 
   /// What is known of a tender that is not final.

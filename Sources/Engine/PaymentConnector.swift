@@ -25,8 +25,13 @@ public struct ProviderOrder: Sendable, Hashable {
   public var currency: String
   /// Tells the orders of one number apart; the answer comes with it.
   public var serial: UInt64
+  /// The merchant account that it is of: it is never said to another one (``ProviderAccount/other``). nil: not known.
+  public var account: String?
 
-  public init(step: Step, number: String, amount: Int64, currency: String, serial: UInt64 = 0) {
+  public init(
+    step: Step, number: String, amount: Int64, currency: String, serial: UInt64 = 0, account: String? = nil
+  ) {
+    self.account = account
     self.serial = serial
     self.step = step
     self.number = number
@@ -72,8 +77,14 @@ public struct ProviderAbilities: Sendable, Hashable {
   public var makesCodes: Bool
   /// Asked again for the code of a number, it says the same one again.
   public var repeatsCodes: Bool
+  /// The merchant account that it speaks for; nil: it does not say.
+  public var account: String?
 
-  public init(refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false, repeatsCodes: Bool = false) {
+  public init(
+    refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false, repeatsCodes: Bool = false,
+    account: String? = nil
+  ) {
+    self.account = account
     self.repeatsCodes = repeatsCodes
     self.makesCodes = makesCodes
     self.refunds = refunds
@@ -89,6 +100,8 @@ public enum ProviderReport: Sendable {
   case shown(number: String, serial: UInt64, content: String)
   /// There may be news of an order: no more than a reason to ask.
   case hint(number: String)
+  /// That order went out to this account; its answer follows.
+  case addressed(number: String, serial: UInt64, account: String)
   /// What it can do, as it says itself.
   case abilities(ProviderAbilities)
   /// How the provider wants to be asked, as it says itself.

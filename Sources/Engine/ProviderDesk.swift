@@ -67,6 +67,12 @@ package struct ProviderDesk: Sendable {
     package var resumeAt: UInt64 = 0
     /// The last order of a round of taking back was the reverse: now the question.
     package var hasReversed = false
+    /// How its provider wants to be asked about it: what it says later is for later orders.
+    package var policy = ProviderPolicy.standard
+    /// It was due, and who serves its provider's address speaks for another account: nothing is said until that changes.
+    package var isWithheld = false
+    /// The account that the order on its way went to.
+    package var account: String?
 
     /// When a payment that has ended is looked at next. What a box missed while it was off is made up for by one look.
     mutating func watch(since end: UInt64, now: UInt64) {
@@ -85,10 +91,10 @@ package struct ProviderDesk: Sendable {
     }
   }
 
-  package private(set) var courses: [String: Course] = [:]
+  package internal(set) var courses: [String: Course] = [:]
   private(set) var policies: [String: ProviderPolicy] = [:]
   /// What the connectors said that they can do.
-  package var abilities: [String: ProviderAbilities] = [:]
+  package internal(set) var abilities: [String: ProviderAbilities] = [:]
 
   /// What the codes say that may be shown now, by number. In memory only.
   package private(set) var codes: [String: String] = [:]
@@ -125,10 +131,12 @@ package struct ProviderDesk: Sendable {
 
   func policy(_ provider: String) -> ProviderPolicy { policies[provider] ?? .standard }
 
-  /// A provider says how it wants to be asked; what began before, by the standard, is asked for by that too: no longer than
-  /// its window from now, and no shorter than its window from the order.
+  /// A provider says how it wants to be asked; what began before anybody knew, by the standard, is asked for by that too: no
+  /// longer than its window from now, and no shorter than its window from the order. What began by its own words stays.
   package mutating func take(_ policy: ProviderPolicy, of provider: String, now: UInt64) {
+    let isFirst = policies[provider] == nil
     policies[provider] = policy
+    guard isFirst else { return }
     func sooner(_ time: UInt64, _ wait: Int64) -> UInt64 { min(time, now &+ UInt64(wait) * Self.million) }
     for (number, var course) in courses where course.provider == provider {
       func from(_ wait: Int64) -> UInt64 { course.since &+ UInt64(wait) * Self.million }
@@ -138,6 +146,7 @@ package struct ProviderDesk: Sendable {
         course.reverseFrom = max(sooner(course.reverseFrom, policy.reverseNotBefore), from(policy.reverseNotBefore))
       }
       if !course.isBusy, course.phase == .asking { course.nextAt = sooner(course.nextAt, policy.queryInterval) }
+      course.policy = policy
       courses[number] = course
     }
   }
@@ -218,7 +227,8 @@ package struct ProviderDesk: Sendable {
       sale: sale, tender: tender, provider: provider, phase: phase, isBusy: false, nextAt: now,
       since: now - min(past, now),
       askUntil: left(tender.course?.askUntil, most: policy.window(isShown: tender.isShown)),
-      reverseFrom: left(tender.course?.reverseFrom, most: tender.isShown ? 0 : policy.reverseNotBefore), backSince: now)
+      reverseFrom: left(tender.course?.reverseFrom, most: tender.isShown ? 0 : policy.reverseNotBefore), backSince: now,
+      policy: policy)
   }
 
   /// Why a person must look at what is being taken back, when that is news.
@@ -256,10 +266,10 @@ package struct ProviderDesk: Sendable {
     guard var course = courses[number] else { return 0 }
     orders += 1
     course.isBusy = true
-    (course.serial, course.sentAt) = (orders, now)
+    (course.serial, course.sentAt, course.account) = (orders, now, nil)
     if case .createCode = step { course.codeOrders += 1 }
     (course.isReverse, course.isClose) = (step == .reverse || step == .close, step == .close)
-    course.nextAt = now &+ UInt64(policy(course.provider).payTimeout + Self.grace) * Self.million
+    course.nextAt = now &+ UInt64(course.policy.payTimeout + Self.grace) * Self.million
     courses[number] = course
     return orders
   }
@@ -276,7 +286,7 @@ package struct ProviderDesk: Sendable {
       courses[number] = course
       return
     }
-    let policy = policy(course.provider)
+    let policy = course.policy
     switch course.phase {
     case .asking:
       course.questions += 1
@@ -318,7 +328,7 @@ package struct ProviderDesk: Sendable {
     guard var course = courses[number], course.phase == .asking else { return }
     // However long that answer took: it is asked for once at least.
     course.questions = 0
-    course.nextAt = now &+ UInt64(policy(course.provider).interval(before: 0)) * Self.million
+    course.nextAt = now &+ UInt64(course.policy.interval(before: 0)) * Self.million
     courses[number] = course
   }
 

@@ -23,6 +23,7 @@ extension Register {
       add.tender.policy = payments.policy(name)
       add.tender.makesCodes = payments.abilities[name]?.makesCodes ?? true
       add.tender.givesRefunds = payments.abilities[name]?.refunds ?? true
+      add.tender.account = payments.abilities[name]?.account
     }
     return .addTender(add)
   }
@@ -49,7 +50,7 @@ extension Register {
   private func order(_ step: ProviderOrder.Step, _ tender: Tender, _ serial: UInt64) -> ProviderOrder {
     ProviderOrder(
       step: step, number: tender.number ?? "", amount: tender.asked.magnitude.minorUnits,
-      currency: till.identity?.currency ?? "", serial: serial)
+      currency: till.identity?.currency ?? "", serial: serial, account: tender.course?.account)
   }
 
   /// Follows what became durable.
@@ -73,7 +74,8 @@ extension Register {
   mutating func hear(provider name: String, _ report: ProviderReport, _ now: Moment, _ out: inout [Output]) {
     let monotonic = now.reading.monotonicNanoseconds
     switch report {
-    case .abilities(let abilities): payments.abilities[name] = abilities
+    case .abilities(let abilities): take(abilities, of: name, now, &out)
+    case .addressed(let number, let serial, let account): payments.addressed(number, serial: serial, to: account)
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
     case .hint(let number): payments.hint(number, from: name, now: monotonic)
     case .shown(let number, let serial, let content): payments.show(content, number, serial)
@@ -81,8 +83,13 @@ extension Register {
       // An answer is of one order: behind the next one it says what was so before.
       guard let course = payments.courses[number], course.serial == serial else { return }
       let wasIntent = course.tender.state == .intent
-      payments.answered(number, now: monotonic)
-      if wasIntent { payments.paid(number, now: monotonic) }
+      if answer == .unknown(why: ProviderAccount.other) {
+        payments.notSaid(number, until: monotonic &+ Self.longPause)
+        guard wasIntent else { return }
+      } else {
+        payments.answered(number, now: monotonic)
+        if wasIntent { payments.paid(number, now: monotonic) }
+      }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
       if course.isReverse, !(course.isClose && answer.isApproved) { return }
       payments.heard(answer, number)
@@ -91,9 +98,21 @@ extension Register {
         .tenderAnswered(
           TenderAnswered(
             sale: course.sale, tender: course.tender.id, number: number,
-            answer: answer.withoutCode(hash: course.tender.course?.codeHash).without(payments.codes[number]))), now,
-        &out)
+            answer: answer.withoutCode(hash: course.tender.course?.codeHash).without(payments.codes[number]),
+            account: wasIntent ? course.account : nil)), now, &out)
     }
+  }
+
+  /// A connector says what it can do and for which account it speaks.
+  private mutating func take(
+    _ said: ProviderAbilities, of name: String, _ now: Moment, _ out: inout [Output]
+  ) {
+    let (was, waited) = (payments.abilities[name]?.account, payments.elsewhere(at: name))
+    payments.take(said, of: name, now: now.reading.monotonicNanoseconds)
+    let waiting = payments.elsewhere(at: name)
+    guard waiting != waited || waiting > 0 && said.account != was else { return }
+    out.append(
+      .happened([.providerAccount(name, account: said.account, was: was, waiting: waiting, now.reading)]))
   }
 
   /// What is due now.
@@ -113,6 +132,10 @@ extension Register {
       guard providers.contains(course.provider) else {
         // The configuration names it no more; the tender stays in the list of what is not known.
         payments.wait(number, until: monotonic &+ Self.longPause)
+        continue
+      }
+      if !course.isBusy, payments.isElsewhere(course) {
+        payments.withhold(number, until: monotonic &+ Self.longPause)
         continue
       }
       if course.isBusy, let serial = course.serial {

@@ -18,6 +18,11 @@ enum ConnectorLimit {
   /// The longest word of news that is read, bytes, and how many are heard in a second.
   static let hintBytes = 4 << 10
   static let hintsInASecond = 100
+  /// How long at most a connection is held on which nothing is asked: its end says that the service was started anew, and
+  /// a service may take the address over while the one before still runs.
+  static let watch = Duration.seconds(60)
+  /// What was there for so long is no service that ends each connection behind its answer.
+  static let stay = Duration.seconds(1)
   /// The longest answer that is read, bytes.
   static let answerBytes = 64 << 10
 }
@@ -26,14 +31,25 @@ enum ConnectorLimit {
 ///
 /// Each order has a connection and a thread of its own for as long as it takes, so that one customer who types a password
 /// holds nobody else up. The register gives an order only when the one before of the same number was answered.
+///
+/// On each connection the service says first what it can do and for which merchant account it speaks: what is of another
+/// account is not said to it. One more connection is held, on which nothing is asked, to see the service start anew.
 public final class VarlinkPaymentConnector: PaymentConnector {
   private let address: VarlinkAddress
   private let state = Mutex(State())
 
   private struct State {
     var report: (@Sendable (ProviderReport) -> Void)?
-    var policy = ProviderPolicy.standard
+    var said: Said?
+    /// It tells of news, and a thread hears it.
+    var isHeard = false
     var isStopped = false
+  }
+
+  /// What a service says of itself.
+  private struct Said: Equatable {
+    var policy: ProviderPolicy
+    var abilities: ProviderAbilities
   }
 
   public init(_ address: VarlinkAddress) { self.address = address }
@@ -42,15 +58,22 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     state.withLock { $0.report = report }
     _ = startThread("provider") { [self] in
       var wait = ConnectorLimit.retryMilliseconds
-      while !state.withLock({ $0.isStopped }) {
-        if let (policy, abilities, tellsNews) = capabilities() {
-          state.withLock { $0.policy = policy }
-          report(.abilities(abilities))
-          if tellsNews { _ = startThread("hints") { [self] in follow(report) } }
-          return report(.policy(policy))
-        }
+      while !isStopped, !isKnown() {
         pauseThread(milliseconds: wait)
         wait = min(2 * wait, ConnectorLimit.longestRetryMilliseconds)
+      }
+      // A thread of another name: who looks at the box sees whether its providers are known.
+      _ = startThread("providerWatch") { [self] in
+        var wait = ConnectorLimit.retryMilliseconds
+        while !isStopped {
+          let began = ContinuousClock.now
+          let isThere = watch()
+          // One that answered and stayed for a while is looked for at once when it is gone.
+          if ContinuousClock.now - began > ConnectorLimit.stay { wait = ConnectorLimit.retryMilliseconds }
+          guard !isThere, !isStopped else { continue }
+          pauseThread(milliseconds: wait)
+          wait = min(2 * wait, ConnectorLimit.longestRetryMilliseconds)
+        }
       }
     }
   }
@@ -58,23 +81,23 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   public func stop() { state.withLock { $0.isStopped = true } }
 
   public func carryOut(_ order: ProviderOrder) {
-    let (report, policy, isStopped) = state.withLock { ($0.report, $0.policy, $0.isStopped) }
+    let (report, isStopped) = state.withLock { ($0.report, $0.isStopped) }
     guard let report, !isStopped else { return }
     let isOnItsWay = startThread("payment") { [self] in
-      let (answer, content) = answer(order, policy)
+      let (answer, content) = answer(order)
       if let content { report(.shown(number: order.number, serial: order.serial, content: content)) }
       report(.answered(number: order.number, serial: order.serial, answer))
     }
     if !isOnItsWay { report(.answered(number: order.number, serial: order.serial, .unknown(why: "noThread"))) }
   }
 
-  // MARK: - calls
+  private var isStopped: Bool { state.withLock { $0.isStopped } }
 
   /// Hears of which orders there may be news, for as long as the box runs.
   private func follow(_ report: @Sendable (ProviderReport) -> Void) {
     var wait = ConnectorLimit.retryMilliseconds
     var (second, heard) = (ContinuousClock.now, 0)
-    while !state.withLock({ $0.isStopped }) {
+    while !isStopped {
       do throws(VarlinkError) {
         var client = try VarlinkClient(
           address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.hintBytes)
@@ -88,7 +111,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
           if let news, heard <= ConnectorLimit.hintsInASecond, OrderNumber(news.number) != nil {
             report(.hint(number: news.number))
           }
-          return !state.withLock { $0.isStopped }
+          return !isStopped
         }
       } catch {}
       pauseThread(milliseconds: wait)
@@ -96,25 +119,85 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     }
   }
 
-  private func capabilities() -> (ProviderPolicy, ProviderAbilities, tellsNews: Bool)? {
-    guard
-      let output = try? call(PaymentProviderInterface.Capabilities.self, .init(), ConnectorLimit.answer)
-    else { return nil }
-    let abilities = ProviderAbilities(
-      refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
-      makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
-      repeatsCodes: output.capabilities.contains(.createQRAgain))
-    return (ProviderPolicy(output.schedule), abilities, output.capabilities.contains(.notify))
+  // MARK: - who is there
+
+  private func isKnown() -> Bool {
+    do throws(CallFailure) {
+      var client = try connect()
+      return try identify(&client) != nil
+    } catch { return false }
   }
 
-  /// What became of an order, and what the code says that it made.
-  private func answer(_ order: ProviderOrder, _ policy: ProviderPolicy) -> (ProviderAnswer, String?) {
-    do {
-      guard case .createCode(let code) = order.step else { return (try told(order, policy), nil) }
-      return try create(order, code, policy)
+  /// Holds a connection for a while. False: nobody was there, it said nothing of use, or it ended the connection before.
+  private func watch() -> Bool {
+    do throws(CallFailure) {
+      var client = try connect()
+      guard try identify(&client) != nil else { return false }
+      return !client.waitForEnd(timeout: ConnectorLimit.watch)
+    } catch { return false }
+  }
+
+  /// What the service on this connection says of itself, told to the register when it is news; nil: nothing that can be
+  /// read. Throws when nothing can be asked on the connection any more.
+  private func identify(
+    _ client: inout VarlinkClient, _ timeout: Duration = ConnectorLimit.answer
+  ) throws(CallFailure) -> Said? {
+    let output: PaymentProviderInterface.Capabilities.Output
+    do throws(CallFailure) {
+      output = try call(&client, PaymentProviderInterface.Capabilities.self, .init(), timeout)
     } catch {
-      // Nobody was there: the only failure behind which it is certain that nothing was sent.
-      if case .unreachable = error, order.step.isFirst { return (.declined(why: error.text), nil) }
+      guard error.isAnswer else { throw error }
+      return nil
+    }
+    let said = Said(
+      policy: ProviderPolicy(output.schedule),
+      abilities: ProviderAbilities(
+        refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
+        makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
+        repeatsCodes: output.capabilities.contains(.createQRAgain),
+        account: ProviderAccount.checked(output.account)))
+    let tellsNews = output.capabilities.contains(.notify)
+    let newlyTold = state.withLock { state -> (@Sendable (ProviderReport) -> Void)? in
+      guard let report = state.report else { return nil }
+      if state.said != said {
+        state.said = said
+        // In the lock: what was said later is told later.
+        report(.abilities(said.abilities))
+        report(.policy(said.policy))
+      }
+      guard tellsNews, !state.isHeard else { return nil }
+      state.isHeard = true
+      return report
+    }
+    if let newlyTold { _ = startThread("hints") { [self] in follow(newlyTold) } }
+    return said
+  }
+
+  // MARK: - calls
+
+  /// What became of an order, and what the code says that it made.
+  private func answer(_ order: ProviderOrder) -> (ProviderAnswer, String?) {
+    var isSaid = false
+    let policy = state.withLock { $0.said?.policy } ?? .standard
+    do throws(CallFailure) {
+      var client = try connect()
+      // A payment is not kept waiting for longer than its own answer would be.
+      let said = try identify(&client, order.step.isFirst ? .milliseconds(policy.payTimeout) : ConnectorLimit.answer)
+      let account = said?.abilities.account
+      guard !ProviderAccount.differ(order.account, account) else {
+        let why = ProviderAccount.other
+        return (order.step.isFirst ? .declined(why: why) : .unknown(why: why), nil)
+      }
+      if let account {
+        state.withLock { $0.report }?(.addressed(number: order.number, serial: order.serial, account: account))
+      }
+      isSaid = true
+      let now = said?.policy ?? policy
+      guard case .createCode(let code) = order.step else { return (try told(order, &client, now), nil) }
+      return try create(order, code, &client, now)
+    } catch {
+      // The only failure behind which it is certain that nothing was sent.
+      guard isSaid || !order.step.isFirst else { return (.declined(why: CallFailure.unreachable.text), nil) }
       // Nor was anything done by a connector that has no such method.
       if order.step.mayBeMissing, error.isMissingMethod { return (.declined(why: "notSupported"), nil) }
       return (.unknown(why: error.text), nil)
@@ -122,10 +205,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   }
 
   private func create(
-    _ order: ProviderOrder, _ code: CodeOrder, _ policy: ProviderPolicy
+    _ order: ProviderOrder, _ code: CodeOrder, _ client: inout VarlinkClient, _ policy: ProviderPolicy
   ) throws(CallFailure) -> (ProviderAnswer, String?) {
     let output = try call(
-      PaymentProviderInterface.CreateQR.self,
+      &client, PaymentProviderInterface.CreateQR.self,
       .init(
         number: order.number, amount: order.amount, currency: order.currency, description: "", expires: code.expires),
       .milliseconds(policy.payTimeout))
@@ -139,7 +222,9 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     return (answer.without(content), answer == .pending ? content : nil)
   }
 
-  private func told(_ order: ProviderOrder, _ policy: ProviderPolicy) throws(CallFailure) -> ProviderAnswer {
+  private func told(
+    _ order: ProviderOrder, _ client: inout VarlinkClient, _ policy: ProviderPolicy
+  ) throws(CallFailure) -> ProviderAnswer {
     typealias Provider = PaymentProviderInterface
     switch order.step {
     case .pay(let code):
@@ -147,53 +232,59 @@ public final class VarlinkPaymentConnector: PaymentConnector {
         number: order.number, amount: order.amount, currency: order.currency,
         code: String(decoding: code, as: UTF8.self), description: "")
       return ProviderAnswer(
-        try call(Provider.Pay.self, input, .milliseconds(policy.payTimeout)).result)
+        try call(&client, Provider.Pay.self, input, .milliseconds(policy.payTimeout)).result)
     case .query:
       return ProviderAnswer(
-        try call(Provider.Query.self, .init(number: order.number), ConnectorLimit.answer).result)
+        try call(&client, Provider.Query.self, .init(number: order.number), ConnectorLimit.answer).result)
     case .close:
       return ProviderAnswer(
-        try call(Provider.Close.self, .init(number: order.number), ConnectorLimit.answer).result)
+        try call(&client, Provider.Close.self, .init(number: order.number), ConnectorLimit.answer).result)
     case .createCode: return .unknown(why: "noCode")
     case .reverse:
       return ProviderAnswer(
-        try call(Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
+        try call(&client, Provider.Reverse.self, .init(number: order.number), ConnectorLimit.answer).result)
     case .refund(let refund):
       let input = Provider.Refund.Input(
         number: refund.order, refund: order.number, amount: order.amount, total: refund.total,
         currency: order.currency)
       return ProviderAnswer(
-        try call(Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
+        try call(&client, Provider.Refund.self, input, .milliseconds(policy.payTimeout)).result)
     case .queryRefund(let refund):
       let input = Provider.QueryRefund.Input(number: refund.order, refund: order.number)
-      return ProviderAnswer(try call(Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
+      return ProviderAnswer(try call(&client, Provider.QueryRefund.self, input, ConnectorLimit.answer).result)
     }
   }
 
   private enum CallFailure: Error {
     case unreachable
+    /// An error of the service, or an answer that cannot be read: the connection goes on.
+    case refused(String)
     case unanswered(String)
 
+    var isAnswer: Bool { if case .refused = self { true } else { false } }
+
     var isMissingMethod: Bool {
-      guard case .unanswered(let name) = self else { return false }
+      guard case .refused(let name) = self else { return false }
       return ["org.varlink.service.MethodNotFound", "org.varlink.service.MethodNotImplemented"].contains(name)
     }
 
     var text: String {
       switch self {
       case .unreachable: "unreachable"
-      case .unanswered(let text): text
+      case .refused(let text), .unanswered(let text): text
       }
     }
   }
 
-  private func call<M: OutwardMethod>(
-    _ method: M.Type, _ input: M.Input, _ timeout: Duration
-  ) throws(CallFailure) -> M.Output {
-    var client: VarlinkClient
+  private func connect() throws(CallFailure) -> VarlinkClient {
     do throws(VarlinkError) {
-      client = try VarlinkClient(address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.answerBytes)
+      return try VarlinkClient(address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.answerBytes)
     } catch { throw .unreachable }
+  }
+
+  private func call<M: OutwardMethod>(
+    _ client: inout VarlinkClient, _ method: M.Type, _ input: M.Input, _ timeout: Duration
+  ) throws(CallFailure) -> M.Output {
     let reply: [UInt8]
     do throws(VarlinkError) {
       reply = try client.call(M.name, input.bytes, timeout: timeout)
@@ -201,11 +292,11 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       switch error {
       case .timedOut: throw .unanswered("timeout")
       case .closed: throw .unanswered("connectionLost")
-      case .remote(let name, _): throw .unanswered(name)
+      case .remote(let name, _): throw .refused(name)
       default: throw .unanswered("unreadable")
       }
     }
-    do { return try M.Output(parsing: reply, tolerant: true) } catch { throw .unanswered("unreadable") }
+    do { return try M.Output(parsing: reply, tolerant: true) } catch { throw .refused("unreadable") }
   }
 }
 

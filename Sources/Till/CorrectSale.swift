@@ -13,12 +13,15 @@ public struct CarriedPayment: Hashable, Sendable {
   public var number: String?
   /// Of money that went back through its provider: the payment that it was.
   public var refund: RefundedPayment?
+  /// The merchant account that it is of, where that is known.
+  public var account: String?
 
   /// Memberwise.
   public init(
     tender: TenderID, kind: TenderKind, provider: String? = nil, currency: String? = nil, number: String? = nil,
-    refund: RefundedPayment? = nil
+    refund: RefundedPayment? = nil, account: String? = nil
   ) {
+    self.account = account
     self.tender = tender
     self.kind = kind
     self.provider = provider
@@ -194,7 +197,7 @@ extension Tender {
       carried: carried
         ?? CarriedPayment(
           tender: self.id, kind: kind, provider: provider, currency: foreign?.currency, number: number,
-          refund: course?.refund))
+          refund: course?.refund, account: course?.account))
   }
 }
 

@@ -17,9 +17,10 @@ extension Till {
     }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
     let paid = tender.paidWhileClosing(event.answer, in: sale)
-    guard let next = paid ?? tender.after(event.answer, currency: sale.currency, at: context.stamp.at) else {
+    guard var next = paid ?? tender.after(event.answer, currency: sale.currency, at: context.stamp.at) else {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
+    if next.course?.account == nil { next.course?.account = ProviderAccount.checked(event.account) }
     var draft = Draft(self, context, lane: sale.lane)
     try settle(next.watched(at: context.stamp.at), of: sale, draft: &draft)
     return draft.decision()

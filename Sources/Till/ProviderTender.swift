@@ -93,14 +93,17 @@ public struct ProviderCourse: Hashable, Sendable {
   public var endedAt: Int64?
   /// True: by a code that the till shows; what that says is nowhere kept. nil: not.
   public var shown: Bool?
+  /// The merchant account that the order went to, as its connector said (``ProviderAccount``); nil: it said none.
+  public var account: String?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
     verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
-    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil
+    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil, account: String? = nil
   ) {
     self.shown = shown
+    self.account = account
     self.endedAt = endedAt
     self.refund = refund
     self.alarm = alarm
@@ -162,9 +165,12 @@ public struct TenderAnswered: Hashable, Sendable {
   /// Our order number, so that an answer never belongs to another order.
   public var number: String
   public var answer: ProviderAnswer
+  /// The account that the order went to, where that became known with the order itself.
+  public var account: String?
 
   /// Memberwise.
-  public init(sale: String, tender: TenderID, number: String, answer: ProviderAnswer) {
+  public init(sale: String, tender: TenderID, number: String, answer: ProviderAnswer, account: String? = nil) {
+    self.account = account
     self.sale = sale
     self.tender = tender
     self.number = number

@@ -176,6 +176,8 @@ enum Refunds {
       throw .refused(.tender, text: "the box has no provider \(name), through which tender \(paid.id) was paid")
     }
     guard input.givesRefunds else { throw .refused(.tender, text: "provider \(name) gives no refunds") }
+    let account = paid.carried?.account ?? paid.course?.account
+    try ProviderAccount.check(input.account, against: account, of: name)
     let left = try money { () throws(MoneyError) in try till.leftToRefund(paid, of: closed) }
     guard asked.magnitude <= left else {
       throw .overRefund(tender: paid.id, left: max(.zero, left).minorUnits)
@@ -186,7 +188,7 @@ enum Refunds {
       codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
       refund: RefundedPayment(
         stub: paid.carriedFrom ?? closed.reference, tender: paid.carried?.tender ?? paid.id, number: number,
-        total: paid.approved))
+        total: paid.approved), account: account ?? input.account)
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)

@@ -81,7 +81,8 @@ enum Tendering {
     guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(
       codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window(isShown: input.show)),
-      reverseFrom: now.saturated(adding: input.show ? 0 : policy.reverseNotBefore), shown: input.show ? true : nil)
+      reverseFrom: now.saturated(adding: input.show ? 0 : policy.reverseNotBefore), shown: input.show ? true : nil,
+      account: input.account)
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)

@@ -10,7 +10,7 @@ extension Tender {
   /// own words that it took the money and that it gave it back.
   func watched(at now: Int64) -> Tender {
     guard kind == .provider, !isRefund, state == .declined || state == .reversed, let course,
-      !course.taken, course.verdict == nil, course.endedAt == nil, why != "unreachable"
+      !course.taken, course.verdict == nil, course.endedAt == nil, why != "unreachable", why != ProviderAccount.other
     else { return self }
     var tender = self
     tender.course?.endedAt = now

@@ -28,6 +28,8 @@ public enum ProviderFault: String, Sendable, CaseIterable {
   case silentCode
   /// Says of the order of a shown code that it is closed, and keeps it open.
   case keepsOpen
+  /// Names another account each time it is asked.
+  case otherAccounts
   /// A page of the statement names itself as the next.
   case samePage
 }

@@ -9,6 +9,9 @@ public final class VirtualProvider: @unchecked Sendable {
   private let schedule: Wire.ProviderSchedule
   private let refuses: Bool
   private let showsCodes: Bool
+  private let account: String?
+  /// How often it named one, when it is another each time.
+  private var named = 0
   private let isLenient: Bool
   private let tell: @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   /// Set before anything is served.
@@ -49,9 +52,8 @@ public final class VirtualProvider: @unchecked Sendable {
 
   public init(
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
-    showsCodes: Bool = true,
-    repeatsCodes: Bool = false,
-    notices: Notices? = nil, schedule: Schedule = Schedule(), faults: Set<ProviderFault> = [],
+    showsCodes: Bool = true, repeatsCodes: Bool = false, notices: Notices? = nil, schedule: Schedule = Schedule(),
+    faults: Set<ProviderFault> = [], account: String? = nil,
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
@@ -66,6 +68,7 @@ public final class VirtualProvider: @unchecked Sendable {
       window: schedule.window, reverseNotBefore: schedule.reverseNotBefore, firstIntervals: schedule.firstIntervals,
       codeWindow: schedule.codeWindow)
     self.tell = tell
+    self.account = account
   }
 
   /// How the next orders are treated.
@@ -145,7 +148,8 @@ public final class VirtualProvider: @unchecked Sendable {
               + (provider.showsCodes ? [.createQR] : []) + (provider.books.repeatsCodes ? [.createQRAgain] : [])
               + (provider.notices == nil ? [] : [.notify])
               + (provider.refuses ? [] : [.refund, .queryRefund]),
-            currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits())
+            currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits(),
+            account: provider.nameAccount())
           reply.reply { output.write(to: &$0) }
         },
         "Pay": method(Provider.Pay.self) { (provider, input, reply) throws(ProviderFileError) in
@@ -210,6 +214,12 @@ public final class VirtualProvider: @unchecked Sendable {
     let end = min(first + Self.pageLines, all.count)
     if books.faults.contains(.samePage), !all.isEmpty { return .init(entries: [], next: "0") }
     return .init(entries: Array(all[first..<end]), next: end < all.count ? String(end) : nil)
+  }
+
+  private func nameAccount() -> String? {
+    guard books.faults.contains(.otherAccounts) else { return account }
+    named += 1
+    return "account-\(named)"
   }
 
   private func method<M: OutwardMethod>(

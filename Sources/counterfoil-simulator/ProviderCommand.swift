@@ -72,6 +72,9 @@ struct ProviderCommand: ParsableCommand {
     @Flag(help: "It cannot give money back, and says so.")
     var noRefunds = false
 
+    @Option(help: ArgumentHelp("The merchant account that it speaks for; else it says none.", valueName: "name"))
+    var account: String?
+
     @Option(
       help: ArgumentHelp(
         "A rule of the interface that it breaks, for whoever checks connectors; again for more.", valueName: "rule"))
@@ -136,8 +139,7 @@ struct ProviderCommand: ParsableCommand {
         givesRefunds: !noRefunds, showsCodes: !noCodes, repeatsCodes: repeatsCodes,
         notices: notify.map {
           .init(times: min(max($0, 0), 1_000), late: max(0, notifyLate), strangers: notifyStrangers)
-        }, schedule: schedule,
-        faults: Set(fault.compactMap { ProviderFault(rawValue: $0) })
+        }, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) }), account: account
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
       }

@@ -53,7 +53,7 @@ class Cable(threading.Thread):
 
 
 class Line(Cable):
-    """Takes one request a connection, as the daemon sends them, and hands it on. Other connectors override `answer`.
+    """Takes requests, one behind the other on each connection, and hands them on. Other connectors override `answer`.
 
     Requests count while the file `armed` is there. `mute`: None; "drops": nothing arrives; "delivers": orders arrive, and
     nothing comes back.
@@ -68,13 +68,17 @@ class Line(Cable):
 
     def serve(self, client):
         with client, contextlib.suppress(OSError, ConnectionLost, ValueError):
-            data = bytearray()
-            while not data.endswith(b"\0"):
-                more = client.recv(CHUNK)
-                if not more:
+            while True:
+                data = bytearray()
+                while not data.endswith(b"\0"):
+                    more = client.recv(CHUNK)
+                    if not more:
+                        return
+                    data += more
+                answer = self.answer(json.loads(data[:-1]))
+                client.sendall(answer)
+                if not answer.endswith(b"\0"):
                     return
-                data += more
-            client.sendall(self.answer(json.loads(data[:-1])))
 
     def answer(self, call):
         is_order = method_of(call) in NUMBERS
@@ -140,4 +144,5 @@ class Garbler(Line):
     def answer(self, call):
         if method_of(call) == self.order and self.said is not None:
             return self.said
-        return self.repeats * super().answer(call)
+        # What comes behind the first answer of a connection would be taken for the one to the order.
+        return (1 if method_of(call) == "Capabilities" else self.repeats) * super().answer(call)

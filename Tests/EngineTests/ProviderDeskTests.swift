@@ -183,6 +183,28 @@ import Till
     #expect(later.courses["N1"]?.askUntil == start + 30 * second)
   }
 
+  /// What a provider says of itself later, upgraded, is for later orders.
+  @Test func aPolicyThatChangesLeavesWhatIsOpen() {
+    func policy(_ window: Int64) -> ProviderPolicy {
+      ProviderPolicy(payTimeout: 1_000, firstQuery: 100, queryInterval: 100, window: window, reverseNotBefore: 300)
+    }
+    var desk = ProviderDesk()
+    desk.take(policy(60_000), of: "wallet", now: start)
+    desk.note("s", tender(.unknown, askUntil: 60_000, reverseFrom: 300), wall: wall, now: start)
+    desk.take(policy(2_000), of: "wallet", now: start)
+    #expect(desk.courses["N1"]?.askUntil == start + 60 * second)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start)
+    #expect(desk.next == start + 100_000_000)
+    var later = desk
+    later.take(
+      ProviderPolicy(payTimeout: 1_000, firstQuery: 9_000, queryInterval: 9_000, window: 9_000, reverseNotBefore: 0),
+      of: "wallet", now: start)
+    later.sent("N1", now: start)
+    later.answered("N1", now: start)
+    #expect(later.next == start + 100_000_000)
+  }
+
   /// The answer to the order is no answer to a question: how long it took does not count as one.
   @Test func theOrderItselfIsNoQuestion() {
     var desk = desk(.intent, askUntil: 1_000, reverseFrom: 0)

@@ -43,12 +43,12 @@ import Till
 
   @Test func aProviderThatCannotBeAskedIsGivenTheSameOrderAgain() {
     var pending = desk(.pending)
-    pending.abilities["wallet"] = ProviderAbilities(refunds: true, answersForRefunds: false)
+    pending.take(ProviderAbilities(refunds: true, answersForRefunds: false), of: "wallet", now: start)
     #expect(pending.refundStep("R1") == .refund(order()))
     // Behind a person's decision no money moves any more.
     var decided = desk(.declined, verdict: .notPaid)
     #expect(decided.refundStep("R1") == .queryRefund(order()))
-    decided.abilities["wallet"] = ProviderAbilities(refunds: true, answersForRefunds: false)
+    decided.take(ProviderAbilities(refunds: true, answersForRefunds: false), of: "wallet", now: start)
     #expect(decided.refundStep("R1") == nil)
   }
 

@@ -113,6 +113,36 @@ import TillShop
     #expect(shift.expected.first { $0.key.provider == "wallet" }?.amount == 1250)
   }
 
+  /// Money goes back to the merchant account that took it, or not at all.
+  @Test func anotherAccountGivesNothingBack() throws {
+    var shop = try Shop()
+    let first = try shop.totaled([item(1250, 2)])
+    try shop.act(
+      .addTender(
+        AddTender(
+          sale: first,
+          tender: {
+            var input = TenderInput(
+              kind: .provider, provider: "wallet", codeHash: "0123456789abcdef", policy: policy)
+            input.account = "A"
+            return input
+          }())))
+    try shop.act(try said(shop, first, yes(2500)))
+    let stub = try #require(shop.stubs.last)
+    #expect(stub.tenders.first?.course?.account == "A")
+    let sale = try back(&shop, stub)
+    #expect(throws: Refusal.otherAccount(provider: "wallet", account: "A", now: "B")) {
+      try shop.act(refund(sale) { $0.account = "B" }, facts: [try shop.facts(stub)])
+    }
+    #expect(shop.till.sales[sale]?.tenders.isEmpty == true)
+    // One that does not say for whom it speaks is taken at its address, as ever.
+    for account in ["A", nil] {
+      var other = shop
+      try other.act(refund(sale) { $0.account = account }, facts: [try shop.facts(stub)])
+      #expect(tender(other, sale)?.course?.account == "A")
+    }
+  }
+
   @Test func anAnswerThatEndsNothingLeavesTheSameNumber() throws {
     var (shop, stub) = try sold()
     let sale = try back(&shop, stub)

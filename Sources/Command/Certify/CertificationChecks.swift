@@ -10,6 +10,9 @@ extension Certifier {
       "capabilities", "what it can do, its currencies and its schedule are plausible", "能力、币种与时间表合理"
     ) { try $0.checkCapabilities() },
     Check(
+      "account", "it names its merchant account, the same one whenever it is asked", "商户号有效，每次应答一致"
+    ) { try $0.checkAccount() },
+    Check(
       "strictWire", "unknown methods, unknown, missing and wrong parameters are refused by typed errors",
       "未知方法，未知、缺失或错误的参数按类型报错"
     ) { try $0.checkWire() },

@@ -69,6 +69,16 @@ extension ErrorTable {
         "查看还能退多少：counterfoil call io.counterfoil.Sale.Returnable；其余用别的方式退"
       )),
     ErrorEntry(
+      "OtherAccount",
+      (
+        "the payment is of another merchant account than the provider's connector speaks for",
+        "这笔支付属于另一个商户号，与支付方连接当前的商户号不同"
+      ),
+      cure: (
+        "put the address of its account back into [[provider]], or pay the money out by other means",
+        "在 [[provider]] 中恢复原商户号的地址，或用别的方式退款"
+      )),
+    ErrorEntry(
       "OriginalNotHere",
       ("the original is not in this journal", "原单不在本机账本里"),
       cure: (

@@ -175,6 +175,13 @@ extension ErrorTable {
         "counterfoil unresolved 会说明原因；联系支付方后 counterfoil sale decide"
       )),
     ErrorEntry(
+      .wait, "tenderElsewhere", .ok,
+      ("who answers for a provider speaks for another merchant account than a payment is of", "支付方连接当前的商户号与某笔未了结的支付不同"),
+      cure: (
+        "put the address of its account back into [[provider]]; or look it up there, then: counterfoil sale decide",
+        "在 [[provider]] 中恢复原商户号的地址；或在该商户号核实后 counterfoil sale decide"
+      )),
+    ErrorEntry(
       .wait, "saleHeld", .ok,
       ("a sale needs a person's decision", "一笔销售需要人工决定"),
       cure: (

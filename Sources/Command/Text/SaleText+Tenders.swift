@@ -14,6 +14,7 @@ extension SaleText {
     let head = "\(open.sale)  \(open.tender)  \(open.provider ?? Word.text(open.kind))  \(money(open.asked))"
     guard let tender else { return [head] }
     let known = head + "  \(RefundText.state(tender))  \(tender.number ?? "")  \(why(tender, money))"
+    if let elsewhere = tender.elsewhere { return [known, "  " + elsewhereAdvice(tender, elsewhere)] }
     guard tender.refundOf == nil else { return [known, "  \(RefundText.origin(tender)): \(advice(tender))"] }
     return [known, "  " + advice(tender)]
   }
@@ -27,6 +28,16 @@ extension SaleText {
       return why
     }
     return text("the provider took \(money(amount))", "支付方收了 \(money(amount))")
+  }
+
+  /// Who answers speaks for another merchant account.
+  private static func elsewhereAdvice(_ tender: Wire.Tender, _ now: String) -> String {
+    let (provider, account) = (tender.provider ?? "", tender.account ?? "")
+    return text(
+      "it is of account \(account), and provider \(provider) speaks for account \(now) now: nobody is asked. Put its old address "
+        + "back, or look it up at account \(account), then counterfoil sale decide",
+      "它属于商户号 \(account)，而支付方 \(provider) 当前是商户号 \(now)：系统不再询问。请恢复原来的地址，"
+        + "或在商户号 \(account) 核实后用 counterfoil sale decide 认定")
   }
 
   /// What is known, and what to do.

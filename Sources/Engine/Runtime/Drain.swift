@@ -28,6 +28,8 @@ public struct Snapshot: Sendable {
   public var isFilling = false
   /// What the codes say that the till may show now, by order number.
   public var codes: [String: String] = [:]
+  /// The merchant accounts that the payment providers' connectors speak for now, by the providers' names.
+  public var providerAccounts: [String: String] = [:]
 }
 
 /// The register with its journal: takes inputs, decides them, writes what must be durable with one write and one
@@ -290,7 +292,7 @@ package final class Drain: @unchecked Sendable {
     let next = Snapshot(
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
       printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull,
-      codes: register.payments.codes)
+      codes: register.payments.codes, providerAccounts: register.payments.accounts)
     isStale = false
     publishedSequence = next.head.sequence
     return next

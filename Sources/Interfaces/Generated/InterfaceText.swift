@@ -177,6 +177,8 @@ public enum InterfaceText {
     #   too: `why` is "a scan was lost: " and the reason.
     #   device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the
     #   configuration, else its name that stays, else its node.
+    #   device: providerAccount {account?, was?, waiting: int}: a payment provider's connector speaks for another merchant account
+    #   than before, and so many payments wait for the one that they are of; subject: the provider's name.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.
     #   scan: serviceCode {answer, code}: a code that begins with CF:, which no reader gets; answer: printing, limited (too often),
     #   busy (the printer has such a slip already), noPrinter, unknown (there is no such code); subject: the scanner's name.
@@ -607,6 +609,17 @@ public enum InterfaceText {
       left: int
     )
 
+    # The payment went to one merchant account of its provider, and who answers at the provider's address now speaks for another
+    # one. Nothing was sent.
+    error OtherAccount (
+      # Provider, as the configuration names it.
+      provider: string,
+      # Account that the payment is of.
+      account: string,
+      # Account that answers now.
+      now: string
+    )
+
     # The original is not in this journal: give a proof or an approval.
     error OriginalNotHere (
       # Box it was sold on.
@@ -1035,7 +1048,12 @@ public enum InterfaceText {
       shown: ?bool,
       # What that code says, at most 1,024 bytes of printable ASCII, to be drawn as a QR code. Null: there is none yet, it can
       # no more be paid, or the box was started since. It is kept nowhere.
-      shownCode: ?string
+      shownCode: ?string,
+      # Merchant account that the order went to, as its connector said; null: it said none.
+      account: ?string,
+      # Account that answers at the provider's address now, where that is another one and the tender is not over: nobody is
+      # asked about it until its own is back. null: there is none.
+      elsewhere: ?string
     )
 
     # What a sale is. All but sale point at an original.
@@ -2981,7 +2999,8 @@ public enum InterfaceText {
     # keeps numbers apart from its own crashes: Pay with a number that it has seen moves no money a second time, it answers how
     # that order stands. Answers that a connector cannot read or verify are `unknown`, never approved and never declined. Errors
     # (org.varlink.service) mean that nothing was understood; to Pay the daemon takes them, too, as unknown. Amounts are minor
-    # units of the currency.
+    # units of the currency. A connection carries several calls, one behind the other: the daemon asks for Capabilities on each
+    # before anything else, and holds one on which it asks nothing, to see the connector start anew.
     interface io.counterfoil.PaymentProvider
 
     # How an order or refund stands.
@@ -3072,7 +3091,11 @@ public enum InterfaceText {
       # When to ask.
       schedule: ProviderSchedule,
       # Limits of the account.
-      limits: ProviderLimits
+      limits: ProviderLimits,
+      # Merchant account that it speaks for, 1 to 64 visible ASCII characters that mean nothing to the daemon: it stays the same as
+      # long as the orders are the same ones, and no other account has it. An order is never said to a connector of another
+      # account. null: it does not say, and nothing is compared.
+      account: ?string
     )
 
     # Takes money by the code that the customer shows.

@@ -427,7 +427,9 @@ extension Wire {
 /// Reverse. A connector keeps numbers apart from its own crashes: Pay with a number that it has seen moves no money a
 /// second time, it answers how that order stands. Answers that a connector cannot read or verify are `unknown`, never
 /// approved and never declined. Errors (org.varlink.service) mean that nothing was understood; to Pay the daemon takes
-/// them, too, as unknown. Amounts are minor units of the currency.
+/// them, too, as unknown. Amounts are minor units of the currency. A connection carries several calls, one behind the
+/// other: the daemon asks for Capabilities on each before anything else, and holds one on which it asks nothing, to see
+/// the connector start anew.
 public enum PaymentProviderInterface {
   /// What the connector can do and how it wants to be asked.
   public enum Capabilities: OutwardMethod {
@@ -462,19 +464,25 @@ public enum PaymentProviderInterface {
       public var schedule: Wire.ProviderSchedule
       /// Limits of the account.
       public var limits: Wire.ProviderLimits
+      /// Merchant account that it speaks for, 1 to 64 visible ASCII characters that mean nothing to the daemon: it
+      /// stays the same as long as the orders are the same ones, and no other account has it. An order is never said to
+      /// a connector of another account. null: it does not say, and nothing is compared.
+      public var account: String?
 
       public init(
         provider: String,
         capabilities: [Wire.ProviderCapability],
         currencies: [String],
         schedule: Wire.ProviderSchedule,
-        limits: Wire.ProviderLimits
+        limits: Wire.ProviderLimits,
+        account: String? = nil
       ) {
         self.provider = provider
         self.capabilities = capabilities
         self.currencies = currencies
         self.schedule = schedule
         self.limits = limits
+        self.account = account
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
@@ -483,6 +491,7 @@ public enum PaymentProviderInterface {
         var currencies: [String]?
         var schedule: Wire.ProviderSchedule?
         var limits: Wire.ProviderLimits?
+        var account: String?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -497,6 +506,8 @@ public enum PaymentProviderInterface {
             try reader.readRequired(&schedule, "schedule", 3, &seen, tolerant)
           case "limits":
             try reader.readRequired(&limits, "limits", 4, &seen, tolerant)
+          case "account":
+            try reader.readOptional(&account, "account", 5, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -510,10 +521,12 @@ public enum PaymentProviderInterface {
         self.currencies = currencies
         self.schedule = schedule
         self.limits = limits
+        self.account = account
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writer.writeOptional("account", account)
         writer.writeField("capabilities", capabilities)
         writer.writeField("currencies", currencies)
         writer.writeField("limits", limits)

@@ -1838,6 +1838,11 @@ public enum Wire {
     /// What that code says, at most 1,024 bytes of printable ASCII, to be drawn as a QR code. Null: there is none yet,
     /// it can no more be paid, or the box was started since. It is kept nowhere.
     public var shownCode: String?
+    /// Merchant account that the order went to, as its connector said; null: it said none.
+    public var account: String?
+    /// Account that answers at the provider's address now, where that is another one and the tender is not over: nobody
+    /// is asked about it until its own is back. null: there is none.
+    public var elsewhere: String?
 
     public init(
       id: String,
@@ -1863,7 +1868,9 @@ public enum Wire {
       refundOf: Wire.RefundOf? = nil,
       alarm: Wire.TenderAlarm? = nil,
       shown: Bool? = nil,
-      shownCode: String? = nil
+      shownCode: String? = nil,
+      account: String? = nil,
+      elsewhere: String? = nil
     ) {
       self.id = id
       self.kind = kind
@@ -1889,6 +1896,8 @@ public enum Wire {
       self.alarm = alarm
       self.shown = shown
       self.shownCode = shownCode
+      self.account = account
+      self.elsewhere = elsewhere
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -1916,6 +1925,8 @@ public enum Wire {
       var alarm: Wire.TenderAlarm?
       var shown: Bool?
       var shownCode: String?
+      var account: String?
+      var elsewhere: String?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -1968,6 +1979,10 @@ public enum Wire {
           try reader.readOptional(&shown, "shown", 22, &seen, tolerant)
         case "shownCode":
           try reader.readOptional(&shownCode, "shownCode", 23, &seen, tolerant)
+        case "account":
+          try reader.readOptional(&account, "account", 24, &seen, tolerant)
+        case "elsewhere":
+          try reader.readOptional(&elsewhere, "elsewhere", 25, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -2006,10 +2021,13 @@ public enum Wire {
       self.alarm = alarm
       self.shown = shown
       self.shownCode = shownCode
+      self.account = account
+      self.elsewhere = elsewhere
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
+      writer.writeOptional("account", account)
       writer.writeOptional("alarm", alarm)
       writer.writeField("approved", approved)
       writer.writeField("asked", asked)
@@ -2018,6 +2036,7 @@ public enum Wire {
       writer.writeField("cashRounding", cashRounding)
       writer.writeField("cashback", cashback)
       writer.writeField("change", change)
+      writer.writeOptional("elsewhere", elsewhere)
       writer.writeOptional("foreign", foreign)
       writer.writeField("id", id)
       writer.writeField("kind", kind)

@@ -218,12 +218,14 @@ extension Wire {
   /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown
   /// away too: `why` is "a scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of
   /// Device.List as it is now, or was; subject: its name in the configuration, else its name that stays, else its node.
-  /// scan: scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that
-  /// begins with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip
-  /// already), noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the
-  /// beginning of a stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each
-  /// open one; print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have
-  /// none. New names and new members may come with any release: skip what you do not know.
+  /// device: providerAccount {account?, was?, waiting: int}: a payment provider's connector speaks for another merchant
+  /// account than before, and so many payments wait for the one that they are of; subject: the provider's name. scan:
+  /// scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that begins
+  /// with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip already),
+  /// noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the beginning of a
+  /// stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each open one;
+  /// print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have none. New
+  /// names and new members may come with any release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
@@ -1208,6 +1210,9 @@ public enum SystemError: Error, Hashable, Sendable {
   case overReturn(line: String, left: Int64)
   /// More would go back to a payment than it took and has not given back.
   case overRefund(tender: String, left: Int64)
+  /// The payment went to one merchant account of its provider, and who answers at the provider's address now speaks for
+  /// another one. Nothing was sent.
+  case otherAccount(provider: String, account: String, now: String)
   /// The original is not in this journal: give a proof or an approval.
   case originalNotHere(box: String, proofs: [Wire.ProofKind])
   /// No shift is open on the lane.
@@ -1247,6 +1252,7 @@ public enum SystemError: Error, Hashable, Sendable {
     "io.counterfoil.System.WrongState",
     "io.counterfoil.System.OverReturn",
     "io.counterfoil.System.OverRefund",
+    "io.counterfoil.System.OtherAccount",
     "io.counterfoil.System.OriginalNotHere",
     "io.counterfoil.System.ShiftClosed",
     "io.counterfoil.System.SalesOpen",
@@ -1284,6 +1290,7 @@ public enum SystemError: Error, Hashable, Sendable {
     case .wrongState: "io.counterfoil.System.WrongState"
     case .overReturn: "io.counterfoil.System.OverReturn"
     case .overRefund: "io.counterfoil.System.OverRefund"
+    case .otherAccount: "io.counterfoil.System.OtherAccount"
     case .originalNotHere: "io.counterfoil.System.OriginalNotHere"
     case .shiftClosed: "io.counterfoil.System.ShiftClosed"
     case .salesOpen: "io.counterfoil.System.SalesOpen"
@@ -1358,6 +1365,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.OverReturn(line: line, left: left).write(to: &writer)
     case .overRefund(let tender, let left):
       SystemErrorParameters.OverRefund(tender: tender, left: left).write(to: &writer)
+    case .otherAccount(let provider, let account, let now):
+      SystemErrorParameters.OtherAccount(provider: provider, account: account, now: now).write(to: &writer)
     case .originalNotHere(let box, let proofs):
       SystemErrorParameters.OriginalNotHere(box: box, proofs: proofs).write(to: &writer)
     case .shiftClosed(let lane):
@@ -1462,6 +1471,9 @@ public enum SystemError: Error, Hashable, Sendable {
     case "io.counterfoil.System.OverRefund":
       let each = try SystemErrorParameters.OverRefund(reading: &reader)
       self = .overRefund(tender: each.tender, left: each.left)
+    case "io.counterfoil.System.OtherAccount":
+      let each = try SystemErrorParameters.OtherAccount(reading: &reader)
+      self = .otherAccount(provider: each.provider, account: each.account, now: each.now)
     case "io.counterfoil.System.OriginalNotHere":
       let each = try SystemErrorParameters.OriginalNotHere(reading: &reader)
       self = .originalNotHere(box: each.box, proofs: each.proofs)
@@ -2654,6 +2666,56 @@ public enum SystemErrorParameters {
       writer.beginObject()
       writer.writeField("left", left)
       writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
+  /// The payment went to one merchant account of its provider, and who answers at the provider's address now speaks for
+  /// another one. Nothing was sent.
+  public struct OtherAccount: WireMessage {
+    /// Provider, as the configuration names it.
+    public var provider: String
+    /// Account that the payment is of.
+    public var account: String
+    /// Account that answers now.
+    public var now: String
+
+    public init(provider: String, account: String, now: String) {
+      self.provider = provider
+      self.account = account
+      self.now = now
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+      var provider: String?
+      var account: String?
+      var now: String?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "provider":
+          try reader.readRequired(&provider, "provider", 0, &seen, tolerant)
+        case "account":
+          try reader.readRequired(&account, "account", 1, &seen, tolerant)
+        case "now":
+          try reader.readRequired(&now, "now", 2, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let provider else { throw .missing("provider") }
+      guard let account else { throw .missing("account") }
+      guard let now else { throw .missing("now") }
+      self.provider = provider
+      self.account = account
+      self.now = now
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeField("account", account)
+      writer.writeField("now", now)
+      writer.writeField("provider", provider)
       writer.endObject()
     }
   }

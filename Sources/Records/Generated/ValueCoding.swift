@@ -2035,6 +2035,10 @@ extension ForeignAmount {
 extension ProviderCourse {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
+    if let value = self.account {
+      writer.key("account")
+      writer.string(value)
+    }
     if let value = self.alarm {
       writer.key("alarm")
       writer.string(value.rawValue)
@@ -2097,6 +2101,7 @@ extension ProviderCourse {
     var tookCurrencyValue: String?
     var endedAtValue: Int64?
     var shownValue: Bool?
+    var accountValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2113,6 +2118,7 @@ extension ProviderCourse {
       case "tookCurrency": tookCurrencyValue = try reader.text()
       case "endedAt": endedAtValue = try reader.int64()
       case "shown": shownValue = try reader.flag()
+      case "account": accountValue = try reader.text()
       default: return false
       }
       return true
@@ -2123,13 +2129,17 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue, account: accountValue)
   }
 }
 
 extension CarriedPayment {
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
+    if let value = self.account {
+      writer.key("account")
+      writer.string(value)
+    }
     if let value = self.currency {
       writer.key("currency")
       writer.string(value)
@@ -2160,6 +2170,7 @@ extension CarriedPayment {
     var currencyValue: String?
     var numberValue: String?
     var refundValue: RefundedPayment?
+    var accountValue: String?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
@@ -2168,13 +2179,14 @@ extension CarriedPayment {
       case "currency": currencyValue = try reader.text()
       case "number": numberValue = try reader.text()
       case "refund": refundValue = try RefundedPayment(reading: &reader)
+      case "account": accountValue = try reader.text()
       default: return false
       }
       return true
     }
     guard let tenderValue else { throw .missing("CarriedPayment.tender") }
     guard let kindValue else { throw .missing("CarriedPayment.kind") }
-    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue)
+    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue, account: accountValue)
   }
 }
 

@@ -77,6 +77,17 @@ public struct VarlinkClient: ~Copyable {
     try send(CallMessage.write(method, parameters: parameters, mode: .oneway), Deadline(after: timeout))
   }
 
+  /// Waits until the service ends the connection, or says something that nobody asked for. False: neither came in time.
+  public mutating func waitForEnd(timeout: Duration) -> Bool {
+    guard isUsable else { return true }
+    defer { isUsable = false }
+    let deadline = Deadline(after: timeout)
+    do throws(VarlinkError) {
+      try wait(for: Int16(POLLIN), deadline)
+      return true
+    } catch { return false }
+  }
+
   /// An empty JSON object.
   public static let noParameters: [UInt8] = [UInt8(ascii: "{"), UInt8(ascii: "}")]
 

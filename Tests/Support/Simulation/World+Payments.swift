@@ -36,6 +36,8 @@ struct PaymentNetwork {
   var sent: [Sent] = []
   /// Providers whose connector is away.
   var away: Set<String> = []
+  /// Providers at whose address another merchant account answers.
+  var elsewhere: Set<String> = []
   /// When each payment order left the register.
   var paid: [String: (at: UInt64, forward: Int64, life: Int)] = [:]
   /// Numbers of which a call to reverse was answered with "reversed".
@@ -111,6 +113,17 @@ extension World {
       return post(
         .answer(index, order.step.isFirst ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 2_000
       )
+    }
+    if ProviderAccount.differ(order.account, account(provider)) {
+      // A connector of another account is told nothing.
+      counts["provider elsewhere"] += 1
+      let why = ProviderAccount.other
+      return post(.answer(index, order.step.isFirst ? .declined(why: why) : .unknown(why: why)), within: 60)
+    }
+    if network.elsewhere.contains(provider) {
+      // That account is somebody else's and sells nothing here.
+      return post(
+        .answer(index, order.step.isFirst ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 60)
     }
     let timeout = isPay ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
     let roll = network.isWell ? 99 : chance.below(100)
@@ -206,6 +219,10 @@ extension World {
       if network.away.remove(name) == nil { network.away.insert(name) }
       trace("\(name) is \(network.away.contains(name) ? "away" : "back")")
     case 40..<46: announce(name)
+    case 46..<(network.elsewhere.contains(name) ? 60 : 49):
+      if network.elsewhere.remove(name) == nil { network.elsewhere.insert(name) }
+      trace("\(name) is account \(account(name) ?? "")")
+      introduce(name)
     default: deliverPayments()
     }
   }
@@ -221,12 +238,20 @@ extension World {
 
   /// The daemon runs: its connectors ask how they are to ask.
   func connect() {
-    for name in Self.providerNames {
-      let abilities = ProviderAbilities(
-        refunds: true, answersForRefunds: providers[name]?.answersForRefunds ?? true)
-      instance?.inputs.append(.provider(name: name, .abilities(abilities)))
-    }
+    for name in Self.providerNames { introduce(name) }
     for name in Self.providerNames where chance.chance(75) { announce(name) }
+  }
+
+  /// A connector says for whom it speaks.
+  private func introduce(_ name: String) {
+    let abilities = ProviderAbilities(
+      refunds: true, answersForRefunds: providers[name]?.answersForRefunds ?? true, account: account(name))
+    instance?.inputs.append(.provider(name: name, .abilities(abilities)))
+  }
+
+  /// At the end nobody says one: then whoever is there answers for all.
+  private func account(_ name: String) -> String? {
+    network.isWell ? nil : network.elsewhere.contains(name) ? "other" : name
   }
 
   /// What was ordered of a provider leaves the box.
@@ -400,6 +425,8 @@ extension World {
   func healPayments() {
     network.isWell = true
     network.away = []
+    network.elsewhere = []
+    for name in Self.providerNames { introduce(name) }
     for name in Self.providerNames { providers[name]?.heal() }
   }
 
