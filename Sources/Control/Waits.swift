@@ -105,7 +105,7 @@ enum Waits {
               + choices.map(\.rawValue).joined(separator: "|--") + " --evidence WORDS"))
       }
     }
-    for pursuit in snapshot.till.pursuitsInOrder {
+    for pursuit in snapshot.till.pursuitsInOrder where !pursuit.tender.isLastWord {
       let since = pursuit.tender.course?.startedAt ?? started
       waits.append(
         elsewhere(pursuit.tender, pursuit.sale, since: since, snapshot, isChinese: isChinese)

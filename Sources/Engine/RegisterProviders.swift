@@ -176,7 +176,11 @@ extension Register {
       let step: ProviderOrder.Step
       if course.tender.isRefund {
         guard let due = payments.refundStep(number) else {
+          // A person decided, and nobody can be asked: that was the last word.
           payments.wait(number, until: monotonic &+ Self.longPause)
+          let end = GiveUpTender(
+            sale: course.sale, tender: course.tender.id, number: number, isLastWord: true)
+          own(.giveUpTender(end), now, &out)
           continue
         }
         step = due

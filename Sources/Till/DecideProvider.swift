@@ -56,6 +56,7 @@ extension Till {
 
   /// The time to ask is over: what cannot be known is taken back.
   func decideGiveUpTender(_ event: GiveUpTender, _ context: Context) throws(Refusal) -> Decision {
+    if event.isLastWord { return try decideLastWord(event, context) }
     if let alarm = event.alarm { return try decideAlarm(alarm, of: event, context) }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
     guard !tender.isRefund, tender.state == .pending || tender.state == .unknown else {
@@ -82,13 +83,13 @@ extension Till {
     if let late = watched.removeValue(forKey: number) { pursuits[number] = late }
     pursuits[number]?.tender = changed.tender
     use(changed.approval)
-    guard !changed.tender.isFollowed, !changed.tender.isDenied else { return }
+    guard !changed.tender.isFollowed, !changed.tender.isForTheZ else { return }
     if let over = pursuits.removeValue(forKey: number) { watch(over) }
   }
 
-  /// A Z names what a provider denies; then it is somebody's to settle.
+  /// A Z names what a provider denies, and what it cannot be asked about; then it is somebody's to settle.
   mutating func closePursuits() {
-    for (number, pursuit) in pursuits where pursuit.tender.isDenied { pursuits[number] = nil }
+    for (number, pursuit) in pursuits where pursuit.tender.isForTheZ { pursuits[number] = nil }
   }
 
   /// A sale is over; what of it is still being taken back, or must be confirmed, goes on by itself.
@@ -99,7 +100,7 @@ extension Till {
       guard let number = tender.number else { continue }
       let over = Pursuit(
         sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
-      if tender.isFollowed || tender.isDenied { pursuits[number] = over } else { watch(over) }
+      if tender.isFollowed || tender.isForTheZ { pursuits[number] = over } else { watch(over) }
     }
     return sale
   }

@@ -60,6 +60,8 @@ public enum VerdictTest: String, Sendable, CaseIterable {
   case agrees
   /// It says otherwise. The decision stands; somebody must look at it.
   case contrary
+  /// It answers no questions about refunds: the decision is the last word.
+  case final
 }
 
 /// What the box does with a provider tender that is not final yet.
@@ -211,9 +213,14 @@ public struct GiveUpTender: Hashable, Sendable {
   public var number: String
   /// Why a person must look; nil: the time to ask is over.
   public var alarm: TenderAlarm?
+  /// A refund that a person decided, and its provider cannot be asked: the register knows that.
+  public var isLastWord = false
 
   /// Memberwise.
-  public init(sale: String, tender: TenderID, number: String, alarm: TenderAlarm? = nil) {
+  public init(
+    sale: String, tender: TenderID, number: String, alarm: TenderAlarm? = nil, isLastWord: Bool = false
+  ) {
+    self.isLastWord = isLastWord
     self.sale = sale
     self.tender = tender
     self.number = number

@@ -113,6 +113,29 @@ import TillShop
     #expect(shift.expected.first { $0.key.provider == "wallet" }?.amount == 1250)
   }
 
+  /// Where nobody can be asked, a person's decision is the last word: the next Z names it, and then it is over.
+  @Test(arguments: TenderVerdict.allCases) func aDecisionThatNobodyConfirmsEnds(_ verdict: TenderVerdict) throws {
+    var (shop, stub) = try sold()
+    let sale = try back(&shop, stub)
+    try shop.act(refund(sale), facts: [try shop.facts(stub)])
+    let number = try #require(tender(shop, sale)?.number)
+    try shop.act(try said(shop, sale, .unknown(why: "timeout")))
+    let last = GiveUpTender(sale: sale, tender: TenderID(1), number: number, isLastWord: true)
+    #expect(throws: Refusal.self, "nobody decided") { try shop.act(.giveUpTender(last)) }
+    _ = try decide(&shop, sale, verdict, 1250)
+    if verdict == .notPaid { try shop.act(cash(sale)) }
+    #expect(shop.till.followedTenders.count == 1 && shop.till.pursuits[number] != nil)
+    let ended = try shop.act(.giveUpTender(last))
+    #expect(kinds(ended) == [.tenderTested])
+    #expect(shop.till.followedTenders.isEmpty && shop.till.pursuits[number]?.tender.isLastWord == true)
+    #expect(shop.till.unresolved.map(\.sale) == [sale])
+    #expect(throws: Refusal.self, "once") { try shop.act(.giveUpTender(last)) }
+    let closed = try shop.act(.closeDay(last: 10_000, head: "00", slip: nil))
+    guard case .dayClosed(let day)? = closed.records.first?.fact else { throw Refusal.noSuchSale(sale) }
+    #expect(day.unresolved.map(\.sale) == [sale])
+    #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+  }
+
   /// Money goes back to the merchant account that took it, or not at all.
   @Test func anotherAccountGivesNothingBack() throws {
     var shop = try Shop()

@@ -32,6 +32,11 @@ enum RefundText {
           "decided as not refunded, and the provider says that it was: settle it with the provider",
           "人工认定未退款，但支付方说已经退了：请与支付方核对")
     }
+    if tender.test == .final {
+      return text(
+        "decided by a person; its provider answers no questions about refunds, so that stands. The next Z names it",
+        "由人工认定；支付方不提供退款查询，认定即为最终结果，下一次日结会列出")
+    }
     return switch tender.state {
     case .pending:
       text(

@@ -889,8 +889,9 @@ public enum InterfaceText {
     #   paid: the provider's own books say that it was paid. notPaid: nothing was paid, or what was has been given back.
     type TenderVerdict (paid, notPaid)
 
-    # What the provider said of a decision: the same, or the contrary. The decision stands.
-    type VerdictTest (agrees, contrary)
+    # What the provider said of a decision: the same, or the contrary. The decision stands. final: of a refund at a provider that
+    # answers no questions about refunds: nothing will be said of it.
+    type VerdictTest (agrees, contrary, final)
 
     # Why a person must look at a payment that is being taken back.
     #   overdue: it has been going on for 10 minutes; the provider is asked less and less often. contradicted: the provider said

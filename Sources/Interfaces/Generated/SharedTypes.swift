@@ -1326,15 +1326,18 @@ public enum Wire {
     }
   }
 
-  /// What the provider said of a decision: the same, or the contrary. The decision stands.
+  /// What the provider said of a decision: the same, or the contrary. The decision stands. final: of a refund at a
+  /// provider that answers no questions about refunds: nothing will be said of it.
   public enum VerdictTest: String, WireEnumeration {
     case agrees
     case contrary
+    case final
 
     public init?(_ text: JSONText) {
       switch text {
       case "agrees": self = .agrees
       case "contrary": self = .contrary
+      case "final": self = .final
       default: return nil
       }
     }
@@ -1343,6 +1346,7 @@ public enum Wire {
       switch self {
       case .agrees: "agrees"
       case .contrary: "contrary"
+      case .final: "final"
       }
     }
   }

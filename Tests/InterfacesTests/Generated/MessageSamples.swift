@@ -234,8 +234,8 @@ enum MessageSamples {
         "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
         "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
         "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
-        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,"verdict":"notPaid",
+        "why":"文 \"1\""}
         """#,
       least: #"""
         {"approved":-1250,"asked":-1250,"cashRounding":-1250,"cashback":-1250,"change":-1250,"id":"文 \"1\"",
@@ -1074,7 +1074,7 @@ enum MessageSamples {
         "id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
         "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "tender":"文 \"1\""},"reported":true,"shown":true,"shownCode":"文 \"1\"","state":"manual",
-        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
+        "surcharge":-1250,"test":"final","tip":-1250,"verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1380,16 +1380,16 @@ enum MessageSamples {
         "id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"",
         "refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
         "tender":"文 \"1\""},"reported":true,"shown":true,"shownCode":"文 \"1\"","state":"manual",
-        "surcharge":-1250,"test":"contrary","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},
-        {"account":"文 \"1\"","alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"",
-        "kind":"carried","number":"文 \"1\"","provider":"文 \"1\"","tender":"文 \"1\""},
-        "carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},
-        "cashRounding":-1250,"cashback":-1250,"change":-1250,"elsewhere":"文 \"1\"","foreign":{"amount":-1250,
-        "currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"",
-        "provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,
-        "hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
-        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}]}
+        "surcharge":-1250,"test":"final","tip":-1250,"verdict":"notPaid","why":"文 \"1\""},{"account":"文 \"1\"",
+        "alarm":"givenUp","approved":-1250,"asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried",
+        "number":"文 \"1\"","provider":"文 \"1\"","tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"",
+        "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"cashRounding":-1250,"cashback":-1250,
+        "change":-1250,"elsewhere":"文 \"1\"","foreign":{"amount":-1250,"currency":"文 \"1\"",
+        "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
+        "reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
+        "sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,"verdict":"notPaid",
+        "why":"文 \"1\""}]}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1514,7 +1514,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
@@ -1557,7 +1557,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
@@ -1599,7 +1599,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
@@ -1641,7 +1641,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}}
         """#,
       least: #"""
@@ -1678,8 +1678,8 @@ enum MessageSamples {
         "rateMillionths":-1250},"id":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
         "reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"",
         "sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,"shown":true,
-        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
-        "verdict":"notPaid","why":"文 \"1\""}}
+        "shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,"verdict":"notPaid",
+        "why":"文 \"1\""}}
         """#,
       least: #"""
         {"change":{"parked":false,"revision":-1250,"sale":"文 \"1\"","state":"open",
@@ -1862,7 +1862,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""},{"account":"文 \"1\"","alarm":"givenUp","approved":-1250,
         "asked":-1250,"carried":{"currency":"文 \"1\"","kind":"carried","number":"文 \"1\"","provider":"文 \"1\"",
         "tender":"文 \"1\""},"carriedFrom":{"box":"文 \"1\"","epoch":-1250,"hash":"文 \"1\"","sequence":-1250,
@@ -1870,7 +1870,7 @@ enum MessageSamples {
         "foreign":{"amount":-1250,"currency":"文 \"1\"","rateMillionths":-1250},"id":"文 \"1\"","kind":"carried",
         "number":"文 \"1\"","provider":"文 \"1\"","reference":"文 \"1\"","refundOf":{"stub":{"box":"文 \"1\"",
         "epoch":-1250,"hash":"文 \"1\"","sequence":-1250,"stub":"文 \"1\""},"tender":"文 \"1\""},"reported":true,
-        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"contrary","tip":-1250,
+        "shown":true,"shownCode":"文 \"1\"","state":"manual","surcharge":-1250,"test":"final","tip":-1250,
         "verdict":"notPaid","why":"文 \"1\""}]}
         """#,
       least: #"""

@@ -441,7 +441,7 @@ extension World {
       carryOut()
       device()
       guard let till = instance?.drain.snapshot.till else { return }
-      if isQuiet, network.next == nil, !till.followedTenders.contains(where: { mayEnd($0.tender) }) { return }
+      if isQuiet, network.next == nil, till.followedTenders.isEmpty { return }
       if isQuiet {
         for event in Shopper.settling(till, at: clocks.wallOffset + Int64(clocks.nanoseconds / 1_000_000)) {
           ask(event)
@@ -455,16 +455,8 @@ extension World {
       if clocks.nanoseconds > limit { break }
     }
     guard !isOver, isAlive, let till = instance?.drain.snapshot.till else { return }
-    let open = till.followedTenders.filter { mayEnd($0.tender) }.map {
-      "\($0.tender.number ?? "") \($0.tender.state.rawValue)"
-    }
+    let open = till.followedTenders.map { "\($0.tender.number ?? "") \($0.tender.state.rawValue)" }
     fail(.unresolved, "\(open.count) payments are not over, the first \(open.first ?? "on its way")")
-  }
-
-  /// What a person decided about a refund stays open where its provider answers no questions about refunds.
-  private func mayEnd(_ tender: Tender) -> Bool {
-    guard tender.isRefund, tender.course?.verdict != nil, let name = tender.provider else { return true }
-    return providers[name]?.answersForRefunds ?? true
   }
 
   /// A call that is none of the shopper's.

@@ -290,6 +290,9 @@ public struct RandomEvents {
     if tender.state == .manual, tender.isRefund, random.chance(80) { return decision(&random, shop, name, tender) }
     let number = random.chance(98) ? tender.number ?? "" : "other"
     if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
+    if tender.isRefund, tender.course?.verdict != nil, random.chance(30) {
+      return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number, isLastWord: true))
+    }
     if random.chance(5) {
       let alarm = random.pick(TenderAlarm.allCases)
       return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number, alarm: alarm))

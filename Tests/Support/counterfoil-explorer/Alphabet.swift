@@ -25,6 +25,11 @@ struct Alphabet {
     }
     for pursuit in node.till.pursuitsInOrder {
       all += answers(pursuit.sale, pursuit.tender, "later")
+      if pursuit.tender.isRefund {
+        let last = GiveUpTender(
+          sale: pursuit.sale, tender: pursuit.tender.id, number: pursuit.tender.number ?? "", isLastWord: true)
+        all.append(Command(kind: "lastWord.later", event: .giveUpTender(last)))
+      }
       let decide = DecideTender(
         sale: pursuit.sale, tender: pursuit.tender.id, verdict: .notPaid, reason: "x", approval: approval)
       all.append(Command(kind: "decide.later", event: .decideTender(decide), takesApproval: true))
@@ -208,6 +213,10 @@ struct Alphabet {
       all += answers(sale.id, order, "answered")
       let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
       all.append(Command(kind: "giveUp", event: .giveUpTender(give)))
+      if order.isRefund, order.course?.verdict != nil {
+        let last = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "", isLastWord: true)
+        all.append(Command(kind: "lastWord", event: .giveUpTender(last)))
+      }
       for alarm in TenderAlarm.allCases where order.state == .reversing {
         let call = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "", alarm: alarm)
         all.append(Command(kind: "alarm.\(alarm)", event: .giveUpTender(call)))
