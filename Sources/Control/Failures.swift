@@ -51,6 +51,8 @@ extension SystemError {
     case .limitExceeded(let limit, let maximum): self = .limitExceeded(limit: limit.rawValue, maximum: maximum)
     case .overReturn(let line, let left): self = .overReturn(line: line.description, left: left)
     case .overRefund(let tender, let left): self = .overRefund(tender: tender.description, left: left)
+    case .refundNotNow(let tender, let until, let from):
+      self = .refundNotNow(tender: tender.description, until: until, from: from)
     case .otherAccount(let provider, let account, let now):
       self = .otherAccount(provider: provider, account: account, now: now)
     case .originalNotHere(let box, let proofs):

@@ -79,11 +79,14 @@ public struct ProviderAbilities: Sendable, Hashable {
   public var repeatsCodes: Bool
   /// The merchant account that it speaks for; nil: it does not say.
   public var account: String?
+  /// When it takes refunds.
+  public var refundLimits: RefundLimits
 
   public init(
     refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false, repeatsCodes: Bool = false,
-    account: String? = nil
+    account: String? = nil, refundLimits: RefundLimits = RefundLimits()
   ) {
+    self.refundLimits = refundLimits
     self.account = account
     self.repeatsCodes = repeatsCodes
     self.makesCodes = makesCodes

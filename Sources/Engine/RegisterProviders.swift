@@ -23,6 +23,7 @@ extension Register {
       add.tender.policy = payments.policy(name)
       add.tender.makesCodes = payments.abilities[name]?.makesCodes ?? true
       add.tender.givesRefunds = payments.abilities[name]?.refunds ?? true
+      add.tender.refundLimits = payments.abilities[name]?.refundLimits ?? RefundLimits()
       add.tender.account = payments.abilities[name]?.account
     }
     return .addTender(add)

@@ -155,7 +155,9 @@ public final class VarlinkPaymentConnector: PaymentConnector {
         refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
         makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
         repeatsCodes: output.capabilities.contains(.createQRAgain),
-        account: ProviderAccount.checked(output.account)))
+        account: ProviderAccount.checked(output.account),
+        refundLimits: RefundLimits(
+          days: output.limits.refundDays, intervalSeconds: output.limits.refundIntervalSeconds)))
     let tellsNews = output.capabilities.contains(.notify)
     let newlyTold = state.withLock { state -> (@Sendable (ProviderReport) -> Void)? in
       guard let report = state.report else { return nil }

@@ -36,6 +36,8 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var tenders: [Tender] = []
   /// What of a tender's money later sales gave back through its provider; positive.
   public var refunded: [TenderID: Amount] = [:]
+  /// When the newest of these was ordered, UTC milliseconds.
+  public var refundedAt: [TenderID: Int64] = [:]
   /// The shift that the stub is of.
   public var shift: String = ""
   /// Attempts that durably started so far, by document.

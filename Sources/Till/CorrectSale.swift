@@ -15,12 +15,15 @@ public struct CarriedPayment: Hashable, Sendable {
   public var refund: RefundedPayment?
   /// The merchant account that it is of, where that is known.
   public var account: String?
+  /// When it was ordered of its provider, UTC milliseconds, where that is known.
+  public var startedAt: Int64?
 
   /// Memberwise.
   public init(
     tender: TenderID, kind: TenderKind, provider: String? = nil, currency: String? = nil, number: String? = nil,
-    refund: RefundedPayment? = nil, account: String? = nil
+    refund: RefundedPayment? = nil, account: String? = nil, startedAt: Int64? = nil
   ) {
+    self.startedAt = startedAt
     self.account = account
     self.tender = tender
     self.kind = kind
@@ -197,7 +200,7 @@ extension Tender {
       carried: carried
         ?? CarriedPayment(
           tender: self.id, kind: kind, provider: provider, currency: foreign?.currency, number: number,
-          refund: course?.refund, account: course?.account))
+          refund: course?.refund, account: course?.account, startedAt: course?.startedAt))
   }
 }
 

@@ -58,6 +58,8 @@ public struct TenderInput: Hashable, Sendable {
   public var makesCodes = true
   /// False when the provider says that it gives no refunds; the register knows it.
   public var givesRefunds = true
+  /// When the provider takes refunds; the register knows it.
+  public var refundLimits = RefundLimits()
   /// The account that the provider's connector speaks for; the register knows it. nil: it does not say.
   public var account: String?
 

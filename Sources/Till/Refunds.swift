@@ -98,6 +98,7 @@ extension ClosedStubFacts {
       guard let refund = tender.course?.refund ?? tender.carried?.refund,
         let paid = self.tenders.first(where: { refund.isOf($0, on: reference) })?.id
       else { continue }
+      refundedAt[paid] = max(refundedAt[paid] ?? .min, tender.course?.startedAt ?? .min)
       refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: tender.asked.magnitude.minorUnits))
     }
   }
@@ -105,7 +106,7 @@ extension ClosedStubFacts {
 
 extension RefundedPayment {
   /// True when it is this tender of this stub, or the payment that the tender carries.
-  fileprivate func isOf(_ paid: Tender, on reference: StubReference) -> Bool {
+  func isOf(_ paid: Tender, on reference: StubReference) -> Bool {
     (paid.carriedFrom ?? reference).isSame(as: stub) && (paid.carried?.tender ?? paid.id) == tender
   }
 }
@@ -182,6 +183,9 @@ enum Refunds {
     guard asked.magnitude <= left else {
       throw .overRefund(tender: paid.id, left: max(.zero, left).minorUnits)
     }
+    try input.refundLimits.check(
+      paid.id, started: paid.carried?.startedAt ?? paid.course?.startedAt, last: till.lastRefund(of: paid, closed),
+      at: draft.stamp)
     try till.checkLargest([asked])
     guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
     let course = ProviderCourse(

@@ -38,6 +38,8 @@ public enum Refusal: Error, Equatable, Sendable {
   case overReturn(line: LineID, left: Int64)
   /// More than is left of the payment that goes back; minor units.
   case overRefund(tender: TenderID, left: Int64)
+  /// The provider takes no refund of it now: only before `until`, or only from `from` on; UTC milliseconds.
+  case refundNotNow(tender: TenderID, until: Int64?, from: Int64?)
   /// The payment is of one merchant account of the provider, and its connector speaks for another one now.
   case otherAccount(provider: String, account: String, now: String)
   case originalNotHere(box: String, proofs: [OriginalProof])

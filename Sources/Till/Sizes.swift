@@ -10,7 +10,7 @@ enum Sizes {
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
   /// What a tender carried over from another bill has more.
-  static let carried = 1000
+  static let carried = 1040
   static let offset = 700
   static let taxTotal = 140
   static let pursuit = 2100

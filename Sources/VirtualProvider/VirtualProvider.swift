@@ -10,6 +10,7 @@ public final class VirtualProvider: @unchecked Sendable {
   private let refuses: Bool
   private let showsCodes: Bool
   private let account: String?
+  private let limits: Wire.ProviderLimits
   /// How often it named one, when it is another each time.
   private var named = 0
   private let isLenient: Bool
@@ -53,7 +54,8 @@ public final class VirtualProvider: @unchecked Sendable {
   public init(
     ledger: String, scripts: [ProviderScript], refunds: [RefundScript] = [.approve], givesRefunds: Bool = true,
     showsCodes: Bool = true, repeatsCodes: Bool = false, notices: Notices? = nil, schedule: Schedule = Schedule(),
-    faults: Set<ProviderFault> = [], account: String? = nil,
+    faults: Set<ProviderFault> = [], account: String? = nil, refundDays: Int64? = nil,
+    refundIntervalSeconds: Int64? = nil,
     tell: @escaping @Sendable (_ method: String, _ number: String, _ outcome: String) -> Void
   ) throws(ProviderFileError) {
     books = try ProviderBooks(ledger: ledger, scripts: scripts, refunds: refunds)
@@ -69,6 +71,7 @@ public final class VirtualProvider: @unchecked Sendable {
       codeWindow: schedule.codeWindow)
     self.tell = tell
     self.account = account
+    limits = Wire.ProviderLimits(refundDays: refundDays, refundIntervalSeconds: refundIntervalSeconds)
   }
 
   /// How the next orders are treated.
@@ -148,7 +151,7 @@ public final class VirtualProvider: @unchecked Sendable {
               + (provider.showsCodes ? [.createQR] : []) + (provider.books.repeatsCodes ? [.createQRAgain] : [])
               + (provider.notices == nil ? [] : [.notify])
               + (provider.refuses ? [] : [.refund, .queryRefund]),
-            currencies: ["CNY"], schedule: provider.schedule, limits: Wire.ProviderLimits(),
+            currencies: ["CNY"], schedule: provider.schedule, limits: provider.limits,
             account: provider.nameAccount())
           reply.reply { output.write(to: &$0) }
         },

@@ -72,6 +72,12 @@ struct ProviderCommand: ParsableCommand {
     @Flag(help: "It cannot give money back, and says so.")
     var noRefunds = false
 
+    @Option(help: "Days after an order in which it takes refunds, as it says; else it says none.")
+    var refundDays: Int64?
+
+    @Option(help: "Seconds between two refunds of an order, as it says; else it says none.")
+    var refundInterval: Int64?
+
     @Option(help: ArgumentHelp("The merchant account that it speaks for; else it says none.", valueName: "name"))
     var account: String?
 
@@ -139,7 +145,8 @@ struct ProviderCommand: ParsableCommand {
         givesRefunds: !noRefunds, showsCodes: !noCodes, repeatsCodes: repeatsCodes,
         notices: notify.map {
           .init(times: min(max($0, 0), 1_000), late: max(0, notifyLate), strangers: notifyStrangers)
-        }, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) }), account: account
+        }, schedule: schedule, faults: Set(fault.compactMap { ProviderFault(rawValue: $0) }), account: account,
+        refundDays: refundDays, refundIntervalSeconds: refundInterval
       ) {
         output.detail("call", [("method", .text($0)), ("number", .text($1)), ("outcome", .text($2))])
       }

@@ -113,6 +113,52 @@ import TillShop
     #expect(shift.expected.first { $0.key.provider == "wallet" }?.amount == 1250)
   }
 
+  private func limited(_ sale: String, _ limits: RefundLimits, _ amount: Amount? = nil) -> Event {
+    refund(sale, amount) { $0.refundLimits = limits }
+  }
+
+  /// What a provider takes no more is not sent, and says until when it was possible.
+  @Test func aRefundBehindTheTimeForItIsRefused() throws {
+    var (shop, stub) = try sold()
+    let started = try #require(stub.tenders.first?.course?.startedAt)
+    let until = started + 365 * 86_400_000
+    let sale = try back(&shop, stub)
+    let facts = [try shop.facts(stub)]
+    let limits = RefundLimits(days: 365)
+    shop.now = until - 7
+    #expect(throws: Refusal.refundNotNow(tender: TenderID(1), until: until, from: nil)) {
+      try shop.act(limited(sale, limits), facts: facts)
+    }
+    #expect(shop.till.sales[sale]?.tenders.isEmpty == true)
+    // Nobody knows a limit; the last moment of one.
+    var free = shop
+    try free.act(refund(sale), facts: facts)
+    shop.now = until - 8
+    try shop.act(limited(sale, limits), facts: facts)
+  }
+
+  /// The same of one that comes too soon behind the one before of the same payment, in whichever sale that was.
+  @Test(arguments: [true, false]) func aRefundTooSoonBehindAnotherIsRefused(_ isOver: Bool) throws {
+    var (shop, stub) = try sold()
+    let first = try back(&shop, stub)
+    let limits = RefundLimits(intervalSeconds: 60)
+    try shop.act(limited(first, limits), facts: [try shop.facts(stub)])
+    let last = try #require(tender(shop, first)?.course?.startedAt)
+    if isOver { try shop.act(try said(shop, first, yes(1250))) }
+    let second = try back(&shop, stub)
+    shop.now = last + 59_992
+    #expect(throws: Refusal.refundNotNow(tender: TenderID(1), until: nil, from: last + 60_000)) {
+      try shop.act(limited(second, limits), facts: [try shop.facts(stub)])
+    }
+    shop.now = last + 59_993
+    try shop.act(limited(second, limits), facts: [try shop.facts(stub)])
+  }
+
+  @Test func whatCanBeNoLimitIsNone() {
+    #expect(RefundLimits(days: 0, intervalSeconds: -1) == RefundLimits())
+    #expect(RefundLimits(days: .max, intervalSeconds: .max) == RefundLimits(intervalSeconds: 86_400))
+  }
+
   /// Where nobody can be asked, a person's decision is the last word: the next Z names it, and then it is over.
   @Test(arguments: TenderVerdict.allCases) func aDecisionThatNobodyConfirmsEnds(_ verdict: TenderVerdict) throws {
     var (shop, stub) = try sold()

@@ -126,7 +126,7 @@ extension Certifier {
     try demand(schedule.firstQuery <= schedule.window, "the window ends before the first question", "窗口早于首次查询结束")
     for (name, limit) in [
       ("largest", said.limits.largest), ("reverseDays", said.limits.reverseDays),
-      ("refundDays", said.limits.refundDays),
+      ("refundDays", said.limits.refundDays), ("refundIntervalSeconds", said.limits.refundIntervalSeconds),
     ] { try demand(limit.map { $0 > 0 } ?? true, "\(name) is not positive", "\(name) 不是正数") }
     try demand(
       said.limits.largest.map { $0 >= amount } ?? true, "its largest order is below --amount", "单笔上限小于 --amount")

@@ -69,6 +69,13 @@ extension ErrorTable {
         "查看还能退多少：counterfoil call io.counterfoil.Sale.Returnable；其余用别的方式退"
       )),
     ErrorEntry(
+      "RefundNotNow",
+      ("the provider takes no refund of this payment now", "支付方现在不受理这笔支付的退款"),
+      cure: (
+        "with from: try again then; with until: its time is over, pay the money out by other means",
+        "有 from：到时再试；有 until：已过期限，请用别的方式退款"
+      )),
+    ErrorEntry(
       "OtherAccount",
       (
         "the payment is of another merchant account than the provider's connector speaks for",

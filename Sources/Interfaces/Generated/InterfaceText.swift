@@ -609,6 +609,16 @@ public enum InterfaceText {
       left: int
     )
 
+    # The provider takes no refund of the payment now. Nothing was sent, and nothing is lost: the sale stays as it is.
+    error RefundNotNow (
+      # Tender on the original.
+      tender: string,
+      # Until when it was possible, UTC milliseconds: the money goes back by other means. null: it still is.
+      until: ?int,
+      # From when it is possible again, UTC milliseconds. null: never.
+      from: ?int
+    )
+
     # The payment went to one merchant account of its provider, and who answers at the provider's address now speaks for another
     # one. Nothing was sent.
     error OtherAccount (
@@ -3056,8 +3066,10 @@ public enum InterfaceText {
       largest: ?int,
       # How many days after the order it can be reversed; null: not known.
       reverseDays: ?int,
-      # How many days after the order it can be refunded; null: not known.
-      refundDays: ?int
+      # How many days after the order it can be refunded; later the daemon sends none. null: not known.
+      refundDays: ?int,
+      # Seconds from one refund of an order to the next one of the same order; the daemon sends none sooner. null: none.
+      refundIntervalSeconds: ?int
     )
 
     # What a line of a statement is.

@@ -265,19 +265,28 @@ extension Wire {
     public var largest: Int64?
     /// How many days after the order it can be reversed; null: not known.
     public var reverseDays: Int64?
-    /// How many days after the order it can be refunded; null: not known.
+    /// How many days after the order it can be refunded; later the daemon sends none. null: not known.
     public var refundDays: Int64?
+    /// Seconds from one refund of an order to the next one of the same order; the daemon sends none sooner. null: none.
+    public var refundIntervalSeconds: Int64?
 
-    public init(largest: Int64? = nil, reverseDays: Int64? = nil, refundDays: Int64? = nil) {
+    public init(
+      largest: Int64? = nil,
+      reverseDays: Int64? = nil,
+      refundDays: Int64? = nil,
+      refundIntervalSeconds: Int64? = nil
+    ) {
       self.largest = largest
       self.reverseDays = reverseDays
       self.refundDays = refundDays
+      self.refundIntervalSeconds = refundIntervalSeconds
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
       var largest: Int64?
       var reverseDays: Int64?
       var refundDays: Int64?
+      var refundIntervalSeconds: Int64?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -288,18 +297,22 @@ extension Wire {
           try reader.readOptional(&reverseDays, "reverseDays", 1, &seen, tolerant)
         case "refundDays":
           try reader.readOptional(&refundDays, "refundDays", 2, &seen, tolerant)
+        case "refundIntervalSeconds":
+          try reader.readOptional(&refundIntervalSeconds, "refundIntervalSeconds", 3, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
       self.largest = largest
       self.reverseDays = reverseDays
       self.refundDays = refundDays
+      self.refundIntervalSeconds = refundIntervalSeconds
     }
 
     public func write(to writer: inout JSONWriter) {
       writer.beginObject()
       writer.writeOptional("largest", largest)
       writer.writeOptional("refundDays", refundDays)
+      writer.writeOptional("refundIntervalSeconds", refundIntervalSeconds)
       writer.writeOptional("reverseDays", reverseDays)
       writer.endObject()
     }

@@ -1210,6 +1210,8 @@ public enum SystemError: Error, Hashable, Sendable {
   case overReturn(line: String, left: Int64)
   /// More would go back to a payment than it took and has not given back.
   case overRefund(tender: String, left: Int64)
+  /// The provider takes no refund of the payment now. Nothing was sent, and nothing is lost: the sale stays as it is.
+  case refundNotNow(tender: String, until: Int64?, from: Int64?)
   /// The payment went to one merchant account of its provider, and who answers at the provider's address now speaks for
   /// another one. Nothing was sent.
   case otherAccount(provider: String, account: String, now: String)
@@ -1252,6 +1254,7 @@ public enum SystemError: Error, Hashable, Sendable {
     "io.counterfoil.System.WrongState",
     "io.counterfoil.System.OverReturn",
     "io.counterfoil.System.OverRefund",
+    "io.counterfoil.System.RefundNotNow",
     "io.counterfoil.System.OtherAccount",
     "io.counterfoil.System.OriginalNotHere",
     "io.counterfoil.System.ShiftClosed",
@@ -1290,6 +1293,7 @@ public enum SystemError: Error, Hashable, Sendable {
     case .wrongState: "io.counterfoil.System.WrongState"
     case .overReturn: "io.counterfoil.System.OverReturn"
     case .overRefund: "io.counterfoil.System.OverRefund"
+    case .refundNotNow: "io.counterfoil.System.RefundNotNow"
     case .otherAccount: "io.counterfoil.System.OtherAccount"
     case .originalNotHere: "io.counterfoil.System.OriginalNotHere"
     case .shiftClosed: "io.counterfoil.System.ShiftClosed"
@@ -1365,6 +1369,8 @@ public enum SystemError: Error, Hashable, Sendable {
       SystemErrorParameters.OverReturn(line: line, left: left).write(to: &writer)
     case .overRefund(let tender, let left):
       SystemErrorParameters.OverRefund(tender: tender, left: left).write(to: &writer)
+    case .refundNotNow(let tender, let until, let from):
+      SystemErrorParameters.RefundNotNow(tender: tender, until: until, from: from).write(to: &writer)
     case .otherAccount(let provider, let account, let now):
       SystemErrorParameters.OtherAccount(provider: provider, account: account, now: now).write(to: &writer)
     case .originalNotHere(let box, let proofs):
@@ -1471,6 +1477,9 @@ public enum SystemError: Error, Hashable, Sendable {
     case "io.counterfoil.System.OverRefund":
       let each = try SystemErrorParameters.OverRefund(reading: &reader)
       self = .overRefund(tender: each.tender, left: each.left)
+    case "io.counterfoil.System.RefundNotNow":
+      let each = try SystemErrorParameters.RefundNotNow(reading: &reader)
+      self = .refundNotNow(tender: each.tender, until: each.until, from: each.from)
     case "io.counterfoil.System.OtherAccount":
       let each = try SystemErrorParameters.OtherAccount(reading: &reader)
       self = .otherAccount(provider: each.provider, account: each.account, now: each.now)
@@ -2666,6 +2675,53 @@ public enum SystemErrorParameters {
       writer.beginObject()
       writer.writeField("left", left)
       writer.writeField("tender", tender)
+      writer.endObject()
+    }
+  }
+
+  /// The provider takes no refund of the payment now. Nothing was sent, and nothing is lost: the sale stays as it is.
+  public struct RefundNotNow: WireMessage {
+    /// Tender on the original.
+    public var tender: String
+    /// Until when it was possible, UTC milliseconds: the money goes back by other means. null: it still is.
+    public var until: Int64?
+    /// From when it is possible again, UTC milliseconds. null: never.
+    public var from: Int64?
+
+    public init(tender: String, until: Int64? = nil, from: Int64? = nil) {
+      self.tender = tender
+      self.until = until
+      self.from = from
+    }
+
+    public init(reading reader: inout JSONReader, tolerant: Bool = true) throws(MessageError) {
+      var tender: String?
+      var until: Int64?
+      var from: Int64?
+      var seen = SeenFields()
+      try reader.openMessage()
+      while let key = try reader.nextField() {
+        switch key {
+        case "tender":
+          try reader.readRequired(&tender, "tender", 0, &seen, tolerant)
+        case "until":
+          try reader.readOptional(&until, "until", 1, &seen, tolerant)
+        case "from":
+          try reader.readOptional(&from, "from", 2, &seen, tolerant)
+        default: try reader.unknownField(key, tolerant)
+        }
+      }
+      guard let tender else { throw .missing("tender") }
+      self.tender = tender
+      self.until = until
+      self.from = from
+    }
+
+    public func write(to writer: inout JSONWriter) {
+      writer.beginObject()
+      writer.writeOptional("from", from)
+      writer.writeField("tender", tender)
+      writer.writeOptional("until", until)
       writer.endObject()
     }
   }

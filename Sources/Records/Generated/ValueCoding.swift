@@ -2158,6 +2158,10 @@ extension CarriedPayment {
       writer.key("refund")
       value.write(to: &writer)
     }
+    if let value = self.startedAt {
+      writer.key("startedAt")
+      writer.integer(value)
+    }
     writer.key("tender")
     writer.string(self.tender.description)
     writer.endObject()
@@ -2171,6 +2175,7 @@ extension CarriedPayment {
     var numberValue: String?
     var refundValue: RefundedPayment?
     var accountValue: String?
+    var startedAtValue: Int64?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
@@ -2180,13 +2185,14 @@ extension CarriedPayment {
       case "number": numberValue = try reader.text()
       case "refund": refundValue = try RefundedPayment(reading: &reader)
       case "account": accountValue = try reader.text()
+      case "startedAt": startedAtValue = try reader.int64()
       default: return false
       }
       return true
     }
     guard let tenderValue else { throw .missing("CarriedPayment.tender") }
     guard let kindValue else { throw .missing("CarriedPayment.kind") }
-    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue, account: accountValue)
+    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue, account: accountValue, startedAt: startedAtValue)
   }
 }
 

@@ -852,6 +852,17 @@ enum MessageSamples {
         """#
     ),
     MessageSample(
+      SystemErrorParameters.RefundNotNow.self,
+      required: ["tender"],
+      optional: ["until", "from"],
+      full: #"""
+        {"from":-1250,"tender":"文 \"1\"","until":-1250}
+        """#,
+      least: #"""
+        {"tender":"文 \"1\""}
+        """#
+    ),
+    MessageSample(
       SystemErrorParameters.OtherAccount.self,
       required: ["provider", "account", "now"],
       optional: [],
@@ -2873,9 +2884,9 @@ enum MessageSamples {
     MessageSample(
       Wire.ProviderLimits.self,
       required: [],
-      optional: ["largest", "reverseDays", "refundDays"],
+      optional: ["largest", "reverseDays", "refundDays", "refundIntervalSeconds"],
       full: #"""
-        {"largest":-1250,"refundDays":-1250,"reverseDays":-1250}
+        {"largest":-1250,"refundDays":-1250,"refundIntervalSeconds":-1250,"reverseDays":-1250}
         """#,
       least: #"""
         {}
@@ -2910,9 +2921,9 @@ enum MessageSamples {
       optional: ["account"],
       full: #"""
         {"account":"文 \"1\"","capabilities":["notify","notify"],"currencies":["文 \"1\"","文 \"2\""],
-        "limits":{"largest":-1250,"refundDays":-1250,"reverseDays":-1250},"provider":"文 \"1\"",
-        "schedule":{"codeWindow":-1250,"firstIntervals":[-1250,-2500],"firstQuery":-1250,"payTimeout":-1250,
-        "queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
+        "limits":{"largest":-1250,"refundDays":-1250,"refundIntervalSeconds":-1250,"reverseDays":-1250},
+        "provider":"文 \"1\"","schedule":{"codeWindow":-1250,"firstIntervals":[-1250,-2500],"firstQuery":-1250,
+        "payTimeout":-1250,"queryInterval":-1250,"reverseNotBefore":-1250,"window":-1250}}
         """#,
       least: #"""
         {"capabilities":[],"currencies":[],"limits":{},"provider":"文 \"1\"","schedule":{"firstQuery":-1250,
