@@ -420,6 +420,7 @@ package final class LookupThread: @unchecked Sendable {
     for record in event.records {
       switch record.fact {
       case .tenderCorrected(let corrected): facts.take(corrected)
+      case .tenderTested(let tested): facts.takeRefunds([tested.tender])
       // Sums of what a journal holds fit.
       case .stubSealed(let stub): try? facts.take(stub)
       default: break

@@ -499,6 +499,7 @@ struct Register: Sendable {
         stubs.append(contentsOf: stub.originals.map(\.stub))
         if let corrects = stub.corrects { stubs.append(corrects.stub) }
       case .tenderCorrected(let corrected): stubs.append(corrected.stub.stub)
+      case .tenderTested(let tested): if let stub = tested.refundedStub { stubs.append(stub.stub) }
       case .deliveryOrdered(let delivery): if let stub = delivery.stub { stubs.append(stub.stub) }
       case .jobStarted(let started): if let stub = till.jobs[started.job]?.stub { stubs.append(stub.stub) }
       default: break

@@ -49,6 +49,7 @@ final class SegmentLookup: Sendable {
         case .tenderCorrected(let corrected): tables.later[corrected.stub.stub, default: []].append(first)
         case .tenderReversed(let it), .tenderDeclined(let it), .tenderTested(let it):
           tables.later[Self.name(ofSale: it.sale), default: []].append(first)
+          if let stub = it.refundedStub { tables.later[stub.stub, default: []].append(first) }
         case .deliveryOrdered(let delivery):
           if let stub = delivery.stub { tables.later[stub.stub, default: []].append(first) }
         case .dayClosed(let day): tables.days[day.number] = first
@@ -78,6 +79,7 @@ final class SegmentLookup: Sendable {
       case .tenderCorrected(let corrected): rows.append(IndexRow(.later, corrected.stub.stub, first))
       case .tenderReversed(let it), .tenderDeclined(let it), .tenderTested(let it):
         rows.append(IndexRow(.later, name(ofSale: it.sale), first))
+        if let stub = it.refundedStub { rows.append(IndexRow(.later, stub.stub, first)) }
       case .deliveryOrdered(let delivery):
         if let stub = delivery.stub { rows.append(IndexRow(.later, stub.stub, first)) }
       case .dayClosed(let day): rows.append(IndexRow(.day, String(day.number), first))

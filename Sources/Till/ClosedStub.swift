@@ -38,6 +38,8 @@ public struct ClosedStubFacts: Hashable, Sendable {
   public var refunded: [TenderID: Amount] = [:]
   /// When the newest of these was ordered, UTC milliseconds.
   public var refundedAt: [TenderID: Int64] = [:]
+  /// The order numbers of these refunds.
+  public var refunds: Set<String> = []
   /// The shift that the stub is of.
   public var shift: String = ""
   /// Attempts that durably started so far, by document.

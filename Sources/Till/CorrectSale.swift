@@ -175,7 +175,7 @@ enum CorrectedBillRules {
     }
     // What its own correction gave back is among its payments; what went back otherwise would be carried over as paid.
     var own = fact
-    own.refunded = [:]
+    (own.refunded, own.refunds) = ([:], [])
     own.takeRefunds(fact.tenders)
     guard fact.refunded == own.refunded else {
       throw refuse("had money given back through its provider: return the rest and ring up what is right")

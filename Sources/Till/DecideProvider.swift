@@ -34,7 +34,9 @@ extension Till {
     guard let tender = sale.tender(event.tender) else { throw .noSuchTender(sale: sale.id, tender: event.tender) }
     try TextRules.require(event.reason, "reason")
     try TextRules.checkShort(event.reference, "reference")
-    var next = try tender.decided(event.verdict)
+    var next =
+      tender.isDeniedRefund && event.verdict == .paid
+      ? try tender.confirmed(in: sale) : try tender.decided(event.verdict)
     next.reference = event.reference ?? tender.reference
     var draft = Draft(self, context, lane: sale.lane)
     if tender.state == .manual, !tender.isRefund {

@@ -38,7 +38,13 @@ extension Tender {
   public var isRefund: Bool { course?.refund != nil }
 
   /// What it gave back, or may still; positive, zero when it is no refund or gave nothing.
-  var givenBack: Amount { isRefund && (state == .approved || state.holdsBill) ? asked.magnitude : .zero }
+  var givenBack: Amount { isRefund && (wentBack || state.holdsBill) ? asked.magnitude : .zero }
+
+  /// True for money that went back: it counts, or its provider says so against a person's word.
+  var wentBack: Bool { state == .approved || isDeniedRefund }
+
+  /// True for a refund that a person said did not go back, and its provider that it did.
+  public var isDeniedRefund: Bool { isRefund && state == .declined && isDenied }
 
   /// A refund after an answer; nil: the answer says nothing new.
   ///
@@ -68,6 +74,19 @@ extension Tender {
     }
   }
 
+  /// A refund that went back behind a person's word that it did not, as that person decides now: it counts, when no other
+  /// money took its place.
+  func confirmed(in sale: Sale) throws(Refusal) -> Tender {
+    guard sale.hasRoom(for: self) else {
+      throw .refused(.tender, text: "other money took the place of refund \(id): take that back first")
+    }
+    var tender = to(.approved, why: Self.decidedWhy)
+    tender.approved = asked
+    tender.course?.verdict = .paid
+    tender.course?.test = nil
+    return tender
+  }
+
   /// A refund as a person decided.
   func refundDecided(_ verdict: TenderVerdict) throws(Refusal) -> Tender {
     guard state == .pending || state == .unknown || state == .manual else {
@@ -94,14 +113,21 @@ extension Tender {
 extension ClosedStubFacts {
   /// Takes over what a later stub gave back of this one's payments; refunds of other stubs are passed over.
   public mutating func takeRefunds(_ tenders: [Tender]) {
-    for tender in tenders where tender.state == .approved {
+    for tender in tenders where tender.wentBack {
       guard let refund = tender.course?.refund ?? tender.carried?.refund,
         let paid = self.tenders.first(where: { refund.isOf($0, on: reference) })?.id
       else { continue }
       refundedAt[paid] = max(refundedAt[paid] ?? .min, tender.course?.startedAt ?? .min)
+      // A stub and a later record of its tender may say the same.
+      if let number = tender.carried?.number ?? tender.number, !refunds.insert(number).inserted { continue }
       refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: tender.asked.magnitude.minorUnits))
     }
   }
+}
+
+extension TenderChanged {
+  /// The stub whose payment a refund gave back, which a person had said it did not; nil: it says no such thing.
+  public var refundedStub: StubReference? { tender.isDeniedRefund ? tender.course?.refund?.stub : nil }
 }
 
 extension RefundedPayment {
@@ -120,7 +146,13 @@ extension Till {
     var left = try paid.approved - paid.change - (closed.refunded[paid.id] ?? .zero)
     for sale in sales.values where sale.mode == closed.mode {
       for tender in sale.tenders where tender.course?.refund?.isOf(paid, on: closed.reference) == true {
+        if let number = tender.number, closed.refunds.contains(number) { continue }
         try left -= tender.givenBack
+      }
+    }
+    for (number, pursuit) in pursuits where pursuit.tender.isDeniedRefund && !closed.refunds.contains(number) {
+      if pursuit.tender.course?.refund?.isOf(paid, on: closed.reference) == true {
+        try left -= pursuit.tender.givenBack
       }
     }
     return left
@@ -143,6 +175,18 @@ extension Till {
 }
 
 extension Sale {
+  /// True when what is still to be paid out has room for a refund that does not count.
+  fileprivate func hasRoom(for refund: Tender) -> Bool {
+    totals.due < .zero && totals.due.magnitude >= refund.asked.magnitude
+  }
+
+  /// Refuses to pay out what went back already, as its provider says.
+  func checkNoneWentBack() throws(Refusal) {
+    guard let denied = tenders.first(where: { $0.isDeniedRefund && hasRoom(for: $0) }) else { return }
+    throw .refused(
+      .tender, text: "the provider says that refund \(denied.id) went back: decide it as paid, or void the sale")
+  }
+
   /// The stubs that its lines prove to return from, each once; of a correction the bill that it replaces.
   var returnedStubs: [StubReference] {
     if let offset { return [offset.reference] }

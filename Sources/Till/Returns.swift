@@ -140,8 +140,10 @@ extension ClosedStubFacts {
 
   /// Takes a later stub over: what it returned is not left any more, and nothing is when it replaces this one.
   public mutating func take(_ later: StubSealed) throws(MoneyError) {
-    guard later.form != .void, later.mode == mode else { return }
+    guard later.mode == mode else { return }
+    // Of a void too, what went back against a person's word.
     takeRefunds(later.tenders)
+    guard later.form != .void else { return }
     if later.offset != nil, later.corrects?.isSame(as: reference) == true {
       correctedBy = later.stub
       for index in lines.indices {

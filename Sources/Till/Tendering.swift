@@ -19,6 +19,7 @@ enum Tendering {
       throw .refused(.tender, text: "only a provider tender gives a payment back to where it came from")
     }
     let asked = try part(input.amount, of: sale)
+    if asked < .zero { try sale.checkNoneWentBack() }
     let id = TenderID((sale.tenders.last?.id.number ?? 0) &+ 1)
     switch input.kind {
     case .cash:

@@ -193,7 +193,14 @@ class Refunds(ProviderTest):
                     self.assertEqual(("approved", "completed"), self.state(cashier, sale))
                 else:
                     self.assertEqual(("declined", "tendering"), self.state(cashier, sale))
-                    cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                    if script == "mismatch":
+                        # Its provider says that money went back.
+                        wait_until(lambda: box.entries("tenderTested"), "the provider's word", LONG)
+                        with self.assertRaises(VarlinkError):
+                            cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                        cashier.keyed(SALE + "Void", sale=sale, reason="settled with the provider")
+                    else:
+                        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
                 cashier.close()
 
     def test_a_provider_that_gives_nothing_back(self):
@@ -237,6 +244,47 @@ class Refunds(ProviderTest):
                 self.assertEqual([1], self.counts(box, "refunded"))
                 self.assert_agree(box)
                 cashier.close()
+
+    def test_what_went_back_against_a_persons_word_does_not_go_back_again(self):
+        """The refund arrived, its answer did not, and a person says that nothing went back: the provider's word is known
+        to whoever pays out next, in that sale and behind it, and behind a Z and a start too."""
+        box, cashier = self.shop("approve", between=Line, settings={"supervisors": [os.geteuid()]})
+        stub = self.sold(cashier, lines=[goods("茶", 700, 2000)])
+
+        def unsure():
+            self.line.mute = "delivers"
+            sale = self.returning(cashier, stub)
+            self.refund(cashier, sale)
+            self.until(cashier, sale, ("unknown", "tendering"))
+            self.decided(box, cashier, sale, "--not-paid", amount=700)
+            return sale
+
+        def denied(sale):
+            tested = [one["data"]["tender"]["course"]["test"] for one in box.entries("tenderTested")
+                      if one["data"]["sale"] == sale]
+            return tested == ["contrary"]
+        sale = unsure()
+        self.line.mute = None
+        wait_until(lambda: denied(sale), "the provider's word", LONG)
+        self.assertEqual([("t1", "provider", "wallet", 700)], self.left(cashier, stub))
+        for kind in ("provider", "cash"):
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": kind})
+            self.assertIn("decide it as paid", refused.exception.parameters["text"])
+        self.decided(box, cashier, sale, "--paid", amount=700)
+        self.assertEqual(("approved", "completed"), self.state(cashier, sale))
+        self.assertEqual([1], self.counts(box, "refunded"))
+        # Paid out in cash before the provider can be asked.
+        other = unsure()
+        cashier.keyed(SALE + "AddTender", sale=other, tender={"kind": "cash"})
+        self.line.mute = None
+        wait_until(lambda: denied(other), "the provider's word behind the end", LONG)
+        for _ in range(2):
+            self.assertEqual([("t1", "provider", "wallet", 0)], self.left(cashier, stub))
+            cashier.keyed(SHIFT + "CloseDay")
+            cashier.close()
+            box.stop()
+            box.start()
 
     def test_the_check_finds_a_second_number(self):
         """A connector that makes numbers of its own gives money back twice, and the two books say so."""

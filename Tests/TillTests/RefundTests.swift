@@ -56,8 +56,10 @@ import TillShop
   }
 
   /// A shop that sold two bottles at 12.50 each, by wallet.
-  private func sold(_ lines: [LineInput] = [item(1250, 2)], cash part: Amount? = nil) throws -> (Shop, StubSealed) {
-    var shop = try Shop()
+  private func sold(
+    _ lines: [LineInput] = [item(1250, 2)], cash part: Amount? = nil, in empty: Shop? = nil
+  ) throws -> (Shop, StubSealed) {
+    var shop = try empty ?? Shop()
     let sale = try shop.totaled(lines)
     var id: Int32 = 1
     if let part {
@@ -337,6 +339,87 @@ import TillShop
     let now = try shop.facts(stub)
     #expect(now.refunded == [TenderID(2): 1500])
     #expect(try shop.till.leftToRefund(now.tenders[1], of: now) == 0)
+  }
+
+  /// A return whose refund a person said did not go back, and its provider that it did.
+  private func denied(_ shop: inout Shop, _ stub: StubSealed, cash part: Amount? = nil) throws -> String {
+    let sale = try back(&shop, stub)
+    try shop.act(refund(sale), facts: [try shop.facts(stub)])
+    try shop.act(try said(shop, sale, .unknown(why: "timeout")))
+    _ = try decide(&shop, sale, .notPaid, 1250)
+    if let part { try shop.act(cash(sale, part)) }
+    #expect(kinds(try shop.act(try said(shop, sale, yes(1250)))) == [.tenderTested])
+    return sale
+  }
+
+  private func refused(_ shop: inout Shop, _ event: Event, _ facts: [ClosedStubFacts] = [], _ words: String) throws {
+    do {
+      try shop.act(event, facts: facts)
+      Issue.record("not refused: \(words)")
+    } catch Refusal.refused(_, let text) {
+      #expect(text.contains(words), "\(text)")
+    }
+  }
+
+  /// What the provider says went back does not go back again, in no way: the decision can be taken back.
+  @Test func whatWentBackAgainstAPersonsWordDoesNotGoBackAgain() throws {
+    var (shop, stub) = try sold()
+    let sale = try denied(&shop, stub)
+    let facts = try shop.facts(stub)
+    #expect(facts.refunded == [TenderID(1): 1250])
+    #expect(try shop.till.leftToRefund(facts.tenders[0], of: facts) == 1250)
+    for event in [refund(sale), refund(sale, -100), cash(sale)] {
+      try refused(&shop, event, [facts], "went back: decide it as paid")
+    }
+    let done = try decide(&shop, sale, .paid, 1250)
+    #expect(kinds(done).prefix(3) == [.tenderApproved, .salePaid, .stubSealed])
+    #expect(shop.stubs.last?.tenders.map(\.approved) == [-1250])
+    // The provider is asked what it says of that, and agrees.
+    #expect(shop.till.followedTenders.map(\.sale) == [sale])
+    try shop.act(try said(shop, sale, yes(1250)))
+    #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
+    let now = try shop.facts(stub)
+    #expect(now.refunded == [TenderID(1): 1250])
+    #expect(try shop.till.leftToRefund(now.tenders[0], of: now) == 1250)
+  }
+
+  /// Other money took its place in part: first that comes back.
+  @Test func whatWentBackAgainstAPersonsWordNeedsItsRoom() throws {
+    var (shop, stub) = try sold()
+    let sale = try denied(&shop, stub, cash: -250)
+    #expect(throws: Refusal.self) { _ = try decide(&shop, sale, .paid, 1250) }
+    #expect(kinds(try shop.act(cash(sale, -100))) == [.tenderApproved, .drawerOrdered])
+    for id: Int32 in [2, 3] {
+      try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(id), reason: "it went back")))
+    }
+    #expect(kinds(try decide(&shop, sale, .paid, 1250)).contains(.stubSealed))
+    #expect(shop.stubs.last?.tenders[0].approved == -1250)
+  }
+
+  /// A voided return, or one that was paid out before its provider spoke: the payment has given the money back.
+  @Test(arguments: [false, true]) func whatWentBackIsNotLeftBehindItsSale(isVoid: Bool) throws {
+    let voiding = try Shop(Shop.configuration { $0.limits.voidTotalledNeedsApproval = false })
+    var (shop, stub) = try sold(in: voiding)
+    if isVoid {
+      let sale = try denied(&shop, stub)
+      try shop.act(.voidSale(VoidSale(sale: sale, reason: "back again")))
+      #expect(shop.stubs.last?.form == .void)
+    } else {
+      _ = try denied(&shop, stub, cash: -1250)
+    }
+    for _ in 0..<2 {
+      #expect(shop.till.sales.isEmpty)
+      let facts = try shop.facts(stub)
+      #expect(try shop.till.leftToRefund(facts.tenders[0], of: facts) == 1250)
+      let again = try back(&shop, stub, isVoid ? 2000 : 1000)
+      if isVoid {
+        #expect(throws: Refusal.overRefund(tender: TenderID(1), left: 1250)) {
+          try shop.act(refund(again), facts: [facts])
+        }
+      }
+      try shop.act(.voidSale(VoidSale(sale: again, reason: "enough")))
+      try shop.act(.closeDay(last: shop.till.counters.lastZSequence + 9, head: "ab"))
+    }
   }
 
   @Test func whatCannotGoBackIsRefusedWithItsReason() throws {

@@ -29,8 +29,9 @@ enum RefundText {
           "decided as refunded, and the provider says that it was not: settle it with the provider",
           "人工认定已退款，但支付方说没有退：请与支付方核对")
         : text(
-          "decided as not refunded, and the provider says that it was: settle it with the provider",
-          "人工认定未退款，但支付方说已经退了：请与支付方核对")
+          "decided as not refunded, and the provider says that it was: pay nothing out; counterfoil sale decide --paid while "
+            + "the sale is open, else settle it with the provider",
+          "人工认定未退款，但支付方说已经退了：不要再退；单据未结束时用 counterfoil sale decide --paid 改认定，否则与支付方核对")
     }
     if tender.test == .final {
       return text(

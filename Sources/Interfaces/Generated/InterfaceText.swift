@@ -1621,6 +1621,8 @@ public enum InterfaceText {
     # it took the money (a manual one, or one that cannot be taken back): then the money was given back by other means, in cash or
     # by hand at the provider, and the box takes nothing back any more. Behind that, as behind paid, the provider's contrary word
     # changes nothing but stands in the list of what is unresolved until the next Z. notPaid of a manual one releases its sale.
+    # A refund whose provider says that it went back, against notPaid, counts as given back: nothing more is paid out beside it,
+    # and while its sale is unfinished it can be decided as paid.
     method DecideTender(
       # See the interface's comment.
       idempotencyKey: string,

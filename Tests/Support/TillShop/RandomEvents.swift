@@ -287,7 +287,8 @@ public struct RandomEvents {
     guard let (name, tender) = pursued.isEmpty || random.chance(60) ? live : random.pick(pursued) else {
       return .tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: "none", answer: .reversed))
     }
-    if tender.state == .manual, tender.isRefund, random.chance(80) { return decision(&random, shop, name, tender) }
+    let waits = tender.isDeniedRefund || tender.isRefund && tender.state == .manual
+    if waits, random.chance(80) { return decision(&random, shop, name, tender) }
     let number = random.chance(98) ? tender.number ?? "" : "other"
     if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
     if tender.isRefund, tender.course?.verdict != nil, random.chance(30) {

@@ -78,6 +78,7 @@ public struct Shop {
     for record in records {
       switch record.fact {
       case .tenderCorrected(let corrected): facts.take(corrected)
+      case .tenderTested(let tested): facts.takeRefunds([tested.tender])
       case .jobQueued(let job) where job.stub?.stub == stub.stub.description: documents[job.id] = job.document
       case .jobStarted(let started):
         if let document = documents[started.job] { facts.starts[document, default: 0] += 1 }

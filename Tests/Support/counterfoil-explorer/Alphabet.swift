@@ -221,7 +221,7 @@ struct Alphabet {
         let call = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "", alarm: alarm)
         all.append(Command(kind: "alarm.\(alarm)", event: .giveUpTender(call)))
       }
-      for verdict in TenderVerdict.allCases where order.state.isLive {
+      for verdict in TenderVerdict.allCases where order.state.isLive || order.isDeniedRefund {
         let decide = DecideTender(sale: sale.id, tender: order.id, verdict: verdict, reason: "x", approval: approval)
         all.append(Command(kind: "decide.\(verdict)", event: .decideTender(decide), takesApproval: true))
       }

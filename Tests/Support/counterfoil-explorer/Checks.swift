@@ -121,6 +121,21 @@ enum Checks {
     }
   }
 
+  /// What the provider says went back does not go back again, whatever a person said of it.
+  static func wentBack(_ books: inout Books, _ event: Event, _ records: [Record]) throws(Fault) {
+    let before = books.wentBack.values.reduce(0, +)
+    for record in records {
+      guard let it = record.fact.tender, it.tender.kind == .provider, it.tender.asked < .zero else { continue }
+      let asked = it.tender.asked.magnitude.minorUnits
+      if case .tenderIntended = record.fact {
+        try demand(before + asked <= Alphabet.wallet, "\(before) of \(Alphabet.wallet) went back, and \(asked) more go")
+      }
+      if case .tenderAnswered(let answered) = event, case .approved = answered.answer {
+        books.wentBack[answered.number] = asked
+      }
+    }
+  }
+
   /// Money that a provider says it took is counted once, or is known not to be settled.
   static func charge(_ node: inout Node, _ event: Event) throws(Fault) {
     if case .tenderAnswered(let answered) = event {

@@ -20,20 +20,29 @@ struct Report {
   var fault: (text: String, path: [String])?
 }
 
+/// Where an exploration begins, behind one sold stub.
+enum Beginning: String, CaseIterable {
+  /// Nothing more.
+  case sold
+  /// A sale is held for a payment of another amount.
+  case held
+  /// A return waits for its refund, of which nobody knows.
+  case refunding
+}
+
 /// Breadth first over all sequences of the alphabet, each state looked at once.
 struct Explorer {
   let machine: Machine
-  let isHeld: Bool
+  let beginning: Beginning
   let alphabet: Alphabet
   private(set) var report = Report()
   private var seen: Set<Canon> = []
   /// How each state came to be: its predecessor and the command.
   private var origins: [(parent: Int32, command: String)] = []
 
-  /// `isHeld`: a sale is open already, and held for a payment of another amount.
-  init(_ machine: Machine, largestSales: Int, isHeld: Bool = false) {
+  init(_ machine: Machine, largestSales: Int, beginning: Beginning = .sold) {
     self.machine = machine
-    self.isHeld = isHeld
+    self.beginning = beginning
     alphabet = Alphabet(largestSales: largestSales)
   }
 
@@ -101,8 +110,12 @@ struct Explorer {
     let paid = ProviderAnswer.approved(amount: Amount(Alphabet.wallet), currency: "CNY", reference: nil)
     try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(2), number: number, answer: paid)))
     guard let sold = shop.stubs.last else { throw Refusal.noSuchSale(sale) }
-    var node = Node(till: shop.till, now: shop.now)
-    if isHeld { node = try holding(&shop) }
+    var node =
+      switch beginning {
+      case .sold: Node(till: shop.till, now: shop.now)
+      case .held: try holding(&shop)
+      case .refunding: try refunding(&shop, sold)
+      }
     node.sold = sold
     node.books.drawers["s1"] = shop.till.shifts["s1"]?.expected.first?.amount.minorUnits
     node.books.moved = node.books.drawers["s1"] ?? 0
@@ -120,6 +133,29 @@ struct Explorer {
     var node = Node(till: shop.till, now: shop.now)
     node.books.charged.insert(number)
     return node
+  }
+
+  private func refunding(_ shop: inout Shop, _ sold: StubSealed) throws -> Node {
+    let facts = [try shop.facts(sold)]
+    let sale = try shop.open([], kind: .return)
+    let lines = [returning(shop.reference(sold), 1, 1000)]
+    do {
+      try shop.act(.addLines(AddLines(sale: sale, lines: lines)), facts: facts)
+    } catch Refusal.approvalRequired(let action, _, _, let amount) {
+      let approve = Approve(
+        approver: "9001", action: action, subject: sale, revision: shop.till.sales[sale]?.revision ?? 0, reason: "x",
+        amount: amount)
+      try shop.act(.approve(approve))
+      let approval = shop.till.approvals.values.first?.id
+      try shop.act(.addLines(AddLines(sale: sale, lines: lines, approval: approval)), facts: facts)
+    }
+    try shop.act(.total(SaleCall(sale: sale)), facts: facts)
+    let back = TenderInput(kind: .provider, amount: Amount(-Alphabet.wallet), policy: .standard)
+    try shop.act(.addTender(AddTender(sale: sale, tender: back)), facts: facts)
+    let number = shop.till.sales[sale]?.tender(TenderID(1))?.number ?? ""
+    let lost = ProviderAnswer.unknown(why: "lost")
+    try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: lost)))
+    return Node(till: shop.till, now: shop.now)
   }
 
   /// All that may come next, checked.
@@ -196,6 +232,7 @@ struct Explorer {
       try Checks.book(&next, node.till, decision.records)
       try Checks.held(node.till, next.till, decision.records)
       try Checks.handedBack(node.books, decision.records)
+      try Checks.wentBack(&next.books, event, decision.records)
       try Checks.charge(&next, event)
       try Checks.state(next)
       try Checks.replay(decision.records, on: node.till, is: next.till, machine)
@@ -267,6 +304,18 @@ struct Explorer {
         else {
           throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
         }
+      }
+      for tender in node.till.sales[id]?.tenders ?? [] where tender.isDeniedRefund {
+        let approve = Approve(
+          approver: "9001", action: .decideTender, subject: id, revision: node.till.sales[id]?.revision ?? 0,
+          reason: "x", amount: tender.asked.magnitude)
+        _ = act(.approve(approve))
+        let approval = node.till.approvals.values.first {
+          $0.subject == id && $0.isFresh(in: node) && $0.action == .decideTender
+        }
+        _ = act(
+          .decideTender(
+            DecideTender(sale: id, tender: tender.id, verdict: .paid, reason: "x", approval: approval?.id)))
       }
       guard let sale = node.till.sales[id] else { continue }
       for tender in sale.tenders where tender.state.isLive && tender.kind == .provider {

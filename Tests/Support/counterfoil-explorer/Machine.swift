@@ -44,9 +44,17 @@ enum Machine: String, CaseIterable {
   case releasesItself
   /// What a person gave back goes back once more behind the provider's next word.
   case givesBackTwice
+  /// What went back against a person's word is left to go back.
+  case forgetsDenied
 
-  /// What only shows some steps behind a sale that is held is looked for from there.
-  var beginsHeld: Bool { self == .givesBackTwice }
+  /// What only shows some steps behind a sale that waits is looked for from there.
+  var beginning: Beginning {
+    switch self {
+    case .givesBackTwice: .held
+    case .forgetsDenied: .refunding
+    default: .sold
+    }
+  }
 
   func decide(_ till: Till, _ event: Event, _ context: Context) throws(Refusal) -> Decision {
     switch (self, event) {
@@ -98,6 +106,12 @@ enum Machine: String, CaseIterable {
         }
       }
       return try till.decide(event, context)
+    case (.forgetsDenied, .addTender(let add)) where add.tender.kind == .provider:
+      var blind = till
+      for index in till.sales[add.sale]?.tenders.indices ?? 0..<0 {
+        blind.sales[add.sale]?.tenders[index].course?.test = nil
+      }
+      return try blind.decide(event, context)
     case (.takesRefundBack, .removeTender(let remove)):
       var blind = till
       if var sale = till.sales[remove.sale], let index = sale.tenders.firstIndex(where: { $0.id == remove.tender }) {

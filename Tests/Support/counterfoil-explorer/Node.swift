@@ -70,6 +70,8 @@ struct Books {
   var sealedOrders: Set<String> = []
   /// Orders whose money a person gave back, behind the provider's word that it took it.
   var handedBack: Set<String> = []
+  /// What the provider said went back, by the refund's order.
+  var wentBack: [String: Int64] = [:]
 }
 
 extension Till {

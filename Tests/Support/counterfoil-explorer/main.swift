@@ -38,17 +38,19 @@ if let fault = report.fault {
 } else {
   passed += 1
 }
-var held = Explorer(.sound, largestSales: sales, isHeld: true)
-held.run(depth: max(1, depth - 2), largestStates: states)
-if let fault = held.report.fault {
-  print("FAILED behind a held sale: \(fault.text)\n  by: \(fault.path.joined(separator: ", "))")
-  failed += 1
-} else {
-  print("behind a held sale: depth \(held.report.depth), \(held.report.states) states")
-  passed += 1
+for beginning in Beginning.allCases where beginning != .sold {
+  var explorer = Explorer(.sound, largestSales: sales, beginning: beginning)
+  explorer.run(depth: max(1, depth - 2), largestStates: states)
+  if let fault = explorer.report.fault {
+    print("FAILED from \(beginning): \(fault.text)\n  by: \(fault.path.joined(separator: ", "))")
+    failed += 1
+  } else {
+    print("from \(beginning): depth \(explorer.report.depth), \(explorer.report.states) states")
+    passed += 1
+  }
 }
 for machine in Machine.allCases where machine != .sound {
-  var explorer = Explorer(machine, largestSales: 1, isHeld: machine.beginsHeld)
+  var explorer = Explorer(machine, largestSales: 1, beginning: machine.beginning)
   explorer.run(depth: depth, largestStates: states)
   if let fault = explorer.report.fault {
     print("planted \(machine.rawValue): found at depth \(fault.path.count): \(fault.text)")
