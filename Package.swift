@@ -135,7 +135,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration"]),
     tests("EngineTests", ["Engine", "Simulation", "SimulatedDisk", "TillShop"], exclude: ["Golden"]),
     tests("SimulatedDiskTests", ["SimulatedDisk"]),
-    tests("ControlTests", ["Control", "Interfaces", "Till", "Money"]),
+    tests("ControlTests", ["Control", "Engine", "Interfaces", "Till", "Money"]),
     tests("CounterfoilTests", ["Command"]),
   ],
   swiftLanguageModes: [.v6]

@@ -101,7 +101,7 @@ extension Control {
       if let job = caller.snapshot.till.jobs[input.job] { control.board.see(caller.words.job(job)) }
       return Prepared(
         key: input.idempotencyKey,
-        event: .decideJob(job: input.job, decision: JobDecision(rawValue: input.decision.rawValue) ?? .cancel),
+        event: .decideJob(job: input.job, decision: JobDecision(input.decision)),
         lane: caller.onlyLane, session: input.session)
     } _: { [self] answer, words, input in
       for case .jobDecided(let decided) in answer.records.map(\.fact) {

@@ -48,7 +48,7 @@ extension Control {
       }
       let open = OpenDrawer(
         lane: lane, drawer: try control.drawer(input.drawer),
-        reason: DrawerReason(rawValue: input.reason.rawValue) ?? .noSale, stub: stub?.stub, note: input.note,
+        reason: DrawerReason(input.reason), stub: stub?.stub, note: input.note,
         approval: input.approval)
       return Prepared(key: input.idempotencyKey, event: .openDrawer(open), lane: lane, session: input.session)
     } _: { answer, _, _ in
@@ -132,7 +132,7 @@ extension Control {
         drawers: drawers.sorted { $0.key < $1.key }.filter { only == nil || $0.key == only }.map {
           let state = caller.snapshot.printers[$0.value]?.drawer ?? .unknown
           return Wire.DrawerStatus(
-            drawer: $0.key, state: Wire.OpenState(rawValue: state.rawValue) ?? .unknown,
+            drawer: $0.key, state: Wire.OpenState(state),
             since: state == .unknown ? nil : control.drawers.since[$0.value],
             sensor: state == .unknown ? .none : .assumed)
         })

@@ -81,10 +81,6 @@ extension SystemError {
   }
 }
 
-extension Wire.Mode {
-  init(_ mode: Mode) { self = Self(rawValue: mode.rawValue) ?? .locked }
-}
-
 extension Wire.Reason {
   /// Reasons by their words; a sentence among them is for the log only.
   static func all(_ words: [String]) -> [Wire.Reason] { words.compactMap(Wire.Reason.init(rawValue:)) }

@@ -98,7 +98,7 @@ extension TenderInput {
 extension TenderReport {
   package init(_ result: Wire.TenderResult) {
     self.init(
-      outcome: ReportedOutcome(rawValue: result.outcome.rawValue) ?? .unknown,
+      outcome: ReportedOutcome(result.outcome),
       approved: result.approved.map { Amount($0) },
       tip: Amount(result.tip ?? 0), surcharge: Amount(result.surcharge ?? 0), cashback: Amount(result.cashback ?? 0),
       reference: result.reference, why: result.why)
@@ -121,17 +121,3 @@ extension Count {
       amount: Amount(count.amount), denominations: pieces.sorted { $0.value.minorUnits < $1.value.minorUnits })
   }
 }
-
-// The enumerations below have the same words on both sides; a word that the other side lacks falls back to the plain one.
-extension LineKind { package init(_ kind: Wire.LineKind) { self = Self(rawValue: kind.rawValue) ?? .item } }
-extension PriceSource {
-  package init(_ source: Wire.PriceSource) { self = Self(rawValue: source.rawValue) ?? .application }
-}
-extension OriginalProof { package init(_ proof: Wire.ProofKind) { self = Self(rawValue: proof.rawValue) ?? .none } }
-extension AdjustmentKind {
-  package init(_ kind: Wire.AdjustmentKind) { self = Self(rawValue: kind.rawValue) ?? .manual }
-}
-extension TenderVerdict { init(_ verdict: Wire.TenderVerdict) { self = verdict == .paid ? .paid : .notPaid } }
-extension HeldResolution { init(_ it: Wire.HeldResolution) { self = Self(rawValue: it.rawValue) ?? .refund } }
-extension TenderKind { package init(_ kind: Wire.TenderKind) { self = Self(rawValue: kind.rawValue) ?? .external } }
-extension SaleKind { package init(_ kind: Wire.SaleKind) { self = Self(rawValue: kind.rawValue) ?? .sale } }

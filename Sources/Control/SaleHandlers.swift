@@ -307,8 +307,8 @@ extension Control {
     keyed(SaleInterface.Deliver.self) { (control, input, caller) throws(SystemError) in
       let stub = input.stub.map { Self.here(StubReference($0), caller) }
       let event = Deliver(
-        stub: stub, sale: input.sale, channel: DeliveryChannel(rawValue: input.channel.rawValue) ?? .paper,
-        document: DocumentKind(rawValue: input.document.rawValue) ?? .receipt,
+        stub: stub, sale: input.sale, channel: DeliveryChannel(input.channel),
+        document: DocumentKind(input.document),
         printer: try control.printer(input.printer),
         lane: caller.onlyLane)
       return Prepared(

@@ -35,7 +35,7 @@ extension Control {
               else { return nil }
               let left = (try? till.leftToRefund(tender, of: facts)) ?? .zero
               return Wire.ReturnableTender(
-                tender: tender.id.description, kind: Wire.TenderKind(rawValue: tender.origin.rawValue) ?? .external,
+                tender: tender.id.description, kind: Wire.TenderKind(tender.origin),
                 provider: tender.throughProvider, amount: max(.zero, left).minorUnits)
             })
           reply.reply { output.write(to: &$0) }

@@ -48,7 +48,7 @@ extension Control {
   private func moveCash() -> (Method, VarlinkHandler) {
     keyed(ShiftInterface.MoveCash.self) { (control, input, caller) throws(SystemError) in
       let move = MoveCash(
-        shift: input.shift, direction: CashDirection(rawValue: input.direction.rawValue) ?? .in,
+        shift: input.shift, direction: CashDirection(input.direction),
         amount: Amount(input.amount), reason: input.reason, approval: input.approval,
         prints: input.print ?? false)
       return Prepared(
@@ -235,7 +235,7 @@ extension WireWords {
       },
       tenders: totals.tenders.map {
         Wire.TenderTotal(
-          kind: Wire.TenderKind(rawValue: $0.key.kind.rawValue) ?? .external, provider: $0.key.provider,
+          kind: Wire.TenderKind($0.key.kind), provider: $0.key.provider,
           currency: $0.key.currency, count: $0.count, amount: $0.amount.minorUnits)
       }, voidsBeforeTotal: tally(totals.voidsBeforeTotal), voidsAfterTotal: tally(totals.voidsAfterTotal),
       removedLines: totals.removedLines, overrides: totals.overrides, reversedTenders: tally(totals.reversedTenders),
@@ -256,7 +256,7 @@ extension WireWords {
   private func unresolved(_ tenders: [UnresolvedTender]) -> [Wire.UnresolvedTender] {
     tenders.map {
       Wire.UnresolvedTender(
-        sale: $0.sale, tender: $0.tender.description, kind: Wire.TenderKind(rawValue: $0.kind.rawValue) ?? .external,
+        sale: $0.sale, tender: $0.tender.description, kind: Wire.TenderKind($0.kind),
         provider: $0.provider, asked: $0.asked.minorUnits)
     }
   }

@@ -48,7 +48,7 @@ extension Control {
       Wire.Lane(
         name: lane.name, printer: lane.printer, drawer: lane.drawer, display: lane.display, scanners: lane.scanners,
         cashAllowed: lane.cashAllowed, training: lane.training,
-        receipt: Wire.ReceiptRule(rawValue: lane.receipt.rawValue) ?? .always,
+        receipt: Wire.ReceiptRule(lane.receipt),
         shift: snapshot.till.shift(lane: lane.name)?.id)
     }
   }

@@ -87,7 +87,7 @@ struct WireWords: Sendable {
 
   func adjustment(_ adjustment: Adjustment) -> Wire.Adjustment {
     Wire.Adjustment(
-      id: adjustment.id, kind: Wire.AdjustmentKind(rawValue: adjustment.kind.rawValue) ?? .manual,
+      id: adjustment.id, kind: Wire.AdjustmentKind(adjustment.kind),
       target: adjustment.target?.description, label: adjustment.label, amount: adjustment.amount.minorUnits,
       source: adjustment.source,
       allocations: adjustment.allocations.map {
@@ -97,8 +97,8 @@ struct WireWords: Sendable {
 
   func tender(_ tender: Tender) -> Wire.Tender {
     Wire.Tender(
-      id: tender.id.description, kind: Wire.TenderKind(rawValue: tender.kind.rawValue) ?? .external,
-      state: Wire.TenderState(rawValue: tender.state.rawValue) ?? .unknown, asked: tender.asked.minorUnits,
+      id: tender.id.description, kind: Wire.TenderKind(tender.kind),
+      state: Wire.TenderState(tender.state), asked: tender.asked.minorUnits,
       approved: tender.approved.minorUnits, tip: tender.tip.minorUnits, surcharge: tender.surcharge.minorUnits,
       cashback: tender.cashback.minorUnits, change: tender.change.minorUnits,
       cashRounding: tender.cashRounding.minorUnits,
@@ -108,7 +108,7 @@ struct WireWords: Sendable {
       carriedFrom: tender.carriedFrom.map(reference),
       carried: tender.carried.map {
         Wire.CarriedPayment(
-          tender: $0.tender.description, kind: Wire.TenderKind(rawValue: $0.kind.rawValue) ?? .external,
+          tender: $0.tender.description, kind: Wire.TenderKind($0.kind),
           provider: $0.provider, currency: $0.currency, number: $0.number)
       }, reported: tender.reported, why: tender.why,
       verdict: tender.course?.verdict.flatMap { Wire.TenderVerdict(rawValue: $0.rawValue) },
@@ -124,8 +124,8 @@ struct WireWords: Sendable {
     Wire.TenderCorrection(
       sequence: Int64(clamping: sequence), at: stamp.at, operator: stamp.operator,
       tender: corrected.tender.description,
-      fromKind: Wire.TenderKind(rawValue: corrected.from.kind.rawValue) ?? .external,
-      fromProvider: corrected.from.provider, kind: Wire.TenderKind(rawValue: corrected.to.kind.rawValue) ?? .external,
+      fromKind: Wire.TenderKind(corrected.from.kind),
+      fromProvider: corrected.from.provider, kind: Wire.TenderKind(corrected.to.kind),
       provider: corrected.to.provider, amount: corrected.amount.minorUnits, reference: corrected.reference,
       reason: corrected.reason, shift: corrected.shift, expectedBy: corrected.expectedBy)
   }
@@ -139,28 +139,28 @@ struct WireWords: Sendable {
       case .unknown: (.unknown, .decision)
       }
     return Wire.Job(
-      job: job.id, printer: job.printer, document: Wire.PrintDocument(rawValue: job.document.rawValue) ?? .note,
+      job: job.id, printer: job.printer, document: Wire.PrintDocument(job.document),
       stub: job.stub.map(reference), sale: job.sale, title: job.note?.title ?? job.report,
       level: level.flatMap(Wire.ProofLevel.init(rawValue:)) ?? .queued, outcome: outcome,
-      copy: job.isMarked ? .reprint : Wire.CopyKind(rawValue: job.copy.rawValue) ?? .original, ordinal: job.starts,
+      copy: job.isMarked ? .reprint : Wire.CopyKind(job.copy), ordinal: job.starts,
       sentBytes: 0, totalBytes: 0, needs: needs)
   }
 
   private func hold(_ waiting: (SaleHold, Tender?, [HeldResolution])) -> Wire.Hold {
     let (hold, tender, choices) = waiting
     return Wire.Hold(
-      why: Wire.HeldWhy(rawValue: hold.why.rawValue) ?? .otherAmount, tender: hold.tender.description,
+      why: Wire.HeldWhy(hold.why), tender: hold.tender.description,
       since: hold.since, amount: tender?.course?.took?.minorUnits, currency: tender?.course?.tookCurrency,
       choices: choices.compactMap { Wire.HeldResolution(rawValue: $0.rawValue) })
   }
 
   func sale(_ sale: Sale) -> Wire.Sale {
     Wire.Sale(
-      id: sale.id, lane: sale.lane, shift: sale.shift, kind: Wire.SaleKind(rawValue: sale.kind.rawValue) ?? .sale,
-      mode: sale.mode == .training ? .training : .normal, state: Wire.SaleState(rawValue: sale.state.rawValue) ?? .held,
+      id: sale.id, lane: sale.lane, shift: sale.shift, kind: Wire.SaleKind(sale.kind),
+      mode: sale.mode == .training ? .training : .normal, state: Wire.SaleState(sale.state),
       parked: sale.parked, recovered: sale.recovered, revision: sale.revision, currency: sale.currency,
       businessDay: sale.businessDay.description, opened: sale.openedAt,
-      operator: sale.operator, verifiedBy: Wire.VerifiedBy(rawValue: sale.verifiedBy.rawValue) ?? .nobody,
+      operator: sale.operator, verifiedBy: Wire.VerifiedBy(sale.verifiedBy),
       totals: totals(sale.totals), stub: sale.sealed.map { stub($0, nil) },
       corrects: sale.corrects.map(reference), externalReference: sale.externalReference, label: sale.label,
       member: sale.member, hold: sale.waiting.map(hold))
@@ -169,12 +169,12 @@ struct WireWords: Sendable {
   func sale(_ closed: StubSealed, _ stamp: Stamp, _ place: StubPlace) -> Wire.Sale {
     Wire.Sale(
       id: closed.sale, lane: stamp.lane ?? "", shift: closed.shift,
-      kind: Wire.SaleKind(rawValue: closed.kind.rawValue) ?? .sale,
+      kind: Wire.SaleKind(closed.kind),
       mode: closed.mode == .training ? .training : .normal,
       state: closed.form == .void ? .voided : .completed, parked: false, recovered: false, revision: closed.revision,
       sequence: Int64(clamping: place.sequence), currency: closed.currency, businessDay: stamp.businessDay.description,
       opened: closed.openedAt, operator: stamp.operator,
-      verifiedBy: Wire.VerifiedBy(rawValue: stamp.verifiedBy.rawValue) ?? .nobody, totals: totals(closed.totals),
+      verifiedBy: Wire.VerifiedBy(stamp.verifiedBy), totals: totals(closed.totals),
       stub: stub(closed.stub, place), corrects: closed.corrects.map(reference),
       externalReference: closed.externalReference, label: closed.label, member: closed.member)
   }
@@ -185,13 +185,13 @@ struct WireWords: Sendable {
       id: voided.sale, lane: stamp.lane ?? "", shift: "", kind: .sale, mode: .normal, state: .voided, parked: false,
       recovered: false, revision: voided.revision, sequence: Int64(clamping: place.sequence), currency: currency,
       businessDay: stamp.businessDay.description, opened: stamp.at, operator: stamp.operator,
-      verifiedBy: Wire.VerifiedBy(rawValue: stamp.verifiedBy.rawValue) ?? .nobody, totals: totals(voided.totals))
+      verifiedBy: Wire.VerifiedBy(stamp.verifiedBy), totals: totals(voided.totals))
   }
 
   func count(_ count: Count) -> Wire.Count {
     let pieces = count.denominations.map { (String($0.value.minorUnits), $0.pieces) }
     return Wire.Count(
-      kind: Wire.TenderKind(rawValue: count.key.kind.rawValue) ?? .cash, provider: count.key.provider,
+      kind: Wire.TenderKind(count.key.kind), provider: count.key.provider,
       currency: count.key.currency, amount: count.amount.minorUnits,
       denominations: pieces.isEmpty ? nil : Dictionary(pieces, uniquingKeysWith: { first, _ in first }))
   }
@@ -199,8 +199,8 @@ struct WireWords: Sendable {
   func printer(_ name: String, _ status: PrinterStatus) -> Wire.PrinterStatus {
     Wire.PrinterStatus(
       printer: name, state: Self.device(status.state), online: status.online,
-      paper: Wire.PaperState(rawValue: status.paper.rawValue) ?? .unknown,
-      cover: Wire.OpenState(rawValue: status.cover.rawValue) ?? .unknown,
+      paper: Wire.PaperState(status.paper),
+      cover: Wire.OpenState(status.cover),
       error: status.fault == .none || status.fault == .unknown ? nil : status.fault.rawValue,
       bestLevel: Wire.ProofLevel(rawValue: status.bestLevel.name) ?? .queued, columns: Int64(status.columns),
       encoding: status.encoding, why: status.why.isEmpty ? nil : status.why)

@@ -11,7 +11,7 @@ extension TillConfiguration {
       lanes: file.lanes.map { lane in
         LaneConfiguration(
           name: lane.name, printer: lane.printer, drawer: lane.drawer, scanners: lane.scanners, cashAllowed: lane.cash,
-          training: lane.training, receipt: ReceiptPolicy(rawValue: lane.receipt.rawValue) ?? .always,
+          training: lane.training, receipt: ReceiptPolicy(lane.receipt),
           merchantCopy: lane.merchantCopy)
       }.sorted { $0.name < $1.name },
       taxes: file.tax.rates.map {
@@ -48,5 +48,16 @@ extension DaemonConfiguration {
     case .limitExceeded(let limit, let most): "\(limit.rawValue): more than \(most)"
     default: "\(refusal)"
     }
+  }
+}
+
+extension ReceiptPolicy {
+  fileprivate init(_ word: LaneSettings.Receipt) {
+    self =
+      switch word {
+      case .always: .always
+      case .ask: .ask
+      case .never: .never
+      }
   }
 }

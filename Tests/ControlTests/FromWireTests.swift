@@ -1,4 +1,5 @@
 import Control
+import Engine
 import Interfaces
 import Money
 import Testing
@@ -105,19 +106,39 @@ import Till
     }
   }
 
-  /// The till has every word of the protocol: none falls back to a plain one.
+  /// Each side has every word of the other, and none becomes another one.
   @Test func wordsAreTheSameOnBothSides() {
-    for kind in Wire.LineKind.allCases { #expect(LineKind(kind).rawValue == kind.rawValue) }
-    for source in Wire.PriceSource.allCases { #expect(PriceSource(source).rawValue == source.rawValue) }
-    for proof in Wire.ProofKind.allCases { #expect(OriginalProof(proof).rawValue == proof.rawValue) }
-    for kind in Wire.AdjustmentKind.allCases { #expect(AdjustmentKind(kind).rawValue == kind.rawValue) }
-    for kind in Wire.TenderKind.allCases { #expect(TenderKind(kind).rawValue == kind.rawValue) }
-    for kind in Wire.SaleKind.allCases { #expect(SaleKind(kind).rawValue == kind.rawValue) }
-    for outcome in Wire.Outcome.allCases { #expect(ReportedOutcome(rawValue: outcome.rawValue) != nil) }
-    for direction in ["in", "out", "toSafe"] { #expect(CashDirection(rawValue: direction) != nil) }
-    for channel in Wire.Channel.allCases { #expect(DeliveryChannel(rawValue: channel.rawValue) != nil) }
-    for document in Wire.PrintDocument.allCases { #expect(DocumentKind(rawValue: document.rawValue) != nil) }
-    for decision in Wire.Decision.allCases { #expect(JobDecision(rawValue: decision.rawValue) != nil) }
-    for reason in Wire.DrawerReason.allCases { #expect(DrawerReason(rawValue: reason.rawValue) != nil) }
+    same(AdjustmentKind.init(_:))
+    same(CashDirection.init(_:))
+    same(DeliveryChannel.init(_:))
+    same(DocumentKind.init(_:))
+    same(DrawerReason.init(_:))
+    same(HeldResolution.init(_:))
+    same(JobDecision.init(_:))
+    same(LineKind.init(_:))
+    same(OriginalProof.init(_:))
+    same(PriceSource.init(_:))
+    same(ReportedOutcome.init(_:))
+    same(SaleKind.init(_:))
+    same(TenderKind.init(_:))
+    same(TenderVerdict.init(_:))
+    same(Wire.AdjustmentKind.init(_:) as (AdjustmentKind) -> Wire.AdjustmentKind)
+    same(Wire.CopyKind.init(_:) as (CopyKind) -> Wire.CopyKind)
+    same(Wire.PrintDocument.init(_:) as (DocumentKind) -> Wire.PrintDocument)
+    same(Wire.HeldWhy.init(_:) as (HeldWhy) -> Wire.HeldWhy)
+    same(Wire.ReceiptRule.init(_:) as (ReceiptPolicy) -> Wire.ReceiptRule)
+    same(Wire.SaleKind.init(_:) as (SaleKind) -> Wire.SaleKind)
+    same(Wire.SaleState.init(_:) as (SaleState) -> Wire.SaleState)
+    same(Wire.TenderKind.init(_:) as (TenderKind) -> Wire.TenderKind)
+    same(Wire.TenderState.init(_:) as (TenderState) -> Wire.TenderState)
+    same(Wire.VerifiedBy.init(_:) as (VerifiedBy) -> Wire.VerifiedBy)
+    same(Wire.Mode.init(_:) as (Mode) -> Wire.Mode)
+  }
+
+  private func same<From: RawRepresentable<String> & CaseIterable, To: RawRepresentable<String> & CaseIterable>(
+    _ other: (From) -> To
+  ) {
+    for word in From.allCases { #expect(other(word).rawValue == word.rawValue, "\(From.self)") }
+    #expect(From.allCases.count == To.allCases.count, "\(From.self)")
   }
 }

@@ -143,7 +143,17 @@ extension SaleCommand {
           counterfoil approve decideTender SALE --amount 12.50 --operator 09 --reason "seen in the provider's books"
           counterfoil sale resolve SALE --refund --evidence "seen in the provider's books" --approval APPROVAL
         """)
-    enum Resolution: String, EnumerableFlag { case complete, refund, void }
+    enum Resolution: EnumerableFlag {
+      case complete, refund, void
+
+      var word: Wire.HeldResolution {
+        switch self {
+        case .complete: .complete
+        case .refund: .refund
+        case .void: .void
+        }
+      }
+    }
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
@@ -159,7 +169,7 @@ extension SaleCommand {
       let used = key.make()
       let signedIn = try person.signIn(&session)
       let input = SaleInterface.Resolve.Input(
-        idempotencyKey: used, sale: sale, resolution: Wire.HeldResolution(rawValue: resolution.rawValue) ?? .refund,
+        idempotencyKey: used, sale: sale, resolution: resolution.word,
         evidence: evidence, reference: reference, approval: approval, session: signedIn)
       let output = try session.call(SaleInterface.Resolve.self, input, key: used)
       connection.show(output) {

@@ -2547,9 +2547,9 @@ public enum InterfaceText {
     )
 
     # Prints a slip for technicians, as a service code before a scanner does (CF:STATUS, CF:DOCTOR). It is no fact: nothing is
-    # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after 30 s without its printer it is given up. Each printer
-    # has one of them at a time; each Unix user has five of a printer right after each other and then one in ten minutes, codes
-    # that are scanned have as many of their own.
+    # recorded, it is none of Jobs, and it prints in every mode. Receipts come first; after 30 s without its printer it is given
+    # up. Each printer has one of them at a time; each Unix user has five of a printer right after each other and then one in
+    # ten minutes, codes that are scanned have as many of their own.
     # Replies: one, when its end is known.
     method PrintService(
       # What it says.
@@ -3151,8 +3151,9 @@ public enum InterfaceText {
     )
 
     # Makes an order that the customer pays by scanning a code that the till shows. The answer is pending, with the code; from
-    # then on the order is asked for with Query, and closed with Close when its time is over. A connector that has it has Close. It is called once for a number, unless the
-    # connector can createQRAgain: then also when the daemon was started again, or the answer did not come.
+    # then on the order is asked for with Query, and closed with Close when its time is over. A connector that has it has Close.
+    # It is called once for a number, unless the connector can createQRAgain: then also when the daemon was started again, or
+    # the answer did not come.
     method CreateQR(
       # Order number.
       number: string,
