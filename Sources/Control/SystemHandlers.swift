@@ -138,18 +138,19 @@ extension Control {
       if let user = input.user, !(0...Int64(UInt32.max)).contains(user) {
         throw .refused(rule: "approval", text: "user is no Unix user id")
       }
-      guard caller.role != .supervisor else { return try control.grant(action, input, caller, reply) }
+      guard caller.role != .supervisor else { return try control.grant(action, input, .role, caller, reply) }
       try control.check(input.operator, input.proof ?? "", caller, reply) { (signedIn) throws(SystemError) in
         guard signedIn.rights.contains("approve") || signedIn.rights.contains("supervisor") else {
           throw Access.denial(.systemApprove, caller.role, caller.call.peer, operator: input.operator)
         }
-        try control.grant(action, input, caller, reply)
+        try control.grant(action, input, .pin, caller, reply)
       }
     }
   }
 
   private func grant(
-    _ action: ApprovalAction, _ input: SystemInterface.Approve.Input, _ caller: Caller, _ reply: VarlinkReply
+    _ action: ApprovalAction, _ input: SystemInterface.Approve.Input, _ proven: ApprovalProof, _ caller: Caller,
+    _ reply: VarlinkReply
   ) throws(SystemError) {
     // A program that asks with a PIN asks for itself; a supervisor hands the id to whom it likes.
     let user = input.user ?? (caller.role == .supervisor ? nil : Int64(caller.call.peer.userID))
@@ -158,7 +159,7 @@ extension Control {
       event: .approve(
         Approve(
           approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
-          reason: input.reason, user: user, amount: input.amount.map { Amount($0) })),
+          reason: input.reason, user: user, amount: input.amount.map { Amount($0) }, proven: proven)),
       lane: caller.laneOf(input.subject))
     try send(SystemInterface.Approve.self, input, prepared, caller, reply) { answer, _, _ in
       for case .approvalGranted(let approval) in answer.records.map(\.fact) {

@@ -101,6 +101,14 @@ struct ApprovalNeed {
   }
 }
 
+/// What showed that it was the approver.
+public enum ApprovalProof: String, Sendable, CaseIterable {
+  /// The daemon checked the approver's own PIN.
+  case pin
+  /// The Unix user of the connection is a supervisor's; the approver's name is as it says.
+  case role
+}
+
 /// A permission granted and not used yet: once, for one action on one revision of one subject, for at most one amount,
 /// for 60 s.
 ///
@@ -121,12 +129,15 @@ public struct Approval: Hashable, Sendable {
   public var user: Int64?
   /// The most that the call which uses it may come to, in the box's currency; nil: none was named.
   public var amount: Amount?
+  /// What showed that it was the approver; nil: a version that did not keep it.
+  public var proven: ApprovalProof?
 
   /// Memberwise.
   public init(
     id: String, action: ApprovalAction, subject: String, revision: Int64, approver: String, reason: String,
-    granted: Int64, expires: Int64, user: Int64? = nil, amount: Amount? = nil
+    granted: Int64, expires: Int64, user: Int64? = nil, amount: Amount? = nil, proven: ApprovalProof? = nil
   ) {
+    self.proven = proven
     self.id = id
     self.action = action
     self.subject = subject

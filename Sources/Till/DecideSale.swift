@@ -164,7 +164,7 @@ extension Till {
         Approval(
           id: try draft.opaqueID(), action: event.action, subject: event.subject, revision: event.revision,
           approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user,
-          amount: event.amount)))
+          amount: event.amount, proven: event.proven)))
     return draft.decision()
   }
 }

@@ -215,12 +215,15 @@ public struct Approve: Hashable, Sendable {
   public var user: Int64?
   /// The most that the call may come to; see ``ApprovalAction/binding``.
   public var amount: Amount?
+  /// What showed that it is the approver; whoever takes the call knows it.
+  public var proven: ApprovalProof?
 
   /// Memberwise.
   public init(
     approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String, user: Int64? = nil,
-    amount: Amount? = nil
+    amount: Amount? = nil, proven: ApprovalProof? = nil
   ) {
+    self.proven = proven
     self.amount = amount
     self.user = user
     self.approver = approver

@@ -115,6 +115,18 @@ class Approvals(BoxTest):
         granted = box.call("io.counterfoil.Journal.Read", {"limit": 1000, "kinds": ["approvalGranted"]}, SUPERVISOR)
         self.assertEqual([100], [json.loads(entry["entry"])["data"]["amount"] for entry in granted["entries"]])
 
+    def test_what_showed_that_it_was_the_approver(self):
+        """A PIN that the daemon checked, or a supervisor's Unix user, who may say any name: the record tells which."""
+        box = self.box_with_two_tills()
+        self.approve(box, NOBODY, proof="2468")
+        self.approve(box, SUPERVISOR)
+        # What a connection does not need is not looked at, so it showed nothing.
+        self.approve(box, SUPERVISOR, proof="1111")
+        entries = [json.loads(entry["entry"]) for entry in box.call(
+            "io.counterfoil.Journal.Read", {"limit": 10, "kinds": ["approvalGranted"]}, SUPERVISOR)["entries"]]
+        self.assertEqual([("chief", "pin", NOBODY), ("chief", "role", SUPERVISOR), ("chief", "role", SUPERVISOR)],
+                         [(one["data"]["approver"], one["data"]["proven"], one["call"]["uid"]) for one in entries])
+
     def test_an_amount_outlives_a_restart(self):
         """Cash out beyond the limit: the amount that was approved holds after a start as it did before."""
         box = self.box_with_two_tills(cash_out=1000)

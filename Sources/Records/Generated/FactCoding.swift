@@ -1222,6 +1222,10 @@ extension Approval {
       writer.key("operator")
       writer.string(value)
     }
+    if let value = self.proven {
+      writer.key("proven")
+      writer.string(value.rawValue)
+    }
     writer.key("reason")
     writer.string(self.reason)
     writer.key("revision")
@@ -1251,6 +1255,7 @@ extension Approval {
     var expiresValue: Int64?
     var userValue: Int64?
     var amountValue: Amount?
+    var provenValue: ApprovalProof?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -1263,6 +1268,7 @@ extension Approval {
       case "expires": expiresValue = try reader.int64()
       case "user": userValue = try reader.int64()
       case "amount": amountValue = Amount(try reader.int64())
+      case "proven": provenValue = try reader.word(ApprovalProof.self)
       default: return false
       }
       return true
@@ -1275,7 +1281,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue, proven: provenValue)
   }
 }
 

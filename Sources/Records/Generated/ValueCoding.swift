@@ -451,6 +451,10 @@ extension Approval {
     writer.integer(self.granted)
     writer.key("id")
     writer.string(self.id)
+    if let value = self.proven {
+      writer.key("proven")
+      writer.string(value.rawValue)
+    }
     writer.key("reason")
     writer.string(self.reason)
     writer.key("revision")
@@ -475,6 +479,7 @@ extension Approval {
     var expiresValue: Int64?
     var userValue: Int64?
     var amountValue: Amount?
+    var provenValue: ApprovalProof?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -487,6 +492,7 @@ extension Approval {
       case "expires": expiresValue = try reader.int64()
       case "user": userValue = try reader.int64()
       case "amount": amountValue = Amount(try reader.int64())
+      case "proven": provenValue = try reader.word(ApprovalProof.self)
       default: return false
       }
       return true
@@ -499,7 +505,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue, proven: provenValue)
   }
 }
 
