@@ -71,6 +71,12 @@ public struct ServiceWords: Sendable {
       guard let code = data["code"]?.string, let answer = data["answer"]?.string else { return nil }
       let priority: ServiceLine.Priority = answer == "printing" ? .info : .notice
       return ServiceLine(priority, "scanner \(happening.subject): service code \(code): \(answer)", fields)
+    case ("device", "providerStatus"):
+      fields[.device] = happening.subject
+      guard data["online"]?.bool == true else {
+        return ServiceLine(.warning, "provider \(happening.subject) cannot be reached\(why)", fields)
+      }
+      return ServiceLine(.info, "provider \(happening.subject) can be reached", fields)
     case ("device", "providerAccount"):
       let waiting = data["waiting"]?.integer ?? 0
       let name = data["account"]?.string.map { " speaks for account \($0) now" } ?? " does not say its account"

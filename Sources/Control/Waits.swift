@@ -84,13 +84,21 @@ enum Waits {
             : text("scanner \(name) cannot be used: \(why)", "扫描器 \(name) 无法使用：\(why)"),
           command: "counterfoil devices"))
     }
+    for (name, gone) in snapshot.providersGone.sorted(by: { $0.key < $1.key }) {
+      waits.append(
+        Wire.Wait(
+          code: "providerOffline", subject: name, since: gone.since,
+          text: text(
+            "payment provider \(name) cannot be reached: \(words(gone.why).0)", "无法连接支付方 \(name)：\(words(gone.why).1)"),
+          command: "counterfoil doctor"))
+    }
     for sale in snapshot.till.sales.values.sorted(by: { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }) {
       for tender in sale.tenders
       where tender.state.isLive && tender.state != .intent && sale.hold?.tender != tender.id || tender.isDenied {
         waits.append(
           elsewhere(tender, sale.id, since: sale.changedAt, snapshot, isChinese: isChinese)
             ?? Wire.Wait(
-              code: tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: sale.id,
+              code: code(of: tender), subject: sale.id,
               since: sale.changedAt,
               text: self.text(of: tender, isChinese: isChinese),
               command: tender.kind == .provider
@@ -110,7 +118,7 @@ enum Waits {
       waits.append(
         elsewhere(pursuit.tender, pursuit.sale, since: since, snapshot, isChinese: isChinese)
           ?? Wire.Wait(
-            code: pursuit.tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck", subject: pursuit.sale,
+            code: code(of: pursuit.tender), subject: pursuit.sale,
             since: since,
             text: self.text(of: pursuit.tender, isChinese: isChinese), command: "counterfoil unresolved"))
     }
@@ -151,6 +159,23 @@ enum Waits {
         : "tender \(tender.id) is of account \(account), and provider \(provider) speaks for account \(now) now: put its old "
           + "address back, or decide it",
       command: "counterfoil unresolved")
+  }
+
+  /// Whether a person is needed, or the box goes on by itself.
+  private static func code(of tender: Tender) -> String {
+    if tender.isRefund, tender.state == .manual || tender.isDenied { return "refundStuck" }
+    return tender.course?.alarm == nil ? "tenderUnknown" : "tenderStuck"
+  }
+
+  /// Why a connector cannot be reached, English and Chinese.
+  private static func words(_ why: ProviderGone) -> (String, String) {
+    switch why {
+    case .missing: ("there is no socket at its address", "其地址没有套接字")
+    case .refused: ("nobody listens at its address", "其地址无人监听")
+    case .denied: ("the daemon may not open its socket", "守护进程无权打开其套接字")
+    case .silent: ("its connector does not answer", "其连接器没有应答")
+    case .unreadable: ("what its connector answers cannot be read", "其连接器的应答无法读取")
+    }
   }
 
   /// What is known of a tender that is not final.

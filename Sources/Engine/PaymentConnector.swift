@@ -95,6 +95,26 @@ public struct ProviderAbilities: Sendable, Hashable {
   }
 }
 
+/// Whether a payment provider's connector can be reached.
+public enum ProviderReach: Sendable, Hashable {
+  case there
+  case gone(ProviderGone)
+}
+
+/// Why it cannot.
+public enum ProviderGone: String, Sendable, CaseIterable {
+  /// There is no socket at its address.
+  case missing
+  /// Nobody listens there.
+  case refused
+  /// The daemon's user may not.
+  case denied
+  /// Nothing came back in time, or the connection was ended.
+  case silent
+  /// What came back is nothing that can be read.
+  case unreadable
+}
+
 /// What a connector tells the register.
 public enum ProviderReport: Sendable {
   /// The order with this number and serial was carried out, or it is not known whether it was.
@@ -107,6 +127,8 @@ public enum ProviderReport: Sendable {
   case addressed(number: String, serial: UInt64, account: String)
   /// What it can do, as it says itself.
   case abilities(ProviderAbilities)
+  /// Whether its service can be reached; told when that changes.
+  case reach(ProviderReach)
   /// How the provider wants to be asked, as it says itself.
   case policy(ProviderPolicy)
 }
@@ -126,11 +148,13 @@ public protocol PaymentConnector: AnyObject, Sendable {
 struct ProvidersWords: Sendable {
   private var abilities: [String: ProviderAbilities] = [:]
   private var policies: [String: ProviderPolicy] = [:]
+  private var reaches: [String: ProviderReach] = [:]
 
   mutating func keep(_ report: ProviderReport, of provider: String) {
     switch report {
     case .abilities(let said): abilities[provider] = said
     case .policy(let said): policies[provider] = said
+    case .reach(let reach): reaches[provider] = reach
     default: break
     }
   }
@@ -138,5 +162,6 @@ struct ProvidersWords: Sendable {
   /// As reports, the abilities first.
   var all: [(String, ProviderReport)] {
     abilities.map { ($0.key, .abilities($0.value)) } + policies.map { ($0.key, .policy($0.value)) }
+      + reaches.map { ($0.key, .reach($0.value)) }
   }
 }

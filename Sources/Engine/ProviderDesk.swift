@@ -95,6 +95,8 @@ package struct ProviderDesk: Sendable {
   private(set) var policies: [String: ProviderPolicy] = [:]
   /// What the connectors said that they can do.
   package internal(set) var abilities: [String: ProviderAbilities] = [:]
+  /// Providers whose connectors cannot be reached.
+  package internal(set) var absences: [String: ProviderAbsence] = [:]
 
   /// What the codes say that may be shown now, by number. In memory only.
   package private(set) var codes: [String: String] = [:]

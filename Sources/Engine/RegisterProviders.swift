@@ -78,6 +78,9 @@ extension Register {
     case .abilities(let abilities): take(abilities, of: name, now, &out)
     case .addressed(let number, let serial, let account): payments.addressed(number, serial: serial, to: account)
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
+    case .reach(let reach):
+      guard payments.take(reach, of: name, at: now.reading.wallMilliseconds) else { return }
+      out.append(.happened([.providerStatus(name, reach, now.reading)]))
     case .hint(let number): payments.hint(number, from: name, now: monotonic)
     case .shown(let number, let serial, let content): payments.show(content, number, serial)
     case .answered(let number, let serial, let answer):

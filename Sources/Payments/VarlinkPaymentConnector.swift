@@ -1,4 +1,5 @@
 public import Engine
+import Glibc
 import Interfaces
 import JSON
 import Money
@@ -21,6 +22,8 @@ enum ConnectorLimit {
   /// How long at most a connection is held on which nothing is asked: its end says that the service was started anew, and
   /// a service may take the address over while the one before still runs.
   static let watch = Duration.seconds(60)
+  /// So many tries in a row that reach nobody are no new start of the service any more.
+  static let misses = 2
   /// What was there for so long is no service that ends each connection behind its answer.
   static let stay = Duration.seconds(1)
   /// The longest answer that is read, bytes.
@@ -43,6 +46,9 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     var said: Said?
     /// It tells of news, and a thread hears it.
     var isHeard = false
+    /// Tries in a row that reached nobody, and what was told of them.
+    var misses = 0
+    var told: ProviderReach?
     var isStopped = false
   }
 
@@ -122,19 +128,48 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   // MARK: - who is there
 
   private func isKnown() -> Bool {
+    reached { (client: inout VarlinkClient) in true }
+  }
+
+  /// Tries to reach the service and to learn what it is, says what came of it, and goes on with the connection. False: in
+  /// vain.
+  private func reached(_ then: (inout VarlinkClient) -> Bool) -> Bool {
     do throws(CallFailure) {
       var client = try connect()
-      return try identify(&client) != nil
-    } catch { return false }
+      guard try identify(&client) != nil else {
+        missed(.unreadable)
+        return false
+      }
+      tell(.there)
+      return then(&client)
+    } catch {
+      missed(error.why)
+      return false
+    }
+  }
+
+  /// One try in vain may be a service that starts anew.
+  private func missed(_ why: ProviderGone) {
+    let isGone = state.withLock { state in
+      state.misses = min(state.misses + 1, ConnectorLimit.misses)
+      return state.misses >= ConnectorLimit.misses
+    }
+    if isGone { tell(.gone(why)) }
+  }
+
+  private func tell(_ reach: ProviderReach) {
+    state.withLock { state in
+      if reach == .there { state.misses = 0 }
+      guard state.told != reach else { return }
+      state.told = reach
+      // In the lock: what was so later is told later.
+      state.report?(.reach(reach))
+    }
   }
 
   /// Holds a connection for a while. False: nobody was there, it said nothing of use, or it ended the connection before.
   private func watch() -> Bool {
-    do throws(CallFailure) {
-      var client = try connect()
-      guard try identify(&client) != nil else { return false }
-      return !client.waitForEnd(timeout: ConnectorLimit.watch)
-    } catch { return false }
+    reached { (client: inout VarlinkClient) in !client.waitForEnd(timeout: ConnectorLimit.watch) }
   }
 
   /// What the service on this connection says of itself, told to the register when it is news; nil: nothing that can be
@@ -199,7 +234,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       return try create(order, code, &client, now)
     } catch {
       // The only failure behind which it is certain that nothing was sent.
-      guard isSaid || !order.step.isFirst else { return (.declined(why: CallFailure.unreachable.text), nil) }
+      guard isSaid || !order.step.isFirst else { return (.declined(why: CallFailure.nobody), nil) }
       // Nor was anything done by a connector that has no such method.
       if order.step.mayBeMissing, error.isMissingMethod { return (.declined(why: "notSupported"), nil) }
       return (.unknown(why: error.text), nil)
@@ -258,10 +293,22 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   }
 
   private enum CallFailure: Error {
-    case unreachable
+    case unreachable(ProviderGone)
     /// An error of the service, or an answer that cannot be read: the connection goes on.
     case refused(String)
     case unanswered(String)
+
+    /// Why the service is as good as gone.
+    var why: ProviderGone {
+      switch self {
+      case .unreachable(let why): why
+      case .refused: .unreadable
+      case .unanswered(let text): text == Self.unreadable ? .unreadable : .silent
+      }
+    }
+
+    static let unreadable = "unreadable"
+    static let nobody = "unreachable"
 
     var isAnswer: Bool { if case .refused = self { true } else { false } }
 
@@ -272,7 +319,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
 
     var text: String {
       switch self {
-      case .unreachable: "unreachable"
+      case .unreachable: Self.nobody
       case .refused(let text), .unanswered(let text): text
       }
     }
@@ -281,7 +328,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   private func connect() throws(CallFailure) -> VarlinkClient {
     do throws(VarlinkError) {
       return try VarlinkClient(address, timeout: ConnectorLimit.connect, largestReply: ConnectorLimit.answerBytes)
-    } catch { throw .unreachable }
+    } catch { throw .unreachable(ProviderGone(error)) }
   }
 
   private func call<M: OutwardMethod>(
@@ -295,10 +342,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       case .timedOut: throw .unanswered("timeout")
       case .closed: throw .unanswered("connectionLost")
       case .remote(let name, _): throw .refused(name)
-      default: throw .unanswered("unreadable")
+      default: throw .unanswered(CallFailure.unreadable)
       }
     }
-    do { return try M.Output(parsing: reply, tolerant: true) } catch { throw .refused("unreadable") }
+    do { return try M.Output(parsing: reply, tolerant: true) } catch { throw .refused(CallFailure.unreadable) }
   }
 }
 
@@ -348,6 +395,22 @@ extension ProviderAnswer {
     case .notFound: self = .notFound
     case .closed: self = .closed
     case .reversed: self = .reversed
+    }
+  }
+}
+
+extension ProviderGone {
+  /// Why nobody could be reached.
+  init(_ error: VarlinkError) {
+    guard case .system(_, _, let number) = error else {
+      self = .silent
+      return
+    }
+    switch number {
+    case ENOENT, ENOTDIR: self = .missing
+    case EACCES, EPERM: self = .denied
+    case ECONNREFUSED: self = .refused
+    default: self = .silent
     }
   }
 }

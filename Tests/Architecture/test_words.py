@@ -76,8 +76,9 @@ class Words(unittest.TestCase):
         code = sources("Control")
         made = re.findall(r"Wire\.Wait\(\s*code: ([^,]*),", code)
         given = {word for expression in made for word in re.findall(r'"(\w+)"', expression)}
-        body = re.search(r"func code\(_ status: PrinterStatus\).*?\n  }\n", code, re.S)[0]
-        given |= set(re.findall(r'"(\w+)"', body))
+        for what in ("_ status: PrinterStatus", "of tender: Tender"):
+            body = re.search(rf"func code\({what}\).*?\n  }}\n", code, re.S)[0]
+            given |= set(re.findall(r'"(\w+)"', body))
         # The command line says it of an opening that it asked for itself.
         given |= {code for code in table("wait") if f'Failure(\n          "{code}"' in sources("Command")}
         self.assertGreater(len(given), 8)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from box import SUPERVISOR, program
+from box import CASHIER, SUPERVISOR, program
 from cashier import goods
 from provider_line import Garbler, Line, method_of, result
 from provider_shop import CODE, FAST, SALE, SHIFT, ProviderTest
@@ -435,6 +435,72 @@ class Providers(ProviderTest):
         sale = self.totalled(cashier)
         self.tender(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
+
+    def test_a_dead_connector_is_named(self):
+        """Since when, and why; by the status, the doctor, the log and an event; once, and until it is back."""
+        box, cashier = self.shop("approve")
+        provider = box.providers["wallet"]
+
+        def gone():
+            return [wait for wait in box.call("io.counterfoil.System.Status")["waits"] if wait["code"] == "providerOffline"]
+
+        with box.connect(uid=CASHIER) as watcher:
+            watcher.send("io.counterfoil.System.Watch", {"topics": ["device"]}, more=True)
+            watcher.receive()
+            self.assertEqual([], gone())
+            before = int(time.time() * 1000)
+            provider.stop()
+            wait_until(gone, "the wait for the connector", 30)
+            (wait,) = gone()
+            self.assertEqual(("wallet", "counterfoil doctor"), (wait["subject"], wait["command"]))
+            self.assertTrue(before <= wait["since"] <= time.time() * 1000)
+            self.assertIn("cannot be reached", wait["text"])
+            self.assertIn("providerOffline", box.command("status", check=False).stdout)
+            self.assertIn("无法连接支付方 wallet",
+                          box.command("status", check=False, environment={"LC_ALL": "zh_CN.UTF-8"}).stdout)
+            self.assertIn("start its service", box.command("doctor", check=False).stdout)
+            # Cash goes on, and another try at the wallet is declined.
+            sale = self.totalled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, ("declined", "tendering"))
+            box.start_provider(script="approve", **FAST)
+            wait_until(lambda: not gone(), "the connector is back", 60)
+            told = []
+            while len(told) < 2:
+                told += [event["data"] for event in watcher.receive(30)[0]["events"] if event["name"] == "providerStatus"]
+        self.assertEqual([False, True], [one["online"] for one in told])
+        self.assertIn(told[0]["why"], ("missing", "refused"))
+        log = box.log()
+        self.assertEqual((1, 1), (log.count("provider wallet cannot be reached"), log.count("provider wallet can be reached")))
+
+    def test_a_connector_that_starts_anew_is_no_alarm(self):
+        box, cashier = self.shop("approve")
+        for _ in range(3):
+            box.providers["wallet"].stop()
+            box.start_provider(script="approve", **FAST)
+            sale = self.totalled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, ("approved", "completed"))
+        self.assertNotIn("cannot be reached", box.log())
+
+    def test_a_connector_that_never_was_there(self):
+        """Or at whose address nobody listens: named with its reason, while the box sells."""
+        box = self.box(start=False)
+        with socket.socket(socket.AF_UNIX) as deaf:
+            path = os.path.join(box.folder, "deaf")
+            deaf.bind(path)
+            with open(box.configuration, "a", encoding="utf-8") as file:
+                file.write(f'[[provider]]\nname = "gone"\naddress = "unix:{box.folder}/nobody"\n')
+                file.write(f'[[provider]]\nname = "deaf"\naddress = "unix:{path}"\n')
+            box.start()
+
+            def named():
+                waits = box.call("io.counterfoil.System.Status")["waits"]
+                return {wait["subject"]: wait["text"] for wait in waits if wait["code"] == "providerOffline"}
+
+            wait_until(lambda: len(named()) == 2, "both are named", 60)
+            self.assertIn("no socket", named()["gone"])
+            self.assertIn("nobody listens", named()["deaf"])
 
     def test_an_order_leaves_nothing_of_its_thread(self):
         """Each has one of its own; a stack that stays mapped would end the box after some ten thousand payments."""

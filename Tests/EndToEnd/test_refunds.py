@@ -187,7 +187,7 @@ class Refunds(ProviderTest):
                 self.refund(cashier, sale)
                 self.until(cashier, sale, ("manual", "tendering"))
                 status = box.call("io.counterfoil.System.Status", {}, uid=SUPERVISOR)
-                self.assertIn(sale, [one["subject"] for one in status["waits"]])
+                self.assertIn(("refundStuck", sale), [(one["code"], one["subject"]) for one in status["waits"]])
                 self.decided(box, cashier, sale, "--paid" if verdict == "paid" else "--not-paid", amount=700)
                 if verdict == "paid":
                     self.assertEqual(("approved", "completed"), self.state(cashier, sale))

@@ -52,7 +52,7 @@ extension Doctor {
   /// Waits that the daemon names for a device: how bad each is.
   private static let waits: [String: Severity] = [
     "printerNotReady": .warning, "paperOut": .warning, "coverOpen": .warning, "paperLow": .hint,
-    "scannerOffline": .warning, "scannerError": .warning,
+    "scannerOffline": .warning, "scannerError": .warning, "providerOffline": .warning, "tenderElsewhere": .warning,
   ]
 
   /// Devices that the daemon cannot use: what it says of each, and what a person does about it.

@@ -175,6 +175,16 @@ extension ErrorTable {
         "counterfoil unresolved 会说明原因；联系支付方后 counterfoil sale decide"
       )),
     ErrorEntry(
+      .wait, "refundStuck", .ok,
+      (
+        "a refund needs a person: it did not arrive as asked, or the provider says otherwise than a person",
+        "一笔退款需要人工处理：没有按要求到账，或支付方与人工认定不符"
+      ),
+      cure: (
+        "counterfoil unresolved says why; ask the provider, then: counterfoil sale decide",
+        "counterfoil unresolved 会说明原因；联系支付方后 counterfoil sale decide"
+      )),
+    ErrorEntry(
       .wait, "tenderElsewhere", .ok,
       ("who answers for a provider speaks for another merchant account than a payment is of", "支付方连接当前的商户号与某笔未了结的支付不同"),
       cure: (
@@ -219,6 +229,13 @@ extension ErrorTable {
       cure: (
         "the reason is named: another program holds it, or the daemon may not open it; journalctl -u counterfoild",
         "原因已写明：被另一个程序占用，或守护进程无权打开；journalctl -u counterfoild"
+      )),
+    ErrorEntry(
+      .wait, "providerOffline", .ok,
+      ("the connector of a payment provider cannot be reached: nothing can be paid there", "无法连接某支付方的连接器：该支付方不能收款"),
+      cure: (
+        "start its service, or correct the address of its [[provider]]; it comes back by itself. Take other money meanwhile",
+        "启动其服务，或更正 [[provider]] 的地址；恢复后自动继续。其间请用其他方式收款"
       )),
     ErrorEntry(
       .wait, "shiftClosed", .ok,

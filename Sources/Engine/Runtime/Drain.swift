@@ -30,6 +30,8 @@ public struct Snapshot: Sendable {
   public var codes: [String: String] = [:]
   /// The merchant accounts that the payment providers' connectors speak for now, by the providers' names.
   public var providerAccounts: [String: String] = [:]
+  /// The payment providers whose connectors cannot be reached.
+  public var providersGone: [String: ProviderAbsence] = [:]
 }
 
 /// The register with its journal: takes inputs, decides them, writes what must be durable with one write and one
@@ -292,7 +294,8 @@ package final class Drain: @unchecked Sendable {
     let next = Snapshot(
       till: register.till, mode: register.mode, reasons: register.reasons, head: core.head, newest: newest,
       printers: printers, clockTrusted: moment().reading.trusted, isFilling: disk.isFull,
-      codes: register.payments.codes, providerAccounts: register.payments.accounts)
+      codes: register.payments.codes, providerAccounts: register.payments.accounts,
+      providersGone: register.payments.absences)
     isStale = false
     publishedSequence = next.head.sequence
     return next

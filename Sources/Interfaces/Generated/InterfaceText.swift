@@ -177,6 +177,8 @@ public enum InterfaceText {
     #   too: `why` is "a scan was lost: " and the reason.
     #   device: deviceAdded, deviceRemoved, a PresentDevice of Device.List as it is now, or was; subject: its name in the
     #   configuration, else its name that stays, else its node.
+    #   device: providerStatus {online: bool, why}: a payment provider's connector can be reached, or not; why: missing, refused,
+    #     denied, silent, unreadable; subject: the provider's name.
     #   device: providerAccount {account?, was?, waiting: int}: a payment provider's connector speaks for another merchant account
     #   than before, and so many payments wait for the one that they are of; subject: the provider's name.
     #   scan: scanned {kind, stale: bool}; subject: the scanner's name.

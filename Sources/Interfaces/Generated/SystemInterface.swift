@@ -218,14 +218,16 @@ extension Wire {
   /// device: scannerStatus {online: bool, state: DeviceState, why}; subject: the scanner's name. When a scan was thrown
   /// away too: `why` is "a scan was lost: " and the reason. device: deviceAdded, deviceRemoved, a PresentDevice of
   /// Device.List as it is now, or was; subject: its name in the configuration, else its name that stays, else its node.
-  /// device: providerAccount {account?, was?, waiting: int}: a payment provider's connector speaks for another merchant
-  /// account than before, and so many payments wait for the one that they are of; subject: the provider's name. scan:
-  /// scanned {kind, stale: bool}; subject: the scanner's name. scan: serviceCode {answer, code}: a code that begins
-  /// with CF:, which no reader gets; answer: printing, limited (too often), busy (the printer has such a slip already),
-  /// noPrinter, unknown (there is no such code); subject: the scanner's name. The present state, at the beginning of a
-  /// stream, is events named `state`: sale: a Sale for each one not finished; shift: {operator} for each open one;
-  /// print: a Job for each unfinished one; device: a PrinterStatus for each printer. Drawers and scans have none. New
-  /// names and new members may come with any release: skip what you do not know.
+  /// device: providerStatus {online: bool, why}: a payment provider's connector can be reached, or not; why: missing,
+  /// refused, denied, silent, unreadable; subject: the provider's name. device: providerAccount {account?, was?,
+  /// waiting: int}: a payment provider's connector speaks for another merchant account than before, and so many
+  /// payments wait for the one that they are of; subject: the provider's name. scan: scanned {kind, stale: bool};
+  /// subject: the scanner's name. scan: serviceCode {answer, code}: a code that begins with CF:, which no reader gets;
+  /// answer: printing, limited (too often), busy (the printer has such a slip already), noPrinter, unknown (there is no
+  /// such code); subject: the scanner's name. The present state, at the beginning of a stream, is events named `state`:
+  /// sale: a Sale for each one not finished; shift: {operator} for each open one; print: a Job for each unfinished one;
+  /// device: a PrinterStatus for each printer. Drawers and scans have none. New names and new members may come with any
+  /// release: skip what you do not know.
   public struct Event: WireMessage {
     /// Place in the stream; give it as `after` to go on behind it.
     public var cursor: String
