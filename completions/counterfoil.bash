@@ -1106,13 +1106,13 @@ _counterfoil_provider() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    certify)
+    certify|compare)
         # Offer subcommand argument completions
         "_counterfoil_provider_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'certify' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'certify compare' -- "${cur}"))
         ;;
     esac
 }
@@ -1127,6 +1127,45 @@ _counterfoil_provider_certify() {
     # Offer option value completions
     case "${prev}" in
     '--amount')
+        return
+        ;;
+    esac
+}
+
+_counterfoil_provider_compare() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--socket --config --day --from --to --statement --save --journal --margin)
+    __counterfoil_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--socket')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--day')
+        return
+        ;;
+    '--from')
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '--statement')
+        return
+        ;;
+    '--save')
+        return
+        ;;
+    '--journal')
+        return
+        ;;
+    '--margin')
         return
         ;;
     esac

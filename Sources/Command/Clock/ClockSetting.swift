@@ -16,8 +16,8 @@ package struct ClockSetting {
 
   package init(_ view: BoxView) { self.view = view }
 
-  /// `2026-11-21 10:00` or with seconds, in the zone of the machine, as UTC milliseconds; nil: no such time.
-  package static func parse(_ words: String) -> Int64? {
+  /// `2026-11-21 10:00` or with seconds, in the zone of the machine, or in UTC, as UTC milliseconds; nil: no such time.
+  package static func parse(_ words: String, isUTC: Bool = false) -> Int64? {
     let halves = words.split(whereSeparator: { $0 == " " || $0 == "T" })
     guard halves.count == 2 else { return nil }
     let day = numbers(halves[0], "-", [4, 2, 2])
@@ -26,7 +26,7 @@ package struct ClockSetting {
     var parts = tm()
     (parts.tm_year, parts.tm_mon, parts.tm_mday) = (day[0] - 1900, day[1] - 1, day[2])
     (parts.tm_hour, parts.tm_min, parts.tm_sec, parts.tm_isdst) = (time[0], time[1], time[2], -1)
-    let seconds = mktime(&parts)
+    let seconds = isUTC ? timegm(&parts) : mktime(&parts)
     // mktime makes 1 March of 30 February, and another hour of one that the change to summer time leaves out.
     let isSame =
       parts.tm_year == day[0] - 1900 && parts.tm_mon == day[1] - 1 && parts.tm_mday == day[2]

@@ -32,6 +32,13 @@ struct JournalCommand: ParsableCommand {
     /// The folder, when it is to be read directly: it was named, or no daemon answers and it is there. The daemon speaks
     /// of an earlier epoch only where `asksEpoch`.
     func folder(asksEpoch: Bool = false) throws -> OfflineJournal? {
+      try Self.folder(connection, journal: journal, epoch: epoch, asksEpoch: asksEpoch)
+    }
+
+    /// The same for a command with options of its own.
+    static func folder(
+      _ connection: Connection, journal: String?, epoch: UInt32? = nil, asksEpoch: Bool = false
+    ) throws -> OfflineJournal? {
       if let journal {
         do { return try OfflineJournal(journal, epoch: epoch) } catch var missing as Failure
           where missing.code == "journalMissing"
@@ -141,33 +148,17 @@ extension JournalCommand {
       }
       var session = try source.connection.open(greeting: false)
       let epoch = try source.epoch.map(Int64.init) ?? session.call(JournalInterface.Head.self, .init()).head.epoch
-      // A cursor at the largest number is one before the first entry.
-      var after = "\(epoch).\(from > 0 ? from - 1 : UInt64.max)"
-      var left = Int64(limit)
-      var damage: Failure?
-      var more: UInt64?
-      while left > 0 {
-        let output: JournalInterface.Read.Output
-        do {
-          output = try session.call(
-            JournalInterface.Read.self,
-            .init(after: after, limit: min(left, Self.page), kinds: kind.isEmpty ? nil : kind))
-        } catch let failure as Failure where failure.code == ErrorTable.system + "JournalDamaged" {
-          damage = damage ?? failure
-          mark("! " + failure.message)
-          guard let next = HoleText.next(failure), next > 0 else { break }
-          after = "\(epoch).\(next - 1)"
-          continue
-        }
-        for entry in output.entries { write(UInt64(clamping: entry.sequence), entry.kind, entry.entry) }
-        left -= Int64(output.entries.count)
-        after = output.next
-        if !output.more || !after.hasPrefix("\(epoch).") { break }
-        if left == 0, let last = output.entries.last { more = UInt64(clamping: last.sequence) + 1 }
+      var (count, damage) = (0, Failure?.none)
+      let more = try session.read(epoch: epoch, from: from, limit: limit, kinds: kind) { entry in
+        count += 1
+        write(UInt64(clamping: entry.sequence), entry.kind, entry.entry)
+      } damage: { failure in
+        damage = damage ?? failure
+        mark("! " + failure.message)
       }
       if let more { sayMore(from: more) }
       if let damage { throw damage }
-      sayWhenNone(limit - Int(left))
+      sayWhenNone(count)
     }
 
     /// What is damaged stands between the entries, except where a program reads those.
@@ -188,8 +179,6 @@ extension JournalCommand {
           "no such entries; how far the journal goes: counterfoil journal head",
           "没有这样的记录；账本到哪里：counterfoil journal head") + "\n")
     }
-
-    private static let page: Int64 = 1000
 
     private func write(_ sequence: UInt64, _ kind: String, _ entry: String) {
       Terminal.writeLine(source.connection.json ? entry : "\(sequence)  \(kind)  \(entry)")

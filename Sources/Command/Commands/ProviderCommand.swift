@@ -6,7 +6,8 @@ import Varlink
 
 struct ProviderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "provider", abstract: "Payment providers and their connectors.", subcommands: [Certify.self])
+    commandName: "provider", abstract: "Payment providers and their connectors.",
+    subcommands: [Certify.self, ProviderCompareCommand.self])
 
   struct Certify: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -203,7 +203,7 @@ extension ErrorTable {
 
   /// What this program itself can end with.
   static let toolErrors: [ErrorEntry] =
-    clientErrors + boxErrors
+    clientErrors + boxErrors + compareErrors
 
   private static let clientErrors: [ErrorEntry] = [
     ErrorEntry(
