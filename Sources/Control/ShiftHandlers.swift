@@ -267,7 +267,8 @@ extension WireWords {
       currency: currency, shift: closed.shift, lane: stamp.lane, operator: closed.operator,
       businessDay: stamp.businessDay.description, last: Int64(clamping: last), totals: totals(closed.totals),
       cashIn: closed.cashIn.minorUnits, cashOut: closed.cashOut.minorUnits, cashToSafe: closed.cashToSafe.minorUnits,
-      expected: closed.expected.map(count), unresolved: unresolved(closed.unresolved))
+      expected: closed.expected.map(count), unresolved: unresolved(closed.unresolved),
+      held: closed.held.map(tally))
   }
 
   /// An open shift: what should be in the drawer is not said, counting is blind.
@@ -276,7 +277,7 @@ extension WireWords {
       currency: currency, shift: shift.id, lane: shift.lane, operator: shift.operator,
       businessDay: shift.businessDay.description, last: Int64(clamping: last) - 1, totals: totals(shift.totals),
       cashIn: shift.cashIn.minorUnits, cashOut: shift.cashOut.minorUnits, cashToSafe: shift.cashToSafe.minorUnits,
-      unresolved: unresolved(till.unresolved { $0.shift == shift.id }))
+      unresolved: unresolved(till.unresolved { $0.shift == shift.id }), held: till.held(ofShift: shift.id).map(tally))
   }
 
   /// X: the day so far.
@@ -284,7 +285,8 @@ extension WireWords {
     Wire.ShiftReport(
       currency: currency, businessDay: till.businessDay?.description ?? "",
       first: till.counters.lastZSequence + 1, last: Int64(clamping: last) - 1, totals: totals(till.day), cashIn: 0,
-      cashOut: 0, cashToSafe: 0, unresolved: unresolved(till.unresolved), grand: grand(till.grand))
+      cashOut: 0, cashToSafe: 0, unresolved: unresolved(till.unresolved), held: till.heldOfDay.map(tally),
+      grand: grand(till.grand))
   }
 
   /// Z.
@@ -292,6 +294,6 @@ extension WireWords {
     Wire.ShiftReport(
       currency: currency, number: day.number, businessDay: stamp.businessDay.description, first: day.first,
       last: day.last, totals: totals(day.totals), cashIn: 0, cashOut: 0, cashToSafe: 0,
-      unresolved: unresolved(day.unresolved), grand: grand(day.grand))
+      unresolved: unresolved(day.unresolved), held: day.held.map(tally), grand: grand(day.grand))
   }
 }

@@ -66,8 +66,8 @@ final class EffectRunner: @unchecked Sendable {
     case .day(let day): return Receipt.render(day, currency: currency, in: frame)
     case .shift(let shift): return Receipt.render(shift, currency: currency, in: frame)
     case .movement(let moved): return Receipt.render(moved, currency: currency, in: frame)
-    case .interim(let totals, let shift):
-      return Receipt.render(interim: totals, shift: shift, currency: currency, in: frame)
+    case .interim(let totals, let shift, let held):
+      return Receipt.render(interim: totals, shift: shift, held: held, currency: currency, in: frame)
     }
   }
 }

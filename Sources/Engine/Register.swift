@@ -478,8 +478,8 @@ struct Register: Sendable {
     var matter: JobSlip.Matter?
     if job.document == .proforma, let sale = job.sale.flatMap({ till.sales[$0] }) { matter = .proforma(sale) }
     switch job.report.flatMap({ ReportName($0) }) {
-    case .day: matter = .interim(till.day, nil)
-    case .shift(let id): matter = till.shiftReport(id).map { .interim($0.totals, $0) }
+    case .day: matter = .interim(till.day, nil, held: till.heldOfDay)
+    case .shift(let id): matter = till.shiftReport(id).map { .interim($0.totals, $0, held: $0.held) }
     case .closedDay, .closedShift, .movement, nil: break
     }
     guard let matter else { return nil }

@@ -77,7 +77,7 @@ package struct JobSlip: Sendable {
     case shift(ShiftClosed)
     case movement(CashMoved)
     /// X: of the shift, or (nil) of the day.
-    case interim(SalesTotals, ShiftReport?)
+    case interim(SalesTotals, ShiftReport?, held: Tally?)
   }
 
   package var matter: Matter

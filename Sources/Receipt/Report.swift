@@ -33,6 +33,7 @@ extension Receipt {
     var elements = slip.reportTitle("\(words.dayReport) \(day.number)", frame)
     elements += slip.report(day.totals)
     elements.append(.total(words.grand, slip.money(day.grand.total)))
+    elements += slip.held(day.held)
     for sale in day.carried { elements.append(.text("\(words.carriedSales) \(sale)")) }
     elements += slip.unresolved(day.unresolved)
     elements.append(
@@ -43,7 +44,7 @@ extension Receipt {
   /// The X slip: the running totals of a day, or of a shift. It closes nothing and has no number. What should be in the
   /// drawer is not on it: counting is blind.
   public static func render(
-    interim totals: SalesTotals, shift: ShiftReport? = nil, currency: Currency?, in frame: SlipFrame
+    interim totals: SalesTotals, shift: ShiftReport? = nil, held: Tally? = nil, currency: Currency?, in frame: SlipFrame
   ) -> Document {
     let slip = Slip(frame.configuration, currency: currency, code: currency?.code ?? "")
     var elements = slip.reportTitle(slip.words.interimReport, frame)
@@ -51,7 +52,7 @@ extension Receipt {
       elements += slip.shiftHead(shift.shift, lane: shift.lane, operator: shift.operator)
       elements.append(.rule(.single))
     }
-    elements += slip.report(totals)
+    elements += slip.report(totals) + slip.held(held)
     if let shift {
       elements += slip.movements(cashIn: shift.cashIn, cashOut: shift.cashOut, toSafe: shift.cashToSafe)
     }
@@ -84,6 +85,7 @@ extension Receipt {
       }
     }
     for left in shift.leave { elements.append(.total("\(words.left) \(slip.name(left.key))", slip.money(left))) }
+    elements += slip.held(shift.held)
     for sale in shift.carried { elements.append(.text("\(words.carriedSales) \(sale)")) }
     elements += slip.unresolved(shift.unresolved)
     elements += slip.signature()
@@ -143,6 +145,11 @@ extension Slip {
   func movements(cashIn: Amount, cashOut: Amount, toSafe: Amount) -> [Element] {
     [(words.cashIn, cashIn), (words.cashOut, cashOut), (words.cashToSafe, toSafe)].filter { !$0.1.isZero }
       .map { .total($0.0, money($0.1)) }
+  }
+
+  /// What is in no sum: no stub stands for it.
+  func held(_ held: Tally?) -> [Element] {
+    held.map { [.total("\(words.heldSales) × \($0.count)", money($0.amount))] } ?? []
   }
 
   func unresolved(_ tenders: [UnresolvedTender]) -> [Element] {

@@ -98,7 +98,7 @@ extension Till {
           carryParked: event.carryParked, carried: open.map(\.id).sorted(), totals: shift.totals,
           operator: shift.operator, openedAt: shift.openedAt, opening: shift.opening, cashIn: shift.cashIn,
           cashOut: shift.cashOut, cashToSafe: shift.cashToSafe,
-          unresolved: unresolved { $0.shift == shift.id })))
+          unresolved: unresolved { $0.shift == shift.id }, held: held(ofShift: shift.id))))
     // After the close, which thereby stays the first record of its event, where reports and slips look for it.
     for sale in open.sorted(by: { $0.id < $1.id }) where !sale.parked { draft.add(sale.putAside(label: nil)) }
     if event.prints { try draft.queueSlip(.closedShift(shift.id), lane: configuration.lane(shift.lane)) }
@@ -120,7 +120,7 @@ extension Till {
         DayClosed(
           number: counters.nextZ, first: first, last: last, head: head, totals: day, grand: grand,
           carried: sales.values.filter { $0.mode == .normal }.map(\.id).sorted(),
-          unresolved: unresolved { $0.mode == .normal })))
+          unresolved: unresolved { $0.mode == .normal }, held: heldOfDay)))
     if let slip { try draft.queueSlip(.closedDay(counters.nextZ), lane: try laneConfiguration(slip)) }
     return draft.decision()
   }

@@ -169,13 +169,16 @@ public struct ShiftClosed: Hashable, Sendable {
   public var cashToSafe: Amount
   /// Tenders of the shift's sales whose outcome nobody knows.
   public var unresolved: [UnresolvedTender]
+  /// Sales that wait for a person, and their totals; in no sum. nil: none.
+  public var held: Tally?
 
   /// Memberwise.
   public init(
     shift: String, counts: [Count], leave: [Count], expected: [Count], differences: [Count], carryParked: Bool,
     carried: [String], totals: SalesTotals, `operator`: String, openedAt: Int64, opening: [Count], cashIn: Amount,
-    cashOut: Amount, cashToSafe: Amount, unresolved: [UnresolvedTender]
+    cashOut: Amount, cashToSafe: Amount, unresolved: [UnresolvedTender], held: Tally? = nil
   ) {
+    self.held = held
     self.shift = shift
     self.counts = counts
     self.leave = leave
@@ -226,12 +229,15 @@ public struct DayClosed: Hashable, Sendable {
   /// Unfinished sales.
   public var carried: [String]
   public var unresolved: [UnresolvedTender]
+  /// Sales that wait for a person, and their totals; in no sum. nil: none.
+  public var held: Tally?
 
   /// Memberwise.
   public init(
     number: Int64, first: Int64, last: Int64, head: String, totals: SalesTotals, grand: GrandTotals, carried: [String],
-    unresolved: [UnresolvedTender]
+    unresolved: [UnresolvedTender], held: Tally? = nil
   ) {
+    self.held = held
     self.number = number
     self.first = first
     self.last = last

@@ -15,12 +15,16 @@ public struct ShiftReport: Hashable, Sendable {
   public var totals: SalesTotals
   /// Unfinished sales of the shift.
   public var openSales: [String]
+  /// Sales that wait for a person, and their totals; in no sum. nil: none.
+  public var held: Tally?
 
   /// Memberwise.
   public init(
     shift: String, lane: String, `operator`: String, openedAt: Int64, businessDay: BusinessDay, opening: [Count],
-    expected: [Count], cashIn: Amount, cashOut: Amount, cashToSafe: Amount, totals: SalesTotals, openSales: [String]
+    expected: [Count], cashIn: Amount, cashOut: Amount, cashToSafe: Amount, totals: SalesTotals, openSales: [String],
+    held: Tally? = nil
   ) {
+    self.held = held
     self.shift = shift
     self.lane = lane
     self.operator = `operator`
@@ -71,7 +75,7 @@ extension Till {
       shift: shift.id, lane: shift.lane, operator: shift.operator, openedAt: shift.openedAt,
       businessDay: shift.businessDay, opening: shift.opening, expected: shift.expected, cashIn: shift.cashIn,
       cashOut: shift.cashOut, cashToSafe: shift.cashToSafe, totals: shift.totals,
-      openSales: sales.values.filter { $0.shift == id }.map(\.id).sorted())
+      openSales: sales.values.filter { $0.shift == id }.map(\.id).sorted(), held: held(ofShift: id))
   }
 
   /// X of the day.

@@ -228,6 +228,33 @@ class Providers(ProviderTest):
                               for what in ("paid", "reversed"))
                 self.assertEqual((349, 0 if resolution == "--complete" else 349), (paid, back))
 
+    def test_a_held_sale_has_a_line_of_its_own(self):
+        """On X, at the end of the shift and on Z, on paper and in words, and in no sum; gone when it is decided."""
+        box, cashier = self.shop("plan;pay=approved=349")
+        held = self.totalled(cashier)
+        self.tender(cashier, held)
+        self.until(cashier, held, ("manual", "held"))
+        cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 200)], tender={"kind": "cash"})
+        line = {"count": 1, "amount": 350}
+        shift = cashier.read(SHIFT + "Current")["shifts"][0]["shift"]
+
+        def report(**of):
+            return box.call(SHIFT + "Report", of, uid=SUPERVISOR)["report"]
+
+        for one in (report(), report(shift=shift)):
+            self.assertEqual((line, 200), (one["held"], one["totals"]["total"]))
+        self.assertIn("sales held, in no sum", box.command("shift", "report").stdout)
+        cashier.keyed(SHIFT + "Print")
+        cashier.keyed(SHIFT + "Print", shift=shift)
+        wait_until(lambda: box.paper().count("待决定销售 × 1") == 2, "both X")
+        cashier.keyed(SHIFT + "Close", shift=shift, carryParked=True, print=True,
+                      counts=[{"kind": "cash", "currency": "CNY", "amount": 200}])
+        day = cashier.keyed(SHIFT + "CloseDay", print=True)
+        self.assertEqual((line, 200), (day["report"]["held"], day["report"]["totals"]["total"]))
+        self.assertEqual(line, report(shift=shift)["held"])
+        wait_until(lambda: box.paper().count("待决定销售 × 1") == 4, "the end of the shift, and Z")
+        self.assertEqual([line], [one["data"]["held"] for one in box.entries("dayClosed")])
+
     def resolved(self, box, cashier, sale, resolution):
         return self.by_person(box, cashier, sale, "resolve", resolution, "--evidence", "looked up", amount=350)
 

@@ -42,6 +42,9 @@ package enum ReportText {
     if reversed.count != 0 {
       table.add(text("payments reversed", "撤销支付"), String(reversed.count), money(reversed.amount))
     }
+    if let held = report.held {
+      table.add(text("sales held, in no sum", "待决定销售（未计入）"), String(held.count), money(held.amount))
+    }
     for (name, count) in [
       (text("lines removed", "删除商品行"), totals.removedLines), (text("prices overridden", "改价"), totals.overrides),
       (text("drawer opened without a sale", "无销售开钱箱"), totals.noSales),

@@ -2133,6 +2133,8 @@ public enum InterfaceText {
       expected: ?[]Count,
       # Tenders whose outcome is unknown.
       unresolved: []UnresolvedTender,
+      # Sales that wait for a person, and their totals; they are in no sum, no stub stands for them. null: none.
+      held: ?Tally,
       # Sums since the journal's first epoch; null: a shift.
       grand: ?GrandTotals
     )

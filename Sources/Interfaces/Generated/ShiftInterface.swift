@@ -624,6 +624,8 @@ extension Wire {
     public var expected: [Wire.Count]?
     /// Tenders whose outcome is unknown.
     public var unresolved: [Wire.UnresolvedTender]
+    /// Sales that wait for a person, and their totals; they are in no sum, no stub stands for them. null: none.
+    public var held: Wire.Tally?
     /// Sums since the journal's first epoch; null: a shift.
     public var grand: Wire.GrandTotals?
 
@@ -642,6 +644,7 @@ extension Wire {
       cashToSafe: Int64,
       expected: [Wire.Count]? = nil,
       unresolved: [Wire.UnresolvedTender],
+      held: Wire.Tally? = nil,
       grand: Wire.GrandTotals? = nil
     ) {
       self.currency = currency
@@ -658,6 +661,7 @@ extension Wire {
       self.cashToSafe = cashToSafe
       self.expected = expected
       self.unresolved = unresolved
+      self.held = held
       self.grand = grand
     }
 
@@ -676,6 +680,7 @@ extension Wire {
       var cashToSafe: Int64?
       var expected: [Wire.Count]?
       var unresolved: [Wire.UnresolvedTender]?
+      var held: Wire.Tally?
       var grand: Wire.GrandTotals?
       var seen = SeenFields()
       try reader.openMessage()
@@ -709,8 +714,10 @@ extension Wire {
           try reader.readOptional(&expected, "expected", 12, &seen, tolerant)
         case "unresolved":
           try reader.readRequired(&unresolved, "unresolved", 13, &seen, tolerant)
+        case "held":
+          try reader.readOptional(&held, "held", 14, &seen, tolerant)
         case "grand":
-          try reader.readOptional(&grand, "grand", 14, &seen, tolerant)
+          try reader.readOptional(&grand, "grand", 15, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -736,6 +743,7 @@ extension Wire {
       self.cashToSafe = cashToSafe
       self.expected = expected
       self.unresolved = unresolved
+      self.held = held
       self.grand = grand
     }
 
@@ -749,6 +757,7 @@ extension Wire {
       writer.writeOptional("expected", expected)
       writer.writeOptional("first", first)
       writer.writeOptional("grand", grand)
+      writer.writeOptional("held", held)
       writer.writeOptional("lane", lane)
       writer.writeField("last", last)
       writer.writeOptional("number", number)

@@ -2320,6 +2320,10 @@ extension ShiftClosed {
       item.write(to: &writer)
     }
     writer.endArray()
+    if let value = self.held {
+      writer.key("held")
+      value.write(to: &writer)
+    }
     if let value = stamp.lane {
       writer.key("lane")
       writer.string(value)
@@ -2380,6 +2384,7 @@ extension ShiftClosed {
     var cashOutValue: Amount?
     var cashToSafeValue: Amount?
     var unresolvedValue: [UnresolvedTender]?
+    var heldValue: Tally?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "shift": shiftValue = try reader.text()
@@ -2397,6 +2402,7 @@ extension ShiftClosed {
       case "cashOut": cashOutValue = Amount(try reader.int64())
       case "cashToSafe": cashToSafeValue = Amount(try reader.int64())
       case "unresolved": unresolvedValue = try reader.items { (reader) throws(RecordsError) in try UnresolvedTender(reading: &reader) }
+      case "held": heldValue = try Tally(reading: &reader)
       default: return false
       }
       return true
@@ -2416,7 +2422,7 @@ extension ShiftClosed {
     guard let cashOutValue else { throw .missing("ShiftClosed.cashOut") }
     guard let cashToSafeValue else { throw .missing("ShiftClosed.cashToSafe") }
     guard let unresolvedValue else { throw .missing("ShiftClosed.unresolved") }
-    self.init(shift: shiftValue, counts: countsValue, leave: leaveValue, expected: expectedValue, differences: differencesValue, carryParked: carryParkedValue, carried: carriedValue, totals: totalsValue, operator: operatorValue, openedAt: openedAtValue, opening: openingValue, cashIn: cashInValue, cashOut: cashOutValue, cashToSafe: cashToSafeValue, unresolved: unresolvedValue)
+    self.init(shift: shiftValue, counts: countsValue, leave: leaveValue, expected: expectedValue, differences: differencesValue, carryParked: carryParkedValue, carried: carriedValue, totals: totalsValue, operator: operatorValue, openedAt: openedAtValue, opening: openingValue, cashIn: cashInValue, cashOut: cashOutValue, cashToSafe: cashToSafeValue, unresolved: unresolvedValue, held: heldValue)
   }
 }
 
@@ -2440,6 +2446,10 @@ extension DayClosed {
     self.grand.write(to: &writer)
     writer.key("head")
     writer.string(self.head)
+    if let value = self.held {
+      writer.key("held")
+      value.write(to: &writer)
+    }
     if let value = stamp.lane {
       writer.key("lane")
       writer.string(value)
@@ -2479,6 +2489,7 @@ extension DayClosed {
     var grandValue: GrandTotals?
     var carriedValue: [String]?
     var unresolvedValue: [UnresolvedTender]?
+    var heldValue: Tally?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "number": numberValue = try reader.int64()
@@ -2489,6 +2500,7 @@ extension DayClosed {
       case "grand": grandValue = try GrandTotals(reading: &reader)
       case "carried": carriedValue = try reader.items { (reader) throws(RecordsError) in try reader.text() }
       case "unresolved": unresolvedValue = try reader.items { (reader) throws(RecordsError) in try UnresolvedTender(reading: &reader) }
+      case "held": heldValue = try Tally(reading: &reader)
       default: return false
       }
       return true
@@ -2501,7 +2513,7 @@ extension DayClosed {
     guard let grandValue else { throw .missing("DayClosed.grand") }
     guard let carriedValue else { throw .missing("DayClosed.carried") }
     guard let unresolvedValue else { throw .missing("DayClosed.unresolved") }
-    self.init(number: numberValue, first: firstValue, last: lastValue, head: headValue, totals: totalsValue, grand: grandValue, carried: carriedValue, unresolved: unresolvedValue)
+    self.init(number: numberValue, first: firstValue, last: lastValue, head: headValue, totals: totalsValue, grand: grandValue, carried: carriedValue, unresolved: unresolvedValue, held: heldValue)
   }
 }
 
