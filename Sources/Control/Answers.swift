@@ -30,7 +30,9 @@ extension WireWords {
 
   /// Sale, revision, state, totals, parked, and whether it is a basket edit.
   private func effect(_ fact: Fact) -> (String, Int64, Wire.SaleState?, Totals?, Bool, Bool)? {
-    if let it = fact.tender { return (it.sale, it.revision, .tendering, it.totals, it.parked, false) }
+    if let it = fact.tender {
+      return (it.sale, it.revision, Wire.SaleState(it.saleState), it.totals, it.parked, false)
+    }
     return switch fact {
     case .saleOpened(let it): (it.sale, it.revision, .open, nil, false, false)
     case .linesAdded(let it): (it.sale, it.revision, .open, it.totals, false, true)

@@ -257,7 +257,9 @@ extension WireWords {
     tenders.map {
       Wire.UnresolvedTender(
         sale: $0.sale, tender: $0.tender.description, kind: Wire.TenderKind($0.kind),
-        provider: $0.provider, asked: $0.asked.minorUnits)
+        provider: $0.provider, asked: $0.asked.minorUnits,
+        verdict: $0.verdict.flatMap { Wire.TenderVerdict(rawValue: $0.rawValue) },
+        test: $0.test.flatMap { Wire.VerdictTest(rawValue: $0.rawValue) })
     }
   }
 
@@ -277,7 +279,7 @@ extension WireWords {
       currency: currency, shift: shift.id, lane: shift.lane, operator: shift.operator,
       businessDay: shift.businessDay.description, last: Int64(clamping: last) - 1, totals: totals(shift.totals),
       cashIn: shift.cashIn.minorUnits, cashOut: shift.cashOut.minorUnits, cashToSafe: shift.cashToSafe.minorUnits,
-      unresolved: unresolved(till.unresolved { $0.shift == shift.id }), held: till.held(ofShift: shift.id).map(tally))
+      unresolved: unresolved(till.unresolved(of: shift)), held: till.held(ofShift: shift.id).map(tally))
   }
 
   /// X: the day so far.

@@ -25,7 +25,7 @@ public struct ProviderOrder: Sendable, Hashable {
   public var currency: String
   /// Tells the orders of one number apart; the answer comes with it.
   public var serial: UInt64
-  /// The merchant account that it is of: it is never said to another one (``ProviderAccount/other``). nil: not known.
+  /// The merchant account that it is of: it is never said to another one. nil: not known.
   public var account: String?
 
   public init(
@@ -81,11 +81,15 @@ public struct ProviderAbilities: Sendable, Hashable {
   public var account: String?
   /// When it takes refunds.
   public var refundLimits: RefundLimits
+  /// So many days after the order it takes money back; nil: not known.
+  public var reverseDays: Int64?
 
+  /// A number of days that can be no limit is none.
   public init(
     refunds: Bool, answersForRefunds: Bool, makesCodes: Bool = false, repeatsCodes: Bool = false,
-    account: String? = nil, refundLimits: RefundLimits = RefundLimits()
+    account: String? = nil, refundLimits: RefundLimits = RefundLimits(), reverseDays: Int64? = nil
   ) {
+    self.reverseDays = reverseDays.flatMap { (1...Self.mostReverseDays).contains($0) ? $0 : nil }
     self.refundLimits = refundLimits
     self.account = account
     self.repeatsCodes = repeatsCodes
@@ -93,6 +97,8 @@ public struct ProviderAbilities: Sendable, Hashable {
     self.refunds = refunds
     self.answersForRefunds = answersForRefunds
   }
+
+  private static let mostReverseDays: Int64 = 36_500
 }
 
 /// Whether a payment provider's connector can be reached.
@@ -119,6 +125,8 @@ public enum ProviderGone: String, Sendable, CaseIterable {
 public enum ProviderReport: Sendable {
   /// The order with this number and serial was carried out, or it is not known whether it was.
   case answered(number: String, serial: UInt64, ProviderAnswer)
+  /// That order was not said: who is there speaks for another merchant account. What was said of its number before stands.
+  case withheld(number: String, serial: UInt64)
   /// What the code says that this order made; its answer follows.
   case shown(number: String, serial: UInt64, content: String)
   /// There may be news of an order: no more than a reason to ask.

@@ -74,6 +74,9 @@ package struct ProviderDesk: Sendable {
     /// The account that the order on its way went to.
     package var account: String?
 
+    /// True for an order that is closed instead of reversed: nobody has paid it.
+    var isClosed: Bool { tender.isShown && tender.course?.taken != true }
+
     /// When a payment that has ended is looked at next. What a box missed while it was off is made up for by one look.
     mutating func watch(since end: UInt64, now: UInt64) {
       since = end
@@ -114,8 +117,13 @@ package struct ProviderDesk: Sendable {
   package static let overdue: Int64 = 10 * 60_000
   /// So many times in a row a provider denies what it said before, until a person is called.
   package static let insisting = 8
-  /// So long behind the order a provider can be asked to take it back, milliseconds; then nobody is asked any more.
-  package static let backDays: Int64 = 7 * 86_400_000
+  static let day: Int64 = 86_400_000
+  /// So long behind the order a provider that does not say (`reverseDays`) can be asked to take it back, milliseconds; then
+  /// nobody is asked any more.
+  package static let backDays: Int64 = 7 * day
+  /// So long behind a person's decision its provider is asked what it knows, milliseconds; then the decision is the last
+  /// word.
+  package static let comparingDays: Int64 = 7 * day
   /// When a payment that has ended is looked at, behind its end, milliseconds; then never again.
   static let looks: [Int64] = [60_000, 600_000, 3_600_000, 86_400_000]
   /// Between two questions about one order that somebody's word brings forward, milliseconds at the least.
@@ -241,9 +249,36 @@ package struct ProviderDesk: Sendable {
     let before = course.tender.course?.alarm
     let (age, overflow) = wall.subtractingReportingOverflow(since)
     // Asked once at least: the box may have been off for all that time.
-    if isTrusted, !overflow, age >= Self.backDays, course.rounds > 0 { return .givenUp }
+    if isTrusted, !overflow, age >= backTime(course), course.rounds > 0 { return .givenUp }
     if course.denials >= Self.insisting, before != .contradicted { return .contradicted }
     return before == nil && now >= course.backSince &+ UInt64(Self.overdue) * Self.million ? .overdue : nil
+  }
+
+  /// So long behind its order money can be taken back, milliseconds. Closing an order that nobody paid is none of that.
+  private func backTime(_ course: Course) -> Int64 {
+    guard !course.isClosed else { return Self.backDays }
+    return abilities[course.provider]?.reverseDays.map { $0 * Self.day } ?? Self.backDays
+  }
+
+  /// True when its provider takes it back no more: it is asked how it stands, and told nothing.
+  package func isTooLate(_ number: String, wall: Int64, isTrusted: Bool) -> Bool {
+    guard isTrusted, let course = courses[number], let since = course.tender.course?.startedAt else { return false }
+    let (age, overflow) = wall.subtractingReportingOverflow(since)
+    return !overflow && age >= backTime(course)
+  }
+
+  /// True when its provider has said nothing of what a person decided for so long that it is asked no more. `canBeAsked`:
+  /// then it is asked once in this run at least, for the box may have been off.
+  package func isUnconfirmed(
+    _ number: String, canBeAsked: Bool, wall: Int64, isTrusted: Bool, now: UInt64
+  ) -> Bool {
+    guard let course = courses[number], course.phase == .comparing, !course.isBusy, let said = course.tender.course,
+      said.verdict != nil, course.rounds > 0 || !canBeAsked
+    else { return false }
+    let (age, overflow) = wall.subtractingReportingOverflow(said.decidedAt ?? said.startedAt)
+    let isLong = isTrusted && !overflow && age >= Self.comparingDays
+    // By a clock that nobody sets it is never so old; by this one it is, while the box runs.
+    return isLong || now >= course.backSince &+ UInt64(Self.comparingDays) * Self.million
   }
 
   /// An answer to a question about what is being taken back.
@@ -252,7 +287,7 @@ package struct ProviderDesk: Sendable {
     switch answer {
     case .closed, .declined, .notFound: courses[number]?.denials += 1
     case .approved, .reversed: courses[number]?.denials = 0
-    case .pending, .unknown: break
+    case .pending, .unknown, .notSent: break
     }
   }
 
@@ -384,13 +419,13 @@ package struct ProviderDesk: Sendable {
     return .createCode(CodeOrder(expires: expires, isFirst: false))
   }
 
-  /// The step of taking back that is due: reverse, then ask, in turns.
-  package mutating func stepBack(_ number: String) -> ProviderOrder.Step {
+  /// The step of taking back that is due: reverse, then ask, in turns. `isTooLate`: only ask.
+  package mutating func stepBack(_ number: String, isTooLate: Bool = false) -> ProviderOrder.Step {
     guard var course = courses[number] else { return .query }
-    course.hasReversed.toggle()
+    course.hasReversed = !course.hasReversed && !isTooLate
     courses[number] = course
     guard course.hasReversed else { return .query }
     // Money that came goes back; an order that nobody has paid is closed.
-    return course.tender.isShown && course.tender.course?.taken != true ? .close : .reverse
+    return course.isClosed ? .close : .reverse
   }
 }

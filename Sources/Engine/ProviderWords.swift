@@ -31,7 +31,7 @@ extension ProviderAnswer {
         reference: isCode ? Self.withheld : reference)
     case .declined(let why): return .declined(why: Self.holdsCode(why, hash) ? Self.withheld : why)
     case .unknown(let why): return .unknown(why: Self.holdsCode(why, hash) ? Self.withheld : why)
-    case .pending, .notFound, .closed, .reversed: return self
+    case .pending, .notFound, .closed, .reversed, .notSent: return self
     }
   }
 
@@ -44,7 +44,7 @@ extension ProviderAnswer {
       .approved(amount: amount, currency: clean(currency), reference: reference.map(clean))
     case .declined(let why): .declined(why: clean(why))
     case .unknown(let why): .unknown(why: clean(why))
-    case .pending, .notFound, .closed, .reversed: self
+    case .pending, .notFound, .closed, .reversed, .notSent: self
     }
   }
 

@@ -87,13 +87,8 @@ extension Register {
       // An answer is of one order: behind the next one it says what was so before.
       guard let course = payments.courses[number], course.serial == serial else { return }
       let wasIntent = course.tender.state == .intent
-      if answer == .unknown(why: ProviderAccount.other) {
-        payments.notSaid(number, until: monotonic &+ Self.longPause)
-        guard wasIntent else { return }
-      } else {
-        payments.answered(number, now: monotonic)
-        if wasIntent { payments.paid(number, now: monotonic) }
-      }
+      payments.answered(number, now: monotonic)
+      if wasIntent { payments.paid(number, now: monotonic) }
       // A provider that says "reversed" is asked once more: only its answer to a question ends the matter.
       if course.isReverse, !(course.isClose && answer.isApproved) { return }
       payments.heard(answer, number)
@@ -104,6 +99,15 @@ extension Register {
             sale: course.sale, tender: course.tender.id, number: number,
             answer: answer.withoutCode(hash: course.tender.course?.codeHash).without(payments.codes[number]),
             account: wasIntent ? course.account : nil)), now, &out)
+    case .withheld(let number, let serial):
+      guard let course = payments.courses[number], course.serial == serial else { return }
+      payments.notSaid(number, until: monotonic &+ Self.longPause)
+      guard course.tender.state == .intent else { return }
+      own(
+        .tenderAnswered(
+          TenderAnswered(
+            sale: course.sale, tender: course.tender.id, number: number,
+            answer: .unknown(why: NotSent.otherAccount.rawValue))), now, &out)
     }
   }
 
@@ -131,6 +135,12 @@ extension Register {
       guard let course = payments.courses[number] else { continue }
       guard till.keeps(number, of: course.sale) else {
         payments.forget(number)
+        continue
+      }
+      let (wall, isTrusted) = (now.reading.wallMilliseconds, now.reading.trusted)
+      let canBeAsked = providers.contains(course.provider) && !payments.isElsewhere(course)
+      if payments.isUnconfirmed(number, canBeAsked: canBeAsked, wall: wall, isTrusted: isTrusted, now: monotonic) {
+        endWithLastWord(course, number, now, &out)
         continue
       }
       guard providers.contains(course.provider) else {
@@ -167,7 +177,6 @@ extension Register {
         payments.wait(number, until: course.reverseFrom)
         continue
       }
-      let (wall, isTrusted) = (now.reading.wallMilliseconds, now.reading.trusted)
       if let alarm = payments.alarm(number, wall: wall, isTrusted: isTrusted, now: monotonic) {
         own(
           .giveUpTender(
@@ -180,20 +189,28 @@ extension Register {
       let step: ProviderOrder.Step
       if course.tender.isRefund {
         guard let due = payments.refundStep(number) else {
-          // A person decided, and nobody can be asked: that was the last word.
-          payments.wait(number, until: monotonic &+ Self.longPause)
-          let end = GiveUpTender(
-            sale: course.sale, tender: course.tender.id, number: number, isLastWord: true)
-          own(.giveUpTender(end), now, &out)
+          endWithLastWord(course, number, now, &out)
           continue
         }
         step = due
       } else {
-        step = course.phase == .reversing ? payments.stepBack(number) : payments.question(number, now: monotonic)
+        let isTooLate = payments.isTooLate(number, wall: wall, isTrusted: isTrusted)
+        step =
+          course.phase == .reversing
+          ? payments.stepBack(number, isTooLate: isTooLate) : payments.question(number, now: monotonic)
       }
       let serial = payments.sent(number, step, now: monotonic)
       out.append(.effect(.provider(course.provider, order(step, course.tender, serial))))
     }
+  }
+
+  /// A person decided, and nobody says more of it: that was the last word.
+  private mutating func endWithLastWord(
+    _ course: ProviderDesk.Course, _ number: String, _ now: Moment, _ out: inout [Output]
+  ) {
+    payments.wait(number, until: now.reading.monotonicNanoseconds &+ Self.longPause)
+    let end = GiveUpTender(sale: course.sale, tender: course.tender.id, number: number, isLastWord: true)
+    own(.giveUpTender(end), now, &out)
   }
 
   /// So old at most is the answer behind which a payment is taken back, nanoseconds.

@@ -90,7 +90,10 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     let (report, isStopped) = state.withLock { ($0.report, $0.isStopped) }
     guard let report, !isStopped else { return }
     let isOnItsWay = startThread("payment") { [self] in
-      let (answer, content) = answer(order)
+      guard let (answer, content) = answer(order) else {
+        report(.withheld(number: order.number, serial: order.serial))
+        return
+      }
       if let content { report(.shown(number: order.number, serial: order.serial, content: content)) }
       report(.answered(number: order.number, serial: order.serial, answer))
     }
@@ -192,7 +195,8 @@ public final class VarlinkPaymentConnector: PaymentConnector {
         repeatsCodes: output.capabilities.contains(.createQRAgain),
         account: ProviderAccount.checked(output.account),
         refundLimits: RefundLimits(
-          days: output.limits.refundDays, intervalSeconds: output.limits.refundIntervalSeconds)))
+          days: output.limits.refundDays, intervalSeconds: output.limits.refundIntervalSeconds),
+        reverseDays: output.limits.reverseDays))
     let tellsNews = output.capabilities.contains(.notify)
     let newlyTold = state.withLock { state -> (@Sendable (ProviderReport) -> Void)? in
       guard let report = state.report else { return nil }
@@ -212,8 +216,8 @@ public final class VarlinkPaymentConnector: PaymentConnector {
 
   // MARK: - calls
 
-  /// What became of an order, and what the code says that it made.
-  private func answer(_ order: ProviderOrder) -> (ProviderAnswer, String?) {
+  /// What became of an order, and what the code says that it made; nil: it was not said, and it is not the first one.
+  private func answer(_ order: ProviderOrder) -> (ProviderAnswer, String?)? {
     var isSaid = false
     let policy = state.withLock { $0.said?.policy } ?? .standard
     do throws(CallFailure) {
@@ -222,8 +226,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       let said = try identify(&client, order.step.isFirst ? .milliseconds(policy.payTimeout) : ConnectorLimit.answer)
       let account = said?.abilities.account
       guard !ProviderAccount.differ(order.account, account) else {
-        let why = ProviderAccount.other
-        return (order.step.isFirst ? .declined(why: why) : .unknown(why: why), nil)
+        return order.step.isFirst ? (.notSent(.otherAccount), nil) : nil
       }
       if let account {
         state.withLock { $0.report }?(.addressed(number: order.number, serial: order.serial, account: account))
@@ -234,7 +237,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       return try create(order, code, &client, now)
     } catch {
       // The only failure behind which it is certain that nothing was sent.
-      guard isSaid || !order.step.isFirst else { return (.declined(why: CallFailure.nobody), nil) }
+      guard isSaid || !order.step.isFirst else { return (.notSent(.unreachable), nil) }
       // Nor was anything done by a connector that has no such method.
       if order.step.mayBeMissing, error.isMissingMethod { return (.declined(why: "notSupported"), nil) }
       return (.unknown(why: error.text), nil)
@@ -308,7 +311,6 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     }
 
     static let unreadable = "unreadable"
-    static let nobody = "unreachable"
 
     var isAnswer: Bool { if case .refused = self { true } else { false } }
 
@@ -319,7 +321,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
 
     var text: String {
       switch self {
-      case .unreachable: Self.nobody
+      case .unreachable: NotSent.unreachable.rawValue
       case .refused(let text), .unanswered(let text): text
       }
     }

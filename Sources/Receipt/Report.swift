@@ -153,7 +153,15 @@ extension Slip {
   }
 
   func unresolved(_ tenders: [UnresolvedTender]) -> [Element] {
-    tenders.map { .total("\(words.unresolved) \($0.sale)", money($0.asked)) }
+    tenders.map { tender in
+      let what =
+        switch tender.test {
+        case .final: words.unconfirmed
+        case .contrary: words.disputed
+        case .agrees, nil: words.unresolved
+        }
+      return .total("\(what) \(tender.sale)", money(tender.asked))
+    }
   }
 
   func signature() -> [Element] { [.feed(lines: 1), .text("\(words.signature) ____________________")] }

@@ -10,7 +10,7 @@ public struct Words: Sendable, Equatable {
   /// Around the number of the stub that replaced this one.
   public var correctedBy, correctedEnd: String
   public var dayReport, interimReport, sales, refunds, net, liabilities, discountsGiven, voids, noSales, stubs, grand,
-    unresolved,
+    unresolved, unconfirmed, disputed,
     carriedSales, heldSales, correctedTenders, corrections, removedLines, overrides, reversedTenders: String
   public var proforma, due, shiftReport, shift, cashIn, cashOut, cashToSafe, opening, counted, expected, difference,
     left, reason, signature: String
@@ -35,6 +35,7 @@ public struct Words: Sendable, Equatable {
     correction: "更正单", correctedBy: "已被单号", correctedEnd: " 更正",
     dayReport: "日结", interimReport: "盘点 X", sales: "销售", refunds: "退货", net: "净额", liabilities: "押金与预收",
     discountsGiven: "已扣优惠", voids: "作废", noSales: "开钱箱", stubs: "票号", grand: "累计", unresolved: "待核实",
+    unconfirmed: "认定未确认", disputed: "认定有异议",
     carriedSales: "未结单", heldSales: "待决定销售", correctedTenders: "更正支付", corrections: "更正单", removedLines: "删除商品行",
     overrides: "改价", reversedTenders: "撤销支付",
     proforma: "预结单 PRO FORMA", due: "应付", shiftReport: "交班", shift: "班次", cashIn: "存入现金", cashOut: "取出现金",
@@ -54,7 +55,8 @@ public struct Words: Sendable, Equatable {
     correction: "CORRECTION", correctedBy: "CORRECTED BY No.", correctedEnd: "",
     dayReport: "Z REPORT", interimReport: "X REPORT", sales: "Sales", refunds: "Refunds", net: "Net",
     liabilities: "Deposits, prepaid", discountsGiven: "Discounts given", voids: "Voids", noSales: "No sale",
-    stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved", carriedSales: "Open sales", heldSales: "Held sales",
+    stubs: "Stubs", grand: "Grand total", unresolved: "Unresolved",
+    unconfirmed: "Unconfirmed", disputed: "Disputed", carriedSales: "Open sales", heldSales: "Held sales",
     correctedTenders: "Tenders corrected", corrections: "Corrections", removedLines: "Lines removed",
     overrides: "Prices overridden", reversedTenders: "Payments reversed",
     proforma: "PRO FORMA - NOT A RECEIPT", due: "Due", shiftReport: "SHIFT REPORT", shift: "Shift", cashIn: "Cash in",

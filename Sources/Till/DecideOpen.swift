@@ -37,10 +37,12 @@ extension Till {
   func decideOpenSale(_ event: OpenSale, _ context: Context) throws(Refusal) -> Decision {
     let lane = try laneConfiguration(event.lane)
     var draft = Draft(self, context, lane: lane.name)
-    guard sales.count < Limits.openSales else {
-      throw .limitExceeded(.openSales, maximum: Int64(Limits.openSales))
-    }
     let (sale, record) = try opened(event, draft: &draft, lane: lane, context)
+    // What trainees leave open takes no room from what is sold.
+    let most = Limits.most(Limits.openSales, of: sale.mode)
+    guard sales.values.count(where: { $0.mode == sale.mode }) < most else {
+      throw .limitExceeded(.openSales, maximum: Int64(most))
+    }
     try checkOpenState(growth: sale.estimatedSize)
     draft.add(.saleOpened(record))
     if !event.lines.isEmpty || !event.adjustments.isEmpty {

@@ -9,10 +9,7 @@ extension Till {
         throw .refused(.tender, text: "nothing new of tender \(event.tender)")
       }
       var draft = Draft(self, context, lane: pursuit.lane)
-      let changed = TenderChanged(
-        sale: pursuit.sale, revision: pursuit.revision, tender: tender.watched(at: context.stamp.at),
-        totals: pursuit.totals)
-      draft.add(Fact(tender: changed, was: pursuit.tender))
+      draft.add(Fact(tender: pursuit.changed(to: tender.watched(at: context.stamp.at)), was: pursuit.tender))
       return draft.decision()
     }
     let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
@@ -35,9 +32,10 @@ extension Till {
     try TextRules.require(event.reason, "reason")
     try TextRules.checkShort(event.reference, "reference")
     var next =
-      tender.isDeniedRefund && event.verdict == .paid
+      event.verdict == .paid && (tender.isDeniedRefund || tender.isRefund && tender.state == .manual)
       ? try tender.confirmed(in: sale) : try tender.decided(event.verdict)
     next.reference = event.reference ?? tender.reference
+    next.course?.decidedAt = context.stamp.at
     var draft = Draft(self, context, lane: sale.lane)
     if tender.state == .manual, !tender.isRefund {
       // The sale waits for this very word.
@@ -50,7 +48,8 @@ extension Till {
     guard sale.state != .held else {
       throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering])
     }
-    let need = ApprovalNeed(.decideTender, amount: tender.asked.magnitude)
+    let money = max(tender.asked.magnitude, tender.course?.took ?? .zero)
+    let need = ApprovalNeed(.decideTender, amount: money)
     let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)
     return draft.decision()
@@ -89,7 +88,7 @@ extension Till {
     if let over = pursuits.removeValue(forKey: number) { watch(over) }
   }
 
-  /// A Z names what a provider denies, and what it cannot be asked about; then it is somebody's to settle.
+  /// A Z names what a provider denies, and what nobody confirmed; then it is somebody's to settle.
   mutating func closePursuits() {
     for (number, pursuit) in pursuits where pursuit.tender.isForTheZ { pursuits[number] = nil }
   }
@@ -101,7 +100,8 @@ extension Till {
     for tender in sale.tenders {
       guard let number = tender.number else { continue }
       let over = Pursuit(
-        sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals)
+        sale: sale.id, revision: sale.revision, lane: sale.lane, tender: tender, totals: sale.totals,
+        mode: sale.mode == .normal ? nil : sale.mode, voided: sale.state == .voided ? true : nil)
       if tender.isFollowed || tender.isForTheZ { pursuits[number] = over } else { watch(over) }
     }
     return sale

@@ -97,8 +97,8 @@ extension Till {
           leave: event.leave.sorted { $0.key < $1.key }, expected: shift.expected, differences: differences,
           carryParked: event.carryParked, carried: open.map(\.id).sorted(), totals: shift.totals,
           operator: shift.operator, openedAt: shift.openedAt, opening: shift.opening, cashIn: shift.cashIn,
-          cashOut: shift.cashOut, cashToSafe: shift.cashToSafe,
-          unresolved: unresolved { $0.shift == shift.id }, held: held(ofShift: shift.id))))
+          cashOut: shift.cashOut, cashToSafe: shift.cashToSafe, unresolved: unresolved(of: shift),
+          held: held(ofShift: shift.id))))
     // After the close, which thereby stays the first record of its event, where reports and slips look for it.
     for sale in open.sorted(by: { $0.id < $1.id }) where !sale.parked { draft.add(sale.putAside(label: nil)) }
     if event.prints { try draft.queueSlip(.closedShift(shift.id), lane: configuration.lane(shift.lane)) }
@@ -119,17 +119,30 @@ extension Till {
       .dayClosed(
         DayClosed(
           number: counters.nextZ, first: first, last: last, head: head, totals: day, grand: grand,
-          carried: sales.values.filter { $0.mode == .normal }.map(\.id).sorted(),
-          unresolved: unresolved { $0.mode == .normal }, held: heldOfDay)))
+          carried: sales.values.filter { $0.mode == .normal }.map(\.id).sorted(), unresolved: unresolvedOfDay,
+          held: heldOfDay)))
     if let slip { try draft.queueSlip(.closedDay(counters.nextZ), lane: try laneConfiguration(slip)) }
     return draft.decision()
   }
 
-  /// Tenders whose outcome nobody knows, by sale and tender.
-  public var unresolved: [UnresolvedTender] { unresolved { _ in true } }
+  /// Tenders whose outcome nobody knows, by sale and tender, training among them.
+  public var unresolved: [UnresolvedTender] { unresolved({ _ in true }, { _ in true }) }
 
-  /// The same, of some sales.
-  public func unresolved(where counts: (Sale) -> Bool) -> [UnresolvedTender] {
+  /// What a Z names: of the whole box, and nothing of training.
+  public var unresolvedOfDay: [UnresolvedTender] { unresolved({ $0.mode == .normal }, { $0.isOf(.normal) }) }
+
+  /// What the slip of a shift names: its own sales, and what outlived sales of its lane. Training only while its lane is
+  /// one for trainees.
+  public func unresolved(of shift: Shift) -> [UnresolvedTender] {
+    let isTraining = configuration.lane(shift.lane)?.training == true
+    return unresolved(
+      { $0.shift == shift.id && ($0.mode == .normal || isTraining) },
+      { $0.lane == shift.lane && ($0.isOf(.normal) || isTraining) })
+  }
+
+  private func unresolved(
+    _ counts: (Sale) -> Bool, _ outlives: (Pursuit) -> Bool
+  ) -> [UnresolvedTender] {
     var result: [UnresolvedTender] = []
     for sale in sales.values.sorted(by: { $0.id < $1.id }) where counts(sale) {
       for tender in sale.tenders where tender.state.isLive {
@@ -138,11 +151,13 @@ extension Till {
             sale: sale.id, tender: tender.id, kind: tender.kind, provider: tender.provider, asked: tender.asked))
       }
     }
-    for pursuit in pursuitsInOrder {
+    for pursuit in pursuitsInOrder where outlives(pursuit) {
+      let tender = pursuit.tender
       result.append(
         UnresolvedTender(
-          sale: pursuit.sale, tender: pursuit.tender.id, kind: .provider, provider: pursuit.tender.provider,
-          asked: pursuit.tender.asked))
+          sale: pursuit.sale, tender: tender.id, kind: .provider, provider: tender.provider, asked: tender.asked,
+          verdict: tender.standsAsDecided ? tender.course?.verdict : nil,
+          test: tender.standsAsDecided ? tender.course?.test : nil))
     }
     return result
   }

@@ -43,7 +43,7 @@ extension Till {
     }
     let changed = TenderChanged(
       sale: sale.id, revision: after.revision, tender: tender, totals: after.totals, parked: sale.parked,
-      reason: reason, approval: approval)
+      reason: reason, approval: approval, state: sale.state == .tendering ? nil : sale.state)
     draft.add(Fact(tender: changed, was: sale.tender(tender.id)))
     // A refund that went wrong is decided by itself (DecideTender).
     if tender.state == .manual, sale.state == .tendering, !tender.isRefund {

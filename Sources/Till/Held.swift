@@ -137,7 +137,8 @@ extension Till {
     }
     try TextRules.require(event.evidence, "evidence")
     try TextRules.checkShort(event.reference, "reference")
-    let next = try tender.resolved(event, sale: sale)
+    var next = try tender.resolved(event, sale: sale)
+    if event.resolution == .complete { next.course?.decidedAt = context.stamp.at }
     // What is handed back comes out of somebody's drawer.
     if event.resolution == .void {
       for tender in sale.tenders { try tender.checkMayBeTakenBack() }

@@ -1,6 +1,6 @@
 /// Every bound of the till, in one place.
 public enum Limits {
-  /// Unfinished sales at a time.
+  /// Unfinished sales at a time; training has a quarter of it besides.
   public static let openSales = 64
   /// Lines of a sale, taken-off ones not counted.
   public static let lines = 2000
@@ -49,7 +49,7 @@ public enum Limits {
   /// Drawer orders without outcome.
   public static let drawerOrders = 64
   /// Orders at payment providers that are not over: of unfinished sales, or still being taken back. Beyond it no provider
-  /// is asked for money any more; cash goes on.
+  /// is asked for money any more; cash goes on. Training has a quarter of it besides.
   public static let orders = 128
   /// Kinds of money in a count.
   public static let counts = 32
@@ -77,7 +77,8 @@ public enum Limits {
   public static let providerAnswer: Int64 = 150 * 1000
   /// Milliseconds that it may want at the least.
   public static let shortestProviderWait: Int64 = 10
-  /// Payments of finished sales that are looked at behind their end; the oldest is forgotten.
+  /// Payments of finished sales that are looked at behind their end; the oldest is forgotten. Training has a quarter
+  /// of it besides.
   public static let watched = 256
   /// Milliseconds behind which none is kept.
   public static let watchedAge: Int64 = 7 * 24 * 60 * 60 * 1000
@@ -85,4 +86,7 @@ public enum Limits {
   public static let firstIntervals = 16
   /// Random words that a decision may take.
   public static let entropyWords = 2
+
+  /// A bound of the whole box for sales of one mode: training takes nothing from it and has a quarter of it besides.
+  public static func most(_ bound: Int, of mode: SaleMode) -> Int { mode == .training ? bound / 4 : bound }
 }

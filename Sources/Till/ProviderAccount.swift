@@ -3,9 +3,6 @@
 /// An order is of one account. Whoever answers at the same address for another account knows nothing of it: "no such order"
 /// from there would be taken for the truth, and money would go back from the wrong merchant.
 public enum ProviderAccount {
-  /// Why an order was not sent, or not asked about: who is there speaks for another account.
-  public static let other = "otherAccount"
-
   /// The account where it may be one, else nil: 1 to 64 visible ASCII characters.
   public static func checked(_ text: String?) -> String? {
     guard let text, (1...Limits.identifier).contains(text.utf8.count) else { return nil }

@@ -60,7 +60,7 @@ public enum VerdictTest: String, Sendable, CaseIterable {
   case agrees
   /// It says otherwise. The decision stands; somebody must look at it.
   case contrary
-  /// It answers no questions about refunds: the decision is the last word.
+  /// It answers no questions about refunds, or said nothing for 7 days: the decision is the last word.
   case final
 }
 
@@ -87,7 +87,8 @@ public struct ProviderCourse: Hashable, Sendable {
   public var refund: RefundedPayment?
   /// Why a person must look at it while it is being taken back; nil: nobody need, so far.
   public var alarm: TenderAlarm?
-  /// What the provider took instead of what was asked, or behind a cancel; nil: nothing, or no amount at all.
+  /// What the provider took instead of what was asked, or behind a cancel; of a refund what it gave back instead. nil:
+  /// nothing, or no amount at all.
   public var took: Amount?
   /// ISO 4217 of that; nil: none, or no currency at all.
   public var tookCurrency: String?
@@ -97,13 +98,20 @@ public struct ProviderCourse: Hashable, Sendable {
   public var shown: Bool?
   /// The merchant account that the order went to, as its connector said (``ProviderAccount``); nil: it said none.
   public var account: String?
+  /// UTC milliseconds of a person's decision; nil: nobody decided, or a version did that did not note when.
+  public var decidedAt: Int64?
+  /// True: its order never went out, and no money can move by it. nil: it may have.
+  public var unsent: Bool?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
     verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
-    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil, account: String? = nil
+    took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil,
+    account: String? = nil, decidedAt: Int64? = nil, unsent: Bool? = nil
   ) {
+    self.decidedAt = decidedAt
+    self.unsent = unsent
     self.shown = shown
     self.account = account
     self.endedAt = endedAt
@@ -131,15 +139,37 @@ public struct Pursuit: Hashable, Sendable {
   public var tender: Tender
   /// Those of the sale when it finished.
   public var totals: Totals
+  /// That of the sale; nil: normal.
+  public var mode: SaleMode?
+  /// True: the sale ended without payment; nil: it was paid.
+  public var voided: Bool?
 
   /// Memberwise.
-  public init(sale: String, revision: Int64, lane: String, tender: Tender, totals: Totals) {
+  public init(
+    sale: String, revision: Int64, lane: String, tender: Tender, totals: Totals, mode: SaleMode? = nil,
+    voided: Bool? = nil
+  ) {
+    self.mode = mode
+    self.voided = voided
     self.sale = sale
     self.revision = revision
     self.lane = lane
     self.tender = tender
     self.totals = totals
   }
+}
+
+extension Pursuit {
+  /// True when its sale was of this mode.
+  func isOf(_ mode: SaleMode) -> Bool { (self.mode ?? .normal) == mode }
+}
+
+/// Why an order never went out. The box's own words: no provider's text is ever taken for one.
+public enum NotSent: String, Sendable, CaseIterable {
+  /// Nobody was there to take it.
+  case unreachable
+  /// Who was there speaks for another merchant account.
+  case otherAccount
 }
 
 /// What a provider said about a payment, or that it said nothing.
@@ -158,6 +188,8 @@ public enum ProviderAnswer: Hashable, Sendable {
   case closed
   /// It was paid, and the money went back.
   case reversed
+  /// Nobody said anything: the order never went out, and never will.
+  case notSent(NotSent)
 }
 
 /// A provider's answer about one tender.
@@ -213,7 +245,7 @@ public struct GiveUpTender: Hashable, Sendable {
   public var number: String
   /// Why a person must look; nil: the time to ask is over.
   public var alarm: TenderAlarm?
-  /// A refund that a person decided, and its provider cannot be asked: the register knows that.
+  /// A person decided, and its provider cannot be asked, or has said nothing for too long: the register knows that.
   public var isLastWord = false
 
   /// Memberwise.
@@ -229,15 +261,17 @@ public struct GiveUpTender: Hashable, Sendable {
 }
 
 extension Tender {
-  /// True when a person decided and the provider has not said yet what it knows.
-  var isUntested: Bool {
-    guard let course, course.test == nil else { return false }
-    switch course.verdict {
-    case .paid: return state == .approved
-    case .notPaid: return state == .declined || state == .reversed
-    case nil: return false
+  /// True while it is as a person decided.
+  var standsAsDecided: Bool {
+    switch course?.verdict {
+    case .paid: state == .approved
+    case .notPaid: state == .declined || state == .reversed
+    case nil: false
     }
   }
+
+  /// True when a person decided and the provider has not said yet what it knows.
+  var isUntested: Bool { standsAsDecided && course?.test == nil }
 
   /// True while its provider is still asked about it.
   public var isFollowed: Bool { kind == .provider && (state.isLive || isUntested) }
@@ -280,7 +314,8 @@ extension Tender {
   /// ¹ An intent becomes unknown. ² From now on that word is known. ³ Only when the order had its time to arrive.
   /// ⁴ Nothing says that the money went back: a provider that insists calls a person (``TenderAlarm/contradicted``).
   /// ⁵ With that amount, when it is another one. ⁶ Not what a person gave back: the answer is held against the decision.
-  /// `pending` and `unknown` end nothing; before a taking back they are states of their own.
+  /// `pending` and `unknown` end nothing; before a taking back they are states of their own. `notSent` is a `declined` by
+  /// nobody.
   func after(_ answer: ProviderAnswer, currency: String, at now: Int64) -> Tender? {
     if isRefund { return refunded(answer, currency: currency, at: now) }
     switch state {
@@ -305,7 +340,7 @@ extension Tender {
       // Counted was what moved, which need not be what was asked.
       let known = state == .approved ? approved : asked
       (says, isSame) = (.paid, amount == known.magnitude && theirs == currency)
-    case .declined, .closed, .reversed: says = .notPaid
+    case .declined, .closed, .reversed, .notSent: says = .notPaid
     case .notFound:
       guard hadItsTime(at: now) else { return nil }
       says = .notPaid
@@ -313,6 +348,12 @@ extension Tender {
     }
     var tender = self
     tender.course?.test = says == course?.verdict && isSame ? .agrees : .contrary
+    // That it went back, or how much, is against a person's word: what its provider says cannot go back again.
+    if isRefund, case .approved(let amount, currency, _) = answer, amount > .zero, amount <= Limits.largest,
+      course?.verdict == .notPaid ? amount != asked.magnitude : amount > givenBack
+    {
+      tender.course?.took = amount
+    }
     return tender
   }
 
@@ -327,11 +368,19 @@ extension Tender {
       tender.course?.taken = true
       return tender
     case .declined(let why): return to(.declined, why: why)
+    case .notSent(let why): return unsent(why, .declined)
     case .pending: return state == .pending ? nil : to(.pending, why: nil)
     case .unknown(let why): return state == .unknown ? nil : to(.unknown, why: why)
     case .notFound: return state == .intent ? to(.unknown, why: "notFound") : nil
     case .closed, .reversed: return to(.reversed, why: "closed")
     }
+  }
+
+  /// Ended by nobody: its order never went out.
+  func unsent(_ why: NotSent, _ state: TenderState) -> Tender {
+    var tender = to(state, why: why.rawValue)
+    tender.course?.unsent = true
+    return tender
   }
 
   /// It waits for a person: what that one sees must be what the provider says now.
@@ -341,7 +390,7 @@ extension Tender {
     case .approved(let amount, let theirs, _):
       let tender = held(amount, theirs, why: "approved \(amount.minorUnits) \(theirs)")
       return tender.course == course ? nil : tender
-    case .declined, .closed, .pending, .unknown, .notFound: return nil
+    case .declined, .closed, .pending, .unknown, .notFound, .notSent: return nil
     }
   }
 
@@ -352,6 +401,7 @@ extension Tender {
     // Behind its own word that the money moved, "declined", "never paid" and "no such order" give nothing back.
     case .closed: return isTaken ? nil : to(.reversed, why: why)
     case .declined(let why): return isTaken ? nil : to(.reversed, why: why)
+    case .notSent(let why): return isTaken ? nil : unsent(why, .reversed)
     // An order may be on its way for a while: only when it had its time is "no such order" an end.
     case .notFound: return !isTaken && hadItsTime(at: now) ? to(.reversed, why: "notFound") : nil
     case .approved(_, _, let number):
@@ -408,10 +458,10 @@ extension Tender {
 
 extension Till {
   /// Orders of unfinished sales that took money, still may, or may be found to have taken it behind their end, and those
-  /// that are still being taken back.
-  var openOrders: Int {
-    var count = pursuits.count
-    for sale in sales.values {
+  /// that are still being taken back. Training counts for itself: it takes no room from what is real.
+  func openOrders(_ mode: SaleMode) -> Int {
+    var count = pursuits.values.count { $0.isOf(mode) }
+    for sale in sales.values where sale.mode == mode {
       for tender in sale.tenders where tender.kind == .provider {
         if tender.state == .approved || tender.state.isLive || tender.isWatched { count += 1 }
       }

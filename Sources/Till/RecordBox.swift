@@ -204,9 +204,18 @@ public struct UnresolvedTender: Hashable, Sendable {
   public var kind: TenderKind
   public var provider: String?
   public var asked: Amount
+  /// What a person decided about it; nil: nobody did.
+  public var verdict: TenderVerdict?
+  /// What its provider said of that; nil: nothing yet.
+  public var test: VerdictTest?
 
   /// Memberwise.
-  public init(sale: String, tender: TenderID, kind: TenderKind, provider: String? = nil, asked: Amount) {
+  public init(
+    sale: String, tender: TenderID, kind: TenderKind, provider: String? = nil, asked: Amount,
+    verdict: TenderVerdict? = nil, test: VerdictTest? = nil
+  ) {
+    self.verdict = verdict
+    self.test = test
     self.sale = sale
     self.tender = tender
     self.kind = kind

@@ -12,14 +12,17 @@ public struct TenderChanged: Hashable, Sendable {
   /// Why it was reversed.
   public var reason: String?
   public var approval: String?
-  /// True when a person decided behind the end of the sale.
+  /// True when a person decided behind the end of the sale, in journals of versions that do not say its `state`.
   public var isOver: Bool?
+  /// Where its sale stands then; nil: tendering.
+  public var state: SaleState?
 
   /// Memberwise.
   public init(
     sale: String, revision: Int64, tender: Tender, totals: Totals, parked: Bool = false, reason: String? = nil,
-    approval: String? = nil, isOver: Bool? = nil
+    approval: String? = nil, isOver: Bool? = nil, state: SaleState? = nil
   ) {
+    self.state = state
     self.isOver = isOver
     self.sale = sale
     self.revision = revision
@@ -29,6 +32,9 @@ public struct TenderChanged: Hashable, Sendable {
     self.reason = reason
     self.approval = approval
   }
+
+  /// Where its sale stands behind it.
+  public var saleState: SaleState { state ?? (isOver == true ? .completed : .tendering) }
 }
 
 public struct SalePaid: Hashable, Sendable {

@@ -39,9 +39,7 @@ extension Till {
     var last = closed.refundedAt[paid.id]
     for sale in sales.values where sale.mode == closed.mode {
       for tender in sale.tenders where tender.course?.refund?.isOf(paid, on: closed.reference) == true {
-        guard tender.why != "unreachable", tender.why != ProviderAccount.other, let at = tender.course?.startedAt else {
-          continue
-        }
+        guard tender.course?.unsent != true, let at = tender.course?.startedAt else { continue }
         last = max(last ?? at, at)
       }
     }

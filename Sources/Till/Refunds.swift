@@ -37,8 +37,21 @@ extension Tender {
   /// True for money that goes back through a provider. It is never taken back: its course ends approved or declined.
   public var isRefund: Bool { course?.refund != nil }
 
-  /// What it gave back, or may still; positive, zero when it is no refund or gave nothing.
-  var givenBack: Amount { isRefund && (wentBack || state.holdsBill) ? asked.magnitude : .zero }
+  /// What it gave back, or may still; positive, zero when it is no refund or gave nothing. Where its provider says that
+  /// another amount moved than was asked, it is that one, whatever of it counts.
+  var givenBack: Amount {
+    guard isRefund, wentBack || isDoubted || state.holdsBill else { return .zero }
+    return course?.took ?? asked.magnitude
+  }
+
+  /// True for a refund of which its provider said that something went back, and a person then that nothing did: until the
+  /// provider says so too, what it said does not go back once more.
+  var isDoubted: Bool {
+    guard isRefund, state == .declined, let course, course.verdict == .notPaid, let took = course.took else {
+      return false
+    }
+    return took > .zero && course.test != .agrees
+  }
 
   /// True for money that went back: it counts, or its provider says so against a person's word.
   var wentBack: Bool { state == .approved || isDeniedRefund }
@@ -59,12 +72,13 @@ extension Tender {
     switch answer {
     case .approved(let amount, let theirs, let number):
       guard amount == asked.magnitude, theirs == currency else {
-        return to(.manual, why: "refunded \(amount.minorUnits) \(theirs)").named(number)
+        return mismatched(amount, theirs, currency).named(number)
       }
       var tender = to(.approved, why: nil).named(number)
       tender.approved = asked
       return tender
     case .declined(let why): return to(.declined, why: why)
+    case .notSent(let why): return unsent(why, .declined)
     case .closed: return to(.declined, why: "closed")
     case .pending: return state == .pending ? nil : to(.pending, why: nil)
     // What the provider has accepted stays accepted when it cannot say how it stands.
@@ -74,14 +88,32 @@ extension Tender {
     }
   }
 
-  /// A refund that went back behind a person's word that it did not, as that person decides now: it counts, when no other
-  /// money took its place.
+  /// Another amount went back than was asked: a person must look at it.
+  private func mismatched(_ amount: Amount, _ theirs: String, _ currency: String) -> Tender {
+    var tender = to(.manual, why: "refunded \(amount.minorUnits) \(theirs)")
+    let isAmount = theirs == currency && amount >= .zero && amount <= Limits.largest
+    tender.course?.took = isAmount ? amount : nil
+    tender.course?.tookCurrency = Currency(code: theirs)?.code
+    return tender
+  }
+
+  /// A refund that a person says went back: what moved counts, as far as the sale pays out as much, and the rest is due
+  /// still. Behind a person's word that it did not go back it counts when no other money took its place.
+  ///
+  /// What went back beyond that cannot be taken back, and counts nowhere: its provider says so of the decision, and the
+  /// next Z names it.
   func confirmed(in sale: Sale) throws(Refusal) -> Tender {
-    guard sale.hasRoom(for: self) else {
+    let moved = givenBack
+    guard moved > .zero else {
+      throw .refused(.tender, text: "nothing of refund \(id) went back: decide it as not paid")
+    }
+    guard state == .manual || sale.hasRoom(for: self) else {
       throw .refused(.tender, text: "other money took the place of refund \(id): take that back first")
     }
+    var room = sale.totals.due < .zero ? sale.totals.due.magnitude : .zero
+    if state == .manual { room = try money { () throws(MoneyError) in try room + asked.magnitude } }
     var tender = to(.approved, why: Self.decidedWhy)
-    tender.approved = asked
+    tender.approved = Amount(-min(moved, room).minorUnits)
     tender.course?.verdict = .paid
     tender.course?.test = nil
     return tender
@@ -120,7 +152,8 @@ extension ClosedStubFacts {
       refundedAt[paid] = max(refundedAt[paid] ?? .min, tender.course?.startedAt ?? .min)
       // A stub and a later record of its tender may say the same.
       if let number = tender.carried?.number ?? tender.number, !refunds.insert(number).inserted { continue }
-      refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: tender.asked.magnitude.minorUnits))
+      let moved = tender.isRefund ? tender.givenBack : tender.asked.magnitude
+      refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: moved.minorUnits))
     }
   }
 }
@@ -150,7 +183,8 @@ extension Till {
         try left -= tender.givenBack
       }
     }
-    for (number, pursuit) in pursuits where pursuit.tender.isDeniedRefund && !closed.refunds.contains(number) {
+    for (number, pursuit) in pursuits
+    where (pursuit.tender.isDeniedRefund || pursuit.tender.isDoubted) && !closed.refunds.contains(number) {
       if pursuit.tender.course?.refund?.isOf(paid, on: closed.reference) == true {
         try left -= pursuit.tender.givenBack
       }
@@ -177,7 +211,34 @@ extension Till {
 extension Sale {
   /// True when what is still to be paid out has room for a refund that does not count.
   fileprivate func hasRoom(for refund: Tender) -> Bool {
-    totals.due < .zero && totals.due.magnitude >= refund.asked.magnitude
+    totals.due < .zero && totals.due.magnitude >= refund.givenBack
+  }
+
+  /// Refuses to give more back to a stub's payments than its lines that come back are worth: of what else the sale takes
+  /// back nobody knows how it was paid. A correction gives back what its bill was too much, whatever its lines.
+  fileprivate func checkProven(_ asked: Amount, of closed: ClosedStubFacts) throws(Refusal) {
+    guard offset == nil else { return }
+    let (worth, left) = try money { () throws(MoneyError) in
+      var worth = Amount.zero
+      for line in lines where line.isProvenReturn && line.isOf(closed.reference) {
+        try worth -= line.result.amount + line.result.adjustment
+        for tax in line.result.taxes where !tax.included { try worth -= tax.amount }
+      }
+      var left = worth
+      for tender in tenders {
+        guard let refund = tender.course?.refund,
+          closed.tenders.contains(where: { refund.isOf($0, on: closed.reference) })
+        else { continue }
+        try left -= tender.givenBack
+      }
+      return (worth, left)
+    }
+    guard asked.magnitude <= left else {
+      throw .refused(
+        .original,
+        text: "what comes back of stub \(closed.stub) is worth \(said(worth)), and \(said(max(.zero, left))) of that "
+          + "can still go back to its payments: pay the rest out in cash or as store credit")
+    }
   }
 
   /// Refuses to pay out what went back already, as its provider says.
@@ -227,11 +288,13 @@ enum Refunds {
     guard asked.magnitude <= left else {
       throw .overRefund(tender: paid.id, left: max(.zero, left).minorUnits)
     }
+    try sale.checkProven(asked, of: closed)
     try input.refundLimits.check(
       paid.id, started: paid.carried?.startedAt ?? paid.course?.startedAt, last: till.lastRefund(of: paid, closed),
       at: draft.stamp)
     try till.checkLargest([asked])
-    guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
+    let most = Limits.most(Limits.orders, of: sale.mode)
+    guard till.openOrders(sale.mode) < most else { throw .limitExceeded(.orders, maximum: Int64(most)) }
     let course = ProviderCourse(
       codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
       refund: RefundedPayment(

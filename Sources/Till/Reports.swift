@@ -82,6 +82,7 @@ extension Till {
   public func dayReport() -> DayReport {
     DayReport(
       number: counters.nextZ, first: counters.lastZSequence + 1, totals: day, grand: grand,
-      openShifts: shifts.keys.sorted(), openSales: sales.keys.sorted(), unresolved: unresolved)
+      openShifts: shifts.keys.sorted(), openSales: sales.values.filter { $0.mode == .normal }.map(\.id).sorted(),
+      unresolved: unresolvedOfDay)
   }
 }

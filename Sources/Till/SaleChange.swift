@@ -57,9 +57,7 @@ public struct SaleChange: Hashable, Sendable {
     case .heldResolved(let r):
       self.init(sale: r.sale, revision: r.revision, state: .tendering, parked: r.parked, totals: r.totals)
     case .tenderApproved(let r), .tenderDeclined(let r), .tenderUnknown(let r), .tenderReversed(let r):
-      self.init(
-        sale: r.sale, revision: r.revision, state: r.isOver == true ? .completed : .tendering, parked: r.parked,
-        totals: r.totals)
+      self.init(sale: r.sale, revision: r.revision, state: r.saleState, parked: r.parked, totals: r.totals)
     case .salePaid(let r): self.init(sale: r.sale, revision: r.revision, state: .paid, totals: r.totals)
     case .stubSealed(let r):
       self.init(

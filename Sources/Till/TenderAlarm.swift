@@ -11,7 +11,7 @@ public enum TenderAlarm: String, Sendable, CaseIterable {
 extension Till {
   /// It stays in taking back: other money may have taken its place in the bill, so it can hold nothing of it again.
   func decideAlarm(_ alarm: TenderAlarm, of event: GiveUpTender, _ context: Context) throws(Refusal) -> Decision {
-    func alarmed(_ tender: Tender) throws(Refusal) -> Tender {
+    try changing(event, context) { (tender) throws(Refusal) in
       guard tender.kind == .provider, tender.state == .reversing, tender.course?.alarm != alarm,
         tender.course?.alarm != .givenUp
       else { throw .refused(.tender, text: "nobody need look at tender \(tender.id) for that") }
@@ -19,11 +19,15 @@ extension Till {
       tender.course?.alarm = alarm
       return tender
     }
+  }
+
+  /// What the register itself says of a tender, whether it outlived its sale or its sale is not finished.
+  func changing(
+    _ event: GiveUpTender, _ context: Context, _ change: (Tender) throws(Refusal) -> Tender
+  ) throws(Refusal) -> Decision {
     if let pursuit = pursuits[event.number] {
-      let changed = TenderChanged(
-        sale: pursuit.sale, revision: pursuit.revision, tender: try alarmed(pursuit.tender), totals: pursuit.totals)
       var draft = Draft(self, context, lane: pursuit.lane)
-      draft.add(Fact(tender: changed, was: pursuit.tender))
+      draft.add(Fact(tender: pursuit.changed(to: try change(pursuit.tender)), was: pursuit.tender))
       return draft.decision()
     }
     guard let sale = sales[event.sale] else { throw .noSuchSale(event.sale) }
@@ -31,7 +35,7 @@ extension Till {
       throw .noSuchTender(sale: event.sale, tender: event.tender)
     }
     var draft = Draft(self, context, lane: sale.lane)
-    try settle(try alarmed(tender), of: sale, draft: &draft)
+    try settle(try change(tender), of: sale, draft: &draft)
     return draft.decision()
   }
 
@@ -47,13 +51,21 @@ extension Till {
     try TextRules.checkShort(event.reference, "reference")
     var next = try pursuit.tender.decided(event.verdict)
     next.reference = event.reference ?? next.reference
+    next.course?.decidedAt = context.stamp.at
     var draft = Draft(self, context, lane: pursuit.lane)
     let need = ApprovalNeed(.decideTender, amount: next.asked.magnitude)
     let approval = try draft.approval(event.approval, need, subject: pursuit.sale, revision: pursuit.revision)
-    let changed = TenderChanged(
-      sale: pursuit.sale, revision: pursuit.revision, tender: next, totals: pursuit.totals, reason: event.reason,
-      approval: approval, isOver: true)
-    draft.add(Fact(tender: changed, was: pursuit.tender))
+    draft.add(
+      Fact(tender: pursuit.changed(to: next, reason: event.reason, approval: approval), was: pursuit.tender))
     return draft.decision()
+  }
+}
+
+extension Pursuit {
+  /// The record of its tender's next state; the sale stays as it ended.
+  func changed(to tender: Tender, reason: String? = nil, approval: String? = nil) -> TenderChanged {
+    TenderChanged(
+      sale: sale, revision: revision, tender: tender, totals: totals, reason: reason, approval: approval,
+      state: voided == true ? .voided : .completed)
   }
 }

@@ -79,7 +79,8 @@ enum Tendering {
     let code = try code(input, name)
     let (till, now) = (draft.till, draft.stamp.at)
     try till.checkLargest([asked])
-    guard till.openOrders < Limits.orders else { throw .limitExceeded(.orders, maximum: Int64(Limits.orders)) }
+    let most = Limits.most(Limits.orders, of: sale.mode)
+    guard till.openOrders(sale.mode) < most else { throw .limitExceeded(.orders, maximum: Int64(most)) }
     let course = ProviderCourse(
       codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window(isShown: input.show)),
       reverseFrom: now.saturated(adding: input.show ? 0 : policy.reverseNotBefore), shown: input.show ? true : nil,

@@ -10,7 +10,7 @@ extension Tender {
   /// own words that it took the money and that it gave it back.
   func watched(at now: Int64) -> Tender {
     guard kind == .provider, !isRefund, state == .declined || state == .reversed, let course,
-      !course.taken, course.verdict == nil, course.endedAt == nil, why != "unreachable", why != ProviderAccount.other
+      !course.taken, course.verdict == nil, course.endedAt == nil, course.unsent != true
     else { return self }
     var tender = self
     tender.course?.endedAt = now
@@ -40,8 +40,9 @@ extension Till {
       return
     }
     watched = watched.filter { ended.saturated(adding: -($0.value.tender.course?.endedAt ?? 0)) < Limits.watchedAge }
-    if watched.count >= Limits.watched,
-      let oldest = watched.min(by: {
+    let others = watched.filter { $0.value.mode == over.mode }
+    if others.count >= Limits.most(Limits.watched, of: over.mode ?? .normal),
+      let oldest = others.min(by: {
         ($0.value.tender.course?.endedAt ?? 0, $0.key) < ($1.value.tender.course?.endedAt ?? 0, $1.key)
       })
     {

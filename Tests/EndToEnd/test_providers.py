@@ -423,6 +423,25 @@ class Providers(ProviderTest):
         self.assertEqual(1, len(problems), problems)
         self.assertIn("the provider kept 0, the journal counts 350", problems[0])
 
+    def test_a_decision_behind_the_end_says_how_its_sale_ended(self):
+        """Paid by other means, or void: it is not tendering any more."""
+        box, cashier = self.shop("approve", between=Silent, window=400, settings={"supervisors": [os.geteuid()]})
+        self.line.mute = "drops"
+        for ends, state in ((lambda sale: cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"}), "completed"),
+                            (lambda sale: cashier.keyed(SALE + "Void", sale=sale, reason="gone"), "voided")):
+            sale = self.totalled(cashier)
+            self.tender(cashier, sale)
+            self.until(cashier, sale, ("reversing", "tendering"))
+            ends(sale)
+            self.assertEqual(("reversing", state), self.state(cashier, sale))
+            approval = box.approve("decideTender", sale, revision=self.revision(cashier, sale), amount=350)
+            said = {"sale": sale, "tender": "t1", "verdict": "notPaid", "reason": "looked up", "approval": approval}
+            first = cashier.keyed(SALE + "DecideTender", **said)
+            self.assertEqual(("reversed", state), (first["tender"]["state"], first["change"]["state"]))
+
+    def revision(self, cashier, sale):
+        return cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+
     def test_a_provider_that_repeats_the_code_gets_it_nowhere(self):
         box, cashier = self.shop("approve", between=Garbler, window=400)
         self.line.repeats = 2

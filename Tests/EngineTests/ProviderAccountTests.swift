@@ -79,11 +79,24 @@ import TillShop
     let query = try #require(box.orders.last)
     #expect(query.step == .query)
     let asked = box.orders.count
-    answer(query, .unknown(why: ProviderAccount.other), box)
+    box.drain.take(.provider(name: "wallet", .withheld(number: query.number, serial: query.serial)))
+    box.settle()
     speaks(for: "B", box)
     wait(120, box)
     #expect(box.orders.count == asked && tender(box)?.state == .unknown)
     speaks(for: "A", box)
+    #expect(box.orders.count == asked + 1)
+  }
+
+  /// A provider that says the box's own word has been asked: it is asked again as ever.
+  @Test func aProvidersWordIsNoOtherAccount() throws {
+    let box = try box()
+    speaks(for: "A", box)
+    answer(try pay(box), .unknown(why: "timeout"), box)
+    wait(6, box)
+    let asked = box.orders.count
+    answer(try #require(box.orders.last), .unknown(why: NotSent.otherAccount.rawValue), box)
+    wait(6, box)
     #expect(box.orders.count == asked + 1)
   }
 

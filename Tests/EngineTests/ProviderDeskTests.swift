@@ -118,6 +118,78 @@ import Till
     #expect(late.courses.isEmpty)
   }
 
+  /// A provider that says for how many days it takes money back is not told to behind them, nor given up before.
+  @Test(arguments: [1, 7, 90] as [Int64]) func takingBackGoesByTheProvidersDays(_ days: Int64) {
+    var desk = desk(.reversing)
+    let said = ProviderAbilities(refunds: true, answersForRefunds: true, reverseDays: days)
+    desk.take(said, of: "wallet", now: start)
+    let end = wall + days * 86_400_000
+    func isTooLate(_ wall: Int64, _ isTrusted: Bool = true) -> Bool {
+      desk.isTooLate("N1", wall: wall, isTrusted: isTrusted)
+    }
+    #expect(!isTooLate(end - 1) && isTooLate(end) && !isTooLate(end, false))
+    // Asked once how it stands, and told nothing; then a person is called.
+    #expect(desk.alarm("N1", wall: end, isTrusted: true, now: start) == nil)
+    #expect(desk.stepBack("N1", isTooLate: true) == .query)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start)
+    #expect(desk.alarm("N1", wall: end - 1, isTrusted: true, now: start) == nil)
+    #expect(desk.alarm("N1", wall: end, isTrusted: true, now: start) == .givenUp)
+    #expect(desk.stepBack("N1", isTooLate: true) == .query)
+  }
+
+  /// Closing an order that nobody paid is no taking back of money.
+  @Test func closingDoesNotGoByTheDaysForMoney() {
+    var shown = tender(.reversing)
+    shown.course?.shown = true
+    for taken in [false, true] {
+      shown.course?.taken = taken
+      var desk = ProviderDesk()
+      desk.note("s", shown, wall: wall, now: start)
+      desk.take(ProviderAbilities(refunds: true, answersForRefunds: true, reverseDays: 1), of: "wallet", now: start)
+      #expect(desk.isTooLate("N1", wall: wall + 86_400_000, isTrusted: true) == taken)
+      #expect(desk.stepBack("N1") == (taken ? .reverse : .close))
+    }
+  }
+
+  @Test(arguments: [0, -1, 36_501, .max] as [Int64]) func whatIsNoNumberOfDaysIsNone(_ days: Int64) {
+    #expect(ProviderAbilities(refunds: true, answersForRefunds: true, reverseDays: days).reverseDays == nil)
+  }
+
+  /// Seven days behind a decision nobody is asked about it any more, but once at least in every run that can ask; by the wall
+  /// clock where that is trusted, else while the box runs.
+  @Test func aDecisionThatNobodyConfirmsEnds() {
+    var decided = tender(.declined)
+    decided.course?.verdict = .notPaid
+    decided.course?.decidedAt = wall + 1_000
+    let end = wall + 1_000 + 7 * 86_400_000
+    func noted(_ tender: Tender) -> ProviderDesk {
+      var desk = ProviderDesk()
+      desk.note("s", tender, wall: wall, now: start)
+      return desk
+    }
+    func isOver(
+      _ desk: ProviderDesk, _ wall: Int64, canBeAsked: Bool = true, isTrusted: Bool = true, now: UInt64? = nil
+    ) -> Bool {
+      desk.isUnconfirmed("N1", canBeAsked: canBeAsked, wall: wall, isTrusted: isTrusted, now: now ?? start)
+    }
+    var desk = noted(decided)
+    #expect(!isOver(desk, end), "not asked yet")
+    #expect(isOver(desk, end, canBeAsked: false) && !isOver(desk, end - 1, canBeAsked: false))
+    desk.sent("N1", now: start)
+    #expect(!isOver(desk, end, canBeAsked: false), "its answer is on the way")
+    desk.answered("N1", now: start)
+    #expect(isOver(desk, end) && !isOver(desk, end - 1) && !isOver(desk, end, isTrusted: false))
+    let week = start + 7 * 86_400 * second
+    #expect(isOver(desk, 0, isTrusted: false, now: week) && !isOver(desk, 0, isTrusted: false, now: week - 1))
+    // A version that did not note when: since the order.
+    decided.course?.decidedAt = nil
+    #expect(isOver(noted(decided), end - 1_000, canBeAsked: false))
+    // Nobody decided: a person must.
+    #expect(!isOver(noted(tender(.manual)), .max, canBeAsked: false))
+    #expect(!isOver(noted(tender(.reversing)), .max, canBeAsked: false))
+  }
+
   /// A provider that denies what it said calls a person; one that does not know does not.
   @Test func insistingCallsAPerson() {
     var taken = tender(.reversing)

@@ -265,8 +265,7 @@ import TillShop
   }
 
   @Test(arguments: [
-    ProviderAnswer.approved(amount: 1249, currency: "CNY", reference: "R"),
-    .approved(amount: 1250, currency: "USD", reference: "R"), .reversed,
+    ProviderAnswer.approved(amount: 1250, currency: "USD", reference: "R"), .reversed,
   ]) func whatWasNotAskedIsAPersonsMatter(_ answer: ProviderAnswer) throws {
     for verdict in TenderVerdict.allCases {
       var (shop, stub) = try sold()

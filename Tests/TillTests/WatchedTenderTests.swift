@@ -47,12 +47,26 @@ import TillShop
   /// Nothing was sent, or the money came and went back: there is nothing that could still arrive.
   @Test func whatIsNotWatched() throws {
     var shop = try Shop()
-    _ = try ended(&shop, [.declined(why: "unreachable")])
+    for why in NotSent.allCases {
+      let (sale, _) = try ended(&shop, [.notSent(why)])
+      let tender = try #require(shop.till.sales[sale]?.tenders.first)
+      #expect(tender.state == .declined && tender.why == why.rawValue && tender.course?.unsent == true)
+    }
     #expect(shop.till.watchedTenders.isEmpty)
     let (sale, number) = try ended(&shop, [.declined(why: "no"), yes])
     #expect(shop.till.watchedTenders.isEmpty)
     try shop.act(said(sale, number, .reversed))
     #expect(shop.till.watchedTenders.isEmpty)
+  }
+
+  /// The box's own words mean nothing in a provider's mouth: what it declined in them may have arrived all the same.
+  @Test func aProvidersWordsStopNoLateLook() throws {
+    for why in NotSent.allCases.map(\.rawValue) + ["decided", "noAnswer"] {
+      var shop = try Shop()
+      let (sale, number) = try ended(&shop, [.declined(why: why)])
+      #expect(shop.till.watchedTenders.map(\.sale) == [sale], "\(why)")
+      #expect(try shop.act(said(sale, number, yes)).records.map(\.fact.kind) == [.tenderReversing], "\(why)")
+    }
   }
 
   /// The newest few of a week.

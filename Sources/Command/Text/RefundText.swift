@@ -35,8 +35,8 @@ enum RefundText {
     }
     if tender.test == .final {
       return text(
-        "decided by a person; its provider answers no questions about refunds, so that stands. The next Z names it",
-        "由人工认定；支付方不提供退款查询，认定即为最终结果，下一次日结会列出")
+        "decided by a person; its provider says nothing of it, so that stands. The next Z names it",
+        "由人工认定；支付方对此没有答复，认定即为最终结果，下一次日结会列出")
     }
     return switch tender.state {
     case .pending:
@@ -49,8 +49,9 @@ enum RefundText {
         "不知道退款是否成功；系统会用同一单号重试。不要再用别的方式退款")
     case .manual:
       text(
-        "the refund did not arrive as asked: look it up at the provider, then counterfoil sale decide",
-        "退款没有按要求到账：在支付方后台核对，然后用 counterfoil sale decide 认定")
+        "the refund did not arrive as asked: look it up at the provider, then counterfoil sale decide; as paid what moved "
+          + "counts, and the rest is due still",
+        "退款没有按要求到账：在支付方后台核对，然后用 counterfoil sale decide 认定；认定已退时按实退金额入账，其余仍应付")
     case .approved: text("refunded", "已退款")
     case .declined: text("not refunded; pay it out by other means", "没有退款；请用别的方式退")
     case .reversing, .reversed: Word.text(tender.state)

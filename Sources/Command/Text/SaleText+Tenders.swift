@@ -24,10 +24,15 @@ extension SaleText {
   private static func why(_ tender: Wire.Tender, _ money: AmountText) -> String {
     let why = tender.why ?? ""
     let parts = why.split(separator: " ")
-    guard parts.count == 3, parts[0] == "approved", let amount = Int64(parts[1]), money.isOf(parts[2]) else {
+    // Of any other state a provider may have said the same words.
+    guard tender.state == .manual, parts.count == 3, let amount = Int64(parts[1]), money.isOf(parts[2]) else {
       return why
     }
-    return text("the provider took \(money(amount))", "支付方收了 \(money(amount))")
+    return switch parts[0] {
+    case "approved": text("the provider took \(money(amount))", "支付方收了 \(money(amount))")
+    case "refunded": text("the provider gave back \(money(amount))", "支付方退了 \(money(amount))")
+    default: why
+    }
   }
 
   /// Who answers speaks for another merchant account.
@@ -47,6 +52,11 @@ extension SaleText {
       return text(
         "decided as paid, and the provider says that it was not: settle it with the provider",
         "人工认定已付，但支付方说没有付：请与支付方核对")
+    }
+    if tender.test == .final {
+      return text(
+        "decided by a person, and its provider said nothing of it for 7 days: that stands. The next Z names it",
+        "由人工认定，支付方七天内未作答复，认定即为最终结果，下一次日结会列出")
     }
     let isOver = tender.state == .declined || tender.state == .reversed
     if isOver, tender.verdict == .notPaid, tender.test == .contrary, tender.why == "decided" {

@@ -901,8 +901,8 @@ public enum InterfaceText {
     #   paid: the provider's own books say that it was paid. notPaid: nothing was paid, or what was has been given back.
     type TenderVerdict (paid, notPaid)
 
-    # What the provider said of a decision: the same, or the contrary. The decision stands. final: of a refund at a provider that
-    # answers no questions about refunds: nothing will be said of it.
+    # What the provider said of a decision: the same, or the contrary. The decision stands. final: nothing will be said of it: the
+    # provider answers no questions about refunds, or has said nothing for 7 days.
     type VerdictTest (agrees, contrary, final)
 
     # Why a person must look at a payment that is being taken back.
@@ -1907,6 +1907,14 @@ public enum InterfaceText {
     # by the box's own ledger; carried takes an approved payment over from a corrected bill (反结账).
     type TenderKind (cash, external, provider, storedValue, carried)
 
+    # What a person decided about a payment whose outcome the box does not know.
+    #   paid: the provider's own books say that it was paid. notPaid: nothing was paid, or what was has been given back.
+    type TenderVerdict (paid, notPaid)
+
+    # What the provider said of a decision: the same, or the contrary. The decision stands. final: nothing will be said of it: the
+    # provider answers no questions about refunds, or has said nothing for 7 days.
+    type VerdictTest (agrees, contrary, final)
+
     # How far a print is proven. Each level contains the ones before it.
     #   queued: ordered, durably. sent: all bytes left the box. drained: the printer took them all.
     #   fenced: the printer answered a status request sent after them. printed: it reported the print as done.
@@ -2089,7 +2097,7 @@ public enum InterfaceText {
       stubs: int
     )
 
-    # A tender whose outcome is unknown; it is listed and carried, it blocks nothing.
+    # A tender whose outcome is unknown, or decided by a person and not confirmed; it is listed and carried, it blocks nothing.
     type UnresolvedTender (
       # Sale it is on.
       sale: string,
@@ -2100,7 +2108,11 @@ public enum InterfaceText {
       # Terminal, wallet or channel.
       provider: ?string,
       # What was asked, minor units.
-      asked: int
+      asked: int,
+      # What a person decided about it; null: nobody did.
+      verdict: ?TenderVerdict,
+      # What its provider said of that; null: nothing yet. With contrary and final a Z names it for the last time.
+      test: ?VerdictTest
     )
 
     # A report on a shift or a day.
@@ -3070,7 +3082,8 @@ public enum InterfaceText {
     type ProviderLimits (
       # Largest amount of an order, minor units; null: not known.
       largest: ?int,
-      # How many days after the order it can be reversed; null: not known.
+      # How many days after the order it can be reversed; later the daemon sends no Reverse, asks once more how the order
+      # stands, and calls a person. null: not known; then 7.
       reverseDays: ?int,
       # How many days after the order it can be refunded; later the daemon sends none. null: not known.
       refundDays: ?int,

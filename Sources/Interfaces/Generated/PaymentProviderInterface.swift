@@ -263,7 +263,8 @@ extension Wire {
   public struct ProviderLimits: WireMessage {
     /// Largest amount of an order, minor units; null: not known.
     public var largest: Int64?
-    /// How many days after the order it can be reversed; null: not known.
+    /// How many days after the order it can be reversed; later the daemon sends no Reverse, asks once more how the
+    /// order stands, and calls a person. null: not known; then 7.
     public var reverseDays: Int64?
     /// How many days after the order it can be refunded; later the daemon sends none. null: not known.
     public var refundDays: Int64?

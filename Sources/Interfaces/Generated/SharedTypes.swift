@@ -1326,8 +1326,8 @@ public enum Wire {
     }
   }
 
-  /// What the provider said of a decision: the same, or the contrary. The decision stands. final: of a refund at a
-  /// provider that answers no questions about refunds: nothing will be said of it.
+  /// What the provider said of a decision: the same, or the contrary. The decision stands. final: nothing will be said
+  /// of it: the provider answers no questions about refunds, or has said nothing for 7 days.
   public enum VerdictTest: String, WireEnumeration {
     case agrees
     case contrary

@@ -528,7 +528,8 @@ extension Wire {
     }
   }
 
-  /// A tender whose outcome is unknown; it is listed and carried, it blocks nothing.
+  /// A tender whose outcome is unknown, or decided by a person and not confirmed; it is listed and carried, it blocks
+  /// nothing.
   public struct UnresolvedTender: WireMessage {
     /// Sale it is on.
     public var sale: String
@@ -540,13 +541,27 @@ extension Wire {
     public var provider: String?
     /// What was asked, minor units.
     public var asked: Int64
+    /// What a person decided about it; null: nobody did.
+    public var verdict: Wire.TenderVerdict?
+    /// What its provider said of that; null: nothing yet. With contrary and final a Z names it for the last time.
+    public var test: Wire.VerdictTest?
 
-    public init(sale: String, tender: String, kind: Wire.TenderKind, provider: String? = nil, asked: Int64) {
+    public init(
+      sale: String,
+      tender: String,
+      kind: Wire.TenderKind,
+      provider: String? = nil,
+      asked: Int64,
+      verdict: Wire.TenderVerdict? = nil,
+      test: Wire.VerdictTest? = nil
+    ) {
       self.sale = sale
       self.tender = tender
       self.kind = kind
       self.provider = provider
       self.asked = asked
+      self.verdict = verdict
+      self.test = test
     }
 
     public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -555,6 +570,8 @@ extension Wire {
       var kind: Wire.TenderKind?
       var provider: String?
       var asked: Int64?
+      var verdict: Wire.TenderVerdict?
+      var test: Wire.VerdictTest?
       var seen = SeenFields()
       try reader.openMessage()
       while let key = try reader.nextField() {
@@ -569,6 +586,10 @@ extension Wire {
           try reader.readOptional(&provider, "provider", 3, &seen, tolerant)
         case "asked":
           try reader.readRequired(&asked, "asked", 4, &seen, tolerant)
+        case "verdict":
+          try reader.readOptional(&verdict, "verdict", 5, &seen, tolerant)
+        case "test":
+          try reader.readOptional(&test, "test", 6, &seen, tolerant)
         default: try reader.unknownField(key, tolerant)
         }
       }
@@ -581,6 +602,8 @@ extension Wire {
       self.kind = kind
       self.provider = provider
       self.asked = asked
+      self.verdict = verdict
+      self.test = test
     }
 
     public func write(to writer: inout JSONWriter) {
@@ -590,6 +613,8 @@ extension Wire {
       writer.writeOptional("provider", provider)
       writer.writeField("sale", sale)
       writer.writeField("tender", tender)
+      writer.writeOptional("test", test)
+      writer.writeOptional("verdict", verdict)
       writer.endObject()
     }
   }

@@ -1321,6 +1321,10 @@ extension TenderChanged {
     writer.integer(self.revision)
     writer.key("sale")
     writer.string(self.sale)
+    if let value = self.state {
+      writer.key("state")
+      writer.string(value.rawValue)
+    }
     writer.key("tender")
     self.tender.write(to: &writer)
     writer.key("timeTrusted")
@@ -1342,6 +1346,7 @@ extension TenderChanged {
     var reasonValue: String?
     var approvalValue: String?
     var isOverValue: Bool?
+    var stateValue: SaleState?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -1352,6 +1357,7 @@ extension TenderChanged {
       case "reason": reasonValue = try reader.text()
       case "approval": approvalValue = try reader.text()
       case "isOver": isOverValue = try reader.flag()
+      case "state": stateValue = try reader.word(SaleState.self)
       default: return false
       }
       return true
@@ -1361,7 +1367,7 @@ extension TenderChanged {
     guard let tenderValue else { throw .missing("TenderChanged.tender") }
     guard let totalsValue else { throw .missing("TenderChanged.totals") }
     guard let parkedValue else { throw .missing("TenderChanged.parked") }
-    self.init(sale: saleValue, revision: revisionValue, tender: tenderValue, totals: totalsValue, parked: parkedValue, reason: reasonValue, approval: approvalValue, isOver: isOverValue)
+    self.init(sale: saleValue, revision: revisionValue, tender: tenderValue, totals: totalsValue, parked: parkedValue, reason: reasonValue, approval: approvalValue, isOver: isOverValue, state: stateValue)
   }
 }
 

@@ -1001,6 +1001,10 @@ extension Pursuit {
     writer.beginObject()
     writer.key("lane")
     writer.string(self.lane)
+    if let value = self.mode {
+      writer.key("mode")
+      writer.string(value.rawValue)
+    }
     writer.key("revision")
     writer.integer(self.revision)
     writer.key("sale")
@@ -1009,6 +1013,10 @@ extension Pursuit {
     self.tender.write(to: &writer)
     writer.key("totals")
     self.totals.write(to: &writer)
+    if let value = self.voided {
+      writer.key("voided")
+      writer.bool(value)
+    }
     writer.endObject()
   }
 
@@ -1018,6 +1026,8 @@ extension Pursuit {
     var laneValue: String?
     var tenderValue: Tender?
     var totalsValue: Totals?
+    var modeValue: SaleMode?
+    var voidedValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -1025,6 +1035,8 @@ extension Pursuit {
       case "lane": laneValue = try reader.text()
       case "tender": tenderValue = try Tender(reading: &reader)
       case "totals": totalsValue = try Totals(reading: &reader)
+      case "mode": modeValue = try reader.word(SaleMode.self)
+      case "voided": voidedValue = try reader.flag()
       default: return false
       }
       return true
@@ -1034,7 +1046,7 @@ extension Pursuit {
     guard let laneValue else { throw .missing("Pursuit.lane") }
     guard let tenderValue else { throw .missing("Pursuit.tender") }
     guard let totalsValue else { throw .missing("Pursuit.totals") }
-    self.init(sale: saleValue, revision: revisionValue, lane: laneValue, tender: tenderValue, totals: totalsValue)
+    self.init(sale: saleValue, revision: revisionValue, lane: laneValue, tender: tenderValue, totals: totalsValue, mode: modeValue, voided: voidedValue)
   }
 }
 
@@ -1978,6 +1990,14 @@ extension UnresolvedTender {
     writer.string(self.sale)
     writer.key("tender")
     writer.string(self.tender.description)
+    if let value = self.test {
+      writer.key("test")
+      writer.string(value.rawValue)
+    }
+    if let value = self.verdict {
+      writer.key("verdict")
+      writer.string(value.rawValue)
+    }
     writer.endObject()
   }
 
@@ -1987,6 +2007,8 @@ extension UnresolvedTender {
     var kindValue: TenderKind?
     var providerValue: String?
     var askedValue: Amount?
+    var verdictValue: TenderVerdict?
+    var testValue: VerdictTest?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "sale": saleValue = try reader.text()
@@ -1994,6 +2016,8 @@ extension UnresolvedTender {
       case "kind": kindValue = try reader.word(TenderKind.self)
       case "provider": providerValue = try reader.text()
       case "asked": askedValue = Amount(try reader.int64())
+      case "verdict": verdictValue = try reader.word(TenderVerdict.self)
+      case "test": testValue = try reader.word(VerdictTest.self)
       default: return false
       }
       return true
@@ -2002,7 +2026,7 @@ extension UnresolvedTender {
     guard let tenderValue else { throw .missing("UnresolvedTender.tender") }
     guard let kindValue else { throw .missing("UnresolvedTender.kind") }
     guard let askedValue else { throw .missing("UnresolvedTender.asked") }
-    self.init(sale: saleValue, tender: tenderValue, kind: kindValue, provider: providerValue, asked: askedValue)
+    self.init(sale: saleValue, tender: tenderValue, kind: kindValue, provider: providerValue, asked: askedValue, verdict: verdictValue, test: testValue)
   }
 }
 
@@ -2053,6 +2077,10 @@ extension ProviderCourse {
     writer.integer(self.askUntil)
     writer.key("codeHash")
     writer.string(self.codeHash)
+    if let value = self.decidedAt {
+      writer.key("decidedAt")
+      writer.integer(value)
+    }
     if let value = self.endedAt {
       writer.key("endedAt")
       writer.integer(value)
@@ -2085,6 +2113,10 @@ extension ProviderCourse {
       writer.key("tookCurrency")
       writer.string(value)
     }
+    if let value = self.unsent {
+      writer.key("unsent")
+      writer.bool(value)
+    }
     if let value = self.verdict {
       writer.key("verdict")
       writer.string(value.rawValue)
@@ -2108,6 +2140,8 @@ extension ProviderCourse {
     var endedAtValue: Int64?
     var shownValue: Bool?
     var accountValue: String?
+    var decidedAtValue: Int64?
+    var unsentValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2125,6 +2159,8 @@ extension ProviderCourse {
       case "endedAt": endedAtValue = try reader.int64()
       case "shown": shownValue = try reader.flag()
       case "account": accountValue = try reader.text()
+      case "decidedAt": decidedAtValue = try reader.int64()
+      case "unsent": unsentValue = try reader.flag()
       default: return false
       }
       return true
@@ -2135,7 +2171,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue, account: accountValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue, account: accountValue, decidedAt: decidedAtValue, unsent: unsentValue)
   }
 }
 

@@ -2010,9 +2010,10 @@ enum MessageSamples {
     MessageSample(
       Wire.UnresolvedTender.self,
       required: ["sale", "tender", "kind", "asked"],
-      optional: ["provider"],
+      optional: ["provider", "verdict", "test"],
       full: #"""
-        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","test":"final",
+        "verdict":"notPaid"}
         """#,
       least: #"""
         {"asked":-1250,"kind":"cash","sale":"文 \"1\"","tender":"文 \"1\""}
@@ -2040,8 +2041,9 @@ enum MessageSamples {
         "currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,"total":-1250,
         "trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
         "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","test":"final","verdict":"notPaid"},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","test":"final",
+        "verdict":"notPaid"}]}
         """#,
       least: #"""
         {"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,"currency":"文 \"1\"",
@@ -2151,9 +2153,9 @@ enum MessageSamples {
         "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
         "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
         "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
-        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
-        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]},
-        "sequence":-1250}
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"",
+        "test":"final","verdict":"notPaid"},{"asked":-1250,"kind":"carried","provider":"文 \"1\"",
+        "sale":"文 \"1\"","tender":"文 \"1\"","test":"final","verdict":"notPaid"}]},"sequence":-1250}
         """#,
       least: #"""
         {"difference":[],"expected":[],"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,
@@ -2198,8 +2200,9 @@ enum MessageSamples {
         {"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried","provider":"文 \"1\""}],"tips":-1250,
         "total":-1250,"trainingStubs":-1250,"voidsAfterTotal":{"amount":-1250,"count":-1250},
         "voidsBeforeTotal":{"amount":-1250,"count":-1250}},"unresolved":[{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},{"asked":-1250,"kind":"carried",
-        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
+        "provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","test":"final","verdict":"notPaid"},
+        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"","test":"final",
+        "verdict":"notPaid"}]}}
         """#,
       least: #"""
         {"report":{"businessDay":"文 \"1\"","cashIn":-1250,"cashOut":-1250,"cashToSafe":-1250,
@@ -2248,8 +2251,9 @@ enum MessageSamples {
         "provider":"文 \"1\""},{"amount":-1250,"count":-1250,"currency":"文 \"1\"","kind":"carried",
         "provider":"文 \"1\""}],"tips":-1250,"total":-1250,"trainingStubs":-1250,
         "voidsAfterTotal":{"amount":-1250,"count":-1250},"voidsBeforeTotal":{"amount":-1250,"count":-1250}},
-        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""},
-        {"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\""}]}}
+        "unresolved":[{"asked":-1250,"kind":"carried","provider":"文 \"1\"","sale":"文 \"1\"","tender":"文 \"1\"",
+        "test":"final","verdict":"notPaid"},{"asked":-1250,"kind":"carried","provider":"文 \"1\"",
+        "sale":"文 \"1\"","tender":"文 \"1\"","test":"final","verdict":"notPaid"}]}}
         """#,
       least: #"""
         {"carried":[],"first":-1250,"head":"文 \"1\"","last":-1250,"number":-1250,

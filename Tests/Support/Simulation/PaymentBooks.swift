@@ -37,7 +37,7 @@ struct PaymentBooks {
       if tender.state.isLive { return true }
       guard tender.kind == .provider, isOver, let verdict = tender.course?.verdict else { return false }
       if tender.course?.test == nil { return (verdict == .paid) == (tender.state == .approved) }
-      if tender.isRefund, tender.course?.test == .final { return !isBehindZ }
+      if tender.course?.test == .final { return (verdict == .paid) == (tender.state == .approved) && !isBehindZ }
       let isDenied =
         switch verdict {
         case .paid: tender.state == .approved

@@ -27,7 +27,8 @@ struct PaymentNetwork {
 
   enum Arrival {
     case order(Int)
-    case answer(Int, ProviderAnswer)
+    /// nil: the order was not said, and is not the first of its number.
+    case answer(Int, ProviderAnswer?)
     case timeout(Int)
     case policy(String, ProviderPolicy, life: Int)
   }
@@ -111,19 +112,17 @@ extension World {
       // Nobody is there: of a payment order it is certain that it was not sent.
       counts["provider away"] += 1
       return post(
-        .answer(index, order.step.isFirst ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 2_000
-      )
+        .answer(index, order.step.isFirst ? .notSent(.unreachable) : .unknown(why: "unreachable")), within: 2_000)
     }
     if ProviderAccount.differ(order.account, account(provider)) {
       // A connector of another account is told nothing.
       counts["provider elsewhere"] += 1
-      let why = ProviderAccount.other
-      return post(.answer(index, order.step.isFirst ? .declined(why: why) : .unknown(why: why)), within: 60)
+      return post(.answer(index, order.step.isFirst ? .notSent(.otherAccount) : nil), within: 60)
     }
     if network.elsewhere.contains(provider) {
       // That account is somebody else's and sells nothing here.
       return post(
-        .answer(index, order.step.isFirst ? .declined(why: "unreachable") : .unknown(why: "unreachable")), within: 60)
+        .answer(index, order.step.isFirst ? .notSent(.unreachable) : .unknown(why: "unreachable")), within: 60)
     }
     let timeout = isPay ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
     let roll = network.isWell ? 99 : chance.below(100)
@@ -202,10 +201,15 @@ extension World {
     }
   }
 
-  private func report(_ index: Int, _ answer: ProviderAnswer) {
+  private func report(_ index: Int, _ answer: ProviderAnswer?) {
     let sent = network.sent[index]
     guard !sent.isAnswered, sent.life == life, isAlive, let instance else { return }
     network.sent[index].isAnswered = true
+    guard let answer else {
+      trace("\(sent.provider) was not told of \(sent.order.number)")
+      let withheld = ProviderReport.withheld(number: sent.order.number, serial: sent.order.serial)
+      return instance.inputs.append(.provider(name: sent.provider, withheld))
+    }
     trace("answer of \(sent.provider) to \(sent.order.step.name) \(sent.order.number): \(answer.name)")
     let (number, serial, said) = planted(answer, to: sent)
     instance.inputs.append(.provider(name: sent.provider, .answered(number: number, serial: serial, said)))
@@ -352,8 +356,10 @@ extension World {
           return fail(.books, "\(name) has an order \(number) that the journal does not know")
         }
         let tender = payment.tender
+        // What nobody confirmed stands as a person decided, who may be wrong.
         let isContrary =
           (tender.course?.verdict == .paid || payment.isGivenBackByHand) && tender.course?.test == .contrary
+          || tender.isLastWord
         let back = payments.refunded(number)
         let counted = (tender.state == .approved ? tender.approved.minorUnits : 0) - back.amount
         if order.holds != counted, !isContrary, !back.isContrary {
@@ -411,6 +417,7 @@ extension ProviderAnswer {
     case .notFound: "notFound"
     case .reversed: "reversed"
     case .closed: "closed"
+    case .notSent: "notSent"
     }
   }
 }

@@ -291,7 +291,7 @@ public struct RandomEvents {
     if waits, random.chance(80) { return decision(&random, shop, name, tender) }
     let number = random.chance(98) ? tender.number ?? "" : "other"
     if random.chance(15) { return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number)) }
-    if tender.isRefund, tender.course?.verdict != nil, random.chance(30) {
+    if tender.course?.verdict != nil, random.chance(30) {
       return .giveUpTender(GiveUpTender(sale: name, tender: tender.id, number: number, isLastWord: true))
     }
     if random.chance(5) {
@@ -300,7 +300,8 @@ public struct RandomEvents {
     }
     let amount = random.chance(90) ? tender.asked.magnitude : Amount(random.below(3000))
     let answer = random.pick([
-      .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: "no"), .pending,
+      .approved(amount: amount, currency: "CNY", reference: "P1"), .declined(why: random.pick(["no", "unreachable"])),
+      .pending, .notSent(.unreachable),
       .unknown(why: "lost"), .notFound, .closed, ProviderAnswer.reversed, .reversed,
     ])
     return .tenderAnswered(TenderAnswered(sale: name, tender: tender.id, number: number, answer: answer))
@@ -316,7 +317,7 @@ public struct RandomEvents {
       return .approve(
         Approve(
           approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "their books",
-          amount: tender.asked.magnitude))
+          amount: max(tender.asked.magnitude, tender.course?.took ?? .zero)))
     }
     return .decideTender(
       DecideTender(

@@ -25,7 +25,7 @@ struct Alphabet {
     }
     for pursuit in node.till.pursuitsInOrder {
       all += answers(pursuit.sale, pursuit.tender, "later")
-      if pursuit.tender.isRefund {
+      if pursuit.tender.isRefund || pursuit.tender.course?.verdict != nil {
         let last = GiveUpTender(
           sale: pursuit.sale, tender: pursuit.tender.id, number: pursuit.tender.number ?? "", isLastWord: true)
         all.append(Command(kind: "lastWord.later", event: .giveUpTender(last)))
@@ -213,7 +213,7 @@ struct Alphabet {
       all += answers(sale.id, order, "answered")
       let give = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "")
       all.append(Command(kind: "giveUp", event: .giveUpTender(give)))
-      if order.isRefund, order.course?.verdict != nil {
+      if order.course?.verdict != nil {
         let last = GiveUpTender(sale: sale.id, tender: order.id, number: order.number ?? "", isLastWord: true)
         all.append(Command(kind: "lastWord", event: .giveUpTender(last)))
       }
@@ -243,7 +243,9 @@ struct Alphabet {
     func paid(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
       .approved(amount: amount, currency: currency, reference: "P")
     }
-    return [
+    // Only what was just ordered may turn out never to have gone out.
+    let unsent = tender.state == .intent ? [answer("notSent", .notSent(.unreachable))] : []
+    return unsent + [
       answer("approved", paid(tender.asked.magnitude)), answer("declined", .declined(why: "no")),
       answer("pending", .pending),
       answer("unknown", .unknown(why: "lost")), answer("notFound", .notFound), answer("reversed", .reversed),

@@ -86,7 +86,9 @@ struct Canon: Hashable {
     mix(order.isShown && order.state.isLive ? order.why == "noAnswer" ? 2 : 1 : 0)
     mix(order.course?.alarm.flatMap { TenderAlarm.allCases.firstIndex(of: $0) } ?? -1)
     mix(order.course?.verdict.map { $0 == .paid ? 1 : 2 } ?? 0)
-    mix(order.course?.test.map { $0 == .agrees ? 1 : 2 } ?? 0)
+    mix(order.course?.test.map { $0 == .agrees ? 1 : $0 == .contrary ? 2 : 3 } ?? 0)
+    mix(order.course?.took?.minorUnits ?? -1)
+    mix(order.course?.unsent == true ? 1 : 0)
   }
 
   private mutating func mix(_ approval: Approval, _ node: Node, _ revision: Int64, _ subject: Int) {

@@ -75,6 +75,9 @@ enum Checks {
           && was?.why == "noAnswer"
         try demand(was?.state.holdsBill == true || isClosing, "tender \(tender.id) counts behind its end")
       case (.tenderDeclined(let it), .declined): (tender, isSaid) = (it.tender, true)
+      case (.tenderDeclined(let it), .notSent), (.tenderReversed(let it), .notSent):
+        // What never went out is not looked for, and nothing else is like it.
+        (tender, isSaid) = (it.tender, it.tender.course?.unsent == true && it.tender.course?.endedAt == nil)
       case (.tenderDeclined(let it), .closed): (tender, isSaid) = (it.tender, it.tender.isRefund)
       case (.tenderReversed(let it), .declined), (.tenderReversed(let it), .notFound),
         (.tenderReversed(let it), .reversed):
@@ -130,8 +133,14 @@ enum Checks {
       if case .tenderIntended = record.fact {
         try demand(before + asked <= Alphabet.wallet, "\(before) of \(Alphabet.wallet) went back, and \(asked) more go")
       }
-      if case .tenderAnswered(let answered) = event, case .approved = answered.answer {
-        books.wentBack[answered.number] = asked
+      if case .tenderAnswered(let answered) = event, case .approved(let amount, let currency, _) = answered.answer {
+        books.wentBack[answered.number] = currency == "CNY" ? amount.minorUnits : asked
+      }
+      // It takes its word back.
+      if case .tenderTested(let tested) = record.fact, tested.tender.course?.test == .agrees,
+        tested.tender.state == .declined, let number = tested.tender.number
+      {
+        books.wentBack[number] = nil
       }
     }
   }
@@ -147,7 +156,7 @@ enum Checks {
         if node.books.handedBack.contains(answered.number) { break }
         if tender?.isRefund != true || tender?.state != .declined { node.books.charged.insert(answered.number) }
       case .reversed: node.books.charged.remove(answered.number)
-      case .declined, .notFound, .closed, .pending, .unknown: break
+      case .declined, .notFound, .closed, .pending, .unknown, .notSent: break
       }
     }
     if case .decideTender(let decided) = event, decided.verdict == .notPaid,
@@ -299,7 +308,8 @@ enum Checks {
     var back = node.givenBack.minorUnits
     for sale in node.till.sales.values {
       for tender in sale.tenders where tender.kind == .provider && tender.asked < .zero {
-        if tender.state == .approved || tender.state.holdsBill { back -= tender.asked.minorUnits }
+        if tender.state == .approved { back -= tender.approved.minorUnits }
+        if tender.state.holdsBill { back += tender.course?.took?.minorUnits ?? tender.asked.magnitude.minorUnits }
       }
     }
     try demand(back <= Alphabet.wallet, "\(back) of \(Alphabet.wallet) go back")

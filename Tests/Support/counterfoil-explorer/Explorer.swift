@@ -281,12 +281,30 @@ struct Explorer {
         .decideTender(
           DecideTender(sale: id, tender: tender.id, verdict: .notPaid, reason: "x", approval: approval?.id)))
     }
+    /// Whatever a person decided comes to its end without a word of its provider.
+    func endUnconfirmed() throws {
+      let before = node
+      defer { node = before }
+      for pursuit in node.till.pursuitsInOrder where pursuit.tender.isFollowed && !pursuit.tender.state.isLive {
+        let last = GiveUpTender(
+          sale: pursuit.sale, tender: pursuit.tender.id, number: pursuit.tender.number ?? "", isLastWord: true)
+        func isNamed() -> Bool {
+          node.till.unresolvedOfDay.contains { $0.sale == pursuit.sale && $0.test == .final }
+        }
+        let isOver = act(.giveUpTender(last)) && isNamed()
+        _ = act(.closeDay(last: node.till.counters.lastZSequence + 1, head: "ab"))
+        guard isOver, !isNamed() else {
+          throw Found(text: "a decided order has no end without its provider", index: index, command: command)
+        }
+      }
+    }
     func answerPursuits() throws {
       for pursuit in node.till.pursuitsInOrder
       where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
         throw Found(text: "an order of a finished sale has no exit", index: index, command: command)
       }
     }
+    try endUnconfirmed()
     try answerPursuits()
     guard !node.till.sales.isEmpty else { return }
     if node.till.shift(lane: "1") == nil { _ = act(.openShift(OpenShift(operator: "1001"))) }

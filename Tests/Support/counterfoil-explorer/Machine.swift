@@ -46,11 +46,13 @@ enum Machine: String, CaseIterable {
   case givesBackTwice
   /// What went back against a person's word is left to go back.
   case forgetsDenied
+  /// What a person decided waits for its provider's word for ever.
+  case waitsForEver
 
   /// What only shows some steps behind a sale that waits is looked for from there.
   var beginning: Beginning {
     switch self {
-    case .givesBackTwice: .held
+    case .givesBackTwice, .waitsForEver: .held
     case .forgetsDenied: .refunding
     default: .sold
     }
@@ -81,6 +83,8 @@ enum Machine: String, CaseIterable {
       var decision = try till.decide(event, context)
       decision.effects.append(.kickDrawer(order: "d1", drawer: "drawer:a"))
       return decision
+    case (.waitsForEver, .giveUpTender(let give)) where give.isLastWord:
+      throw .refused(.tender, text: "its provider may say something yet")
     case (.noExit, .reportTender(let report)) where till.sales[report.sale]?.parked == true:
       throw .refused(.tender, text: "parked")
     case (.noExit, .unpark(let call, _)) where till.sales[call.sale]?.tenders.contains { $0.state.isLive } == true:
