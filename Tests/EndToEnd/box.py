@@ -37,16 +37,20 @@ def program(name):
     return os.path.join(PROGRAMS, name)
 
 
-def killpoint_library():
-    """Compiles the kill-point shim once; returns its path."""
-    source = os.path.join(ROOT, "Tests", "Support", "killpoint", "killpoint.c")
-    target = os.path.join(TOOLS, "killpoint.so")
+def shim(name):
+    """Compiles a shim of Tests/Support for LD_PRELOAD once; returns its path."""
+    source = os.path.join(ROOT, "Tests", "Support", name, f"{name}.c")
+    target = os.path.join(TOOLS, f"{name}.so")
     if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
         os.makedirs(TOOLS, exist_ok=True)
         made = f"{target}.{os.getpid()}"
         subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", made, source, "-lpthread"], check=True)
         os.rename(made, target)
     return target
+
+
+def killpoint_library():
+    return shim("killpoint")
 
 
 def key(name="key"):
@@ -199,19 +203,22 @@ class Box:
         scanner.address = link
         return scanner
 
-    def start_provider(self, name="wallet", script="approve", environment=None, **times):
-        """A scripted payment provider; with the books of an earlier one it goes on where that was."""
+    def start_provider(self, name="wallet", script="approve", environment=None, ledger="ledger.jsonl", **times):
+        """A scripted payment provider, in place of the one that is there; with the books of an earlier one it goes on where
+        that was."""
+        if name in self.providers:
+            self.providers[name].stop()
         folder = os.path.join(self.folder, f"provider-{name}")
         words = [part for key, value in times.items()
                  for part in ([f"--{key.replace('_', '-')}"] if value is True else [f"--{key.replace('_', '-')}", str(value)])]
         provider = Simulator(folder, ["provider", "scripted", "--listen", os.path.join(folder, "socket"), "--ledger",
-                                      os.path.join(folder, "ledger.jsonl"), "--script", script, *words], r"unix:(\S+)", environment)
+                                      os.path.join(folder, ledger), "--script", script, *words], r"unix:(\S+)", environment)
         self.providers[name] = provider
         return provider
 
-    def ledger(self, name="wallet"):
+    def ledger(self, name="wallet", ledger="ledger.jsonl"):
         """The provider's own books; none before the first order."""
-        path = os.path.join(self.folder, f"provider-{name}", "ledger.jsonl")
+        path = os.path.join(self.folder, f"provider-{name}", ledger)
         if not os.path.exists(path):
             return []
         with open(path, encoding="utf-8") as file:

@@ -146,3 +146,15 @@ class Garbler(Line):
             return self.said
         # What comes behind the first answer of a connection would be taken for the one to the order.
         return (1 if method_of(call) == "Capabilities" else self.repeats) * super().answer(call)
+
+
+class Unasked(Line):
+    """A connector that answers no questions about refunds, and says so."""
+
+    def answer(self, call):
+        answer = super().answer(call)
+        if method_of(call) != "Capabilities":
+            return answer
+        said = json.loads(answer[:-1])
+        said["parameters"]["capabilities"].remove("queryRefund")
+        return json.dumps(said).encode() + b"\0"

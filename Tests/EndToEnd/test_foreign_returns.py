@@ -6,13 +6,15 @@ import subprocess
 import unittest
 
 import morning
-from box import CASHIER, SUPERVISOR, Box, key, program
+import other_box
+from box import CASHIER, SUPERVISOR, key, program
 from cashier import goods
 from harness import BoxTest
+from other_box import ORIGIN, OtherBox
+from test_epoch import rots_behind
 from varlink_client import VarlinkError
 
 SALE, SHIFT, SYSTEM = "io.counterfoil.Sale.", "io.counterfoil.Shift.", "io.counterfoil.System."
-OTHER = "shop-0042/till-02"
 LIMIT = 3000
 
 
@@ -20,11 +22,9 @@ class ForeignReturns(BoxTest):
 
     def setUp(self):
         """The other box sells 3 面 and 2 茶, practises a sale, and is shut: what it knows leaves on a stick."""
-        self.other = Box(simulators=False, lanes=("lane-1", "lane-2"), settings={
-            "shop": {"till": "till-02"}, "training_lanes": ["lane-2"]})
+        self.other = OtherBox()
         self.addCleanup(self.other.close)
-        self.other.write_configuration()
-        self.key = next(word for word in self.other.init().stdout.split() if word.startswith(OTHER + "+"))
+        self.key = self.other.key
         self.other.start()
         app = self.cashier(self.other)
         morning.open_shift(app, opening=20000)
@@ -37,27 +37,15 @@ class ForeignReturns(BoxTest):
         app.close()
         practice.close()
         self.assertEqual(0, self.other.stop())
-        self.proof = self.taken_along(self.sold["sequence"])
-        self.trained = (trained["stub"], self.taken_along(trained["sequence"]))
+        self.proof = self.other.taken_along(self.sold["sequence"])
+        self.trained = (trained["stub"], self.other.taken_along(trained["sequence"]))
         self.own = self.box(simulators=False, settings={
-            "limits": {"foreign_return_total": LIMIT}, "trusted_box": [{"name": "till-2", "key": self.key}]})
+            "limits": {"foreign_return_total": LIMIT}, **self.other.trust})
         self.app = self.cashier(self.own)
         self.shift = morning.open_shift(self.app, opening=20000)
 
-    def taken_along(self, sequence):
-        """The record with its proof, as the command line writes them from the journal's folder."""
-        folder = self.other.journal_folder()
-        proof = self.other.command("journal", "prove", str(sequence), "--journal", folder).stdout
-        shown = self.other.command("journal", "show", "--journal", folder, "--from", str(sequence), "--limit", "1",
-                                   "--json").stdout
-        return {"entries": [shown.rstrip("\n")], "proof": proof}
-
     def back(self, line, quantity, proof=None, stub=None, **reference):
-        original = {"reference": {"box": OTHER, "stub": stub or self.sold["stub"], **reference}, "line": line,
-                    "proof": "signature"}
-        if proof is not None:
-            original["stubProof"] = proof
-        return goods("what the application says", 1, -quantity, original=original)
+        return other_box.back("what the application says", stub or self.sold["stub"], line, quantity, proof, **reference)
 
     def open(self, *lines, **more):
         return self.app.keyed(SALE + "Open", lane="lane-1", **{"kind": "return", "lines": list(lines), **more})["change"]
@@ -74,8 +62,8 @@ class ForeignReturns(BoxTest):
 
     def left(self):
         answer = self.app.read(SALE + "Returnable", {
-            "stub": {"box": OTHER, "stub": self.sold["stub"]}, "stubProof": self.proof})
-        self.assertEqual(("signature", [], OTHER), (answer["proof"], answer["tenders"], answer["stub"]["box"]))
+            "stub": {"box": ORIGIN, "stub": self.sold["stub"]}, "stubProof": self.proof})
+        self.assertEqual(("signature", [], ORIGIN), (answer["proof"], answer["tenders"], answer["stub"]["box"]))
         return [(line["line"], line["quantity"], line["amount"]) for line in answer["lines"]]
 
     def test_a_proof_is_enough_up_to_the_limit(self):
@@ -96,7 +84,7 @@ class ForeignReturns(BoxTest):
         entry = self.own.entries("stubSealed")[-1]["data"]["lines"][1]["input"]["original"]
         self.assertEqual(
             {"line": "2", "proof": "signature", "provenBy": self.key, "reference": {
-                "box": OTHER, "stub": self.sold["stub"], "sequence": self.sold["sequence"], "hash": self.sold["hash"]}},
+                "box": ORIGIN, "stub": self.sold["stub"], "sequence": self.sold["sequence"], "hash": self.sold["hash"]}},
             entry)
         # The stub of this box with the same number was not touched.
         mine = self.app.read(SALE + "Get", {"stub": {"stub": own["stub"]}})
@@ -134,6 +122,32 @@ class ForeignReturns(BoxTest):
                      result={"outcome": "yes"})
         self.assertEqual([("1", 0, 0), ("2", 1000, 600)], self.left())
 
+    def test_an_epoch_forgets_nothing_of_it(self):
+        """What the old epoch gave back of the stub, and what an open sale of it holds, is gone in the new one too, and in
+        the one behind it; the limit is of one sale, as before."""
+        self.pay_out(self.open(self.back("1", 1000, self.proof))["sale"])
+        held = self.open(self.back("2", 1000, self.proof))["sale"]
+
+        def lost():
+            for _ in range(2):
+                self.app.keyed(SALE + "Ring", lane="lane-1", lines=[goods("水", 200, 1000)], tender={"kind": "cash"})
+            self.app.answers.clear()
+            self.app.close()
+        for epoch in (1, 2):
+            rots_behind(self.own, lost)
+            self.own.start()
+            self.own.call("io.counterfoil.Journal.BeginEpoch", {
+                "idempotencyKey": f"epoch-of-the-test-{epoch}", "reason": "the disk rotted"}, uid=SUPERVISOR)
+            if epoch == 1:
+                self.app.take_up(held)
+                self.pay_out(held)
+            self.assertEqual([("1", 2000, 2000), ("2", 1000, 600)], self.left())
+            self.assertEqual("OverReturn", self.refusal(self.back("1", 2001, self.proof)))
+        # All that is left is worth less than the limit; nothing of before counts towards it.
+        self.pay_out(self.open(self.back("1", 2000, self.proof), self.back("2", 1000))["sale"])
+        self.assertEqual([("1", 0, 0), ("2", 0, 0)], self.left())
+        self.assertEqual("OverReturn", self.refusal(self.back("2", 1, self.proof)))
+
     def test_money_goes_back_through_no_provider(self):
         sale = self.open(self.back("1", 1000, self.proof))["sale"]
         self.app.keyed(SALE + "Total", sale=sale)
@@ -154,14 +168,14 @@ class ForeignReturns(BoxTest):
         forged = " ".join(lines[-2].split(" ")[:-1] + [base64.b64encode(signature[:-1] + bytes([signature[-1] ^ 1])).decode()])
         unsigned = {**good, "proof": "\n".join(lines[:-2] + [forged, ""])}
         shift = next(sequence for sequence in range(1, self.sold["sequence"])
-                     if '"kind":"shiftOpened"' in self.taken_along(sequence)["entries"][0])
+                     if '"kind":"shiftOpened"' in self.other.taken_along(sequence)["entries"][0])
         for proof, rule, more in (
                 (changed, "stubProof", {}), (cut, "stubProof", {}), (unsigned, "stubProof", {}),
                 ({**good, "proof": "no proof"}, "stubProof", {}), ({**good, "entries": []}, "tooSmall", {}),
                 ({**good, "entries": [entry] * 129}, "LimitExceeded", {}),
                 ({**good, "proof": "x" * 131_073}, "LimitExceeded", {}),
                 ({**good, "entries": [entry, entry]}, "stubProofOther", {}),
-                (self.taken_along(shift), "stubProofOther", {}), (good, "stubProofOther", {"stub": "9"}),
+                (self.other.taken_along(shift), "stubProofOther", {}), (good, "stubProofOther", {"stub": "9"}),
                 (good, "stubProofOther", {"box": "shop-0042/till-03"}), (good, "stubProofOther", {"box": None}),
                 (good, "stubProofOther", {"sequence": 1}), (self.trained[1], "training", {"stub": self.trained[0]})):
             self.assertEqual(rule, self.refusal(self.back("1", 1000, proof, **more)), (rule, more))
@@ -170,10 +184,10 @@ class ForeignReturns(BoxTest):
         self.assertEqual("stubProof", self.refusal(without))
         self.assertEqual("original", self.refusal(self.back("7", 1000, good)))
         self.assertEqual("OriginalNotHere", self.refusal(
-            self.back("1", 1000, good), kind="correction", corrects={"box": OTHER, "stub": self.sold["stub"]}))
+            self.back("1", 1000, good), kind="correction", corrects={"box": ORIGIN, "stub": self.sold["stub"]}))
         with self.assertRaises(VarlinkError) as refused:
             self.open(self.back("1", 1000))
-        self.assertEqual({"box": OTHER, "proofs": ["signature", "none"]}, refused.exception.parameters)
+        self.assertEqual({"box": ORIGIN, "proofs": ["signature", "none"]}, refused.exception.parameters)
         self.assertEqual(before, len(self.own.entries("saleOpened")))
 
     def test_a_box_that_does_not_trust_the_key(self):
@@ -186,7 +200,7 @@ class ForeignReturns(BoxTest):
         self.assertEqual("untrustedBox", self.refusal(self.back("1", 1000, self.proof)))
         with self.assertRaises(VarlinkError) as refused:
             self.open(self.back("1", 1000))
-        self.assertEqual({"box": OTHER, "proofs": ["none"]}, refused.exception.parameters)
+        self.assertEqual({"box": ORIGIN, "proofs": ["none"]}, refused.exception.parameters)
         for limits, key_text, words in (
                 ({"foreign_return_total": 0}, self.key[:-4] + "AAAA", "trusted_box"),
                 ({"foreign_return_total": 0}, self.key.replace("till-02", "till-01"), "trusted_box"),
@@ -216,7 +230,7 @@ class ForeignReturns(BoxTest):
         self.app.keyed(SALE + "Ring", lane="lane-1", lines=[goods("水", 200, 1000)], tender={"kind": "cash"})
         self.assertIn("1  面  × 3  30.00", self.sell_by_hand("1", *files).stdout)
         out = self.sell_by_hand("1", *files, "--line", "1,2", "--line", "2,1", "--lane", "lane-1").stdout
-        self.assertIn(OTHER, out)
+        self.assertIn(ORIGIN, out)
         self.assertIn("26.00", out)
         self.assertIn("2  茶  × 1  6.00", self.sell_by_hand("1", *files).stdout)
         done = self.sell_by_hand("1", *files, "--line", "1,2")
