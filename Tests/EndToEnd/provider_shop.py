@@ -3,7 +3,7 @@
 import os
 
 from box import Box
-from cashier import goods
+from cashier import goods, returned
 from harness import BoxTest
 from two_books import disagreements
 from varlink_client import wait_until
@@ -16,9 +16,9 @@ FAST = {"pay_timeout": 1500, "interval": 100, "window": 3000, "reverse_not_befor
 
 class ProviderTest(BoxTest):
 
-    def shop(self, script, between=None, lanes=("lane-1",), scanners=False, settings=None, **provider):
+    def shop(self, script, between=None, lanes=("lane-1",), scanners=False, settings=None, clock=None, **provider):
         """An open shift. `between`: makes the bad connector (provider_line.py) that stands before the provider, which is
-        `self.line` then."""
+        `self.line` then. `clock`: makes the box's wall clock (wall_clock.py), `self.clock` then."""
         box = Box(lanes=lanes, scanners=scanners, settings=settings)
         self.addCleanup(box.close)
         self.addCleanup(self.show_log, box)
@@ -29,7 +29,8 @@ class ProviderTest(BoxTest):
             provider.address = self.line.address
         box.write_configuration()
         box.init()
-        box.start()
+        self.clock = clock(box.folder) if clock else None
+        box.start(self.clock.environment if clock else None)
         cashier = self.cashier(box)
         cashier.open_shift()
         return box, cashier
@@ -39,6 +40,38 @@ class ProviderTest(BoxTest):
 
     def tender(self, cashier, sale, **more):
         return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "code": CODE, **more})
+
+    def show(self, cashier, sale, **more):
+        """By a code that the till shows."""
+        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "show": True, **more})["tender"]
+
+    def somebody_scans(self, box):
+        """The newest code that is on show."""
+        provider = box.providers["wallet"].process
+        provider.stdin.write(b"pay\n")
+        provider.stdin.flush()
+
+    def sold(self, cashier, price=700, lines=None, **tender):
+        """A finished sale that the wallet paid; its stub."""
+        sale = cashier.totalled(lines or [goods("茶", price)])
+        self.tender(cashier, sale, **tender)
+        self.until(cashier, sale, ("approved", "completed"))
+        return cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
+
+    def returning(self, cashier, stub, quantity=1000, lane="lane-1"):
+        sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[returned(stub, quantity)])["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        return sale
+
+    def refund(self, cashier, sale, **more):
+        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", **more})["tender"]
+
+    def lines(self, box, what, **books):
+        """Of the provider's books, those that say this."""
+        return [line for line in box.ledger(**books) if line["what"] == what]
+
+    def counts(self, box, *what):
+        return [len(self.lines(box, one)) for one in what]
 
     def state(self, cashier, sale, tender="t1"):
         whole = cashier.read(SALE + "Get", {"sale": sale})
@@ -50,6 +83,11 @@ class ProviderTest(BoxTest):
 
     def assert_agree(self, box):
         self.assertEqual([], disagreements(box.ledger(), box.entries()))
+
+    def resolve(self, box, cashier, sale, resolution, amount=350):
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        approval = box.approve("decideTender", sale, revision=revision, amount=amount)
+        return cashier.keyed(SALE + "Resolve", sale=sale, resolution=resolution, evidence="their books", approval=approval)
 
     def by_person(self, box, cashier, sale, *words, amount):
         """By hand, at the command line, as a person does it: `counterfoil sale WORDS`, with an approval."""

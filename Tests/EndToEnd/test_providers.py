@@ -1,6 +1,7 @@
 """A payment provider behind the box: what it says, what it does not say, and two books that agree whatever dies."""
 
 import functools
+import itertools
 import json
 import os
 import signal
@@ -9,13 +10,13 @@ import subprocess
 import time
 import unittest
 
-from box import CASHIER, SUPERVISOR, program
+import settle
+from box import CASHIER, SUPERVISOR, killpoint_library, program
 from cashier import goods
 from provider_line import Garbler, Line, method_of, result
 from provider_shop import CODE, FAST, SALE, SHIFT, ProviderTest
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
-
 
 
 class Providers(ProviderTest):
@@ -257,6 +258,52 @@ class Providers(ProviderTest):
 
     def resolved(self, box, cashier, sale, resolution):
         return self.by_person(box, cashier, sale, "resolve", resolution, "--evidence", "looked up", amount=350)
+
+    def test_killed_while_a_person_decides(self):
+        """SIGKILL at every act between DecideTender and its answer: the decision stands once, or is made again by a new yes."""
+        box, cashier = self.shop("swallowed", window=600_000)
+        armed = os.path.join(box.folder, "armed")
+        shim = {"LD_PRELOAD": killpoint_library(), "KILLPOINT_DIR": box.journal_folder(), "KILLPOINT_ARMED": armed,
+                "KILLPOINT_CLASSES": "journal,sync,client"}
+        kept = again = 0
+        for when in ("before", "after"):
+            for point in itertools.count(1):
+                cashier.close()
+                box.stop()
+                box.start({**shim, "KILLPOINT_AT": str(point), "KILLPOINT_WHEN": when})
+                starts, sale = box.starts, self.totalled(cashier)
+                self.tender(cashier, sale)
+                self.until(cashier, sale, ("unknown", "tendering"))
+                cashier.sale = None
+                granted = self.granted(box, cashier, sale)
+                open(armed, "w", encoding="ascii").close()
+                try:
+                    self.decide(cashier, sale, granted)
+                    kept += box.starts > starts
+                except VarlinkError as error:
+                    # It was not durable: the sale is another one since, and the yes was to the one before.
+                    self.assertGreater(box.starts, starts, error)
+                    self.assertEqual("ApprovalRefused", error.short)
+                    self.decide(cashier, sale, self.granted(box, cashier, sale))
+                    again += 1
+                os.unlink(armed)
+                self.assertEqual(["declined"], [one["state"] for one in cashier.read(SALE + "Get", {"sale": sale})["tenders"]])
+                decided = [one for one in box.entries("tenderDeclined") if one["data"]["sale"] == sale]
+                self.assertEqual(["notPaid"], [one["data"]["tender"]["course"]["verdict"] for one in decided])
+                cashier.take_up(sale)
+                cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+                if box.starts == starts:
+                    break
+        self.assertTrue(kept and again, f"{kept} kept, {again} decided again")
+        self.assertEqual([], settle.check_keys(cashier))
+        self.assert_agree(box)
+
+    def granted(self, box, cashier, sale):
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        return box.approve("decideTender", sale, revision=revision, amount=350)
+
+    def decide(self, cashier, sale, granted):
+        cashier.keyed(SALE + "DecideTender", sale=sale, tender="t1", verdict="notPaid", reason="looked up", approval=granted)
 
     def test_one_at_a_time(self):
         box, cashier = self.shop("waits", window=20000)

@@ -1,16 +1,18 @@
 """Money back through the provider that took it: whatever is lost or dies on the way, it goes back once, under one number."""
 
+import functools
 import json
 import os
 import subprocess
 import unittest
 
 from box import SUPERVISOR, program
-from cashier import goods, returned
-from provider_line import Garbler, Line, method_of
+from cashier import goods
+from provider_line import Garbler, Line, Unasked, method_of
 from provider_shop import FAST, SALE, SHIFT, ProviderTest
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
+from wall_clock import WallClock
 
 # A provider whose refund takes long is given long.
 LONG = 60
@@ -18,30 +20,12 @@ LONG = 60
 
 class Refunds(ProviderTest):
 
-    def sold(self, cashier, price=700, lines=None, **tender):
-        """A finished sale that the wallet paid; its stub."""
-        sale = cashier.totalled(lines or [goods("茶", price)])
-        self.tender(cashier, sale, **tender)
-        self.until(cashier, sale, ("approved", "completed"))
-        return cashier.read(SALE + "Get", {"sale": sale})["sale"]["stub"]
-
-    def returning(self, cashier, stub, quantity=1000, lane="lane-1"):
-        sale = cashier.keyed(SALE + "Open", lane=lane, kind="return", lines=[returned(stub, quantity)])["change"]["sale"]
-        cashier.keyed(SALE + "Total", sale=sale)
-        return sale
-
-    def refund(self, cashier, sale, **more):
-        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", **more})["tender"]
-
     def left(self, cashier, stub):
         tenders = cashier.read(SALE + "Returnable", {"stub": {"stub": stub["stub"]}})["tenders"]
         return [(one["tender"], one["kind"], one.get("provider"), one["amount"]) for one in tenders]
 
     def numbers(self, box):
         return {line["refund"] for line in box.ledger() if "refund" in line}
-
-    def counts(self, box, *what):
-        return [len([line for line in box.ledger() if line["what"] == one]) for one in what]
 
     def test_it_goes_back_and_is_counted(self):
         box, cashier = self.shop("approve")
@@ -219,6 +203,70 @@ class Refunds(ProviderTest):
             self.fail("taken")
         wait_until(refused, "the box knows what its provider cannot do")
         self.assertEqual([0], self.counts(box, "refundOrdered"))
+
+    def test_what_a_provider_would_not_take_is_not_sent(self):
+        """So soon behind another one, and behind the days in which it takes any; in words for the cashier, too."""
+        box, cashier = self.shop("approve", clock=WallClock, refund_interval=3600, refund_days=30,
+                                 settings={"supervisors": [os.geteuid()]})
+        stub = self.sold(cashier, lines=[goods("茶", 700, 3000)])
+        first, second = self.returning(cashier, stub), self.returning(cashier, stub, 2000)
+        self.refund(cashier, first)
+        self.until(cashier, first, ("approved", "completed"))
+        paid, given = (one["data"]["tender"]["course"]["startedAt"] for one in box.entries("tenderIntended"))
+
+        def refused(sale, **more):
+            with self.assertRaises(VarlinkError) as error:
+                self.refund(cashier, sale, **more)
+            self.assertEqual(("RefundNotNow", "t1"), (error.exception.short, error.exception.parameters["tender"]))
+            return error.exception.parameters.get("from"), error.exception.parameters.get("until")
+        again, until = refused(second)
+        self.assertIsNone(until)
+        self.assertEqual(given + 3_600_000, again)
+        for language, words in (("C.UTF-8", "takes no refund of this payment now"), ("zh_CN.UTF-8", "现在不受理")):
+            done = box.command("sale", "tender", second, "--refund", "--stub", stub["stub"], "--tender", "t1", check=False,
+                               environment={"LANG": language, "LC_ALL": language})
+            self.assertNotEqual(0, done.returncode)
+            self.assertIn(words, done.stderr)
+        self.clock.forward(hours=1)
+        self.refund(cashier, second, amount=-700)
+        self.until(cashier, second, ("approved", "tendering"))
+        self.clock.forward(days=30)
+        again, until = refused(second)
+        self.assertIsNone(again)
+        self.assertEqual(paid + 30 * 86_400_000, until)
+        # What was refused was never said, and the money goes back by other means.
+        self.assertEqual([2, 2], self.counts(box, "refundOrdered", "refunded"))
+        cashier.keyed(SALE + "AddTender", sale=second, tender={"kind": "cash"})
+        self.assert_agree(box)
+
+    def test_by_a_clock_that_nobody_set_nothing_is_over(self):
+        """Whether it takes it then says the provider itself."""
+        box, cashier = self.shop(
+            "approve", clock=functools.partial(WallClock, is_set=False), refund_interval=3600)
+        stub = self.sold(cashier, lines=[goods("茶", 700, 2000)])
+        for _ in range(2):
+            sale = self.returning(cashier, stub)
+            self.refund(cashier, sale)
+            self.until(cashier, sale, ("approved", "completed"))
+        self.assertEqual([2], self.counts(box, "refunded"))
+
+    def test_a_persons_word_is_the_last_where_nobody_can_be_asked(self):
+        """A provider that answers no questions about refunds: the next Z names what was decided, and it is over."""
+        box, cashier = self.shop("approve", between=Unasked, refunds="plan;refund=unknown*",
+                                 settings={"supervisors": [os.geteuid()]})
+        sale = self.returning(cashier, self.sold(cashier))
+        self.refund(cashier, sale)
+        self.until(cashier, sale, ("unknown", "tendering"))
+        self.decided(box, cashier, sale, "--not-paid", amount=700)
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        wait_until(lambda: box.entries("tenderTested"), "nobody can be asked", LONG)
+        self.assertEqual(["final"], [one["data"]["tender"]["course"]["test"] for one in box.entries("tenderTested")])
+        asked = self.counts(box, "refundRepeated", "refundQueried")
+        for wanted in ([sale], []):
+            report = box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]
+            self.assertEqual(wanted, [one["sale"] for one in report["unresolved"]])
+            cashier.keyed(SHIFT + "CloseDay")
+        self.assertEqual(asked, self.counts(box, "refundRepeated", "refundQueried"))
 
     def test_a_connector_without_the_method(self):
         """It says that it can, and cannot: nothing was done, which is certain the first time only."""

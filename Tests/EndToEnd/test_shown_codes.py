@@ -21,28 +21,14 @@ class ShownCodes(ProviderTest):
     def shop(self, script, **provider):
         return super().shop(script, **{**TIMES, **provider})
 
-    def show(self, cashier, sale, **more):
-        return cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "provider", "show": True, **more})["tender"]
-
-    def tender(self, cashier, sale, tender="t1"):
+    def one(self, cashier, sale, tender="t1"):
         tenders = cashier.read(SALE + "Get", {"sale": sale})["tenders"]
         return next((one for one in tenders if one["id"] == tender), {})
 
     def shown(self, cashier, sale, tender="t1"):
         """What the code says, as soon as there is one."""
-        wait_until(lambda: self.tender(cashier, sale, tender).get("shownCode"), "the code is known", 30)
-        return self.tender(cashier, sale, tender)["shownCode"]
-
-    def until(self, cashier, sale, wanted, tender="t1"):
-        wait_until(lambda: self.state(cashier, sale, tender) == wanted, f"{tender} of {sale} is {wanted}", 30)
-
-    def lines(self, box, what):
-        return [line for line in box.ledger() if line["what"] == what]
-
-    def somebody_scans(self, box):
-        provider = box.providers["wallet"].process
-        provider.stdin.write(b"pay\n")
-        provider.stdin.flush()
+        wait_until(lambda: self.one(cashier, sale, tender).get("shownCode"), "the code is known", 30)
+        return self.one(cashier, sale, tender)["shownCode"]
 
     def assert_agree(self, box):
         super().assert_agree(box)
@@ -71,7 +57,7 @@ class ShownCodes(ProviderTest):
         content = next(iter(contents - {None}))
         self.assertTrue(content.startswith("https://"))
         self.until(cashier, sale, ("approved", "completed"))
-        self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
+        self.assertIsNone(self.one(cashier, sale).get("shownCode"))
         self.assertEqual(1, len(self.lines(box, "ordered")))
         self.assertTrue(self.lines(box, "ordered")[0]["shown"])
         settle.settle_prints(box, cashier)
@@ -83,17 +69,12 @@ class ShownCodes(ProviderTest):
     def remove(self, cashier, sale, tender="t1"):
         return cashier.keyed(SALE + "RemoveTender", sale=sale, tender=tender, reason="customer changed")
 
-    def resolve(self, box, cashier, sale, resolution, amount=350):
-        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
-        approval = box.approve("decideTender", sale, revision=revision, amount=amount)
-        return cashier.keyed(SALE + "Resolve", sale=sale, resolution=resolution, evidence="their books", approval=approval)
-
     def test_nobody_pays_and_it_is_closed(self):
         box, cashier = self.shop(NEVER + ",approve", code_window=600)
         sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.until(cashier, sale, ("reversed", "tendering"))
-        self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
+        self.assertIsNone(self.one(cashier, sale).get("shownCode"))
         self.assertEqual(["ordered"], [line["what"] for line in box.ledger() if line["what"] in ("ordered", "repeated")])
         self.assertGreaterEqual(len(self.lines(box, "askedClosed")), 1)
         self.assertEqual([], self.lines(box, "askedBack"), "an order that nobody paid is closed, not reversed")
@@ -165,7 +146,7 @@ class ShownCodes(ProviderTest):
                     wait_until(lambda box=box: "tenderReversed" in [one["kind"] for one in box.entries()], "it is known", 30)
                 if resolution == "void":
                     # The stub says how it stood when the sale ended; the answer says how it stands.
-                    number = self.tender(cashier, sale)["number"]
+                    number = self.one(cashier, sale)["number"]
                     for name in ({"sale": sale}, {"number": number}):
                         self.assertEqual("reversed", cashier.read(SALE + "Get", name)["tenders"][0]["state"])
                 self.assert_agree(box)
@@ -192,7 +173,7 @@ class ShownCodes(ProviderTest):
         box.kill()
         cashier.close()
         box.start()
-        self.assertIsNone(self.tender(cashier, sale).get("shownCode"))
+        self.assertIsNone(self.one(cashier, sale).get("shownCode"))
         self.until(cashier, sale, ("approved", "completed"))
         self.assertEqual(1, len(self.lines(box, "ordered")))
         self.assertEqual([], self.lines(box, "repeated") + self.lines(box, "shownAgain"))
@@ -260,7 +241,7 @@ class ShownCodes(ProviderTest):
         sale = self.totalled(cashier)
         self.show(cashier, sale)
         self.until(cashier, sale, ("declined", "tendering"))
-        self.assertEqual("unreachable", self.tender(cashier, sale)["why"])
+        self.assertEqual("unreachable", self.one(cashier, sale)["why"])
         self.assert_agree(box)
 
     def paid_by_notice(self, box, cashier, sale):
@@ -328,7 +309,7 @@ class ShownCodes(ProviderTest):
         code, _, errors = self.finished(command)
         self.assertEqual(128 + signal.SIGINT, code)
         self.assertIn(f"counterfoil sale take-back {sale} t1", errors)
-        self.assertEqual("pending", self.tender(cashier, sale)["state"])
+        self.assertEqual("pending", self.one(cashier, sale)["state"])
 
 
 if __name__ == "__main__":
