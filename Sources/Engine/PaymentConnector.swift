@@ -125,7 +125,8 @@ public enum ProviderGone: String, Sendable, CaseIterable {
 public enum ProviderReport: Sendable {
   /// The order with this number and serial was carried out, or it is not known whether it was.
   case answered(number: String, serial: UInt64, ProviderAnswer)
-  /// That order was not said: who is there speaks for another merchant account. What was said of its number before stands.
+  /// That order was not said: who is there speaks for another merchant account, or does not say for which. What was said of
+  /// its number before stands.
   case withheld(number: String, serial: UInt64)
   /// What the code says that this order made; its answer follows.
   case shown(number: String, serial: UInt64, content: String)

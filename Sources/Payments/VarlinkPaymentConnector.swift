@@ -58,6 +58,30 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     var abilities: ProviderAbilities
   }
 
+  /// Who is there, by its own words.
+  private enum Who {
+    case known(Said)
+    /// It has no such method: it never says for which account it speaks.
+    case wordless
+    /// An error, or nothing that can be read: it may be anybody.
+    case unidentified
+
+    /// The account that it speaks for, where it may be one.
+    var account: String? {
+      if case .known(let said) = self { ProviderAccount.checked(said.abilities.account) } else { nil }
+    }
+
+    /// Why an order of this account is not for it; nil: it is.
+    func refuses(_ account: String?) -> NotSent? {
+      guard account != nil else { return nil }
+      return switch self {
+      case .known(let said): ProviderAccount.differ(account, said.abilities.account) ? .otherAccount : nil
+      case .wordless: nil
+      case .unidentified: .unidentified
+      }
+    }
+  }
+
   public init(_ address: VarlinkAddress) { self.address = address }
 
   public func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {
@@ -139,7 +163,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
   private func reached(_ then: (inout VarlinkClient) -> Bool) -> Bool {
     do throws(CallFailure) {
       var client = try connect()
-      guard try identify(&client) != nil else {
+      guard case .known = try identify(&client) else {
         missed(.unreadable)
         return false
       }
@@ -175,17 +199,17 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     reached { (client: inout VarlinkClient) in !client.waitForEnd(timeout: ConnectorLimit.watch) }
   }
 
-  /// What the service on this connection says of itself, told to the register when it is news; nil: nothing that can be
-  /// read. Throws when nothing can be asked on the connection any more.
+  /// What the service on this connection says of itself, told to the register when it is news. Throws when nothing can be
+  /// asked on the connection any more.
   private func identify(
     _ client: inout VarlinkClient, _ timeout: Duration = ConnectorLimit.answer
-  ) throws(CallFailure) -> Said? {
+  ) throws(CallFailure) -> Who {
     let output: PaymentProviderInterface.Capabilities.Output
     do throws(CallFailure) {
       output = try call(&client, PaymentProviderInterface.Capabilities.self, .init(), timeout)
     } catch {
       guard error.isAnswer else { throw error }
-      return nil
+      return error.isMissingMethod ? .wordless : .unidentified
     }
     let said = Said(
       policy: ProviderPolicy(output.schedule),
@@ -193,7 +217,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
         refunds: output.capabilities.contains(.refund), answersForRefunds: output.capabilities.contains(.queryRefund),
         makesCodes: output.capabilities.contains(.createQR) && output.capabilities.contains(.close),
         repeatsCodes: output.capabilities.contains(.createQRAgain),
-        account: ProviderAccount.checked(output.account),
+        account: ProviderAccount.said(output.account),
         refundLimits: RefundLimits(
           days: output.limits.refundDays, intervalSeconds: output.limits.refundIntervalSeconds),
         reverseDays: output.limits.reverseDays))
@@ -211,7 +235,7 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       return report
     }
     if let newlyTold { _ = startThread("hints") { [self] in follow(newlyTold) } }
-    return said
+    return .known(said)
   }
 
   // MARK: - calls
@@ -223,16 +247,14 @@ public final class VarlinkPaymentConnector: PaymentConnector {
     do throws(CallFailure) {
       var client = try connect()
       // A payment is not kept waiting for longer than its own answer would be.
-      let said = try identify(&client, order.step.isFirst ? .milliseconds(policy.payTimeout) : ConnectorLimit.answer)
-      let account = said?.abilities.account
-      guard !ProviderAccount.differ(order.account, account) else {
-        return order.step.isFirst ? (.notSent(.otherAccount), nil) : nil
-      }
-      if let account {
+      let who = try identify(&client, order.step.isFirst ? .milliseconds(policy.payTimeout) : ConnectorLimit.answer)
+      if let why = who.refuses(order.account) { return order.step.isFirst ? (.notSent(why), nil) : nil }
+      if let account = who.account {
         state.withLock { $0.report }?(.addressed(number: order.number, serial: order.serial, account: account))
       }
       isSaid = true
-      let now = said?.policy ?? policy
+      var now = policy
+      if case .known(let said) = who { now = said.policy }
       guard case .createCode(let code) = order.step else { return (try told(order, &client, now), nil) }
       return try create(order, code, &client, now)
     } catch {

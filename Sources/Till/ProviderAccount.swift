@@ -9,6 +9,14 @@ public enum ProviderAccount {
     return text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
   }
 
+  /// The account that a connector says it speaks for. What can be none is another one than all, and not none; nil: it says
+  /// none.
+  public static func said(_ text: String?) -> String? {
+    guard let text else { return nil }
+    // No account holds a space.
+    return checked(text) ?? "invalid: \(TextRules.tamed(text, most: Limits.identifier) ?? "")"
+  }
+
   /// True when both are known and differ.
   public static func differ(_ one: String?, _ other: String?) -> Bool {
     guard let one, let other else { return false }

@@ -170,6 +170,8 @@ public enum NotSent: String, Sendable, CaseIterable {
   case unreachable
   /// Who was there speaks for another merchant account.
   case otherAccount
+  /// Who was there did not say for which merchant account it speaks, and the order is of a certain one.
+  case unidentified
 }
 
 /// What a provider said about a payment, or that it said nothing.

@@ -299,7 +299,7 @@ enum Refunds {
       codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
       refund: RefundedPayment(
         stub: paid.carriedFrom ?? closed.reference, tender: paid.carried?.tender ?? paid.id, number: number,
-        total: paid.approved), account: account ?? input.account)
+        total: paid.approved), account: account ?? ProviderAccount.checked(input.account))
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)

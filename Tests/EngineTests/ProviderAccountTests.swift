@@ -127,6 +127,26 @@ import TillShop
     #expect(box.orders.count == asked + 1 && box.orders.last?.step == .query)
   }
 
+  /// An account that can be none is not none: it is nobody's.
+  @Test func whatIsNoAccountIsAnotherOne() throws {
+    let box = try box()
+    speaks(for: "A", box)
+    answer(try pay(box), .unknown(why: "timeout"), box)
+    let invalid = ProviderAccount.said("Merchant 2")
+    speaks(for: invalid, box)
+    let asked = box.orders.count
+    wait(120, box)
+    #expect(box.orders.count == asked && tender(box)?.elsewhere(box.drain.snapshot.providerAccounts) == invalid)
+    speaks(for: "A", box)
+    #expect(box.orders.count == asked + 1)
+  }
+
+  @Test func noOrderIsOfAnAccountThatIsNone() throws {
+    let box = try box()
+    speaks(for: ProviderAccount.said("Merchant 2"), box)
+    #expect(try pay(box).account == nil && tender(box)?.course?.account == nil)
+  }
+
   @Test(arguments: [(nil, "B"), ("A", nil)] as [(String?, String?)])
   func aConnectorThatSaysNoAccountIsAskedAsEver(_ before: String?, _ after: String?) throws {
     let box = try box()
@@ -151,11 +171,13 @@ import TillShop
 
   @Test(arguments: ["", String(repeating: "a", count: 65), "a b", "商户", "a\n"]) func whatIsNoAccount(_ text: String) {
     #expect(ProviderAccount.checked(text) == nil)
+    let said = ProviderAccount.said(text)
+    #expect(said != nil && ProviderAccount.checked(said) == nil)
   }
 
   @Test func whatIsAnAccount() {
     for text in ["1900000109", String(repeating: "a", count: 64), "mch\"1\\"] {
-      #expect(ProviderAccount.checked(text) == text)
+      #expect(ProviderAccount.checked(text) == text && ProviderAccount.said(text) == text)
     }
   }
 }

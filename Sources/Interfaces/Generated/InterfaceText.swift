@@ -3126,7 +3126,8 @@ public enum InterfaceText {
       limits: ProviderLimits,
       # Merchant account that it speaks for, 1 to 64 visible ASCII characters that mean nothing to the daemon: it stays the same as
       # long as the orders are the same ones, and no other account has it. An order is never said to a connector of another
-      # account. null: it does not say, and nothing is compared.
+      # account, nor to one that says an account which is none, or that answers this call with an error. null: it does not say, and
+      # nothing is compared.
       account: ?string
     )
 
