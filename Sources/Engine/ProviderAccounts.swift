@@ -36,10 +36,11 @@ extension ProviderDesk {
     withhold(number, until: until)
   }
 
-  /// An order went out to this account.
-  mutating func addressed(_ number: String, serial: UInt64, to account: String) {
-    guard courses[number]?.serial == serial else { return }
+  /// An order goes out to this account; its course, where that must be kept: its intent names none.
+  mutating func addressed(_ number: String, serial: UInt64, to account: String) -> Course? {
+    guard let course = courses[number], course.serial == serial else { return nil }
     courses[number]?.account = account
+    return course.tender.state == .intent && course.tender.course?.account == nil ? course : nil
   }
 
   /// Payments of a provider that wait for their account.

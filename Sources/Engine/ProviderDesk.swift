@@ -63,6 +63,8 @@ package struct ProviderDesk: Sendable {
     package var hintWaits = false
     /// When the last such question was due.
     package var hintedAt: UInt64 = 0
+    /// How many there were.
+    package var hints = 0
     /// When the others go on.
     package var resumeAt: UInt64 = 0
     /// The last order of a round of taking back was the reverse: now the question.
@@ -74,8 +76,14 @@ package struct ProviderDesk: Sendable {
     /// The account that the order on its way went to.
     package var account: String?
 
+    /// A person said that its code was not paid, and its order was closed for that in this run.
+    package var hasClosed = false
+
     /// True for an order that is closed instead of reversed: nobody has paid it.
     var isClosed: Bool { tender.isShown && tender.course?.taken != true }
+
+    /// True once for a code that a person says was not paid: until its order is closed the customer can still pay it.
+    var mustClose: Bool { phase == .comparing && tender.course?.verdict == .notPaid && isClosed && !hasClosed }
 
     /// When a payment that has ended is looked at next. What a box missed while it was off is made up for by one look.
     mutating func watch(since end: UInt64, now: UInt64) {
@@ -126,7 +134,8 @@ package struct ProviderDesk: Sendable {
   package static let comparingDays: Int64 = 7 * day
   /// When a payment that has ended is looked at, behind its end, milliseconds; then never again.
   static let looks: [Int64] = [60_000, 600_000, 3_600_000, 86_400_000]
-  /// Between two questions about one order that somebody's word brings forward, milliseconds at the least.
+  /// Between two questions about one order that somebody's word brings forward, milliseconds at the least. Behind the usual
+  /// number of them the waits grow as those of the others do: each flip of an order is a record for good.
   static let betweenHints: Int64 = 500
   /// So often in one run a code is asked for.
   static let codeOrders = 3
@@ -135,7 +144,7 @@ package struct ProviderDesk: Sendable {
   /// The most between two orders or questions about a refund, milliseconds; each wait is twice the one before.
   static let longestRefunding: Int64 = 600_000
   /// So many questions are as far apart as the provider wants; then each handful waits twice as long as the one before.
-  static let usualQuestions = 64
+  package static let usualQuestions = 64
   static let handful = 8
   static let million: UInt64 = 1_000_000
 
@@ -226,6 +235,8 @@ package struct ProviderDesk: Sendable {
     _ sale: String, _ tender: Tender, _ provider: String, _ phase: Phase, wall: Int64, isTrusted: Bool, now: UInt64
   ) -> Course {
     let policy = policy(provider)
+    // What a wrong clock wrote shortens nothing either.
+    let isTrusted = isTrusted && tender.orderedAt != nil
     func left(_ until: Int64?, most: Int64) -> UInt64 {
       guard isTrusted else { return now &+ UInt64(most) * Self.million }
       let (span, overflow) = (until ?? wall).subtractingReportingOverflow(wall)
@@ -243,13 +254,10 @@ package struct ProviderDesk: Sendable {
 
   /// Why a person must look at what is being taken back, when that is news.
   package func alarm(_ number: String, wall: Int64, isTrusted: Bool, now: UInt64) -> TenderAlarm? {
-    guard let course = courses[number], course.phase == .reversing, let since = course.tender.course?.startedAt else {
-      return nil
-    }
+    guard let course = courses[number], course.phase == .reversing else { return nil }
     let before = course.tender.course?.alarm
-    let (age, overflow) = wall.subtractingReportingOverflow(since)
     // Asked once at least: the box may have been off for all that time.
-    if isTrusted, !overflow, age >= backTime(course), course.rounds > 0 { return .givenUp }
+    if isTooLate(number, wall: wall, isTrusted: isTrusted, now: now), course.rounds > 0 { return .givenUp }
     if course.denials >= Self.insisting, before != .contradicted { return .contradicted }
     return before == nil && now >= course.backSince &+ UInt64(Self.overdue) * Self.million ? .overdue : nil
   }
@@ -261,8 +269,12 @@ package struct ProviderDesk: Sendable {
   }
 
   /// True when its provider takes it back no more: it is asked how it stands, and told nothing.
-  package func isTooLate(_ number: String, wall: Int64, isTrusted: Bool) -> Bool {
-    guard isTrusted, let course = courses[number], let since = course.tender.course?.startedAt else { return false }
+  package func isTooLate(_ number: String, wall: Int64, isTrusted: Bool, now: UInt64) -> Bool {
+    guard isTrusted, let course = courses[number] else { return false }
+    // Ordered by a clock that nobody had set, it is as old as this run knows it.
+    guard let since = course.tender.orderedAt else {
+      return now >= course.since &+ UInt64(backTime(course)) * Self.million
+    }
     let (age, overflow) = wall.subtractingReportingOverflow(since)
     return !overflow && age >= backTime(course)
   }
@@ -344,6 +356,9 @@ package struct ProviderDesk: Sendable {
         return
       }
       course.nextAt = max(now, course.since &+ UInt64(Self.looks[course.rounds]) * Self.million)
+    case .comparing where course.hasReversed:
+      // Closed as well as may be: now the question.
+      (course.hasReversed, course.nextAt) = (false, now)
     case .comparing, .refunding:
       let wait = policy.queryInterval << Int64(min(course.rounds, 32))
       let longest = course.phase == .comparing ? Self.longestComparing : Self.longestRefunding
@@ -390,9 +405,11 @@ package struct ProviderDesk: Sendable {
       courses[number]?.hintWaits = true
       return
     }
-    let soonest = max(now, course.hintedAt &+ UInt64(Self.betweenHints) * Self.million)
+    let doubled = max(0, course.hints - Self.usualQuestions) / Self.handful
+    let wait = doubled < 32 ? min(Self.betweenHints << Int64(doubled), Limits.providerWait) : Limits.providerWait
+    let soonest = max(now, course.hintedAt &+ UInt64(wait) * Self.million)
     guard !course.isHinted, soonest < course.nextAt else { return }
-    (course.isHinted, course.resumeAt) = (true, course.nextAt)
+    (course.isHinted, course.resumeAt, course.hints) = (true, course.nextAt, course.hints + 1)
     (course.hintedAt, course.nextAt) = (soonest, soonest)
     courses[number] = course
   }
@@ -411,7 +428,12 @@ package struct ProviderDesk: Sendable {
 
   /// What is asked about a payment. Behind a restart, or a lost answer, the code that a till should show is not known: a
   /// provider that says the same one again is asked for it, a few times, as long as it can be paid.
-  package func question(_ number: String, now: UInt64) -> ProviderOrder.Step {
+  package mutating func question(_ number: String, now: UInt64) -> ProviderOrder.Step {
+    if var course = courses[number], course.mustClose {
+      (course.hasReversed, course.hasClosed) = (true, true)
+      courses[number] = course
+      return .close
+    }
     guard let course = courses[number], course.phase == .asking, course.tender.showsCode, codes[number] == nil,
       abilities[course.provider]?.repeatsCodes ?? false, course.codeOrders < Self.codeOrders, now < course.askUntil,
       let expires = course.tender.course?.askUntil

@@ -23,22 +23,29 @@ extension ProviderAnswer {
   /// The same without the customer's code. `hash`: what is kept of it.
   package func withoutCode(hash: String?) -> ProviderAnswer {
     guard let hash, !hash.isEmpty else { return self }
-    switch self {
-    case .approved(let amount, let currency, let reference):
-      let isCode = reference.map { Self.holdsCode($0, hash) } ?? false
-      return .approved(
-        amount: amount, currency: Self.holdsCode(currency, hash) ? Self.withheld : currency,
-        reference: isCode ? Self.withheld : reference)
-    case .declined(let why): return .declined(why: Self.holdsCode(why, hash) ? Self.withheld : why)
-    case .unknown(let why): return .unknown(why: Self.holdsCode(why, hash) ? Self.withheld : why)
-    case .pending, .notFound, .closed, .reversed, .notSent: return self
-    }
+    return without { Self.holdsCode($0, hash) }
   }
 
   /// The same without what a shown code says.
   package func without(_ content: String?) -> ProviderAnswer {
-    guard let content else { return self }
-    func clean(_ words: String) -> String { words.contains(content) ? Self.withheld : words }
+    guard let content, !content.isEmpty else { return self }
+    return without { $0.contains(content) }
+  }
+
+  /// The same, of which no more is known than its hash and how many bytes it has.
+  package func withoutShown(hash: String, length: Int) -> ProviderAnswer {
+    without { words in
+      let bytes = Array(words.utf8.prefix(Self.looked))
+      guard length > 0, length <= bytes.count else { return false }
+      return (0...bytes.count - length).contains { PaymentCode.hash(Array(bytes[$0..<$0 + length])) == hash }
+    }
+  }
+
+  /// The same without words at all: any of them may be what a code says. No more than a currency's letters are none.
+  package var withoutWords: ProviderAnswer { without { $0.utf8.count > 3 } }
+
+  private func without(_ isCode: (String) -> Bool) -> ProviderAnswer {
+    func clean(_ words: String) -> String { isCode(words) ? Self.withheld : words }
     return switch self {
     case .approved(let amount, let currency, let reference):
       .approved(amount: amount, currency: clean(currency), reference: reference.map(clean))
@@ -89,5 +96,25 @@ extension ProviderAnswer {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
     default: byte >= 0x80
     }
+  }
+}
+
+extension ProviderDesk {
+  /// An answer as it may be kept: no code is in its words. What a shown code says is in memory as long as it is shown; behind
+  /// that its hash is known, or not even that.
+  package func kept(_ answer: ProviderAnswer, of course: Course) -> ProviderAnswer {
+    guard let number = course.tender.number, let kept = course.tender.course, course.tender.isShown else {
+      return answer.withoutCode(hash: course.tender.course?.codeHash)
+    }
+    if let content = codes[number] { return answer.without(content) }
+    if let length = kept.codeLength { return answer.withoutShown(hash: kept.codeHash, length: Int(clamping: length)) }
+    // The answer to the order itself came with the code, if there is one.
+    return course.tender.state == .intent ? answer : answer.withoutWords
+  }
+
+  /// What the code of an order says, when nothing is kept of it yet.
+  func newCode(of course: Course) -> String? {
+    guard let number = course.tender.number, course.tender.course?.codeHash.isEmpty == true else { return nil }
+    return codes[number]
   }
 }

@@ -76,7 +76,11 @@ extension Register {
     let monotonic = now.reading.monotonicNanoseconds
     switch report {
     case .abilities(let abilities): take(abilities, of: name, now, &out)
-    case .addressed(let number, let serial, let account): payments.addressed(number, serial: serial, to: account)
+    case .addressed(let number, let serial, let account):
+      guard let course = payments.addressed(number, serial: serial, to: account) else { return }
+      own(
+        .tenderAddressed(
+          TenderAddressed(sale: course.sale, tender: course.tender.id, number: number, account: account)), now, &out)
     case .policy(let policy): payments.take(policy, of: name, now: monotonic)
     case .reach(let reach):
       guard payments.take(reach, of: name, at: now.reading.wallMilliseconds) else { return }
@@ -93,12 +97,14 @@ extension Register {
       if course.isReverse, !(course.isClose && answer.isApproved) { return }
       payments.heard(answer, number)
       if course.isTooEarly(answer, now: course.sentAt) { return }
+      let code = payments.newCode(of: course)
       own(
         .tenderAnswered(
           TenderAnswered(
             sale: course.sale, tender: course.tender.id, number: number,
-            answer: answer.withoutCode(hash: course.tender.course?.codeHash).without(payments.codes[number]),
-            account: wasIntent ? course.account : nil)), now, &out)
+            answer: payments.kept(answer, of: course), account: wasIntent ? course.account : nil,
+            codeHash: code.map { PaymentCode.hash(Array($0.utf8)) }, codeLength: code.map { Int64($0.utf8.count) })),
+        now, &out)
     case .withheld(let number, let serial):
       guard let course = payments.courses[number], course.serial == serial else { return }
       payments.notSaid(number, until: monotonic &+ Self.longPause)
@@ -194,7 +200,7 @@ extension Register {
         }
         step = due
       } else {
-        let isTooLate = payments.isTooLate(number, wall: wall, isTrusted: isTrusted)
+        let isTooLate = payments.isTooLate(number, wall: wall, isTrusted: isTrusted, now: monotonic)
         step =
           course.phase == .reversing
           ? payments.stepBack(number, isTooLate: isTooLate) : payments.question(number, now: monotonic)

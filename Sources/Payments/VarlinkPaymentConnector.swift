@@ -274,14 +274,14 @@ public final class VarlinkPaymentConnector: PaymentConnector {
       .init(
         number: order.number, amount: order.amount, currency: order.currency, description: "", expires: code.expires),
       .milliseconds(policy.payTimeout))
-    let answer = ProviderAnswer(output.result)
+    let answer = ProviderAnswer(output.result).without(output.content)
     // Asked for again, only a code is an answer: how the order stands is what a question is for.
     guard code.isFirst || answer == .pending else { return (.unknown(why: "noCode"), nil) }
     guard let content = output.content, PaymentCode.isShowable(content) else {
       // Without a code nobody can pay; the order may be there all the same.
       return (answer == .pending ? .unknown(why: "noCode") : answer, nil)
     }
-    return (answer.without(content), answer == .pending ? content : nil)
+    return (answer, answer == .pending ? content : nil)
   }
 
   private func told(

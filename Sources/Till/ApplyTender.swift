@@ -15,7 +15,8 @@ extension Till {
       sale.put(changed.tender)
       sale.totals = changed.totals
     }
-    if changed.tender.state == .intent { counters.nextOrder = (counters.nextOrder ?? 1) &+ 1 }
+    // Its account may become known behind it.
+    if changed.tender.state == .intent, before == nil { counters.nextOrder = (counters.nextOrder ?? 1) &+ 1 }
     use(changed.approval)
     guard let sale = sales[changed.sale] else { return }
     if sale.mode == .normal { try countTender(changed.tender, before: before, sale: sale) }

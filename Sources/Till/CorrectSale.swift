@@ -17,12 +17,16 @@ public struct CarriedPayment: Hashable, Sendable {
   public var account: String?
   /// When it was ordered of its provider, UTC milliseconds, where that is known.
   public var startedAt: Int64?
+  /// True: that is of a clock that was not trusted. nil: of one that was.
+  public var timeUntrusted: Bool?
 
   /// Memberwise.
   public init(
     tender: TenderID, kind: TenderKind, provider: String? = nil, currency: String? = nil, number: String? = nil,
-    refund: RefundedPayment? = nil, account: String? = nil, startedAt: Int64? = nil
+    refund: RefundedPayment? = nil, account: String? = nil, startedAt: Int64? = nil,
+    timeUntrusted: Bool? = nil
   ) {
+    self.timeUntrusted = timeUntrusted
     self.startedAt = startedAt
     self.account = account
     self.tender = tender
@@ -200,7 +204,8 @@ extension Tender {
       carried: carried
         ?? CarriedPayment(
           tender: self.id, kind: kind, provider: provider, currency: foreign?.currency, number: number,
-          refund: course?.refund, account: course?.account, startedAt: course?.startedAt))
+          refund: course?.refund, account: course?.account, startedAt: course?.startedAt,
+          timeUntrusted: course?.timeUntrusted))
   }
 }
 

@@ -28,6 +28,7 @@ extension Till {
     case .decideTender(let event): return try decideDecideTender(event, context)
     case .resolveSale(let event): return try decideResolve(event, context)
     case .tenderAnswered(let event): return try decideTenderAnswered(event, context)
+    case .tenderAddressed(let event): return try decideTenderAddressed(event, context)
     case .giveUpTender(let event): return try decideGiveUpTender(event, context)
     case .correctTender(let event): return try decideCorrectTender(event, context)
     case .approve(let event): return try decideApprove(event, context)

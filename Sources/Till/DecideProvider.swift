@@ -17,9 +17,21 @@ extension Till {
     guard var next = paid ?? tender.after(event.answer, currency: sale.currency, at: context.stamp.at) else {
       throw .refused(.tender, text: "nothing new of tender \(event.tender)")
     }
-    if next.course?.account == nil { next.course?.account = ProviderAccount.checked(event.account) }
+    next.course?.learn(event)
     var draft = Draft(self, context, lane: sale.lane)
     try settle(next.watched(at: context.stamp.at), of: sale, draft: &draft)
+    return draft.decision()
+  }
+
+  /// An order's account is kept as soon as it is known: whoever answers at the address behind a restart may be another one.
+  func decideTenderAddressed(_ event: TenderAddressed, _ context: Context) throws(Refusal) -> Decision {
+    let (sale, tender) = try providerTender(event.sale, event.tender, event.number)
+    guard tender.state == .intent, tender.course?.account == nil, let account = ProviderAccount.checked(event.account)
+    else { throw .refused(.tender, text: "nothing new of tender \(event.tender)") }
+    var next = tender
+    next.course?.account = account
+    var draft = Draft(self, context, lane: sale.lane)
+    try settle(next, of: sale, draft: &draft)
     return draft.decision()
   }
 
@@ -105,6 +117,15 @@ extension Till {
       if tender.isFollowed || tender.isForTheZ { pursuits[number] = over } else { watch(over) }
     }
     return sale
+  }
+}
+
+extension ProviderCourse {
+  /// Takes over what became known with the order itself.
+  fileprivate mutating func learn(_ answered: TenderAnswered) {
+    if account == nil { account = ProviderAccount.checked(answered.account) }
+    guard shown == true, codeHash.isEmpty, let hash = answered.codeHash else { return }
+    (codeHash, codeLength) = (hash, answered.codeLength)
   }
 }
 

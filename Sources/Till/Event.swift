@@ -26,6 +26,8 @@ public indirect enum Event: Sendable {
   case resolveSale(ResolveSale)
   /// The box's own: what a payment provider said.
   case tenderAnswered(TenderAnswered)
+  /// The box's own: a connector said for whom it takes an order.
+  case tenderAddressed(TenderAddressed)
   /// The box's own: the time to ask is over.
   case giveUpTender(GiveUpTender)
   case correctTender(CorrectTender)

@@ -66,8 +66,8 @@ public enum VerdictTest: String, Sendable, CaseIterable {
 
 /// What the box does with a provider tender that is not final yet.
 public struct ProviderCourse: Hashable, Sendable {
-  /// The first 16 hex digits of the SHA-256 of the customer's code; the code itself is nowhere kept. Empty: there
-  /// was none.
+  /// The first 16 hex digits of the SHA-256 of the customer's code, or of what a shown one says; the code itself is nowhere
+  /// kept. Empty: there was none, or it is not known.
   public var codeHash: String
   /// UTC milliseconds of the intent.
   public var startedAt: Int64
@@ -102,14 +102,21 @@ public struct ProviderCourse: Hashable, Sendable {
   public var decidedAt: Int64?
   /// True: its order never went out, and no money can move by it. nil: it may have.
   public var unsent: Bool?
+  /// How many bytes a shown code says; nil: it is none, or not known.
+  public var codeLength: Int64?
+  /// True: `startedAt` is of a clock that was not trusted. nil: of one that was.
+  public var timeUntrusted: Bool?
 
   /// Memberwise.
   public init(
     codeHash: String, startedAt: Int64, askUntil: Int64, reverseFrom: Int64, late: Bool = false, taken: Bool = false,
     verdict: TenderVerdict? = nil, test: VerdictTest? = nil, refund: RefundedPayment? = nil, alarm: TenderAlarm? = nil,
     took: Amount? = nil, tookCurrency: String? = nil, endedAt: Int64? = nil, shown: Bool? = nil,
-    account: String? = nil, decidedAt: Int64? = nil, unsent: Bool? = nil
+    account: String? = nil, decidedAt: Int64? = nil, unsent: Bool? = nil, codeLength: Int64? = nil,
+    timeUntrusted: Bool? = nil
   ) {
+    self.codeLength = codeLength
+    self.timeUntrusted = timeUntrusted
     self.decidedAt = decidedAt
     self.unsent = unsent
     self.shown = shown
@@ -203,14 +210,39 @@ public struct TenderAnswered: Hashable, Sendable {
   public var answer: ProviderAnswer
   /// The account that the order went to, where that became known with the order itself.
   public var account: String?
+  /// Of what the code says that the order made, where it made one: ``ProviderCourse/codeHash``, and its bytes.
+  public var codeHash: String?
+  public var codeLength: Int64?
 
   /// Memberwise.
-  public init(sale: String, tender: TenderID, number: String, answer: ProviderAnswer, account: String? = nil) {
+  public init(
+    sale: String, tender: TenderID, number: String, answer: ProviderAnswer, account: String? = nil,
+    codeHash: String? = nil, codeLength: Int64? = nil
+  ) {
+    self.codeHash = codeHash
+    self.codeLength = codeLength
     self.account = account
     self.sale = sale
     self.tender = tender
     self.number = number
     self.answer = answer
+  }
+}
+
+/// To which account an order goes out that was made before anybody had said one.
+public struct TenderAddressed: Hashable, Sendable {
+  public var sale: String
+  public var tender: TenderID
+  /// Our order number.
+  public var number: String
+  public var account: String
+
+  /// Memberwise.
+  public init(sale: String, tender: TenderID, number: String, account: String) {
+    self.sale = sale
+    self.tender = tender
+    self.number = number
+    self.account = account
   }
 }
 

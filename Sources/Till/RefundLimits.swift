@@ -33,13 +33,22 @@ public struct RefundLimits: Hashable, Sendable {
   }
 }
 
+extension Tender {
+  /// When it was ordered of its provider, or the payment that it carries was, UTC milliseconds; nil: not known, or by a clock
+  /// that was not trusted, from which nothing can be counted.
+  package var orderedAt: Int64? {
+    if let carried { return carried.timeUntrusted == true ? nil : carried.startedAt }
+    return course?.timeUntrusted == true ? nil : course?.startedAt
+  }
+}
+
 extension Till {
   /// When the last refund of a closed stub's payment was ordered that may have reached its provider; nil: none was.
   func lastRefund(of paid: Tender, _ closed: ClosedStubFacts) -> Int64? {
     var last = closed.refundedAt[paid.id]
     for sale in sales.values where sale.mode == closed.mode {
       for tender in sale.tenders where tender.course?.refund?.isOf(paid, on: closed.reference) == true {
-        guard tender.course?.unsent != true, let at = tender.course?.startedAt else { continue }
+        guard tender.course?.unsent != true, let at = tender.orderedAt else { continue }
         last = max(last ?? at, at)
       }
     }

@@ -149,7 +149,7 @@ extension ClosedStubFacts {
       guard let refund = tender.course?.refund ?? tender.carried?.refund,
         let paid = self.tenders.first(where: { refund.isOf($0, on: reference) })?.id
       else { continue }
-      refundedAt[paid] = max(refundedAt[paid] ?? .min, tender.course?.startedAt ?? .min)
+      if let at = tender.orderedAt { refundedAt[paid] = max(refundedAt[paid] ?? .min, at) }
       // A stub and a later record of its tender may say the same.
       if let number = tender.carried?.number ?? tender.number, !refunds.insert(number).inserted { continue }
       let moved = tender.isRefund ? tender.givenBack : tender.asked.magnitude
@@ -290,8 +290,7 @@ enum Refunds {
     }
     try sale.checkProven(asked, of: closed)
     try input.refundLimits.check(
-      paid.id, started: paid.carried?.startedAt ?? paid.course?.startedAt, last: till.lastRefund(of: paid, closed),
-      at: draft.stamp)
+      paid.id, started: paid.orderedAt, last: till.lastRefund(of: paid, closed), at: draft.stamp)
     try till.checkLargest([asked])
     let most = Limits.most(Limits.orders, of: sale.mode)
     guard till.openOrders(sale.mode) < most else { throw .limitExceeded(.orders, maximum: Int64(most)) }
@@ -299,7 +298,8 @@ enum Refunds {
       codeHash: "", startedAt: now, askUntil: now.saturated(adding: policy.window), reverseFrom: now,
       refund: RefundedPayment(
         stub: paid.carriedFrom ?? closed.reference, tender: paid.carried?.tender ?? paid.id, number: number,
-        total: paid.approved), account: account ?? ProviderAccount.checked(input.account))
+        total: paid.approved), account: account ?? ProviderAccount.checked(input.account),
+      timeUntrusted: draft.stamp.timeTrusted ? nil : true)
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)

@@ -6,14 +6,14 @@ enum Sizes {
   static let allocation = 36
   static let tender = 700
   /// What a provider tender has more.
-  static let course = 530
+  static let course = 590
   /// What a refund has more still, its stub's reference apart.
   static let refund = 420
   /// What a tender carried over from another bill has more.
-  static let carried = 1040
+  static let carried = 1070
   static let offset = 700
   static let taxTotal = 140
-  static let pursuit = 2200
+  static let pursuit = 2260
   static let hold = 80
   static let saleBase = 1600
   static let configurationBase = 640

@@ -84,7 +84,7 @@ enum Tendering {
     let course = ProviderCourse(
       codeHash: code, startedAt: now, askUntil: now.saturated(adding: policy.window(isShown: input.show)),
       reverseFrom: now.saturated(adding: input.show ? 0 : policy.reverseNotBefore), shown: input.show ? true : nil,
-      account: ProviderAccount.checked(input.account))
+      account: ProviderAccount.checked(input.account), timeUntrusted: draft.stamp.timeTrusted ? nil : true)
     return Tender(
       id: id, kind: .provider, state: .intent, asked: asked, number: try draft.orderNumber(), provider: name,
       reference: input.reference, course: course)

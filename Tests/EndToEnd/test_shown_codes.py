@@ -7,8 +7,8 @@ import subprocess
 import unittest
 
 import settle
-from box import CASHIER, program
-from provider_shop import FAST, SALE, ProviderTest
+from box import CASHIER, SUPERVISOR, program
+from provider_shop import FAST, SALE, SHIFT, ProviderTest
 from varlink_client import VarlinkError, wait_until
 
 TIMES = {**FAST, "code_window": 20_000}
@@ -99,6 +99,19 @@ class ShownCodes(ProviderTest):
         cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
         self.assert_agree(box)
         self.assert_kept_nowhere(box, content)
+
+    def test_what_a_person_says_was_not_paid_is_closed(self):
+        box, cashier = self.shop(NEVER, window=30_000, code_window=30_000, settings={"supervisors": [os.geteuid()]})
+        sale = self.totalled(cashier)
+        self.show(cashier, sale)
+        self.shown(cashier, sale)
+        self.decided(box, cashier, sale, "--not-paid")
+        self.until(cashier, sale, ("declined", "tendering"))
+        wait_until(lambda: self.lines(box, "askedClosed"), "nobody can pay it any more", 30)
+        wait_until(lambda: not box.call(SHIFT + "Report", {}, uid=SUPERVISOR)["report"]["unresolved"],
+                   "its provider says the same", 30)
+        cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash"})
+        self.assert_agree(box)
 
     def test_an_answer_to_close_that_is_lost_is_asked_for(self):
         for close in ("reversed:lost", "pending+unknown+pending:lost+reversed", "pending:closed+pending:closed+reversed"):

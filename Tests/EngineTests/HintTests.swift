@@ -8,13 +8,15 @@ import TillShop
 @Suite struct HintTests {
   private let million: UInt64 = 1_000_000
 
-  private func desk(_ state: TenderState = .pending, why: String? = nil) -> (ProviderDesk, now: UInt64) {
+  private func desk(
+    _ state: TenderState = .pending, why: String? = nil, window: Int64 = 60_000
+  ) -> (ProviderDesk, now: UInt64) {
     var desk = ProviderDesk()
     let tender = Tender(
       id: TenderID(1), kind: .provider, state: state, asked: 500, number: "N1", provider: "wallet", why: why,
-      course: ProviderCourse(codeHash: "", startedAt: 0, askUntil: 60_000, reverseFrom: 0, shown: true))
+      course: ProviderCourse(codeHash: "", startedAt: 0, askUntil: window, reverseFrom: 0, shown: true))
     let policy = ProviderPolicy(
-      payTimeout: 1_000, firstQuery: 10_000, queryInterval: 10_000, window: 60_000, reverseNotBefore: 0)
+      payTimeout: 1_000, firstQuery: 10_000, queryInterval: 10_000, window: window, reverseNotBefore: 0)
     desk.take(policy, of: "wallet", now: 0)
     desk.note("s1", tender, wall: 0, now: 0)
     desk.sent("N1", now: 0)
@@ -47,6 +49,22 @@ import TillShop
     }
     // 9 seconds.
     #expect((17...19).contains(questions), "\(questions)")
+  }
+
+  /// Each question may be a record: who says for a day that there is news is heard less and less.
+  @Test func aDayOfNewsIsNotHeardAllDay() {
+    var (desk, _) = desk(window: 86_400_000)
+    var questions = 0
+    for step in 0..<863_000 {
+      let now = UInt64(step) * 100 * million
+      desk.hint("N1", from: "wallet", now: now)
+      for number in desk.due(at: now) {
+        if desk.courses[number]?.isHinted == true { questions += 1 }
+        desk.sent(number, now: now)
+        desk.answered(number, now: now)
+      }
+    }
+    #expect((ProviderDesk.usualQuestions..<256).contains(questions), "\(questions)")
   }
 
   @Test func whatIsNobodysIsNotHeard() {

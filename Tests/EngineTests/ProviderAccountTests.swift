@@ -169,6 +169,25 @@ import TillShop
     #expect(tender(box)?.course?.account == "A" && tender(box)?.state == .pending)
   }
 
+  /// The box dies before anything was answered: whoever is at the address then is told of its own orders only.
+  @Test func theAccountOfAnOrderOutlivesTheBox() throws {
+    let box = try box()
+    let order = try pay(box)
+    speaks(for: "A", box)
+    let addressed = ProviderReport.addressed(number: order.number, serial: order.serial, account: "A")
+    // Said twice it is no news.
+    for _ in 0..<2 {
+      box.drain.take(.provider(name: "wallet", addressed))
+      box.settle()
+    }
+    #expect(tender(box)?.state == .intent && box.drain.snapshot.till.counters.nextOrder == 2)
+    try box.start()
+    box.drain.take(.started)
+    wait(2, box)
+    #expect(tender(box)?.state == .unknown && tender(box)?.course?.account == "A")
+    #expect(box.orders.last?.step == .query && box.orders.last?.account == "A")
+  }
+
   @Test(arguments: ["", String(repeating: "a", count: 65), "a b", "商户", "a\n"]) func whatIsNoAccount(_ text: String) {
     #expect(ProviderAccount.checked(text) == nil)
     let said = ProviderAccount.said(text)

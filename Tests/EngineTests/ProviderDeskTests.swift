@@ -125,7 +125,7 @@ import Till
     desk.take(said, of: "wallet", now: start)
     let end = wall + days * 86_400_000
     func isTooLate(_ wall: Int64, _ isTrusted: Bool = true) -> Bool {
-      desk.isTooLate("N1", wall: wall, isTrusted: isTrusted)
+      desk.isTooLate("N1", wall: wall, isTrusted: isTrusted, now: start)
     }
     #expect(!isTooLate(end - 1) && isTooLate(end) && !isTooLate(end, false))
     // Asked once how it stands, and told nothing; then a person is called.
@@ -138,6 +138,21 @@ import Till
     #expect(desk.stepBack("N1", isTooLate: true) == .query)
   }
 
+  /// From a time that a wrong clock wrote nothing is counted: what is so old goes by how long the box has known it.
+  @Test func aTimeThatWasNotTrustedIsNoAge() {
+    var old = tender(.reversing)
+    old.course?.timeUntrusted = true
+    var desk = ProviderDesk()
+    let late = wall + 30 * 86_400_000
+    desk.note("s", old, wall: late, now: start)
+    desk.sent("N1", now: start)
+    desk.answered("N1", now: start)
+    #expect(desk.courses["N1"]?.askUntil == start + 45 * second)
+    #expect(!desk.isTooLate("N1", wall: late, isTrusted: true, now: start))
+    #expect(desk.alarm("N1", wall: late, isTrusted: true, now: start) == nil)
+    #expect(desk.isTooLate("N1", wall: late, isTrusted: true, now: start + 7 * 86_400 * second))
+  }
+
   /// Closing an order that nobody paid is no taking back of money.
   @Test func closingDoesNotGoByTheDaysForMoney() {
     var shown = tender(.reversing)
@@ -147,7 +162,7 @@ import Till
       var desk = ProviderDesk()
       desk.note("s", shown, wall: wall, now: start)
       desk.take(ProviderAbilities(refunds: true, answersForRefunds: true, reverseDays: 1), of: "wallet", now: start)
-      #expect(desk.isTooLate("N1", wall: wall + 86_400_000, isTrusted: true) == taken)
+      #expect(desk.isTooLate("N1", wall: wall + 86_400_000, isTrusted: true, now: start) == taken)
       #expect(desk.stepBack("N1") == (taken ? .reverse : .close))
     }
   }

@@ -60,6 +60,12 @@ import TillShop
     return try #require(nil as ProviderOrder?)
   }
 
+  private func restart(_ box: TestBox) throws {
+    try box.start()
+    box.drain.take(.started)
+    box.settle()
+  }
+
   private func remove(_ sale: String) -> Event {
     .removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "customer changed"))
   }
@@ -95,6 +101,68 @@ import TillShop
     let query = try next(.query, box)
     answer(query, .approved(amount: 300, currency: "CNY", reference: content), box)
     #expect(tender(box)?.state == .approved && tender(box)?.reference == "withheld")
+  }
+
+  /// Behind a restart the code is not known any more, and still it is in no words.
+  @Test(arguments: ["", "paid by ", "x="]) func whatItSaidIsInNoWordsBehindARestart(_ before: String) throws {
+    let (box, _, order) = try ordered(300)
+    show(order, box)
+    answer(order, .pending, box)
+    #expect(tender(box)?.course?.codeLength == Int64(content.utf8.count))
+    try restart(box)
+    let said = ProviderAnswer.approved(amount: 300, currency: "CNY", reference: "\(before)\(content).")
+    answer(try next(.query, box), said, box)
+    #expect(tender(box)?.state == .approved && tender(box)?.reference == "withheld")
+  }
+
+  @Test func otherWordsStayBehindARestart() throws {
+    let (box, _, order) = try ordered(300)
+    show(order, box)
+    answer(order, .pending, box)
+    try restart(box)
+    answer(try next(.query, box), .approved(amount: 300, currency: "CNY", reference: "4200001234"), box)
+    #expect(tender(box)?.reference == "4200001234")
+  }
+
+  @Test func whatItSaidIsInNoWordsWhenItIsTakenBack() throws {
+    let (box, sale) = try shown()
+    box.call(remove(sale))
+    #expect(box.drain.snapshot.codes.isEmpty)
+    answer(try next(.close, box), .approved(amount: 500, currency: "CNY", reference: content), box)
+    #expect(tender(box)?.state == .manual && tender(box)?.reference == "withheld")
+  }
+
+  /// Nothing is known of it: then any words may be what it says.
+  @Test func ofACodeThatNeverCameNoWordsAreKept() throws {
+    let (box, _, order) = try ordered(300)
+    answer(order, .unknown(why: "timeout"), box)
+    #expect(tender(box)?.why == "timeout")
+    answer(try next(.query, box), .declined(why: "order \(content) is over"), box)
+    #expect(tender(box)?.state == .declined && tender(box)?.why == "withheld")
+  }
+
+  /// Whoever still has the code could pay it: it is closed when a person says that it was not paid, in each run once.
+  @Test func whatAPersonSaysWasNotPaidIsClosed() throws {
+    let (box, sale) = try shown()
+    let revision = try #require(box.drain.snapshot.till.sales[sale]?.revision)
+    let approve = Approve(
+      approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "their books", amount: 500)
+    let call = box.call(.approve(approve))
+    let granted = try #require(box.answers[call]).get()
+    guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Refusal.noSuchSale(sale) }
+    let decide = DecideTender(
+      sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "their books", approval: approval.id)
+    box.call(.decideTender(decide))
+    #expect(tender(box)?.state == .declined)
+    let close = try next(.close, box)
+    answer(close, .closed, box)
+    #expect(tender(box)?.course?.test == nil, "a question says so")
+    answer(try next(.query, box), .pending, box)
+    answer(try next(.query, box), .pending, box)
+    #expect(box.orders.filter { $0.step == .close }.count == 1)
+    try restart(box)
+    answer(try next(.close, box), .approved(amount: 500, currency: "CNY", reference: nil), box)
+    #expect(tender(box)?.state == .reversing)
   }
 
   @Test func closedIsBelievedBehindAQuestionOnly() throws {

@@ -139,6 +139,23 @@ import TillShop
     try shop.act(limited(sale, limits), facts: facts)
   }
 
+  /// From a time that a wrong clock wrote no days and no seconds are counted.
+  @Test func aTimeThatWasNotTrustedLimitsNothing() throws {
+    var empty = try Shop()
+    empty.trusted = false
+    var (shop, stub) = try sold(in: empty)
+    #expect(stub.tenders.first?.course?.timeUntrusted == true)
+    let first = try back(&shop, stub)
+    try shop.act(refund(first), facts: [try shop.facts(stub)])
+    #expect(tender(shop, first)?.course?.timeUntrusted == true)
+    shop.trusted = true
+    let second = try back(&shop, stub)
+    shop.now += 2 * 86_400_000
+    let limits = RefundLimits(days: 1, intervalSeconds: 86_400)
+    try shop.act(limited(second, limits), facts: [try shop.facts(stub)])
+    #expect(tender(shop, second)?.course?.timeUntrusted == nil)
+  }
+
   /// The same of one that comes too soon behind the one before of the same payment, in whichever sale that was.
   @Test(arguments: [true, false]) func aRefundTooSoonBehindAnotherIsRefused(_ isOver: Bool) throws {
     var (shop, stub) = try sold()

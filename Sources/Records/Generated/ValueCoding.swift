@@ -2077,6 +2077,10 @@ extension ProviderCourse {
     writer.integer(self.askUntil)
     writer.key("codeHash")
     writer.string(self.codeHash)
+    if let value = self.codeLength {
+      writer.key("codeLength")
+      writer.integer(value)
+    }
     if let value = self.decidedAt {
       writer.key("decidedAt")
       writer.integer(value)
@@ -2104,6 +2108,10 @@ extension ProviderCourse {
     if let value = self.test {
       writer.key("test")
       writer.string(value.rawValue)
+    }
+    if let value = self.timeUntrusted {
+      writer.key("timeUntrusted")
+      writer.bool(value)
     }
     if let value = self.took {
       writer.key("took")
@@ -2142,6 +2150,8 @@ extension ProviderCourse {
     var accountValue: String?
     var decidedAtValue: Int64?
     var unsentValue: Bool?
+    var codeLengthValue: Int64?
+    var timeUntrustedValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "codeHash": codeHashValue = try reader.text()
@@ -2161,6 +2171,8 @@ extension ProviderCourse {
       case "account": accountValue = try reader.text()
       case "decidedAt": decidedAtValue = try reader.int64()
       case "unsent": unsentValue = try reader.flag()
+      case "codeLength": codeLengthValue = try reader.int64()
+      case "timeUntrusted": timeUntrustedValue = try reader.flag()
       default: return false
       }
       return true
@@ -2171,7 +2183,7 @@ extension ProviderCourse {
     guard let reverseFromValue else { throw .missing("ProviderCourse.reverseFrom") }
     guard let lateValue else { throw .missing("ProviderCourse.late") }
     guard let takenValue else { throw .missing("ProviderCourse.taken") }
-    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue, account: accountValue, decidedAt: decidedAtValue, unsent: unsentValue)
+    self.init(codeHash: codeHashValue, startedAt: startedAtValue, askUntil: askUntilValue, reverseFrom: reverseFromValue, late: lateValue, taken: takenValue, verdict: verdictValue, test: testValue, refund: refundValue, alarm: alarmValue, took: tookValue, tookCurrency: tookCurrencyValue, endedAt: endedAtValue, shown: shownValue, account: accountValue, decidedAt: decidedAtValue, unsent: unsentValue, codeLength: codeLengthValue, timeUntrusted: timeUntrustedValue)
   }
 }
 
@@ -2206,6 +2218,10 @@ extension CarriedPayment {
     }
     writer.key("tender")
     writer.string(self.tender.description)
+    if let value = self.timeUntrusted {
+      writer.key("timeUntrusted")
+      writer.bool(value)
+    }
     writer.endObject()
   }
 
@@ -2218,6 +2234,7 @@ extension CarriedPayment {
     var refundValue: RefundedPayment?
     var accountValue: String?
     var startedAtValue: Int64?
+    var timeUntrustedValue: Bool?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
@@ -2228,13 +2245,14 @@ extension CarriedPayment {
       case "refund": refundValue = try RefundedPayment(reading: &reader)
       case "account": accountValue = try reader.text()
       case "startedAt": startedAtValue = try reader.int64()
+      case "timeUntrusted": timeUntrustedValue = try reader.flag()
       default: return false
       }
       return true
     }
     guard let tenderValue else { throw .missing("CarriedPayment.tender") }
     guard let kindValue else { throw .missing("CarriedPayment.kind") }
-    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue, account: accountValue, startedAt: startedAtValue)
+    self.init(tender: tenderValue, kind: kindValue, provider: providerValue, currency: currencyValue, number: numberValue, refund: refundValue, account: accountValue, startedAt: startedAtValue, timeUntrusted: timeUntrustedValue)
   }
 }
 

@@ -162,7 +162,9 @@ struct Shopper {
   /// The method of a client's call; nil for what no client says.
   static func method(_ event: Event) -> String? {
     switch event {
-    case .genesis, .boot, .stop, .configure, .jobStarting, .jobEnded, .drawerEnded, .tenderAnswered, .giveUpTender: nil
+    case .genesis, .boot, .stop, .configure, .jobStarting, .jobEnded, .drawerEnded, .tenderAnswered, .tenderAddressed,
+      .giveUpTender:
+      nil
     case .openSale: "io.counterfoil.Sale.Open"
     case .ring: "io.counterfoil.Sale.Ring"
     case .addLines: "io.counterfoil.Sale.AddLines"
