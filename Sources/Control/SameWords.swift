@@ -21,6 +21,19 @@ extension AdjustmentKind {
   }
 }
 
+extension ApprovedDecision {
+  package init(_ word: Wire.ApprovedDecision) {
+    self =
+      switch word {
+      case .paid: .paid
+      case .notPaid: .notPaid
+      case .complete: .complete
+      case .refund: .refund
+      case .void: .void
+      }
+  }
+}
+
 extension CashDirection {
   package init(_ word: Wire.CashDirection) {
     self =

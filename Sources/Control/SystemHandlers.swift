@@ -148,6 +148,12 @@ extension Control {
     }
   }
 
+  private static func tender(_ text: String?) throws(SystemError) -> TenderID? {
+    guard let text else { return nil }
+    guard let id = TenderID(text) else { throw .refused(rule: "approval", text: "\(text) is no tender id, like t1") }
+    return id
+  }
+
   private func grant(
     _ action: ApprovalAction, _ input: SystemInterface.Approve.Input, _ proven: ApprovalProof, _ caller: Caller,
     _ reply: VarlinkReply
@@ -159,7 +165,8 @@ extension Control {
       event: .approve(
         Approve(
           approver: input.operator, action: action, subject: input.subject, revision: input.revision ?? 0,
-          reason: input.reason, user: user, amount: input.amount.map { Amount($0) }, proven: proven)),
+          reason: input.reason, user: user, amount: input.amount.map { Amount($0) }, proven: proven,
+          tender: try Self.tender(input.tender), decision: input.decision.map { ApprovedDecision($0) })),
       lane: caller.laneOf(input.subject))
     try send(SystemInterface.Approve.self, input, prepared, caller, reply) { answer, _, _ in
       for case .approvalGranted(let approval) in answer.records.map(\.fact) {

@@ -54,6 +54,37 @@ public enum ApprovalAction: String, Sendable, CaseIterable {
   }
 }
 
+/// What becomes of a payment that a person decides about.
+public enum ApprovedDecision: String, Sendable, CaseIterable {
+  /// It was paid.
+  case paid
+  /// Nothing was paid, or it has been given back.
+  case notPaid
+  /// Of a held sale: the money that moved counts.
+  case complete
+  /// Of a held sale: the money goes back, and the bill is due again.
+  case refund
+  /// Of a held sale: the money goes back, and the sale ends without payment.
+  case void
+
+  init(_ verdict: TenderVerdict) {
+    self =
+      switch verdict {
+      case .paid: .paid
+      case .notPaid: .notPaid
+      }
+  }
+
+  init(_ resolution: HeldResolution) {
+    self =
+      switch resolution {
+      case .complete: .complete
+      case .refund: .refund
+      case .void: .void
+      }
+  }
+}
+
 /// Whether an approval names the amount that it is for.
 public enum AmountBinding: Sendable {
   /// There is none.
@@ -76,9 +107,18 @@ struct ApprovalNeed {
   /// moves from one row to another. correctSale: the total of the bill. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale
   /// then takes back. cashOut: the cash.
   var amount: Amount?
+  /// Of decideTender: about which tender, and what becomes of it.
+  private(set) var tender: TenderID?
+  private(set) var decision: ApprovedDecision?
 
   init(_ action: ApprovalAction, limit: Int64? = nil, asked: Int64? = nil, amount: Amount? = nil) {
     (self.action, self.limit, self.asked, self.amount) = (action, limit, asked, amount)
+  }
+
+  /// A person decides about a tender.
+  init(deciding tender: TenderID, _ decision: ApprovedDecision, amount: Amount) {
+    self.init(.decideTender, amount: amount)
+    (self.tender, self.decision) = (tender, decision)
   }
 
   /// A limit of money: what was asked is what the approval must be for.
@@ -131,12 +171,19 @@ public struct Approval: Hashable, Sendable {
   public var amount: Amount?
   /// What showed that it was the approver; nil: a version that did not keep it.
   public var proven: ApprovalProof?
+  /// Of decideTender: the tender that it is about; nil: any of the sale.
+  public var tender: TenderID?
+  /// Of decideTender: what becomes of that; nil: whatever is decided.
+  public var decision: ApprovedDecision?
 
   /// Memberwise.
   public init(
     id: String, action: ApprovalAction, subject: String, revision: Int64, approver: String, reason: String,
-    granted: Int64, expires: Int64, user: Int64? = nil, amount: Amount? = nil, proven: ApprovalProof? = nil
+    granted: Int64, expires: Int64, user: Int64? = nil, amount: Amount? = nil, proven: ApprovalProof? = nil,
+    tender: TenderID? = nil, decision: ApprovedDecision? = nil
   ) {
+    self.tender = tender
+    self.decision = decision
     self.proven = proven
     self.id = id
     self.action = action
@@ -159,7 +206,7 @@ public enum ApprovalFault: String, Sendable, CaseIterable {
   case expired
   /// Nobody granted it, or it ended long ago.
   case unknown
-  /// It is for another action, subject or revision.
+  /// It is for another action, subject, revision, tender or decision.
   case other
   /// It was granted to another Unix user.
   case user

@@ -52,8 +52,8 @@ extension Till {
     if tender.state == .manual, !tender.isRefund {
       // The sale waits for this very word.
       let released = try release(
-        sale, tender.id, .refund, evidence: event.reason, amount: tender.asked.magnitude, approval: event.approval,
-        draft: &draft)
+        sale, tender.id, .refund, as: ApprovedDecision(event.verdict), evidence: event.reason,
+        amount: tender.asked.magnitude, approval: event.approval, draft: &draft)
       try settle(next, of: released, reason: event.reason, draft: &draft)
       return draft.decision()
     }
@@ -61,7 +61,7 @@ extension Till {
       throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering])
     }
     let money = max(tender.asked.magnitude, tender.course?.took ?? .zero)
-    let need = ApprovalNeed(.decideTender, amount: money)
+    let need = ApprovalNeed(deciding: tender.id, ApprovedDecision(event.verdict), amount: money)
     let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)
     return draft.decision()

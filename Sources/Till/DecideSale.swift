@@ -164,7 +164,7 @@ extension Till {
         Approval(
           id: try draft.opaqueID(), action: event.action, subject: event.subject, revision: event.revision,
           approver: event.approver, reason: event.reason, granted: at, expires: expires, user: event.user,
-          amount: event.amount, proven: event.proven)))
+          amount: event.amount, proven: event.proven, tender: event.tender, decision: event.decision)))
     return draft.decision()
   }
 }
@@ -196,6 +196,9 @@ enum ApprovalRules {
   /// Refuses what no call could use, or any call could.
   static func check(_ event: Approve) throws(Refusal) {
     let action = event.action.rawValue
+    guard event.action == .decideTender || event.tender == nil && event.decision == nil else {
+      throw .refused(.approval, text: "\(action) decides about no tender; approve it without one")
+    }
     guard let amount = event.amount else {
       guard event.action.binding != .required else {
         throw .refused(.approvalAmount, text: "\(action) is approved with the amount that ApprovalRequired names")

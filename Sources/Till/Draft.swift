@@ -67,9 +67,10 @@ struct Draft {
     guard let approval = till.approvals[id] else {
       throw .approvalRefused(id, why: till.spentApprovals.contains(id) ? .used : .unknown)
     }
-    guard approval.action == need.action, approval.subject == subject, approval.revision == revision else {
-      throw .approvalRefused(id, why: .other)
-    }
+    guard approval.action == need.action, approval.subject == subject, approval.revision == revision,
+      approval.tender == nil || approval.tender == need.tender,
+      approval.decision == nil || approval.decision == need.decision
+    else { throw .approvalRefused(id, why: .other) }
     guard approval.user == nil || approval.user == user else {
       throw .approvalRefused(id, why: .user)
     }

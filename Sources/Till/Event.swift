@@ -219,12 +219,17 @@ public struct Approve: Hashable, Sendable {
   public var amount: Amount?
   /// What showed that it is the approver; whoever takes the call knows it.
   public var proven: ApprovalProof?
+  /// Of decideTender: what the call may decide, and about which tender; nil: the approver was not told.
+  public var tender: TenderID?
+  public var decision: ApprovedDecision?
 
   /// Memberwise.
   public init(
     approver: String, action: ApprovalAction, subject: String, revision: Int64, reason: String, user: Int64? = nil,
-    amount: Amount? = nil, proven: ApprovalProof? = nil
+    amount: Amount? = nil, proven: ApprovalProof? = nil, tender: TenderID? = nil, decision: ApprovedDecision? = nil
   ) {
+    self.tender = tender
+    self.decision = decision
     self.proven = proven
     self.amount = amount
     self.user = user

@@ -148,7 +148,8 @@ extension Till {
     let money = max(tender.asked.magnitude, tender.course?.took?.magnitude ?? .zero)
     let whole = event.resolution == .void ? max(money, sale.totals.total.magnitude) : money
     let released = try release(
-      sale, id, event.resolution, evidence: event.evidence, amount: whole, approval: event.approval, draft: &draft)
+      sale, id, event.resolution, as: ApprovedDecision(event.resolution), evidence: event.evidence, amount: whole,
+      approval: event.approval, draft: &draft)
     switch event.resolution {
     case .complete, .refund:
       if next != tender { try settle(next, of: released, draft: &draft) }
@@ -160,10 +161,10 @@ extension Till {
 
   /// Records a person's decision; the sale goes on.
   func release(
-    _ sale: Sale, _ tender: TenderID, _ resolution: HeldResolution, evidence: String, amount: Amount,
-    approval: String?, draft: inout Draft
+    _ sale: Sale, _ tender: TenderID, _ resolution: HeldResolution, as decision: ApprovedDecision, evidence: String,
+    amount: Amount, approval: String?, draft: inout Draft
   ) throws(Refusal) -> Sale {
-    let need = ApprovalNeed(.decideTender, amount: amount)
+    let need = ApprovalNeed(deciding: tender, decision, amount: amount)
     let approval = try draft.approval(approval, need, subject: sale.id, revision: sale.revision)
     draft.add(
       .heldResolved(

@@ -70,7 +70,7 @@ struct ApproveCommand: ParsableCommand {
       ApprovalRequired names the action and its amount. The subject is a sale id, the lane's name for ring, open, cash and
       drawer, or the stub's number for correct and correct-tender. The approval covers one call of at most that amount; of a
       priceOverride it is what all lines of the edit are off from their list price together. Without --amount it is asked
-      for on a terminal.
+      for on a terminal. Of decideTender it also names the tender and what becomes of it, and covers nothing else.
       A supervisor's own user needs no PIN; for all others it is asked for without echo, or read from a pipe.
       ACTIONS with an amount
         priceOverride, manualAdjustment, removeLine, removeTender, decideTender, correctTender, correctSale,
@@ -80,6 +80,7 @@ struct ApproveCommand: ParsableCommand {
       EXAMPLES
         counterfoil approve priceOverride SALE --amount 1.00 --operator 09 --reason "scratched"
         counterfoil approve noSale lane-1 --operator 09 --reason "customer wants change"
+        counterfoil approve decideTender SALE --tender t1 --not-paid --amount 12.50 --operator 09 --reason "not in their books"
         counterfoil approve voidTotalled SALE --operator 09 --reason "wrong table"
         counterfoil drawer open --reason noSale --approval APPROVAL
       """)
@@ -88,6 +89,8 @@ struct ApproveCommand: ParsableCommand {
   static let ofLanes = ApprovalAction.allCases.filter(\.isOfLane).map(\.rawValue)
   /// Actions that are about a stub.
   static let ofStubs = ApprovalAction.allCases.filter(\.isOfStub).map(\.rawValue)
+  /// The action that says which tender, and what becomes of it.
+  static let deciding = ApprovalAction.decideTender.rawValue
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption
   @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String
@@ -96,16 +99,23 @@ struct ApproveCommand: ParsableCommand {
   @Option(help: "Why; goes into the record.") var reason: String
   @Option(help: "The most that the call may come to, like 9.99; ApprovalRequired named it.") var amount: String?
   @Option(help: "Revision of the sale it is for; default: the present one.") var revision: Int64?
+  @Option(help: "Of decideTender: the tender that is decided about, like t1.") var tender: String?
+  @Flag(help: "Of decideTender: what is decided.") var decision: Decision?
+
+  /// As `sale decide` and `sale resolve` name it.
+  enum Decision: String, EnumerableFlag { case paid, notPaid, complete, refund, void }
 
   func run() throws {
     guard Self.actions.contains(action) else {
       throw Failure.usage(
         text("no action \(action); there are: ", "没有操作 \(action)；有：") + Self.actions.joined(separator: ", "))
     }
+    try checkDecision()
     let typed = try amount ?? askAmount()
     var session = try connection.open()
     let most = try typed.map { try session.money.parse($0) }
-    let what = action + (most.map { text(" of at most ", " 不超过 ") + session.money($0) } ?? "")
+    let decided = [tender, decision?.rawValue].compactMap { $0 }.map { " \($0)" }.joined()
+    let what = action + decided + (most.map { text(" of at most ", " 不超过 ") + session.money($0) } ?? "")
     if Self.ofLanes.contains(action), !session.lanes.contains(subject) {
       throw Failure(SystemError.noSuchLane(lane: subject, lanes: session.lanes))
     }
@@ -119,12 +129,33 @@ struct ApproveCommand: ParsableCommand {
       SystemInterface.Approve.self,
       .init(
         idempotencyKey: used, operator: `operator`, proof: proof, action: action, subject: subject, revision: revision,
-        reason: reason, amount: most), key: used)
+        reason: reason, amount: most, tender: tender,
+        decision: decision.flatMap { Wire.ApprovedDecision(rawValue: $0.rawValue) }), key: used)
     connection.show(output) {
       [
         "\(text("approval", "批准号")) \(output.approval)  \(text("until", "有效至")) \(Moment.text(output.expires))  \(what)",
         "  \(text("repeat the command with", "重新执行命令并加上")) --approval \(output.approval)",
       ]
+    }
+  }
+
+  /// Who approves says to what: a decision the other way round is another one.
+  private func checkDecision() throws {
+    guard action == Self.deciding else {
+      guard tender == nil, decision == nil else {
+        throw Failure.usage(
+          text(
+            "\(action) decides about no tender: leave --tender and the decision out",
+            "\(action) 不涉及支付认定：去掉 --tender 和认定结果"))
+      }
+      return
+    }
+    guard tender != nil, decision != nil else {
+      throw Failure.usage(
+        text(
+          "say what is decided, and about which tender: --tender t1, and --paid or --not-paid, or of a held sale --complete, "
+            + "--refund or --void",
+          "请写明认定哪一笔支付及结果：--tender t1，以及 --paid 或 --not-paid；挂起的销售用 --complete、--refund 或 --void"))
     }
   }
 

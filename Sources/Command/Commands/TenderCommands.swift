@@ -101,7 +101,7 @@ extension SaleCommand {
         Look it up in the provider's own books first. Needs an approval for the amount that was asked (decideTender); who
         decided, and why, stands in the journal for good. The provider is asked on, and what it says stands beside it.
         EXAMPLES
-          counterfoil approve decideTender SALE --amount 12.50 --operator 09 --reason "seen in the provider's books"
+          counterfoil approve decideTender SALE --tender t1 --not-paid --amount 12.50 --operator 09 --reason "not in their books"
           counterfoil sale decide SALE t1 --not-paid --reason "not in the provider's books" --approval APPROVAL
         """)
     enum Verdict: String, EnumerableFlag { case paid, notPaid }
@@ -140,7 +140,7 @@ extension SaleCommand {
         journal for good. The provider is asked on, and what it says stands beside it.
         EXAMPLES
           counterfoil sale list --state held
-          counterfoil approve decideTender SALE --amount 12.50 --operator 09 --reason "seen in the provider's books"
+          counterfoil approve decideTender SALE --tender t1 --refund --amount 12.50 --operator 09 --reason "in their books"
           counterfoil sale resolve SALE --refund --evidence "seen in the provider's books" --approval APPROVAL
         """)
     enum Resolution: EnumerableFlag {

@@ -121,7 +121,8 @@ struct ErrorWords {
   private mutating func unapproved(_ money: AmountText) {
     guard let action = self["action"]?.string else { return }
     let amount = self["amount"]?.integer.map { money($0) }
-    let option = amount.map { " --amount \($0)" } ?? ""
+    let decided = action == ApproveCommand.deciding ? " --tender TENDER --DECISION" : ""
+    let option = decided + (amount.map { " --amount \($0)" } ?? "")
     let isOfStub = ApproveCommand.ofStubs.contains(action)
     let (subject, chinese) = isOfStub ? ("STUB", "存根号") : ("LANE-OR-SALE", "收银位或销售号")
     cures = [

@@ -269,6 +269,10 @@ public enum InterfaceText {
       limits: [string]int
     )
 
+    # What becomes of a payment that a person decides about. paid, notPaid: as DecideTender says. complete, refund, void: of a held
+    # sale, as Resolve says.
+    type ApprovedDecision (paid, notPaid, complete, refund, void)
+
     # Grants an approval: single use, 60 s, bound to one action on one revision of one subject, to the amount that the approver
     # was told of, and to the Unix user that may use it. Its id is told by this answer only: Watch tells action, subject, amount
     # and operator, not the id.
@@ -305,7 +309,11 @@ public enum InterfaceText {
       # id to.
       user: ?int,
       # The most that the call may come to, as ApprovalRequired named it in `amount`. The approver must have seen it.
-      amount: ?int
+      amount: ?int,
+      # Of decideTender: the tender that the call may decide about. null: any of the sale.
+      tender: ?string,
+      # Of decideTender: what the call may decide. null: anything. A program that shows the approver what is decided says it here.
+      decision: ?ApprovedDecision
     ) -> (
       # Give it as `approval` with the call.
       approval: string,
@@ -400,7 +408,7 @@ public enum InterfaceText {
     error ApprovalRefused (
       # The approval.
       approval: string,
-      # Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
+      # Why: used, expired (older than 60 s), unknown, other (for another action, subject, revision, tender or decision), user (granted to
       # another Unix user), amount (the call comes to more than was approved), unbound (granted without an amount, by an older
       # version: approve again with `amount`). After a restart a used one is unknown. What is refused is not used up.
       why: string,

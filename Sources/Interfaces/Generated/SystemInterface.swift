@@ -338,6 +338,37 @@ extension Wire {
       writer.endObject()
     }
   }
+
+  /// What becomes of a payment that a person decides about. paid, notPaid: as DecideTender says. complete, refund,
+  /// void: of a held sale, as Resolve says.
+  public enum ApprovedDecision: String, WireEnumeration {
+    case paid
+    case notPaid
+    case complete
+    case refund
+    case void
+
+    public init?(_ text: JSONText) {
+      switch text {
+      case "paid": self = .paid
+      case "notPaid": self = .notPaid
+      case "complete": self = .complete
+      case "refund": self = .refund
+      case "void": self = .void
+      default: return nil
+      }
+    }
+
+    public var literal: StaticString {
+      switch self {
+      case .paid: "paid"
+      case .notPaid: "notPaid"
+      case .complete: "complete"
+      case .refund: "refund"
+      case .void: "void"
+      }
+    }
+  }
 }
 
 /// The box: who talks to it, what it may do, what happens on it; and the errors of every Counterfoil interface.
@@ -702,6 +733,11 @@ public enum SystemInterface {
       public var user: Int64?
       /// The most that the call may come to, as ApprovalRequired named it in `amount`. The approver must have seen it.
       public var amount: Int64?
+      /// Of decideTender: the tender that the call may decide about. null: any of the sale.
+      public var tender: String?
+      /// Of decideTender: what the call may decide. null: anything. A program that shows the approver what is decided
+      /// says it here.
+      public var decision: Wire.ApprovedDecision?
 
       public init(
         idempotencyKey: String,
@@ -712,7 +748,9 @@ public enum SystemInterface {
         revision: Int64? = nil,
         reason: String,
         user: Int64? = nil,
-        amount: Int64? = nil
+        amount: Int64? = nil,
+        tender: String? = nil,
+        decision: Wire.ApprovedDecision? = nil
       ) {
         self.idempotencyKey = idempotencyKey
         self.operator = `operator`
@@ -723,6 +761,8 @@ public enum SystemInterface {
         self.reason = reason
         self.user = user
         self.amount = amount
+        self.tender = tender
+        self.decision = decision
       }
 
       public init(reading reader: inout JSONReader, tolerant: Bool = false) throws(MessageError) {
@@ -735,6 +775,8 @@ public enum SystemInterface {
         var reason: String?
         var user: Int64?
         var amount: Int64?
+        var tender: String?
+        var decision: Wire.ApprovedDecision?
         var seen = SeenFields()
         try reader.openMessage()
         while let key = try reader.nextField() {
@@ -757,6 +799,10 @@ public enum SystemInterface {
             try reader.readOptional(&user, "user", 7, &seen, tolerant)
           case "amount":
             try reader.readOptional(&amount, "amount", 8, &seen, tolerant)
+          case "tender":
+            try reader.readOptional(&tender, "tender", 9, &seen, tolerant)
+          case "decision":
+            try reader.readOptional(&decision, "decision", 10, &seen, tolerant)
           default: try reader.unknownField(key, tolerant)
           }
         }
@@ -774,18 +820,22 @@ public enum SystemInterface {
         self.reason = reason
         self.user = user
         self.amount = amount
+        self.tender = tender
+        self.decision = decision
       }
 
       public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.writeField("action", action)
         writer.writeOptional("amount", amount)
+        writer.writeOptional("decision", decision)
         writer.writeField("idempotencyKey", idempotencyKey)
         writer.writeField("operator", `operator`)
         writer.writeOptional("proof", proof)
         writer.writeField("reason", reason)
         writer.writeOptional("revision", revision)
         writer.writeField("subject", subject)
+        writer.writeOptional("tender", tender)
         writer.writeOptional("user", user)
         writer.endObject()
       }
@@ -794,9 +844,11 @@ public enum SystemInterface {
         writer.beginObject()
         writer.writeField("action", action)
         writer.writeOptional("amount", amount)
+        writer.writeOptional("decision", decision)
         writer.writeField("operator", `operator`)
         writer.writeField("reason", reason)
         writer.writeField("subject", subject)
+        writer.writeOptional("tender", tender)
         writer.writeOptional("user", user)
         writer.endObject()
       }
@@ -1644,10 +1696,10 @@ public enum SystemErrorParameters {
   public struct ApprovalRefused: WireMessage {
     /// The approval.
     public var approval: String
-    /// Why: used, expired (older than 60 s), unknown, other (for another action, subject or revision), user (granted to
-    /// another Unix user), amount (the call comes to more than was approved), unbound (granted without an amount, by an
-    /// older version: approve again with `amount`). After a restart a used one is unknown. What is refused is not used
-    /// up.
+    /// Why: used, expired (older than 60 s), unknown, other (for another action, subject, revision, tender or
+    /// decision), user (granted to another Unix user), amount (the call comes to more than was approved), unbound
+    /// (granted without an amount, by an older version: approve again with `amount`). After a restart a used one is
+    /// unknown. What is refused is not used up.
     public var why: String
     /// What the call comes to, minor units; null unless why is amount or unbound.
     public var amount: Int64?

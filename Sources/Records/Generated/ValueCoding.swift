@@ -445,6 +445,10 @@ extension Approval {
     }
     writer.key("approver")
     writer.string(self.approver)
+    if let value = self.decision {
+      writer.key("decision")
+      writer.string(value.rawValue)
+    }
     writer.key("expires")
     writer.integer(self.expires)
     writer.key("granted")
@@ -461,6 +465,10 @@ extension Approval {
     writer.integer(self.revision)
     writer.key("subject")
     writer.string(self.subject)
+    if let value = self.tender {
+      writer.key("tender")
+      writer.string(value.description)
+    }
     if let value = self.user {
       writer.key("user")
       writer.integer(value)
@@ -480,6 +488,8 @@ extension Approval {
     var userValue: Int64?
     var amountValue: Amount?
     var provenValue: ApprovalProof?
+    var tenderValue: TenderID?
+    var decisionValue: ApprovedDecision?
     try reader.object { (reader, key) throws(RecordsError) in
       switch key {
       case "id": idValue = try reader.text()
@@ -493,6 +503,8 @@ extension Approval {
       case "user": userValue = try reader.int64()
       case "amount": amountValue = Amount(try reader.int64())
       case "proven": provenValue = try reader.word(ApprovalProof.self)
+      case "tender": tenderValue = try reader.parsed(TenderID.init(_:))
+      case "decision": decisionValue = try reader.word(ApprovedDecision.self)
       default: return false
       }
       return true
@@ -505,7 +517,7 @@ extension Approval {
     guard let reasonValue else { throw .missing("Approval.reason") }
     guard let grantedValue else { throw .missing("Approval.granted") }
     guard let expiresValue else { throw .missing("Approval.expires") }
-    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue, proven: provenValue)
+    self.init(id: idValue, action: actionValue, subject: subjectValue, revision: revisionValue, approver: approverValue, reason: reasonValue, granted: grantedValue, expires: expiresValue, user: userValue, amount: amountValue, proven: provenValue, tender: tenderValue, decision: decisionValue)
   }
 }
 

@@ -455,10 +455,11 @@ enum MessageSamples {
     MessageSample(
       SystemInterface.Approve.Input.self,
       required: ["idempotencyKey", "operator", "action", "subject", "reason"],
-      optional: ["proof", "revision", "user", "amount"],
+      optional: ["proof", "revision", "user", "amount", "tender", "decision"],
       full: #"""
-        {"action":"文 \"1\"","amount":-1250,"idempotencyKey":"文 \"1\"","operator":"文 \"1\"","proof":"文 \"1\"",
-        "reason":"文 \"1\"","revision":-1250,"subject":"文 \"1\"","user":-1250}
+        {"action":"文 \"1\"","amount":-1250,"decision":"void","idempotencyKey":"文 \"1\"","operator":"文 \"1\"",
+        "proof":"文 \"1\"","reason":"文 \"1\"","revision":-1250,"subject":"文 \"1\"","tender":"文 \"1\"",
+        "user":-1250}
         """#,
       least: #"""
         {"action":"文 \"1\"","idempotencyKey":"文 \"1\"","operator":"文 \"1\"","reason":"文 \"1\"",
