@@ -103,9 +103,10 @@ struct ApprovalNeed {
   var asked: Int64?
   /// The money that the approval must be for, never negative. priceOverride: by how much the lines of the edit are off
   /// from their list price, together. manualAdjustment: all that the sale then has of them. removeLine: the line, before
-  /// adjustments. voidTotalled: the total. removeTender: what goes back. decideTender: what was asked. correctTender: what
-  /// moves from one row to another. correctSale: the total of the bill. returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale
-  /// then takes back. cashOut: the cash.
+  /// adjustments. voidTotalled: the total. removeTender: what goes back. decideTender: what was asked, or taken
+  /// where that is more. correctTender: what moves from one row to another. correctSale: the total of the bill.
+  /// returnWithoutOriginal: the returned lines of the edit. returnTotal: all that the sale then takes back. cashOut: the
+  /// cash.
   var amount: Amount?
   /// Of decideTender: about which tender, and what becomes of it.
   private(set) var tender: TenderID?

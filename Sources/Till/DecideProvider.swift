@@ -52,16 +52,15 @@ extension Till {
     if tender.state == .manual, !tender.isRefund {
       // The sale waits for this very word.
       let released = try release(
-        sale, tender.id, .refund, as: ApprovedDecision(event.verdict), evidence: event.reason,
-        amount: tender.asked.magnitude, approval: event.approval, draft: &draft)
+        sale, tender.id, .refund, as: ApprovedDecision(event.verdict), evidence: event.reason, amount: tender.atStake,
+        approval: event.approval, draft: &draft)
       try settle(next, of: released, reason: event.reason, draft: &draft)
       return draft.decision()
     }
     guard sale.state != .held else {
       throw .wrongState(state: .held, parked: sale.parked, allowed: [.open, .tendering])
     }
-    let money = max(tender.asked.magnitude, tender.course?.took ?? .zero)
-    let need = ApprovalNeed(deciding: tender.id, ApprovedDecision(event.verdict), amount: money)
+    let need = ApprovalNeed(deciding: tender.id, ApprovedDecision(event.verdict), amount: tender.atStake)
     let approval = try draft.approval(event.approval, need, subject: sale.id, revision: sale.revision)
     try settle(next, of: sale, reason: event.reason, approval: approval, draft: &draft)
     return draft.decision()

@@ -145,8 +145,7 @@ extension Till {
       if sale.tenders.contains(where: \.movesCash) { _ = try openShift(sale.lane) }
     }
     var draft = Draft(self, context, lane: sale.lane)
-    let money = max(tender.asked.magnitude, tender.course?.took?.magnitude ?? .zero)
-    let whole = event.resolution == .void ? max(money, sale.totals.total.magnitude) : money
+    let whole = event.resolution == .void ? max(tender.atStake, sale.totals.total.magnitude) : tender.atStake
     let released = try release(
       sale, id, event.resolution, as: ApprovedDecision(event.resolution), evidence: event.evidence, amount: whole,
       approval: event.approval, draft: &draft)
@@ -208,6 +207,9 @@ extension Tender {
   func heldWhy(in sale: Sale) -> HeldWhy {
     course?.took == asked && course?.tookCurrency == sale.currency ? .paidAfterCancel : .otherAmount
   }
+
+  /// The money that a person decides about: what was asked, and what its provider took where that is more.
+  var atStake: Amount { max(asked.magnitude, course?.took?.magnitude ?? .zero) }
 
   /// Of money that its provider took and that a person must decide about.
   func held(_ amount: Amount, _ theirs: String, why: String) -> Tender {

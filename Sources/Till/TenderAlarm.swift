@@ -53,7 +53,7 @@ extension Till {
     next.reference = event.reference ?? next.reference
     next.course?.decidedAt = context.stamp.at
     var draft = Draft(self, context, lane: pursuit.lane)
-    let need = ApprovalNeed(deciding: next.id, ApprovedDecision(event.verdict), amount: next.asked.magnitude)
+    let need = ApprovalNeed(deciding: next.id, ApprovedDecision(event.verdict), amount: pursuit.tender.atStake)
     let approval = try draft.approval(event.approval, need, subject: pursuit.sale, revision: pursuit.revision)
     draft.add(
       Fact(tender: pursuit.changed(to: next, reason: event.reason, approval: approval), was: pursuit.tender))

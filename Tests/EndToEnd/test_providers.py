@@ -256,6 +256,26 @@ class Providers(ProviderTest):
         wait_until(lambda: box.paper().count("待决定销售 × 1") == 4, "the end of the shift, and Z")
         self.assertEqual([line], [one["data"]["held"] for one in box.entries("dayClosed")])
 
+    def test_an_approval_for_less_lets_nothing_go(self):
+        """Asked 3.50, taken 999.99: whatever a person decides about it is about that."""
+        box, cashier = self.shop("plan;pay=approved=99999", settings={"supervisors": [os.geteuid()]})
+        sale = self.totalled(cashier)
+        self.tender(cashier, sale)
+        self.until(cashier, sale, ("manual", "held"))
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        approval = box.approve("decideTender", sale, amount=350, revision=revision)
+        for method, parameters in (("Resolve", {"resolution": "refund", "evidence": "looked up"}),
+                                   ("DecideTender", {"tender": "t1", "verdict": "notPaid", "reason": "handed back"})):
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + method, sale=sale, **parameters, approval=approval)
+            self.assertEqual(("ApprovalRefused", 350, 99999),
+                             (refused.exception.short, *(refused.exception.parameters[name] for name in ("approved", "amount"))))
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + method, sale=sale, **parameters)
+            self.assertEqual(("ApprovalRequired", 99999), (refused.exception.short, refused.exception.parameters["amount"]))
+        self.decided(box, cashier, sale, "--not-paid", amount=99999)
+        self.assertEqual(("declined", "tendering"), self.state(cashier, sale))
+
     def resolved(self, box, cashier, sale, resolution):
         return self.by_person(box, cashier, sale, "resolve", resolution, "--evidence", "looked up", amount=350)
 

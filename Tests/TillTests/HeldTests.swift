@@ -163,19 +163,39 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(other.till.pursuits.isEmpty)
   }
 
-  /// Handed back by hand: what the provider says of it later takes nothing back.
-  @Test func whatWasHandedBackStaysHandedBack() throws {
-    var (shop, sale) = try held(1300)
-    let revision = try #require(shop.till.sales[sale]?.revision)
+  /// A person lets the money go; of what outlived its sale, too.
+  private func handedBack(_ shop: inout Shop, _ sale: String, amount: Amount) throws -> Decision {
+    let outlived = shop.till.pursuits.values.first { $0.sale == sale }?.revision
+    let revision = try #require(shop.till.sales[sale]?.revision ?? outlived)
     let granted = try shop.act(
       .approve(
         Approve(
-          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "cash", amount: 1250)))
+          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "cash", amount: amount)))
     guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
-    let decided = try shop.act(
+    return try shop.act(
       .decideTender(
         DecideTender(
           sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "handed back in cash", approval: approval.id)))
+  }
+
+  /// An approval for what was asked lets nothing go that is more.
+  @Test(arguments: [false, true]) func onlyAnApprovalForTheMoneyLetsItGo(isVoid: Bool) throws {
+    var (shop, sale) = try held(99_999)
+    if isVoid { try resolve(&shop, sale, .void, amount: 99_999) }
+    let bare = DecideTender(sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "handed back in cash")
+    #expect(throws: Refusal.approvalRequired(action: .decideTender, limit: nil, asked: nil, amount: 99_999)) {
+      try shop.act(.decideTender(bare))
+    }
+    for less: Amount in [1250, 99_998] {
+      #expect(throws: Refusal.self) { _ = try handedBack(&shop, sale, amount: less) }
+    }
+    #expect(throws: Never.self) { _ = try handedBack(&shop, sale, amount: 99_999) }
+  }
+
+  /// Handed back by hand: what the provider says of it later takes nothing back.
+  @Test func whatWasHandedBackStaysHandedBack() throws {
+    var (shop, sale) = try held(1300)
+    let decided = try handedBack(&shop, sale, amount: 1300)
     #expect(kinds(decided) == [.heldResolved, .tenderDeclined])
     #expect(kinds(try shop.act(try said(shop, sale, yes(1300)))) == [.tenderTested])
     #expect(shop.till.sales[sale]?.tender(TenderID(1))?.state == .declined)

@@ -98,8 +98,9 @@ extension SaleCommand {
     static let configuration = CommandConfiguration(
       abstract: "Decides about a payment whose outcome the box does not know.",
       discussion: """
-        Look it up in the provider's own books first. Needs an approval for the amount that was asked (decideTender); who
-        decided, and why, stands in the journal for good. The provider is asked on, and what it says stands beside it.
+        Look it up in the provider's own books first. Needs an approval for the amount that was asked, or taken where that
+        is more (decideTender); who decided, and why, stands in the journal for good. The provider is asked on, and what it
+        says stands beside it.
         EXAMPLES
           counterfoil approve decideTender SALE --tender t1 --not-paid --amount 12.50 --operator 09 --reason "not in their books"
           counterfoil sale decide SALE t1 --not-paid --reason "not in the provider's books" --approval APPROVAL

@@ -282,8 +282,8 @@ public enum InterfaceText {
     #   need it. manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
     #   returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then takes
     #   back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the tender, change
-    #   left out. decideTender: what was asked. correctTender: the money of the tender, change left out. correctSale:
-    #   the total of the bill that is replaced. cashOut: the cash.
+    #   left out. decideTender: what was asked, or what the provider took where that is more. correctTender: the money of the
+    #   tender, change left out. correctSale: the total of the bill that is replaced. cashOut: the cash.
     #   Without `amount` these are refused with the rule approvalAmount.
     #   voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that is given is held to.
     #   noSale and businessDay have none.

@@ -702,11 +702,12 @@ public enum SystemInterface {
   /// manualAdjustment: all adjustments of kind manual, staff and roundOff that the sale then has.
   /// returnWithoutOriginal: the lines of the edit that come back without proof. returnTotal: all that the sale then
   /// takes back with proof. removeLine: the line's amount before adjustments. removeTender: what goes back of the
-  /// tender, change left out. decideTender: what was asked. correctTender: the money of the tender, change left out.
-  /// correctSale: the total of the bill that is replaced. cashOut: the cash. Without `amount` these are refused with
-  /// the rule approvalAmount. voidTotalled: the sale's total. The revision fixes it, so `amount` may be null; one that
-  /// is given is held to. noSale and businessDay have none. One call uses one approval: an edit that needs two actions
-  /// is refused with the rule approval; make two edits of it.
+  /// tender, change left out. decideTender: what was asked, or what the provider took where that is more.
+  /// correctTender: the money of the tender, change left out. correctSale: the total of the bill that is replaced.
+  /// cashOut: the cash. Without `amount` these are refused with the rule approvalAmount. voidTotalled: the sale's
+  /// total. The revision fixes it, so `amount` may be null; one that is given is held to. noSale and businessDay have
+  /// none. One call uses one approval: an edit that needs two actions is refused with the rule approval; make two edits
+  /// of it.
   public enum Approve: WireMethod {
     public static let method = Method.systemApprove
 
