@@ -396,6 +396,7 @@ package final class LookupThread: @unchecked Sendable {
           Self.count(event, of: &facts, jobs: &jobs)
         }
       }
+      do throws(CallError) { try takeCarried(into: &facts, upTo: upTo) } catch { return .failure(error) }
       return .success(facts)
     }
     return .failure(.noSuchStub(reference.stub))
@@ -424,6 +425,18 @@ package final class LookupThread: @unchecked Sendable {
       // Sums of what a journal holds fit.
       case .stubSealed(let stub): try? facts.take(stub)
       default: break
+      }
+    }
+  }
+
+  /// Takes off what went back, against a person's word, of payments that the stub took over from corrected bills: that
+  /// stands under the numbers of these.
+  func takeCarried(into facts: inout ClosedStubFacts, upTo: UInt64) throws(CallError) {
+    for stub in facts.carriedStubs {
+      for sequence in try later(stub.stub) where sequence < upTo {
+        for case .tenderTested(let tested) in try event(at: sequence).get().records.map(\.fact) {
+          facts.takeRefunds([tested.tender])
+        }
       }
     }
   }

@@ -236,8 +236,10 @@ extension LookupThread {
     do throws(CallError) {
       for epoch in after(found) {
         try epoch.take(try epoch.later(reference.stub), into: &facts, &jobs)
+        try epoch.takeCarried(into: &facts, upTo: .max)
       }
       try take(later.filter { $0 < upTo }, into: &facts, &jobs)
+      try takeCarried(into: &facts, upTo: upTo)
     } catch { return .failure(error) }
     return .success(facts)
   }

@@ -177,7 +177,8 @@ struct Register: Sendable {
   /// them old is durable. Outer nil: they are good.
   private func needsFacts(_ call: Call) -> Output?? {
     guard !call.stubs.isEmpty else { return nil }
-    for stub in call.stubs {
+    // What a stub took over from corrected bills is known only with its facts, and then it is looked at too.
+    for stub in call.stubs + call.facts.flatMap(\.carriedStubs) {
       guard let newest = touched[stub.stub] else { continue }
       guard let newest, newest < durable else { return .some(nil) }
       if let upTo = call.factsUpTo, newest < upTo { continue }

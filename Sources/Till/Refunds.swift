@@ -98,20 +98,20 @@ extension Tender {
   }
 
   /// A refund that a person says went back: what moved counts, as far as the sale pays out as much, and the rest is due
-  /// still. Behind a person's word that it did not go back it counts when no other money took its place.
+  /// still. Behind a person's word that it did not go back it counts when no other money took its place that can come back.
   ///
   /// What went back beyond that cannot be taken back, and counts nowhere: its provider says so of the decision, and the
   /// next Z names it.
   func confirmed(in sale: Sale) throws(Refusal) -> Tender {
+    // Until it is totalled again nobody knows what a sale pays out.
+    guard sale.state == .tendering else {
+      throw .wrongState(state: sale.state, parked: sale.parked, allowed: [.tendering])
+    }
     let moved = givenBack
     guard moved > .zero else {
       throw .refused(.tender, text: "nothing of refund \(id) went back: decide it as not paid")
     }
-    guard state == .manual || sale.hasRoom(for: self) else {
-      throw .refused(.tender, text: "other money took the place of refund \(id): take that back first")
-    }
-    var room = sale.totals.due < .zero ? sale.totals.due.magnitude : .zero
-    if state == .manual { room = try money { () throws(MoneyError) in try room + asked.magnitude } }
+    let room = try sale.room(for: self)
     var tender = to(.approved, why: Self.decidedWhy)
     tender.approved = Amount(-min(moved, room).minorUnits)
     tender.course?.verdict = .paid
@@ -156,11 +156,6 @@ extension ClosedStubFacts {
       refunded[paid] = Amount((refunded[paid] ?? .zero).minorUnits.saturated(adding: moved.minorUnits))
     }
   }
-}
-
-extension TenderChanged {
-  /// The stub whose payment a refund gave back, which a person had said it did not; nil: it says no such thing.
-  public var refundedStub: StubReference? { tender.isDeniedRefund ? tender.course?.refund?.stub : nil }
 }
 
 extension RefundedPayment {
@@ -209,11 +204,6 @@ extension Till {
 }
 
 extension Sale {
-  /// True when what is still to be paid out has room for a refund that does not count.
-  fileprivate func hasRoom(for refund: Tender) -> Bool {
-    totals.due < .zero && totals.due.magnitude >= refund.givenBack
-  }
-
   /// Refuses to give more back to a stub's payments than its lines that come back are worth: of what else the sale takes
   /// back nobody knows how it was paid. A correction gives back what its bill was too much, whatever its lines.
   fileprivate func checkProven(_ asked: Amount, of closed: ClosedStubFacts) throws(Refusal) {
@@ -239,13 +229,6 @@ extension Sale {
         text: "what comes back of stub \(closed.stub) is worth \(said(worth)), and \(said(max(.zero, left))) of that "
           + "can still go back to its payments: pay the rest out in cash or as store credit")
     }
-  }
-
-  /// Refuses to pay out what went back already, as its provider says.
-  func checkNoneWentBack() throws(Refusal) {
-    guard let denied = tenders.first(where: { $0.isDeniedRefund && hasRoom(for: $0) }) else { return }
-    throw .refused(
-      .tender, text: "the provider says that refund \(denied.id) went back: decide it as paid, or void the sale")
   }
 
   /// The stubs that its lines prove to return from, each once; of a correction the bill that it replaces.

@@ -10,6 +10,7 @@ from box import SUPERVISOR, program
 from cashier import goods
 from provider_line import Garbler, Line, Unasked, method_of
 from provider_shop import FAST, SALE, SHIFT, ProviderTest
+from test_epoch import batches, damage
 from two_books import disagreements
 from varlink_client import VarlinkError, wait_until
 from wall_clock import WallClock
@@ -336,6 +337,107 @@ class Refunds(ProviderTest):
             cashier.close()
             box.stop()
             box.start()
+
+    def unsure(self, box, cashier, stub, *cash):
+        """A return of one bottle: the refund arrives, its answer does not, and a person says that nothing went back."""
+        self.line.mute = "delivers"
+        sale = self.returning(cashier, stub)
+        self.refund(cashier, sale)
+        self.until(cashier, sale, ("unknown", "tendering"))
+        self.decided(box, cashier, sale, "--not-paid", amount=700)
+        for amount in cash:
+            cashier.keyed(SALE + "AddTender", sale=sale, tender={"kind": "cash", "amount": amount})
+        return sale
+
+    def word(self, box, sale):
+        """The provider can be asked again, and says that it went back."""
+        self.line.mute = None
+        wait_until(lambda: [one["data"]["tender"]["course"]["test"] for one in box.entries("tenderTested")
+                            if one["data"]["sale"] == sale] == ["contrary"], "the provider's word", LONG)
+
+    def void(self, box, cashier, sale, amount=700):
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        approval = box.approve("voidTotalled", sale, amount=amount, revision=revision)
+        return cashier.keyed(SALE + "Void", sale=sale, reason="settled", approval=approval)
+
+    def test_the_rest_is_not_paid_out_beside_what_went_back(self):
+        """However little went out by other means before the provider spoke. Reopened, it is totalled before it is decided."""
+        box, cashier = self.shop("approve", between=Line, settings={"supervisors": [os.geteuid()]})
+        stub = self.sold(cashier, lines=[goods("茶", 700, 2000)])
+        sale = self.unsure(box, cashier, stub, -10)
+        self.word(box, sale)
+        for tender in ({"kind": "cash"}, {"kind": "cash", "amount": -10}, {"kind": "provider"}, {"kind": "external"}):
+            with self.assertRaises(VarlinkError) as refused:
+                cashier.keyed(SALE + "AddTender", sale=sale, tender=tender)
+            self.assertIn("decide it as paid", refused.exception.parameters["text"])
+        self.void(box, cashier, sale)
+        sale = self.unsure(box, cashier, stub)
+        self.word(box, sale)
+        cashier.keyed(SALE + "Reopen", sale=sale)
+        revision = cashier.read(SALE + "Get", {"sale": sale})["sale"]["revision"]
+        approval = box.approve("decideTender", sale, amount=700, revision=revision)
+        with self.assertRaises(VarlinkError) as refused:
+            cashier.keyed(SALE + "DecideTender", sale=sale, tender="t1", verdict="paid", reason="they say so", approval=approval)
+        self.assertEqual("WrongState", refused.exception.short)
+        cashier.keyed(SALE + "Total", sale=sale)
+        self.decided(box, cashier, sale, "--paid", amount=700)
+        self.assertEqual(("approved", "completed"), self.state(cashier, sale))
+        self.assertEqual([0], [amount for *_, amount in self.left(cashier, stub)])
+        self.assertEqual([2], self.counts(box, "refunded"))
+
+    def corrected(self, box, cashier, stub):
+        """The same bill again; its sale."""
+        approval = box.approve("correctSale", stub["stub"], amount=700, revision=0)
+        kept = {**returned(stub), "quantity": 1000}
+        sale = cashier.keyed(SALE + "Open", lane="lane-1", kind="correction", corrects={"stub": stub["stub"]}, lines=[kept],
+                             approval=approval)["change"]["sale"]
+        cashier.keyed(SALE + "Total", sale=sale)
+        return sale
+
+    def test_a_corrected_bill_knows_what_went_back(self):
+        """The refund names the bill that was paid, and the bill in its place has the payment: behind the Z, a kill, a clean
+        stop and a new epoch nothing of it is left, neither to go back nor to be carried over once more."""
+        box, cashier = self.shop("approve", between=Line, settings={"supervisors": [os.geteuid()]})
+        new = self.corrected(box, cashier, self.sold(cashier))
+        stub = cashier.read(SALE + "Get", {"sale": new})["sale"]["stub"]
+        self.assertEqual([700], [amount for *_, amount in self.left(cashier, stub)])
+        sale = self.unsure(box, cashier, stub)
+        self.void(box, cashier, sale)
+        self.word(box, sale)
+        cashier.keyed(SHIFT + "CloseDay")
+
+        def nothing_left():
+            self.assertEqual([0], [amount for *_, amount in self.left(cashier, stub)])
+            again = self.returning(cashier, stub)
+            with self.assertRaises(VarlinkError) as refused:
+                self.refund(cashier, again)
+            self.assertEqual("OverRefund", refused.exception.short)
+            self.void(box, cashier, again)
+            with self.assertRaises(VarlinkError) as refused:
+                self.corrected(box, cashier, stub)
+            self.assertIn("given back through its provider", refused.exception.parameters["text"])
+            self.assertEqual([1], self.counts(box, "refunded"))
+        nothing_left()
+        for stop in (box.kill, box.stop):
+            stop()
+            cashier.close()
+            box.start()
+            nothing_left()
+        self.rot(box, cashier)
+        nothing_left()
+
+    def rot(self, box, cashier):
+        """A disk that rots, and the new epoch behind it."""
+        wait_until(lambda: not cashier.read("io.counterfoil.Printer.Jobs", {"unfinished": True})["jobs"], "all paper")
+        good = len(batches(box.segments()[-1]))
+        for _ in range(2):
+            cashier.keyed(SALE + "Ring", lane="lane-1", lines=[goods("茶", 350)], tender={"kind": "cash"})
+        box.kill()
+        damage(box.segments()[-1], batches(box.segments()[-1])[good])
+        cashier.close()
+        box.start()
+        begun = box.call("io.counterfoil.Journal.BeginEpoch", {"idempotencyKey": "epoch-of-the-refunds", "reason": "rot"}, SUPERVISOR)
+        self.assertEqual(1, begun["epoch"])
 
     def test_the_check_finds_a_second_number(self):
         """A connector that makes numbers of its own gives money back twice, and the two books say so."""

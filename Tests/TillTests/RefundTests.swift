@@ -399,17 +399,57 @@ import TillShop
     #expect(try shop.till.leftToRefund(now.tenders[0], of: now) == 1250)
   }
 
-  /// Other money took its place in part: first that comes back.
+  /// Other money took its place in part: first that comes back. The rest is not paid out, for it may be that very money.
   @Test func whatWentBackAgainstAPersonsWordNeedsItsRoom() throws {
-    var (shop, stub) = try sold()
-    let sale = try denied(&shop, stub, cash: -250)
+    let voiding = try Shop(Shop.configuration { $0.limits.voidTotalledNeedsApproval = false })
+    var (shop, stub) = try sold(in: voiding)
+    let sale = try denied(&shop, stub, cash: -10)
     #expect(throws: Refusal.self) { _ = try decide(&shop, sale, .paid, 1250) }
-    #expect(kinds(try shop.act(cash(sale, -100))) == [.tenderApproved, .drawerOrdered])
-    for id: Int32 in [2, 3] {
-      try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(id), reason: "it went back")))
+    let external = TenderInput(kind: .external, report: TenderReport(outcome: .yes))
+    let rest = Event.addTender(AddTender(sale: sale, tender: external))
+    let facts = [try shop.facts(stub)]
+    for event in [cash(sale), cash(sale, -100), refund(sale), refund(sale, -100), rest] {
+      try refused(&shop, event, facts, "went back: decide it as paid")
     }
+    var voided = shop
+    try voided.act(.voidSale(VoidSale(sale: sale, reason: "settled")))
+    #expect(voided.stubs.last?.form == .void)
+    try shop.act(.removeTender(RemoveTender(sale: sale, tender: TenderID(2), reason: "it went back")))
     #expect(kinds(try decide(&shop, sale, .paid, 1250)).contains(.stubSealed))
     #expect(shop.stubs.last?.tenders[0].approved == -1250)
+  }
+
+  /// Nothing brings back what took its place: what is left of the bill is what it counts for, and the next Z names it.
+  @Test func whatNothingBringsBackLeavesLessRoom() throws {
+    var (shop, stub) = try sold()
+    let sale = try back(&shop, stub)
+    let facts = [try shop.facts(stub)]
+    try shop.act(refund(sale), facts: facts)
+    try shop.act(try said(shop, sale, .unknown(why: "timeout")))
+    _ = try decide(&shop, sale, .notPaid, 1250)
+    try shop.act(refund(sale, -250), facts: facts)
+    try shop.act(try said(shop, sale, yes(250), id: 2))
+    try shop.act(try said(shop, sale, yes(1250)))
+    try refused(&shop, cash(sale), facts, "went back: decide it as paid")
+    #expect(throws: Refusal.self) { try shop.act(.voidSale(VoidSale(sale: sale, reason: "no way"))) }
+    #expect(kinds(try decide(&shop, sale, .paid, 1250)).contains(.stubSealed))
+    #expect(shop.stubs.last?.tenders.map(\.approved) == [-1000, -250])
+    #expect(kinds(try shop.act(try said(shop, sale, yes(1250)))) == [.tenderTested])
+    #expect(shop.till.unresolved.map(\.sale) == [sale])
+    let now = try shop.facts(stub)
+    #expect(now.refunded == [TenderID(1): 1500])
+  }
+
+  /// Of a sale that is open again nobody knows yet what it pays out.
+  @Test func whatWentBackIsDecidedOfATotalledSale() throws {
+    var (shop, stub) = try sold()
+    let sale = try denied(&shop, stub)
+    try shop.act(.reopen(SaleCall(sale: sale)))
+    #expect(throws: Refusal.wrongState(state: .open, parked: false, allowed: [.tendering])) {
+      _ = try decide(&shop, sale, .paid, 1250)
+    }
+    try shop.act(.total(SaleCall(sale: sale)))
+    #expect(kinds(try decide(&shop, sale, .paid, 1250)).contains(.stubSealed))
   }
 
   /// A voided return, or one that was paid out before its provider spoke: the payment has given the money back.

@@ -1625,14 +1625,16 @@ public enum InterfaceText {
 
     # Decides about a provider tender that is pending, unknown, reversing or manual, where somebody looked it up at the provider
     # and the box cannot. paid: of one that is pending or unknown; it is approved as it was asked. notPaid: of any of them; it is
-    # declined or reversed. Always needs an approval (decideTender, the amount that was asked). The provider is asked on: what it
-    # says is kept beside the decision (`test`). What notPaid says depends on what the provider has said before. Nothing of money
-    # that moved: then none did, nothing may be handed back, and money that it took all the same is taken back by the box. That
-    # it took the money (a manual one, or one that cannot be taken back): then the money was given back by other means, in cash or
-    # by hand at the provider, and the box takes nothing back any more. Behind that, as behind paid, the provider's contrary word
-    # changes nothing but stands in the list of what is unresolved until the next Z. notPaid of a manual one releases its sale.
-    # A refund whose provider says that it went back, against notPaid, counts as given back: nothing more is paid out beside it,
-    # and while its sale is unfinished it can be decided as paid.
+    # declined or reversed. Always needs an approval (decideTender, the larger of what was asked and what was taken). The provider
+    # is asked on: what it says is kept beside the decision (`test`). What notPaid says depends on what the provider has said
+    # before. Nothing of money that moved: then none did, nothing may be handed back, and money that it took all the same is taken
+    # back by the box. That it took the money (a manual one, or one that cannot be taken back): then the money was given back by
+    # other means, in cash or by hand at the provider, and the box takes nothing back any more. Behind that, as behind paid, the
+    # provider's contrary word changes nothing but stands in the list of what is unresolved until the next Z. notPaid of a manual
+    # one releases its sale. A refund whose provider says that it went back, against notPaid, counts as given back: its sale pays
+    # nothing more out, by no means, until it is voided, or the refund is decided as paid while the sale is tendering. What went
+    # out beside it and can be taken back is taken back first; else the refund counts for what is still due, and the next Z
+    # names it.
     method DecideTender(
       # See the interface's comment.
       idempotencyKey: string,

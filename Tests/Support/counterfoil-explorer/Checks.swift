@@ -145,6 +145,15 @@ enum Checks {
     }
   }
 
+  /// Beside what went back against a person's word nothing more is paid out, by whatever means.
+  static func denied(_ before: Till, _ records: [Record]) throws(Fault) {
+    for it in records.compactMap(\.fact.tender) where it.tender.asked < .zero && it.tender.kind != .carried {
+      guard let sale = before.sales[it.sale], sale.tender(it.tender.id) == nil else { continue }
+      let denied = sale.tenders.first(where: \.isDeniedRefund)
+      try demand(denied == nil, "tender \(it.tender.id) pays out beside a refund that went back")
+    }
+  }
+
   /// Money that a provider says it took is counted once, or is known not to be settled.
   static func charge(_ node: inout Node, _ event: Event) throws(Fault) {
     if case .tenderAnswered(let answered) = event {

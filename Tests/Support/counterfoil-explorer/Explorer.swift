@@ -28,6 +28,8 @@ enum Beginning: String, CaseIterable {
   case held
   /// A return waits for its refund, of which nobody knows.
   case refunding
+  /// The same refund went back, as its provider says, against a person's word.
+  case denied
 }
 
 /// Breadth first over all sequences of the alphabet, each state looked at once.
@@ -115,6 +117,7 @@ struct Explorer {
       case .sold: Node(till: shop.till, now: shop.now)
       case .held: try holding(&shop)
       case .refunding: try refunding(&shop, sold)
+      case .denied: try denied(&shop, sold)
       }
     node.sold = sold
     node.books.drawers["s1"] = shop.till.shifts["s1"]?.expected.first?.amount.minorUnits
@@ -156,6 +159,25 @@ struct Explorer {
     let lost = ProviderAnswer.unknown(why: "lost")
     try shop.act(.tenderAnswered(TenderAnswered(sale: sale, tender: TenderID(1), number: number, answer: lost)))
     return Node(till: shop.till, now: shop.now)
+  }
+
+  private func denied(_ shop: inout Shop, _ sold: StubSealed) throws -> Node {
+    _ = try refunding(&shop, sold)
+    guard let sale = shop.till.sales.values.first, let tender = sale.tender(TenderID(1)), let number = tender.number
+    else { throw Refusal.noSuchTender(sale: "", tender: TenderID(1)) }
+    let approve = Approve(
+      approver: "9001", action: .decideTender, subject: sale.id, revision: sale.revision, reason: "x",
+      amount: tender.asked.magnitude)
+    try shop.act(.approve(approve))
+    let approval = shop.till.approvals.values.first?.id
+    try shop.act(
+      .decideTender(
+        DecideTender(sale: sale.id, tender: tender.id, verdict: .notPaid, reason: "x", approval: approval)))
+    let paid = ProviderAnswer.approved(amount: tender.asked.magnitude, currency: "CNY", reference: nil)
+    try shop.act(.tenderAnswered(TenderAnswered(sale: sale.id, tender: tender.id, number: number, answer: paid)))
+    var node = Node(till: shop.till, now: shop.now)
+    node.books.wentBack[number] = tender.asked.magnitude.minorUnits
+    return node
   }
 
   /// All that may come next, checked.
@@ -233,6 +255,7 @@ struct Explorer {
       try Checks.held(node.till, next.till, decision.records)
       try Checks.handedBack(node.books, decision.records)
       try Checks.wentBack(&next.books, event, decision.records)
+      try Checks.denied(node.till, decision.records)
       try Checks.charge(&next, event)
       try Checks.state(next)
       try Checks.replay(decision.records, on: node.till, is: next.till, machine)
@@ -298,6 +321,30 @@ struct Explorer {
         }
       }
     }
+    func approved(_ action: ApprovalAction, _ id: String) -> String? {
+      let revision = node.till.sales[id]?.revision ?? 0
+      let approve = Approve(
+        approver: "9001", action: action, subject: id, revision: revision, reason: "x", amount: 1_000_000)
+      _ = act(.approve(approve))
+      return node.till.approvals.values.first {
+        $0.subject == id && $0.isFresh(in: node) && $0.action == action && $0.revision == revision
+          && $0.amount == 1_000_000
+      }?.id
+    }
+    /// What went back against a person's word counts after all; what took its place comes back first.
+    func decideDenied(_ id: String) {
+      guard let sale = node.till.sales[id], sale.tenders.contains(where: \.isDeniedRefund) else { return }
+      if sale.parked { _ = act(.unpark(SaleCall(sale: id), lane: "1")) }
+      for tender in sale.tenders where tender.state == .approved && tender.asked < .zero && !tender.isRefund {
+        let approval = approved(.removeTender, id)
+        _ = act(.removeTender(RemoveTender(sale: id, tender: tender.id, reason: "x", approval: approval)))
+      }
+      for tender in sale.tenders where tender.isDeniedRefund {
+        let approval = approved(.decideTender, id)
+        let decide = DecideTender(sale: id, tender: tender.id, verdict: .paid, reason: "x", approval: approval)
+        _ = act(.decideTender(decide))
+      }
+    }
     func answerPursuits() throws {
       for pursuit in node.till.pursuitsInOrder
       where pursuit.tender.isFollowed && !isAnswered(pursuit.sale, pursuit.tender) {
@@ -323,18 +370,7 @@ struct Explorer {
           throw Found(text: "a sale that is \(sale.place) has no exit", index: index, command: command)
         }
       }
-      for tender in node.till.sales[id]?.tenders ?? [] where tender.isDeniedRefund {
-        let approve = Approve(
-          approver: "9001", action: .decideTender, subject: id, revision: node.till.sales[id]?.revision ?? 0,
-          reason: "x", amount: tender.asked.magnitude)
-        _ = act(.approve(approve))
-        let approval = node.till.approvals.values.first {
-          $0.subject == id && $0.isFresh(in: node) && $0.action == .decideTender
-        }
-        _ = act(
-          .decideTender(
-            DecideTender(sale: id, tender: tender.id, verdict: .paid, reason: "x", approval: approval?.id)))
-      }
+      decideDenied(id)
       guard let sale = node.till.sales[id] else { continue }
       for tender in sale.tenders where tender.state.isLive && tender.kind == .provider {
         if tender.isRefund { end(tender, id) } else { _ = isAnswered(id, tender) }
@@ -342,6 +378,9 @@ struct Explorer {
       for tender in sale.tenders where tender.state.isLive && tender.kind != .provider {
         _ = act(.reportTender(ReportTender(sale: id, tender: tender.id, report: TenderReport(outcome: .no))))
       }
+      // Only now there may be room for it again.
+      decideDenied(id)
+      guard node.till.sales[id] != nil else { continue }
       // What went back stays so: the rest is paid out, and the sale is a sale.
       if sale.tenders.contains(where: { $0.isRefund && $0.state == .approved }) {
         if sale.parked { _ = act(.unpark(SaleCall(sale: id), lane: "1")) }

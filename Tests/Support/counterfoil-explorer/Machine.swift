@@ -48,12 +48,15 @@ enum Machine: String, CaseIterable {
   case forgetsDenied
   /// What a person decided waits for its provider's word for ever.
   case waitsForEver
+  /// Behind it the rest is paid out in cash.
+  case paysBesideDenied
 
   /// What only shows some steps behind a sale that waits is looked for from there.
   var beginning: Beginning {
     switch self {
     case .givesBackTwice, .waitsForEver: .held
     case .forgetsDenied: .refunding
+    case .paysBesideDenied: .denied
     default: .sold
     }
   }
@@ -110,7 +113,8 @@ enum Machine: String, CaseIterable {
         }
       }
       return try till.decide(event, context)
-    case (.forgetsDenied, .addTender(let add)) where add.tender.kind == .provider:
+    case (.forgetsDenied, .addTender(let add)) where add.tender.kind == .provider,
+      (.paysBesideDenied, .addTender(let add)) where add.tender.kind == .cash:
       var blind = till
       for index in till.sales[add.sale]?.tenders.indices ?? 0..<0 {
         blind.sales[add.sale]?.tenders[index].course?.test = nil
