@@ -21,7 +21,8 @@ READER = os.path.join(ROOT, "Tests", "journal_reader", "journal_reader.py")
 VARIANTS = ["no-alignment", "no-mark", "no-fdatasync"]
 VARIANT_SEEDS = 600
 PLANTS = ["pay-before-intent", "pay-again", "pay-again-anew", "denial-ends", "unknown-is-declined",
-          "forgets-at-restart", "keeps-late-money", "other-answer", "trusts-reversed", "keeps-code"]
+          "forgets-at-restart", "keeps-late-money", "other-answer", "trusts-reversed", "trusts-closed", "hint-is-truth",
+          "show-again-anew", "refund-again-anew", "asks-elsewhere", "keeps-code"]
 # So many at most: a run ends with the first that finds it.
 PLANT_SEEDS = 600
 READER_SEEDS = 200

@@ -100,7 +100,7 @@ struct PaymentBooks {
       if let other = byNumber.updateValue(name, forKey: number) {
         return "order number \(number) of \(name) was that of \(other)"
       }
-      return tender.state == .intent ? nil : "\(name) begins as \(tender.state.rawValue)"
+      return tender.state == .intent ? begun(name, tender) : "\(name) begins as \(tender.state.rawValue)"
     }
     if before.tender.number != number { return "\(name) has another order number: \(number)" }
     let old = before.tender.state
@@ -109,8 +109,24 @@ struct PaymentBooks {
       let isNews = old == .reversing || isOther || tender.course?.test != before.tender.course?.test
       return isNews ? nil : "\(name) is \(old.rawValue) once more"
     }
-    let next = (tender.isRefund ? Self.nextOfRefund : Self.next)[old] ?? []
-    return next.contains(tender.state) ? nil : "\(name) was \(old.rawValue) and is \(tender.state.rawValue)"
+    let next = tender.isRefund ? Self.nextOfRefund : tender.isShown ? Self.nextOfCode : Self.next
+    return next[old]?.contains(tender.state) == true
+      ? nil : "\(name) was \(old.rawValue) and is \(tender.state.rawValue)"
+  }
+
+  /// What must not be when a payment or a refund begins: another one of its sale that is not over, and more going back
+  /// than was taken.
+  private func begun(_ name: Name, _ tender: Tender) -> String? {
+    let other = payments.first { $0.key.sale == name.sale && $0.key != name && $0.value.tender.state.isLive }
+    if let other { return "\(name) begins while \(other.key) is \(other.value.tender.state.rawValue)" }
+    guard let refund = tender.course?.refund else { return nil }
+    var back: Int64 = 0
+    for payment in payments.values where payment.tender.course?.refund?.number == refund.number {
+      let tender = payment.tender
+      if tender.state == .approved || tender.state.isLive || tender.isDeniedRefund { back -= tender.asked.minorUnits }
+    }
+    let total = refund.total.minorUnits
+    return back > total ? "\(name) and others give \(back) of \(total) back" : nil
   }
 
   /// How a payment may go on. What is being taken back, or was declined, never counts again.
@@ -124,6 +140,9 @@ struct PaymentBooks {
     .declined: [.reversing],
     .reversed: [.reversing],
   ]
+
+  /// By a code that the till shows: what is being closed may be paid in that moment.
+  private static let nextOfCode = next.merging([.reversing: [.reversed, .approved, .manual]]) { $1 }
 
   /// A refund is never taken back.
   private static let nextOfRefund: [TenderState: Set<TenderState>] = [

@@ -44,6 +44,10 @@ struct SimulatedProvider {
     var forgets = 0
     /// Its words hold the customer's code.
     var repeatsCode = false
+    /// The customer pays by a shown code in the moment in which it is closed.
+    var isPaidWhileClosed = false
+    /// Calls to close that are answered with "closed", and close nothing.
+    var closeLag = 0
   }
 
   struct Order {
@@ -65,6 +69,8 @@ struct SimulatedProvider {
     var isGivingBack = false
     /// Payment orders with this number that arrived.
     var arrivals = 1
+    /// By a code that the till shows.
+    var isShown = false
   }
 
   let name: String
@@ -72,6 +78,8 @@ struct SimulatedProvider {
   var refunds: [String: Refund] = [:]
   /// It says how a refund stands; else the same order must be given again.
   let answersForRefunds: Bool
+  /// It says the code of an order again.
+  let repeatsCodes: Bool
   /// A reversal of what it does not know closes the number; else it is "no such order".
   private let closesUnknown: Bool
   private(set) var policy: ProviderPolicy
@@ -85,6 +93,7 @@ struct SimulatedProvider {
     self.name = name
     closesUnknown = random.chance(50)
     answersForRefunds = random.chance(75)
+    repeatsCodes = random.chance(50)
     policy = .standard
     self.random = SplitMix64(seed: random.next())
   }
@@ -95,13 +104,14 @@ struct SimulatedProvider {
     policy = ProviderPolicy(
       payTimeout: pick([1_000, 5_000, 10_000, 30_000]), firstQuery: pick([500, 2_000, 5_000]),
       queryInterval: pick([1_000, 2_000, 5_000]), window: pick([10_000, 30_000, 45_000, 90_000]),
-      reverseNotBefore: pick([0, 1_000, 15_000]))
+      reverseNotBefore: pick([0, 1_000, 15_000]),
+      codeWindow: random.chance(50) ? pick([10_000, 20_000, 60_000]) : nil)
   }
 
   /// Its wishes were heard.
-  mutating func told() { shortestWindow = min(shortestWindow, policy.window) }
+  mutating func told() { shortestWindow = min(shortestWindow, policy.window, policy.window(isShown: true)) }
 
-  private mutating func nature() -> Nature {
+  mutating func nature() -> Nature {
     var nature = Nature()
     guard !isWell, !random.chance(20) else { return nature }
     nature.fate = [.pays, .pays, .pays, .pays, .declines, .declines, .never][random.below(7)]
@@ -111,8 +121,8 @@ struct SimulatedProvider {
     if random.chance(25) { nature.dark = 1 + random.below(5) }
     if random.chance(20) { nature.hidden = 1 + random.below(5) }
     if random.chance(30) { nature.refusals = 1 + random.below(4) }
-    if random.chance(25) { nature.lag = 1 + random.below(4) }
-    if random.chance(30) { nature.forgets = 1 + random.below(3) }
+    if random.chance(35) { nature.lag = 1 + random.below(4) }
+    if random.chance(45) { nature.forgets = 1 + random.below(3) }
     if random.chance(15) { nature.repeatsCode = true }
     return nature
   }
@@ -132,7 +142,7 @@ struct SimulatedProvider {
   mutating func pay(_ order: ProviderOrder, code: [UInt8], age: Int64) -> ProviderAnswer? {
     let number = order.number
     if orders[number] != nil {
-      orders[number]?.arrivals += 1
+      takeAgain(number)
       return said(number)
     }
     // What was on its way for longer than it may be asked for is not taken any more.
@@ -140,15 +150,32 @@ struct SimulatedProvider {
     let text = String(decoding: code, as: UTF8.self)
     let nature = nature()
     let reference = "P\(orders.count + 1)" + (nature.repeatsCode ? " for \(text)" : "-\(number.suffix(6))")
-    orders[number] = Order(
-      amount: order.amount, currency: order.currency, code: text, reference: reference, nature: nature)
-    if nature.after == 0 { decide(number) }
+    take(order, code: text, reference: reference, nature)
     switch nature.saying {
     case .truth: return said(number)
     case .nothing: return nil
     case .unknown: return .unknown(why: nature.repeatsCode ? "no answer about \(text)" : "systemError")
     case .garbage: return .unknown(why: "unreadable")
     }
+  }
+
+  mutating func take(
+    _ order: ProviderOrder, code: String, reference: String, _ nature: Nature, isShown: Bool = false
+  ) {
+    orders[order.number] = Order(
+      amount: order.amount, currency: order.currency, code: code, reference: reference, nature: nature,
+      isShown: isShown)
+    if nature.after == 0 { decide(order.number) }
+  }
+
+  /// An order with this number came once more.
+  mutating func takeAgain(_ number: String) { orders[number]?.arrivals += 1 }
+
+  /// True: it says "closed", and is not.
+  mutating func lagsBehindClosing(_ number: String) -> Bool {
+    guard orders[number]?.nature.closeLag ?? 0 > 0 else { return false }
+    orders[number]?.nature.closeLag -= 1
+    return true
   }
 
   mutating func query(_ number: String, age: Int64) -> ProviderAnswer {
@@ -207,17 +234,11 @@ struct SimulatedProvider {
     }
   }
 
-  /// Closes what is not paid; what is paid stays paid.
-  mutating func close(_ number: String) -> ProviderAnswer {
-    guard orders[number]?.state == .paid else { return reverse(number) }
-    return said(number)
-  }
-
   /// The box keeps that the money moved.
   mutating func isKnownPaid(_ number: String) { orders[number]?.isKnownPaid = true }
 
   /// The customer has made up his mind.
-  private mutating func decide(_ number: String) {
+  mutating func decide(_ number: String) {
     guard var order = orders[number], order.state == .open else { return }
     let fate: Fate =
       if order.nature.fate == .never, isWell { random.chance(50) ? .pays : .declines } else { order.nature.fate }
@@ -232,7 +253,7 @@ struct SimulatedProvider {
     orders[number] = order
   }
 
-  private mutating func said(_ number: String) -> ProviderAnswer {
+  mutating func said(_ number: String) -> ProviderAnswer {
     guard let order = orders[number] else { return .notFound }
     if order.state == .paid { orders[number]?.hasSaidPaid = true }
     return order.truth

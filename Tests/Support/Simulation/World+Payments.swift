@@ -1,14 +1,16 @@
-import Engine
+public import Engine
 import Journal
 import Money
 import SimulatedDisk
 import Till
 
 /// Stands in the engine's setup; what is asked of it leaves by the drain's effects.
-final class NoConnector: PaymentConnector {
-  func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {}
-  func carryOut(_ order: ProviderOrder) {}
-  func stop() {}
+public final class NoConnector: PaymentConnector {
+  public init() {}
+
+  public func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {}
+  public func carryOut(_ order: ProviderOrder) {}
+  public func stop() {}
 }
 
 /// The way to the providers: orders on their way there and answers on their way back.
@@ -22,6 +24,8 @@ struct PaymentNetwork {
     /// Milliseconds since the intent, as the box may count them, at this moment of the monotonic clock.
     var age: Int64
     var at: UInt64
+    /// The account that took it; nil: it says none.
+    var account: String?
     var isAnswered = false
   }
 
@@ -31,6 +35,17 @@ struct PaymentNetwork {
     case answer(Int, ProviderAnswer?)
     case timeout(Int)
     case policy(String, ProviderPolicy, life: Int)
+    /// Somebody scans the code of an order, whatever becomes of the box.
+    case scan(String, number: String)
+    /// A provider says that there may be news.
+    case hint(String, number: String, life: Int)
+
+    var outlivesTheBox: Bool {
+      switch self {
+      case .order, .scan: true
+      case .answer, .timeout, .policy, .hint: false
+      }
+    }
   }
 
   private(set) var arrivals: [(at: UInt64, arrival: Arrival)] = []
@@ -39,10 +54,14 @@ struct PaymentNetwork {
   var away: Set<String> = []
   /// Providers at whose address another merchant account answers.
   var elsewhere: Set<String> = []
-  /// When each payment order left the register.
+  /// When each payment order, and each first order of a code, left the register.
   var paid: [String: (at: UInt64, forward: Int64, life: Int)] = [:]
   /// Numbers of which a call to reverse was answered with "reversed".
   var saidReversed: Set<String> = []
+  /// The same of "closed".
+  var saidClosed: Set<String> = []
+  /// Numbers of which a provider said that there may be news.
+  var hinted: Set<String> = []
   /// No more faults.
   var isWell = false
 
@@ -60,9 +79,7 @@ struct PaymentNetwork {
 
   /// The process is gone: orders on their way arrive, answers find nobody.
   mutating func processEnded() {
-    arrivals.removeAll {
-      if case .order = $0.arrival { false } else { true }
-    }
+    arrivals.removeAll { !$0.arrival.outlivesTheBox }
   }
 }
 
@@ -73,24 +90,40 @@ extension World {
   /// How long a connector waits for anything but a payment, milliseconds.
   private static let answerTime: Int64 = 10_000
 
-  /// A payment order leaves the drain: its intent must be on the medium, and no number goes out twice.
+  /// An order leaves the drain: its intent must be on the medium, and nothing that takes money goes out twice.
   func left(_ order: ProviderOrder, _ provider: String) {
-    if judgesOrder, order.step.isFirst, !watch.intents.contains(order.number) {
-      fail(.early, "\(order.step.name) \(order.number)")
+    // What a power cut left on the medium, nobody saw getting there.
+    let isKept =
+      watch.intents.contains(order.number) || !order.step.isFirst && payments.payment(order.number) != nil
+    if judgesOrder, !isKept { fail(.early, "\(order.step.name) \(order.number)") }
+    if let asked = payments.payment(order.number)?.tender.asked.magnitude.minorUnits, asked != order.amount {
+      fail(.books, "\(order.step.name) \(order.number) of \(order.amount) where \(asked) was asked")
     }
-    guard case .pay(let code) = order.step else { return }
-    if network.paid[order.number] != nil { fail(.paidTwice, "\(order.number) goes out once more") }
-    network.paid[order.number] = (clocks.nanoseconds, wallForward, life)
-    guard let request = requests.last(where: { $0.code == code }), case .addTender(let add) = request.event else {
-      return fail(.books, "payment \(order.number) with a code that nobody showed")
-    }
-    if let amount = add.tender.amount?.minorUnits, amount != order.amount {
-      fail(.books, "payment \(order.number) of \(order.amount) where \(amount) was asked")
+    switch order.step {
+    case .pay(let code):
+      beginsOnce(order)
+      guard let request = requests.last(where: { $0.code == code }), case .addTender(let add) = request.event else {
+        return fail(.books, "payment \(order.number) with a code that nobody showed")
+      }
+      if let amount = add.tender.amount?.minorUnits, amount != order.amount {
+        fail(.books, "payment \(order.number) of \(order.amount) where \(amount) was asked")
+      }
+    case .createCode(let code) where code.isFirst: beginsOnce(order)
+    case .createCode:
+      if !(providers[provider]?.repeatsCodes ?? false) {
+        fail(.paidTwice, "\(provider) says no code again and is asked for that of \(order.number)")
+      }
+    case .query, .reverse, .close, .refund, .queryRefund: break
     }
   }
 
+  private func beginsOnce(_ order: ProviderOrder) {
+    if network.paid[order.number] != nil { fail(.paidTwice, "\(order.number) goes out once more") }
+    network.paid[order.number] = (clocks.nanoseconds, wallForward, life)
+  }
+
   /// Milliseconds since the intent of a number, by whichever clock has gone further.
-  private func age(_ number: String) -> Int64 {
+  func age(_ number: String) -> Int64 {
     guard let paid = network.paid[number] else { return 0 }
     return Int64((clocks.nanoseconds - paid.at) / Self.million) + max(0, wallForward - paid.forward)
   }
@@ -100,14 +133,14 @@ extension World {
     let index = network.sent.count
     network.sent.append(
       PaymentNetwork.Sent(
-        provider: provider, order: order, life: life, age: age(order.number), at: clocks.nanoseconds))
+        provider: provider, order: order, life: life, age: age(order.number), at: clocks.nanoseconds,
+        account: account(provider)))
     counts["provider \(order.step.name)"] += 1
     trace("\(provider): \(order.step.name) \(order.number) \(order.amount)")
     if let answer = planted(order, provider) {
       if let answer { post(.answer(index, answer), within: 60) }
       return
     }
-    let isPay = order.step.isPay
     if network.away.contains(provider) {
       // Nobody is there: of a payment order it is certain that it was not sent.
       counts["provider away"] += 1
@@ -124,7 +157,8 @@ extension World {
       return post(
         .answer(index, order.step.isFirst ? .notSent(.unreachable) : .unknown(why: "unreachable")), within: 60)
     }
-    let timeout = isPay ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
+    let isFirst = order.step.isFirst && !order.step.isRefund
+    let timeout = isFirst ? providers[provider]?.policy.payTimeout ?? Self.answerTime : Self.answerTime
     let roll = network.isWell ? 99 : chance.below(100)
     if roll < 4 {
       counts["provider silent"] += 1
@@ -135,13 +169,13 @@ extension World {
     case 2..<8: counts["provider swallowed"] += 1
     case 8..<16:
       counts["provider slow"] += 1
-      let most = isPay ? providers[provider]?.shortestWindow ?? 0 : Self.answerTime
+      let most = isFirst ? providers[provider]?.shortestWindow ?? 0 : Self.answerTime
       post(.order(index), within: Int(most))
     default: post(.order(index), within: 60)
     }
   }
 
-  private func post(_ arrival: PaymentNetwork.Arrival, within milliseconds: Int) {
+  func post(_ arrival: PaymentNetwork.Arrival, within milliseconds: Int) {
     let wait = UInt64(1 + chance.below(milliseconds))
     network.post(arrival, at: clocks.nanoseconds + wait * Self.million)
   }
@@ -158,6 +192,8 @@ extension World {
         trace("\(name): asks for \(policy.window) ms, every \(policy.queryInterval)")
         instance?.inputs.append(.provider(name: name, .policy(policy)))
       case .policy: break
+      case .scan(let name, let number): scan(name, number)
+      case .hint(let name, let number, let life): if life == self.life { hear(name, number) }
       }
     }
   }
@@ -173,8 +209,8 @@ extension World {
     case .pay(let code): answer = providers[sent.provider]?.pay(sent.order, code: code, age: age(number))
     case .query: answer = providers[sent.provider]?.query(number, age: age(number))
     case .reverse: answer = providers[sent.provider]?.reverse(number)
-    case .createCode: answer = providers[sent.provider]?.pay(sent.order, code: [], age: age(number))
-    case .close: answer = providers[sent.provider]?.close(number)
+    case .createCode(let code): answer = create(sent, code)
+    case .close: answer = close(sent)
     case .refund(let paid): answer = providers[sent.provider]?.refund(sent.order, of: paid)
     case .queryRefund: answer = providers[sent.provider]?.queryRefund(number)
     }
@@ -186,7 +222,10 @@ extension World {
       if order.arrivals > 1 { fail(.paidTwice, "\(number) arrives a second time") }
       if order.holds != before {
         trace("\(sent.provider): holds \(order.holds) of \(number)")
-        if order.holds > 0 { moved(number) }
+        if order.holds > 0 {
+          moved(number)
+          hint(sent.provider, number)
+        }
       }
     }
     guard let answer else { return trace("\(sent.provider): says nothing of \(number)") }
@@ -211,6 +250,12 @@ extension World {
       return instance.inputs.append(.provider(name: sent.provider, withheld))
     }
     trace("answer of \(sent.provider) to \(sent.order.step.name) \(sent.order.number): \(answer.name)")
+    if let account = sent.account {
+      instance.inputs.append(
+        .provider(
+          name: sent.provider, .addressed(number: sent.order.number, serial: sent.order.serial, account: account)))
+    }
+    show(sent, answer)
     let (number, serial, said) = planted(answer, to: sent)
     instance.inputs.append(.provider(name: sent.provider, .answered(number: number, serial: serial, said)))
   }
@@ -223,10 +268,11 @@ extension World {
       if network.away.remove(name) == nil { network.away.insert(name) }
       trace("\(name) is \(network.away.contains(name) ? "away" : "back")")
     case 40..<46: announce(name)
-    case 46..<(network.elsewhere.contains(name) ? 60 : 49):
+    case 46..<(network.elsewhere.contains(name) ? 62 : 54):
       if network.elsewhere.remove(name) == nil { network.elsewhere.insert(name) }
       trace("\(name) is account \(account(name) ?? "")")
       introduce(name)
+    case 62..<75: mislead(name)
     default: deliverPayments()
     }
   }
@@ -247,9 +293,10 @@ extension World {
   }
 
   /// A connector says for whom it speaks.
-  private func introduce(_ name: String) {
+  func introduce(_ name: String) {
     let abilities = ProviderAbilities(
-      refunds: true, answersForRefunds: providers[name]?.answersForRefunds ?? true, account: account(name))
+      refunds: true, answersForRefunds: providers[name]?.answersForRefunds ?? true, makesCodes: true,
+      repeatsCodes: providers[name]?.repeatsCodes ?? false, account: plant == .asksElsewhere ? nil : account(name))
     instance?.inputs.append(.provider(name: name, .abilities(abilities)))
   }
 
@@ -298,9 +345,13 @@ extension World {
   func placed(_ records: [Record], at first: UInt64) {
     guard judgesOrder else { return }
     for record in records {
+      let before = record.fact.tender?.tender.number.flatMap { payments.payment($0)?.tender.state }
       if let wrong = payments.add(record, at: first) { return fail(.books, wrong) }
       guard let tender = record.fact.tender?.tender, tender.kind == .provider else { continue }
       if tender.state == .manual { counts["payments mismatched"] += 1 }
+      if tender.isShown, before == .reversing, tender.state == .approved || tender.state == .manual {
+        counts["codes paidWhileClosed"] += 1
+      }
       if tender.course?.test != nil { counts["payments tested"] += 1 }
       if tender.course?.taken == true, let name = tender.provider, let number = tender.number {
         providers[name]?.isKnownPaid(number)
@@ -336,7 +387,7 @@ extension World {
   }
 
   /// Money moved: the box must still want to know.
-  private func moved(_ number: String) {
+  func moved(_ number: String) {
     guard judgesOrder, let payment = payments.payment(number), payment.isFinal else { return }
     fail(.paidButLost, "\(number) is \(payment.tender.state.rawValue), and its provider takes the money now")
   }
@@ -369,6 +420,7 @@ extension World {
         }
         counts["payments \(tender.state.rawValue)\(isContrary ? " contrary" : "")"] += 1
         if tender.course?.late == true { counts["payments late"] += 1 }
+        if tender.isShown { counts["codes \(tender.state.rawValue)"] += 1 }
       }
       for number in (providers[name]?.refunds ?? [:]).keys {
         guard let payment = payments.payment(number) else {
@@ -376,6 +428,10 @@ extension World {
         }
         if payment.tender.course?.verdict == nil { compare(refund: payment.tender, number) }
         counts["refunds \(payment.tender.state.rawValue)"] += 1
+        let course = payment.tender.course
+        if let total = course?.refund?.total, total > payment.tender.asked.magnitude { counts["refunds inParts"] += 1 }
+        if course?.verdict != nil { counts["refunds decided"] += 1 }
+        if course?.test == .final { counts["refunds lastWord"] += 1 }
       }
     }
   }
@@ -383,6 +439,8 @@ extension World {
 
 extension ProviderOrder.Step {
   var isPay: Bool { if case .pay = self { true } else { false } }
+  var isRefund: Bool { if case .refund = self { true } else { false } }
+  var isCode: Bool { if case .createCode = self { true } else { false } }
 
   /// It goes out for the first time: if nobody is there, nothing was sent.
   var isFirst: Bool {
@@ -419,60 +477,5 @@ extension ProviderAnswer {
     case .closed: "closed"
     case .notSent: "notSent"
     }
-  }
-}
-
-// The end of the day.
-extension World {
-  /// In so much time everything is over once everybody is well, nanoseconds: an hour is the most between two questions
-  /// about what a person decided.
-  private static let longestEnd: UInt64 = 2 * 3_600 * 1_000_000_000
-
-  /// Providers are well again, and people look after what only they can decide.
-  func healPayments() {
-    network.isWell = true
-    network.away = []
-    network.elsewhere = []
-    for name in Self.providerNames { introduce(name) }
-    for name in Self.providerNames { providers[name]?.heal() }
-  }
-
-  /// Whatever is followed comes to its end, in bounded time.
-  func endPayments() {
-    guard judgesOrder else { return }
-    let limit = clocks.nanoseconds + Self.longestEnd
-    for _ in 0..<4_000 where isAlive && !isOver {
-      settle()
-      deliverPayments()
-      lookUp()
-      carryOut()
-      device()
-      guard let till = instance?.drain.snapshot.till else { return }
-      if isQuiet, network.next == nil, till.followedTenders.isEmpty { return }
-      if isQuiet {
-        for event in Shopper.settling(till, at: clocks.wallOffset + Int64(clocks.nanoseconds / 1_000_000)) {
-          ask(event)
-        }
-      }
-      guard let next = [network.next, due].compactMap({ $0 }).min(), isQuiet else {
-        clocks.advance(milliseconds: 1)
-        continue
-      }
-      clocks.advance(to: next)
-      if clocks.nanoseconds > limit { break }
-    }
-    guard !isOver, isAlive, let till = instance?.drain.snapshot.till else { return }
-    let open = till.followedTenders.map { "\($0.tender.number ?? "") \($0.tender.state.rawValue)" }
-    fail(.unresolved, "\(open.count) payments are not over, the first \(open.first ?? "on its way")")
-  }
-
-  /// A call that is none of the shopper's.
-  private func ask(_ event: Event) {
-    guard let method = Shopper.method(event) else { return }
-    requests.append(
-      Request(
-        key: "end-of-day-\(requests.count)-\(seed)", method: method, event: event, stubs: [],
-        entropy: [chance.next(), chance.next()]))
-    send(requests.count - 1)
   }
 }

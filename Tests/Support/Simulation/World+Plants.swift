@@ -23,6 +23,16 @@ public enum Plant: String, Sendable, CaseIterable {
   case otherAnswer = "other-answer"
   /// "Reversed" is believed without being asked for once more.
   case trustsReversed = "trusts-reversed"
+  /// "Closed" is believed without being asked for.
+  case trustsClosed = "trusts-closed"
+  /// Who says that there may be news is taken for who says that it was paid.
+  case hintIsTruth = "hint-is-truth"
+  /// The order of a code whose answer is unknown goes out once more, under another number.
+  case showsAgainAnew = "show-again-anew"
+  /// The same of a refund.
+  case refundsAgainAnew = "refund-again-anew"
+  /// Whoever answers at a provider's address is asked about every payment of it, whatever account that is.
+  case asksElsewhere = "asks-elsewhere"
   /// Words of a provider are kept with the customer's code in them.
   case keepsCode = "keeps-code"
 }
@@ -52,6 +62,10 @@ extension World {
     case .forgetsAtRestart where network.paid[number]?.life != life: return .some(nil)
     case .keepsLateMoney where isTaken && payments.payment(number)?.tender.state == .reversing: return .reversed
     case .trustsReversed where order.step == .query && network.saidReversed.contains(number): return .reversed
+    case .trustsClosed where order.step == .query && network.saidClosed.contains(number): return .closed
+    case .hintIsTruth where order.step == .query && network.hinted.contains(number):
+      return .approved(amount: Amount(order.amount), currency: order.currency, reference: nil)
+    case .asksElsewhere where network.elsewhere.contains(name) && !order.step.isFirst: return .notFound
     default: return nil
     }
   }
@@ -64,9 +78,10 @@ extension World {
     var isUnknown = false
     if case .unknown = answer { isUnknown = true }
     switch plant {
-    case .payAgain where isUnknown && order.step.isPay, .payAgainAnew where isUnknown && order.step.isPay:
+    case .payAgain where isUnknown && order.step.isPay, .payAgainAnew where isUnknown && order.step.isPay,
+      .showsAgainAnew where isUnknown && order.step.isCode, .refundsAgainAnew where isUnknown && order.step.isRefund:
       var again = order
-      if plant == .payAgainAnew { again.number = String(order.number.dropLast()) + "Z" }
+      if plant != .payAgain { again.number = String(order.number.dropLast()) + "Z" }
       left(again, sent.provider)
       send(again, to: sent.provider)
     case .unknownIsDeclined where isUnknown: return (order.number, order.serial, .declined(why: "noAnswer"))
@@ -78,6 +93,7 @@ extension World {
     case .otherAnswer:
       let other = network.sent.last { !$0.isAnswered && $0.life == life && $0.order.number != order.number }
       if let other { return (other.order.number, other.order.serial, answer) }
+    case .trustsClosed where order.step == .close && answer == .closed: network.saidClosed.insert(order.number)
     case .trustsReversed where order.step == .reverse && answer == .reversed: network.saidReversed.insert(order.number)
     default: break
     }

@@ -202,6 +202,7 @@ final class World: @unchecked Sendable {
     guard isAlive, !instance.isPoisoned else { return }
     watch.drained(at: time)
     checkOpen(instance.drain.snapshot.till)
+    checkCodes(instance.drain.snapshot)
   }
 
   /// Answers wait while the box hangs, and are heard later than they hold.

@@ -30,19 +30,30 @@ enum Demands {
     ("failed unlink once", 1), ("failed unlink for ever", 1), ("failedStarts", 45),
     // What clients did, so that there was something to lose.
     ("acknowledged", 6_000), ("answers", 12_000), ("askedAgain", 2_000), ("keyReused", 400), ("edits", 1_000),
-    ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 10), ("returns", 15),
+    ("editsLost", 20), ("switches", 900), ("stubs", 3_500), ("days", 100), ("shiftsClosed", 3), ("returns", 60),
     ("compressed", 200), ("unmarked", 500), ("marked", 8), ("kicks", 2_000),
     // Payments at providers: what was asked, what became of it on the way, what was said, and how it ended.
     ("provider pay", 800), ("provider query", 4_500), ("provider reverse", 1_800), ("policies", 3_000),
-    ("provider away", 2_000), ("provider silent", 140), ("provider slow", 280), ("provider swallowed", 210),
+    ("provider away", 600), ("provider silent", 140), ("provider slow", 280), ("provider swallowed", 210),
     ("provider answerLost", 190), ("said pay approved", 250), ("said pay declined", 40), ("said pay pending", 130),
     ("said pay unknown", 170), ("said query approved", 330), ("said query declined", 130),
     ("said query notFound", 1_900), ("said query pending", 470), ("said query unknown", 240),
-    ("said query reversed", 100), ("said query closed", 100), ("provider refund", 12), ("refunds approved", 6),
+    ("said query reversed", 100), ("said query closed", 100),
     ("said reverse reversed", 130), ("said reverse closed", 60), ("said reverse declined", 60),
     ("said reverse notFound", 250), ("said reverse pending", 15), ("said reverse unknown", 50),
     ("payments approved", 310), ("payments declined", 100), ("payments reversed", 210), ("payments late", 8),
     ("payments approved contrary", 2), ("payments mismatched", 30), ("payments tested", 8),
+    // Codes that tills show, and what is said of news.
+    ("provider createCode", 500), ("provider close", 400), ("said createCode pending", 260),
+    ("said createCode declined", 12), ("said createCode unknown", 120), ("said close approved", 20),
+    ("said close closed", 110), ("said close declined", 20), ("said close notFound", 80), ("said close unknown", 10),
+    ("codes shown", 180), ("codes seen", 2_400), ("codes scanned", 45), ("codes saidClosed", 20),
+    ("codes paidWhileClosed", 25), ("codes approved", 130), ("codes declined", 40), ("codes reversed", 80),
+    ("hints true", 500), ("hints false", 200), ("provider elsewhere", 5),
+    // Money that goes back.
+    ("provider refund", 60), ("provider queryRefund", 7), ("said refund approved", 20), ("said refund declined", 5),
+    ("said refund pending", 10), ("said refund unknown", 10), ("refunds approved", 20), ("refunds declined", 6),
+    ("refunds inParts", 20), ("refunds decided", 5), ("refunds lastWord", 1),
     // Old segments moved away, and what was asked of them.
     ("archives", 180), ("archived", 2_800),
   ]
