@@ -6,24 +6,12 @@ import TillShop
 
 /// A code that the till shows: what it says is in memory only, its order is closed, and only a question ends it.
 @Suite struct ShownCodeDeskTests {
-  private final class Silent: PaymentConnector {
-    func start(_ report: @escaping @Sendable (ProviderReport) -> Void) {}
-    func carryOut(_ order: ProviderOrder) {}
-    func stop() {}
-  }
-
   private let content = "https://pay.example/code/7"
 
   /// A box with a sale whose code was ordered, and that order.
   private func ordered(_ amount: Amount? = nil) throws -> (TestBox, sale: String, ProviderOrder) {
-    let box = try TestBox(index: false)
-    box.setup.providers["wallet"] = Silent()
-    try box.start()
-    try box.openShift()
-    let open = box.call(.openSale(OpenSale(lane: "1", lines: [item(500)])))
-    let answer = try #require(box.answers[open]).get()
-    let sale = try #require(SaleChange(answer.records)?.sale)
-    box.call(.total(SaleCall(sale: sale)))
+    let box = try TestBox.withWallet()
+    let sale = try box.totalled()
     let input = TenderInput(kind: .provider, amount: amount, provider: "wallet", show: true)
     box.call(.addTender(AddTender(sale: sale, tender: input)))
     return (box, sale, try #require(box.orders.first))
@@ -33,7 +21,7 @@ import TillShop
   private func shown() throws -> (TestBox, sale: String) {
     let (box, sale, order) = try ordered()
     show(order, box)
-    answer(order, .pending, box)
+    box.answer(order, .pending)
     return (box, sale)
   }
 
@@ -42,44 +30,22 @@ import TillShop
       .provider(name: "wallet", .shown(number: order.number, serial: order.serial, content: content)))
   }
 
-  private func answer(_ order: ProviderOrder, _ answer: ProviderAnswer, _ box: TestBox) {
-    box.drain.take(.provider(name: "wallet", .answered(number: order.number, serial: order.serial, answer)))
-    box.settle()
-  }
-
-  private func tender(_ box: TestBox) -> Tender? { box.drain.snapshot.till.sales.values.first?.tenders.first }
-
-  /// The next order of this kind is out, however long that takes.
-  private func next(_ step: ProviderOrder.Step, _ box: TestBox) throws -> ProviderOrder {
-    let before = box.orders.count
-    for _ in 0..<600 {
-      if box.orders.count > before, let order = box.orders.last, order.step == step { return order }
-      box.clocks.advance(milliseconds: 750)
-      box.settle()
-    }
-    return try #require(nil as ProviderOrder?)
-  }
-
   private func restart(_ box: TestBox) throws {
     try box.start()
     box.drain.take(.started)
     box.settle()
   }
 
-  private func remove(_ sale: String) -> Event {
-    .removeTender(RemoveTender(sale: sale, tender: TenderID(1), reason: "customer changed"))
-  }
-
   @Test func itIsKnownAsLongAsItCanBePaid() throws {
-    let (box, sale, order) = try ordered()
-    let course = try #require(tender(box)?.course)
+    let (box, _, order) = try ordered()
+    let course = try #require(box.tender?.course)
     #expect(order.step == .createCode(CodeOrder(expires: course.askUntil, isFirst: true)))
     #expect(box.drain.snapshot.codes.isEmpty)
     show(order, box)
-    answer(order, .pending, box)
+    box.answer(order, .pending)
     #expect(box.drain.snapshot.codes == [order.number: content])
-    box.call(remove(sale))
-    #expect(tender(box)?.state == .reversing && box.drain.snapshot.codes.isEmpty)
+    try box.remove()
+    #expect(box.tender?.state == .reversing && box.drain.snapshot.codes.isEmpty)
   }
 
   @Test func aCodeOfAnotherOrderIsNotShown() throws {
@@ -87,7 +53,7 @@ import TillShop
     for (number, serial) in [("X" + order.number.dropFirst(), order.serial), (order.number, order.serial + 1)] {
       box.drain.take(.provider(name: "wallet", .shown(number: number, serial: serial, content: content)))
     }
-    answer(order, .pending, box)
+    box.answer(order, .pending)
     show(order, box)
     box.settle()
     #expect(box.drain.snapshot.codes.isEmpty)
@@ -96,49 +62,49 @@ import TillShop
   @Test func whatItSaysIsInNoWords() throws {
     let (box, _, order) = try ordered(300)
     show(order, box)
-    answer(order, .unknown(why: "no answer for \(content)!"), box)
-    #expect(tender(box)?.state == .unknown && tender(box)?.why == "withheld")
-    let query = try next(.query, box)
-    answer(query, .approved(amount: 300, currency: "CNY", reference: content), box)
-    #expect(tender(box)?.state == .approved && tender(box)?.reference == "withheld")
+    box.answer(order, .unknown(why: "no answer for \(content)!"))
+    #expect(box.tender?.state == .unknown && box.tender?.why == "withheld")
+    let query = try box.next(.query)
+    box.answer(query, .approved(amount: 300, currency: "CNY", reference: content))
+    #expect(box.tender?.state == .approved && box.tender?.reference == "withheld")
   }
 
   /// Behind a restart the code is not known any more, and still it is in no words.
   @Test(arguments: ["", "paid by ", "x="]) func whatItSaidIsInNoWordsBehindARestart(_ before: String) throws {
     let (box, _, order) = try ordered(300)
     show(order, box)
-    answer(order, .pending, box)
-    #expect(tender(box)?.course?.codeLength == Int64(content.utf8.count))
+    box.answer(order, .pending)
+    #expect(box.tender?.course?.codeLength == Int64(content.utf8.count))
     try restart(box)
     let said = ProviderAnswer.approved(amount: 300, currency: "CNY", reference: "\(before)\(content).")
-    answer(try next(.query, box), said, box)
-    #expect(tender(box)?.state == .approved && tender(box)?.reference == "withheld")
+    box.answer(try box.next(.query), said)
+    #expect(box.tender?.state == .approved && box.tender?.reference == "withheld")
   }
 
   @Test func otherWordsStayBehindARestart() throws {
     let (box, _, order) = try ordered(300)
     show(order, box)
-    answer(order, .pending, box)
+    box.answer(order, .pending)
     try restart(box)
-    answer(try next(.query, box), .approved(amount: 300, currency: "CNY", reference: "4200001234"), box)
-    #expect(tender(box)?.reference == "4200001234")
+    box.answer(try box.next(.query), .approved(amount: 300, currency: "CNY", reference: "4200001234"))
+    #expect(box.tender?.reference == "4200001234")
   }
 
   @Test func whatItSaidIsInNoWordsWhenItIsTakenBack() throws {
-    let (box, sale) = try shown()
-    box.call(remove(sale))
+    let (box, _) = try shown()
+    try box.remove()
     #expect(box.drain.snapshot.codes.isEmpty)
-    answer(try next(.close, box), .approved(amount: 500, currency: "CNY", reference: content), box)
-    #expect(tender(box)?.state == .manual && tender(box)?.reference == "withheld")
+    box.answer(try box.next(.close), .approved(amount: 500, currency: "CNY", reference: content))
+    #expect(box.tender?.state == .manual && box.tender?.reference == "withheld")
   }
 
   /// Nothing is known of it: then any words may be what it says.
   @Test func ofACodeThatNeverCameNoWordsAreKept() throws {
     let (box, _, order) = try ordered(300)
-    answer(order, .unknown(why: "timeout"), box)
-    #expect(tender(box)?.why == "timeout")
-    answer(try next(.query, box), .declined(why: "order \(content) is over"), box)
-    #expect(tender(box)?.state == .declined && tender(box)?.why == "withheld")
+    box.answer(order, .unknown(why: "timeout"))
+    #expect(box.tender?.why == "timeout")
+    box.answer(try box.next(.query), .declined(why: "order \(content) is over"))
+    #expect(box.tender?.state == .declined && box.tender?.why == "withheld")
   }
 
   /// Whoever still has the code could pay it: it is closed when a person says that it was not paid, in each run once.
@@ -153,62 +119,62 @@ import TillShop
     let decide = DecideTender(
       sale: sale, tender: TenderID(1), verdict: .notPaid, reason: "their books", approval: approval.id)
     box.call(.decideTender(decide))
-    #expect(tender(box)?.state == .declined)
-    let close = try next(.close, box)
-    answer(close, .closed, box)
-    #expect(tender(box)?.course?.test == nil, "a question says so")
-    answer(try next(.query, box), .pending, box)
-    answer(try next(.query, box), .pending, box)
+    #expect(box.tender?.state == .declined)
+    let close = try box.next(.close)
+    box.answer(close, .closed)
+    #expect(box.tender?.course?.test == nil, "a question says so")
+    box.answer(try box.next(.query), .pending)
+    box.answer(try box.next(.query), .pending)
     #expect(box.orders.filter { $0.step == .close }.count == 1)
     try restart(box)
-    answer(try next(.close, box), .approved(amount: 500, currency: "CNY", reference: nil), box)
-    #expect(tender(box)?.state == .reversing)
+    box.answer(try box.next(.close), .approved(amount: 500, currency: "CNY", reference: nil))
+    #expect(box.tender?.state == .reversing)
   }
 
   @Test func closedIsBelievedBehindAQuestionOnly() throws {
-    let (box, sale) = try shown()
-    box.call(remove(sale))
-    let close = try next(.close, box)
-    answer(close, .closed, box)
-    #expect(tender(box)?.state == .reversing)
-    let query = try next(.query, box)
-    answer(query, .pending, box)
-    #expect(tender(box)?.state == .reversing)
-    answer(try next(.close, box), .unknown(why: "timeout"), box)
-    answer(try next(.query, box), .closed, box)
-    #expect(tender(box)?.state == .reversed)
+    let (box, _) = try shown()
+    try box.remove()
+    let close = try box.next(.close)
+    box.answer(close, .closed)
+    #expect(box.tender?.state == .reversing)
+    let query = try box.next(.query)
+    box.answer(query, .pending)
+    #expect(box.tender?.state == .reversing)
+    box.answer(try box.next(.close), .unknown(why: "timeout"))
+    box.answer(try box.next(.query), .closed)
+    #expect(box.tender?.state == .reversed)
   }
 
   @Test func alreadyPaidIsBelievedAtOnce() throws {
     let (box, sale) = try shown()
-    box.call(remove(sale))
-    answer(try next(.close, box), .approved(amount: 500, currency: "CNY", reference: "P1"), box)
-    #expect(tender(box)?.state == .manual)
+    try box.remove()
+    box.answer(try box.next(.close), .approved(amount: 500, currency: "CNY", reference: "P1"))
+    #expect(box.tender?.state == .manual)
     #expect(box.drain.snapshot.till.sales[sale]?.hold?.why == .paidAfterCancel)
   }
 
   @Test func whatCameBehindOtherMoneyIsReversed() throws {
     let (box, sale) = try shown()
-    box.call(remove(sale))
-    let close = try next(.close, box)
+    try box.remove()
+    let close = try box.next(.close)
     box.call(.addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash))))
-    answer(close, .approved(amount: 500, currency: "CNY", reference: "P1"), box)
-    let reverse = try next(.reverse, box)
-    answer(reverse, .reversed, box)
-    answer(try next(.query, box), .reversed, box)
+    box.answer(close, .approved(amount: 500, currency: "CNY", reference: "P1"))
+    let reverse = try box.next(.reverse)
+    box.answer(reverse, .reversed)
+    box.answer(try box.next(.query), .reversed)
     #expect(box.drain.snapshot.till.pursuits.isEmpty)
   }
 
   @Test func whenItsTimeIsOverItIsAskedOnceMoreAndClosed() throws {
     let (box, _) = try shown()
     for _ in 0..<60 {
-      if let order = box.orders.last, order.step == .query { answer(order, .pending, box) }
-      if tender(box)?.state == .reversing { break }
+      if let order = box.orders.last, order.step == .query { box.answer(order, .pending) }
+      if box.tender?.state == .reversing { break }
       box.clocks.advance(milliseconds: 750)
       box.settle()
     }
-    #expect(tender(box)?.state == .reversing && box.drain.snapshot.codes.isEmpty)
-    #expect(try next(.close, box).step == .close)
+    #expect(box.tender?.state == .reversing && box.drain.snapshot.codes.isEmpty)
+    #expect(try box.next(.close).step == .close)
     #expect(!box.orders.contains { $0.step == .reverse })
   }
 
@@ -216,11 +182,11 @@ import TillShop
     let (box, _, order) = try ordered()
     let abilities = ProviderAbilities(refunds: true, answersForRefunds: true, makesCodes: true, repeatsCodes: true)
     box.drain.take(.provider(name: "wallet", .abilities(abilities)))
-    answer(order, .unknown(why: "timeout"), box)
-    let expires = try #require(tender(box)?.course?.askUntil)
+    box.answer(order, .unknown(why: "timeout"))
+    let expires = try #require(box.tender?.course?.askUntil)
     let again = ProviderOrder.Step.createCode(CodeOrder(expires: expires, isFirst: false))
-    for _ in 0..<2 { answer(try next(again, box), .unknown(why: "noCode"), box) }
-    answer(try next(.query, box), .pending, box)
+    for _ in 0..<2 { box.answer(try box.next(again), .unknown(why: "noCode")) }
+    box.answer(try box.next(.query), .pending)
     #expect(box.orders.filter { if case .createCode = $0.step { true } else { false } }.count == 3)
   }
 }

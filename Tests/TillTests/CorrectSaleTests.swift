@@ -5,8 +5,6 @@ import TillShop
 
 /// 反结账: a finished bill replaced by another one.
 @Suite struct CorrectSaleTests {
-  private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
   private func approve(_ shop: inout Shop, _ stub: StubSealed, _ amount: Amount? = nil) throws -> String {
     let before = Set(shop.till.approvals.keys)
     try shop.act(

@@ -3,32 +3,8 @@ import Testing
 import Till
 import TillShop
 
-private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
 /// A sale that waits for a person, and how it goes on.
 @Suite struct HeldTests {
-  private struct Missing: Error {}
-
-  private func pay(_ sale: String, _ amount: Amount? = nil) -> Event {
-    .addTender(
-      AddTender(
-        sale: sale,
-        tender: TenderInput(
-          kind: .provider, amount: amount, provider: "wallet", codeHash: "0123456789abcdef", policy: .standard)))
-  }
-
-  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
-    let number =
-      shop.till.sales[sale]?.tender(TenderID(id))?.number
-      ?? shop.till.pursuits.values.first { $0.sale == sale }?.tender.number
-    return .tenderAnswered(
-      TenderAnswered(sale: sale, tender: TenderID(id), number: try #require(number), answer: answer))
-  }
-
-  private func yes(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
-    .approved(amount: amount, currency: currency, reference: "P1")
-  }
-
   /// A shop with a totalled sale of 12.50 of which the provider took something else.
   private func held(_ amount: Amount = 1200, _ currency: String = "CNY", asked: Amount? = nil) throws -> (Shop, String)
   {
@@ -46,17 +22,12 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     _ shop: inout Shop, _ sale: String, _ resolution: HeldResolution, amount: Amount = 1250
   ) throws -> Decision {
     let revision = try #require(shop.till.sales[sale]?.revision)
-    let granted = try shop.act(
-      .approve(
-        Approve(
-          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "looked up",
-          amount: amount)))
-    guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
+    let approval = try granted(&shop, sale, amount)
     return try shop.act(
       .resolveSale(
         ResolveSale(
           sale: sale, revision: revision, resolution: resolution, evidence: "their books", reference: "W7",
-          approval: approval.id)))
+          approval: approval)))
   }
 
   private func state(_ shop: Shop, _ sale: String) -> TenderState? {

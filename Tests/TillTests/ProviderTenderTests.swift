@@ -3,36 +3,9 @@ import Testing
 import Till
 import TillShop
 
-private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
 @Suite struct ProviderTenderTests {
   private let policy = ProviderPolicy(
     payTimeout: 10_000, firstQuery: 5_000, queryInterval: 5_000, window: 45_000, reverseNotBefore: 15_000)
-
-  private func pay(_ sale: String, _ amount: Amount? = nil, code: String? = "0123456789abcdef") -> Event {
-    .addTender(
-      AddTender(
-        sale: sale,
-        tender: TenderInput(kind: .provider, amount: amount, provider: "wallet", codeHash: code, policy: policy)))
-  }
-
-  private func cash(_ sale: String) -> Event {
-    .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash)))
-  }
-
-  private func number(_ shop: Shop, _ sale: String, _ id: Int32 = 1) throws -> String {
-    if let number = shop.till.sales[sale]?.tender(TenderID(id))?.number { return number }
-    return try #require(shop.till.pursuits.values.first { $0.sale == sale }?.tender.number)
-  }
-
-  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
-    .tenderAnswered(
-      TenderAnswered(sale: sale, tender: TenderID(id), number: try number(shop, sale, id), answer: answer))
-  }
-
-  private func yes(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
-    .approved(amount: amount, currency: currency, reference: "P1")
-  }
 
   /// A shop with one totalled sale of 12.50 and an intent.
   private func intended() throws -> (Shop, String) {
@@ -227,24 +200,6 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     let next = try shop.totaled([item(1250)])
     try shop.act(pay(next))
   }
-
-  /// A person decides, with an approval for the amount.
-  @discardableResult
-  private func decide(_ shop: inout Shop, _ sale: String, _ verdict: TenderVerdict) throws -> Decision {
-    let revision = try #require(shop.till.sales[sale]?.revision)
-    let granted = try shop.act(
-      .approve(
-        Approve(
-          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "looked up",
-          amount: 1250)))
-    guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
-    return try shop.act(
-      .decideTender(
-        DecideTender(
-          sale: sale, tender: TenderID(1), verdict: verdict, reason: "looked up", approval: approval.id)))
-  }
-
-  private struct Missing: Error {}
 
   /// What may be decided in which state.
   @Test func whatMayBeDecided() throws {

@@ -7,14 +7,6 @@ import TillShop
 @Suite struct RefundTests {
   private let policy = ProviderPolicy.standard
 
-  private func pay(_ sale: String, _ amount: Amount? = nil, provider: String = "wallet") -> Event {
-    .addTender(
-      AddTender(
-        sale: sale,
-        tender: TenderInput(
-          kind: .provider, amount: amount, provider: provider, codeHash: "0123456789abcdef", policy: policy)))
-  }
-
   private func refund(
     _ sale: String, _ amount: Amount? = nil, of refundOf: RefundOf? = nil,
     change: (inout TenderInput) -> Void = { _ in }
@@ -22,37 +14,6 @@ import TillShop
     var input = TenderInput(kind: .provider, amount: amount, policy: policy, refundOf: refundOf)
     change(&input)
     return .addTender(AddTender(sale: sale, tender: input))
-  }
-
-  private func cash(_ sale: String, _ amount: Amount? = nil) -> Event {
-    .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: amount)))
-  }
-
-  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
-    let number =
-      shop.till.sales[sale]?.tender(TenderID(id))?.number
-      ?? shop.till.pursuits.values.first { $0.sale == sale && $0.tender.id == TenderID(id) }?.tender.number
-    return .tenderAnswered(
-      TenderAnswered(sale: sale, tender: TenderID(id), number: try #require(number), answer: answer))
-  }
-
-  private func yes(_ amount: Amount, _ currency: String = "CNY") -> ProviderAnswer {
-    .approved(amount: amount, currency: currency, reference: "R1")
-  }
-
-  private func decide(_ shop: inout Shop, _ sale: String, _ verdict: TenderVerdict, _ amount: Amount) throws -> Decision
-  {
-    let revision = try #require(shop.till.sales[sale]?.revision)
-    let granted = try shop.act(
-      .approve(
-        Approve(
-          approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "their books",
-          amount: amount)))
-    guard case .approvalGranted(let approval) = granted.records[0].fact else { throw Refusal.noSuchSale(sale) }
-    return try shop.act(
-      .decideTender(
-        DecideTender(
-          sale: sale, tender: TenderID(1), verdict: verdict, reason: "their books", approval: approval.id)))
   }
 
   /// A shop that sold two bottles at 12.50 each, by wallet.
@@ -81,8 +42,6 @@ import TillShop
       [returning(facts.reference, 1, thousandths)], lane: lane, kind: .return, facts: [facts])
   }
 
-  private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
   private func tender(_ shop: Shop, _ sale: String, _ id: Int32 = 1) -> Tender? {
     shop.till.sales[sale]?.tender(TenderID(id))
   }
@@ -107,7 +66,7 @@ import TillShop
     let done = try shop.act(try said(shop, sale, yes(1250)))
     #expect(kinds(done) == [.tenderApproved, .salePaid, .stubSealed, .jobQueued])
     let sealed = try #require(shop.stubs.last)
-    #expect(sealed.form == .refund && sealed.tenders[0].approved == -1250 && sealed.tenders[0].reference == "R1")
+    #expect(sealed.form == .refund && sealed.tenders[0].approved == -1250 && sealed.tenders[0].reference == "P1")
     #expect(shop.till.pursuits.isEmpty && shop.till.unresolved.isEmpty)
     let row = try #require(shop.till.day.tenders.first { $0.key.provider == "wallet" })
     #expect(row.count == 2 && row.amount == 1250)

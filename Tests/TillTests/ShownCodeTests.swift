@@ -3,36 +3,15 @@ import Testing
 import Till
 import TillShop
 
-private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
 /// A code that the till shows: its order is closed when nobody pays, and money that comes all the same is never lost.
 @Suite struct ShownCodeTests {
-  private struct Missing: Error {}
-
   private func show(_ sale: String, _ amount: Amount? = nil) -> Event {
     let input = TenderInput(kind: .provider, amount: amount, provider: "wallet", policy: .standard, show: true)
     return .addTender(AddTender(sale: sale, tender: input))
   }
 
-  private func said(_ shop: Shop, _ sale: String, _ answer: ProviderAnswer, id: Int32 = 1) throws -> Event {
-    let number =
-      shop.till.sales[sale]?.tender(TenderID(id))?.number
-      ?? shop.till.pursuits.values.first { $0.sale == sale }?.tender.number
-    return .tenderAnswered(
-      TenderAnswered(sale: sale, tender: TenderID(id), number: try #require(number), answer: answer))
-  }
-
-  private func paid(_ amount: Amount = 1250, _ currency: String = "CNY") -> ProviderAnswer {
-    .approved(amount: amount, currency: currency, reference: "P1")
-  }
-
-  private func cash(_ sale: String, _ amount: Amount? = nil) -> Event {
-    .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: amount)))
-  }
-
   private func giveUp(_ shop: Shop, _ sale: String) throws -> Event {
-    let number = try #require(shop.till.sales[sale]?.tender(TenderID(1))?.number)
-    return .giveUpTender(GiveUpTender(sale: sale, tender: TenderID(1), number: number))
+    .giveUpTender(GiveUpTender(sale: sale, tender: TenderID(1), number: try number(shop, sale)))
   }
 
   private func remove(_ sale: String) -> Event {
@@ -90,7 +69,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
 
   @Test func whatIsPaidEndsTheSale() throws {
     var (shop, sale) = try shown()
-    let decision = try shop.act(try said(shop, sale, paid()))
+    let decision = try shop.act(try said(shop, sale, yes()))
     #expect(kinds(decision).starts(with: [.tenderApproved, .salePaid, .stubSealed]))
     #expect(shop.till.sales.isEmpty && shop.till.pursuits.isEmpty)
   }
@@ -112,7 +91,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
 
   @Test func closedBecauseItsTimeWasOverItCountsWhenTheCustomerPaidAllTheSame() throws {
     var (shop, sale) = try closing(byPerson: false)
-    let decision = try shop.act(try said(shop, sale, paid()))
+    let decision = try shop.act(try said(shop, sale, yes()))
     #expect(kinds(decision).starts(with: [.tenderApproved, .salePaid, .stubSealed]))
     #expect(shop.till.sales.isEmpty && shop.till.pursuits.isEmpty)
   }
@@ -120,22 +99,17 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   @Test func cancelledAndPaidAllTheSameItWaitsForAPerson() throws {
     for resolution in HeldResolution.allCases {
       var (shop, sale) = try closing(byPerson: true)
-      let decision = try shop.act(try said(shop, sale, paid()))
+      let decision = try shop.act(try said(shop, sale, yes()))
       #expect(kinds(decision) == [.tenderMismatched, .saleHeld])
       let hold = try #require(shop.till.sales[sale]?.hold)
       #expect(hold.why == .paidAfterCancel)
       #expect(shop.till.sales[sale]?.waiting?.2 == HeldResolution.allCases)
       let revision = try #require(shop.till.sales[sale]?.revision)
-      let granted = try shop.act(
-        .approve(
-          Approve(
-            approver: "9001", action: .decideTender, subject: sale, revision: revision, reason: "looked up",
-            amount: 1250)))
-      guard case .approvalGranted(let approval)? = granted.records.first?.fact else { throw Missing() }
+      let approval = try granted(&shop, sale)
       let end = try shop.act(
         .resolveSale(
           ResolveSale(
-            sale: sale, revision: revision, resolution: resolution, evidence: "their books", approval: approval.id)))
+            sale: sale, revision: revision, resolution: resolution, evidence: "their books", approval: approval)))
       switch resolution {
       case .complete: #expect(kinds(end).contains(.salePaid) && shop.till.sales.isEmpty)
       case .refund: #expect(tender(shop, sale)?.state == .reversing && tender(shop, sale)?.course?.taken == true)
@@ -148,7 +122,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
   @Test func anotherAmountWaitsForAPersonHoweverItWasClosed() throws {
     for byPerson in [false, true] {
       var (shop, sale) = try closing(byPerson: byPerson)
-      try shop.act(try said(shop, sale, paid(1300)))
+      try shop.act(try said(shop, sale, yes(1300)))
       #expect(shop.till.sales[sale]?.hold?.why == .otherAmount)
     }
   }
@@ -159,19 +133,19 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
       var (shop, sale) = try closing(byPerson: byPerson)
       try shop.act(cash(sale))
       #expect(shop.till.sales.isEmpty)
-      try shop.act(try said(shop, sale, paid()))
+      try shop.act(try said(shop, sale, yes()))
       let pursuit = try #require(shop.till.pursuits.values.first)
       #expect(pursuit.tender.state == .reversing && pursuit.tender.course?.taken == true)
       // A part of it: what is left has no room for the whole.
       (shop, sale) = try closing(byPerson: byPerson)
       try shop.act(cash(sale, 100))
-      try shop.act(try said(shop, sale, paid()))
+      try shop.act(try said(shop, sale, yes()))
       #expect(tender(shop, sale)?.state == .reversing && tender(shop, sale)?.course?.taken == true)
       #expect(shop.till.sales[sale]?.hold == nil)
       // What is left has room for a part.
       (shop, sale) = try closing(byPerson: byPerson, 500)
       try shop.act(cash(sale, 100))
-      try shop.act(try said(shop, sale, paid(500)))
+      try shop.act(try said(shop, sale, yes(500)))
       #expect(tender(shop, sale)?.state == (byPerson ? .manual : .approved))
     }
   }
@@ -181,7 +155,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     expectRefused(shop, .reopen(SaleCall(sale: sale)), "goes on by itself")
     try shop.act(try said(shop, sale, .closed))
     try shop.act(.reopen(SaleCall(sale: sale)))
-    try shop.act(try said(shop, sale, paid()))
+    try shop.act(try said(shop, sale, yes()))
     #expect(tender(shop, sale)?.state == .reversing && tender(shop, sale)?.course?.taken == true)
   }
 
@@ -192,7 +166,7 @@ private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(
     #expect(shop.till.sales[sale]?.totals.due == 1250)
     // It is looked at behind that; a provider that takes its word back gives the money back.
     #expect(tender(shop, sale)?.isWatched == true)
-    try shop.act(try said(shop, sale, paid()))
+    try shop.act(try said(shop, sale, yes()))
     #expect(tender(shop, sale)?.state == .reversing && tender(shop, sale)?.course?.late == true)
   }
 

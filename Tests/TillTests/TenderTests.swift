@@ -3,8 +3,6 @@ import Testing
 import Till
 import TillShop
 
-private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
 @Suite struct TenderTests {
   private func cash(_ sale: String, _ amount: Amount? = nil, tendered: Amount? = nil) -> Event {
     .addTender(AddTender(sale: sale, tender: TenderInput(kind: .cash, amount: amount, tendered: tendered)))

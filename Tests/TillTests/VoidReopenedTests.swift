@@ -5,8 +5,6 @@ import TillShop
 
 /// A sale that a provider was asked for money for, reopened and voided: its order number leads to a stub.
 @Suite struct VoidReopenedTests {
-  private func kinds(_ decision: Decision) -> [RecordKind] { decision.records.map(\.fact.kind) }
-
   /// A sale whose payment the provider declined, open again.
   private func reopened(_ shop: inout Shop, adjustments: [Adjustment] = []) throws -> (sale: String, number: String) {
     let sale = try shop.totaled([item(1250, 2)], adjustments: adjustments)
