@@ -156,18 +156,34 @@ struct ProviderBooks: ~Copyable {
       try keep(repeatsCodes ? "shownAgain" : "repeated", number)
       return .now(result(number))
     }
+    guard let script = try begin(number, input.amount, input.currency, shown: true) else { return .never }
+    switch script {
+    case .plan(let plan): return try follow(plan.create.at(0), number)
+    case .dark: return reply(.unknown, number)
+    default: return reply(script, number)
+    }
+  }
+
+  /// Writes a new order down; answers how it is treated. Nil: it never arrived.
+  private mutating func begin(
+    _ number: String, _ amount: Int64, _ currency: String, shown: Bool = false
+  ) throws(ProviderFileError) -> ProviderScript? {
     let script = scripts.first ?? .approve
     if scripts.count > 1 { scripts.removeFirst() }
-    if case .swallowed = script { return .never }
+    if case .swallowed = script { return nil }
     try keep(
-      "ordered", number, amount: input.amount, currency: input.currency, script: script.text,
-      reference: "P\(orders.count + 1)-\(number.suffix(6))", shown: true)
+      "ordered", number, amount: amount, currency: currency, script: script.text,
+      reference: "P\(orders.count + 1)-\(number.suffix(6))", shown: shown)
+    return script
+  }
+
+  /// What is said to a new order, as the books are then.
+  private func reply(_ script: ProviderScript, _ number: String) -> Reply {
     switch script {
-    case .lost, .late, .swallowed: return .never
-    case .unknown, .dark: return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
-    case .slow(let milliseconds): return .later(result(number), milliseconds: milliseconds)
-    case .approve, .decline, .mismatch, .pending, .waits, .stubborn: return .now(result(number))
-    case .plan(let plan): return try follow(plan.create.at(0), number)
+    case .lost, .late, .swallowed, .dark: .never
+    case .unknown: .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
+    case .slow(let milliseconds): .later(result(number), milliseconds: milliseconds)
+    case .approve, .decline, .mismatch, .pending, .waits, .stubborn, .plan: .now(result(number))
     }
   }
 
@@ -186,32 +202,14 @@ struct ProviderBooks: ~Copyable {
       try keep("repeated", number)
       return .now(result(number))
     }
-    let script = scripts.first ?? .approve
-    if scripts.count > 1 { scripts.removeFirst() }
-    if case .swallowed = script { return .never }
-    try keep(
-      "ordered", number, amount: input.amount, currency: input.currency, script: script.text,
-      reference: "P\(orders.count + 1)-\(number.suffix(6))")
+    guard let script = try begin(number, input.amount, input.currency) else { return .never }
     switch script {
-    case .approve, .mismatch:
-      try pay(number)
-      return .now(result(number))
-    case .decline:
-      try keep("declined", number)
-      return .now(result(number))
-    case .pending, .waits, .stubborn: return .now(result(number))
-    case .lost, .dark:
-      try pay(number)
-      return .never
-    case .unknown:
-      try pay(number)
-      return .now(Wire.ProviderResult(outcome: .unknown, why: "systemError"))
-    case .slow(let milliseconds):
-      try pay(number)
-      return .later(result(number), milliseconds: milliseconds)
-    case .late, .swallowed: return .never
+    case .approve, .mismatch, .lost, .dark, .unknown, .slow: try pay(number)
+    case .decline: try keep("declined", number)
     case .plan(let plan): return try follow(plan.pay.at(0), number)
+    case .pending, .waits, .stubborn, .late, .swallowed: break
     }
+    return reply(script, number)
   }
 
   /// Does and says what the plan wants; without a step, what the books say.
