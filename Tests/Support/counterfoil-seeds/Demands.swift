@@ -42,7 +42,7 @@ enum Demands {
     ("said reverse reversed", 130), ("said reverse closed", 60), ("said reverse declined", 60),
     ("said reverse notFound", 250), ("said reverse pending", 15), ("said reverse unknown", 50),
     ("payments approved", 310), ("payments declined", 100), ("payments reversed", 210), ("payments late", 8),
-    ("payments approved contrary", 2), ("payments mismatched", 30), ("payments tested", 8),
+    ("payments approved contrary", 1), ("payments mismatched", 30), ("payments tested", 8),
     // Codes that tills show, and what is said of news.
     ("provider createCode", 500), ("provider close", 400), ("said createCode pending", 260),
     ("said createCode declined", 12), ("said createCode unknown", 120), ("said close approved", 20),
