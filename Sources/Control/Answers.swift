@@ -7,52 +7,12 @@ import Till
 /// What the records of an event say to the caller. Only records are looked at, so a repeated call gets the same words.
 extension WireWords {
   func change(_ answer: Answer) -> Wire.Change? {
-    var change: Wire.Change?
-    var lazy = true
-    for record in answer.records {
-      guard let (sale, revision, state, totals, parked, edit) = effect(record.fact) else { continue }
-      if !edit { lazy = false }
-      var next =
-        change
-        ?? Wire.Change(
-          sale: sale, revision: revision, state: state ?? .open, parked: parked, totals: self.totals(totals ?? Totals())
-        )
-      next.revision = max(next.revision, revision)
-      next.parked = parked
-      if let state { next.state = state }
-      if let totals { next.totals = self.totals(totals) }
-      if case .stubSealed(let stub) = record.fact { next.stub = self.stub(stub.stub, answer.stub) }
-      change = next
-    }
-    if !lazy { change?.sequence = Int64(clamping: answer.first) }
-    return change
-  }
-
-  /// Sale, revision, state, totals, parked, and whether it is a basket edit.
-  private func effect(_ fact: Fact) -> (String, Int64, Wire.SaleState?, Totals?, Bool, Bool)? {
-    if let it = fact.tender {
-      return (it.sale, it.revision, Wire.SaleState(it.saleState), it.totals, it.parked, false)
-    }
-    return switch fact {
-    case .saleOpened(let it): (it.sale, it.revision, .open, nil, false, false)
-    case .linesAdded(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .lineChanged(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .lineRemoved(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .adjustmentsSet(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .partySet(let it): (it.sale, it.revision, .open, it.totals, false, true)
-    case .saleTotaled(let it): (it.sale, it.revision, .tendering, it.totals, false, false)
-    case .saleReopened(let it): (it.sale, it.revision, .open, it.totals, false, false)
-    case .saleParked(let it):
-      (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, true, false)
-    case .saleUnparked(let it):
-      (it.sale, it.revision, Wire.SaleState(rawValue: it.state.rawValue), it.totals, false, false)
-    case .saleHeld(let it): (it.sale, it.revision, .held, it.totals, it.parked, false)
-    case .heldResolved(let it): (it.sale, it.revision, .tendering, it.totals, it.parked, false)
-    case .saleVoided(let it): (it.sale, it.revision, .voided, it.totals, false, false)
-    case .salePaid(let it): (it.sale, it.revision, .completed, it.totals, false, false)
-    case .stubSealed(let it): (it.sale, it.revision, nil, it.totals, false, false)
-    default: nil
-    }
+    guard let change = SaleChange(answer.records) else { return nil }
+    return Wire.Change(
+      sale: change.sale, revision: change.revision, state: Wire.SaleState(change.state),
+      parked: change.parked,
+      totals: totals(change.totals), sequence: change.isEdit ? nil : Int64(clamping: answer.first),
+      stub: change.stub.map { stub($0, answer.stub) })
   }
 
   func lines(_ answer: Answer) -> [Wire.Line] {

@@ -9,106 +9,6 @@ import Money
 import Till
 import Varlink
 
-/// Somebody who may sign in on a connection.
-public struct OperatorEntry: Sendable {
-  /// What SignIn and Approve name.
-  public var id: String
-  /// `sell`; of a supervisor also `approve` and `supervisor`.
-  public var rights: [String]
-  /// True for the right proof. May take long: runs on a thread of its own.
-  public var verify: @Sendable (String) -> Bool
-
-  /// Somebody with a check of his proof.
-  public init(id: String, rights: [String], verify: @escaping @Sendable (String) -> Bool) {
-    self.id = id
-    self.rights = rights
-    self.verify = verify
-  }
-}
-
-/// A device as Device.List shows it.
-public struct DeviceEntry: Sendable {
-  /// class:transport:stable part; opaque to clients.
-  public var id: String
-  /// `printer`, `scanner`.
-  public var deviceClass: String
-  /// Name in the configuration.
-  public var name: String
-  /// Device node or network address.
-  public var path: String
-  /// Device node or link that the configuration names; nil: it is on the network.
-  public var node: String?
-  /// Driver family.
-  public var driver: String?
-  /// Hardware profile; nil for classes that have none.
-  public var profile: String?
-  /// What it is assigned to, as lane/role.
-  public var roles: [String]
-  /// UnifiedPOS statistics by name.
-  public var counters: @Sendable () -> [String: Int64]
-
-  /// A device that the configuration names, whether it is there or not.
-  public init(
-    id: String, deviceClass: String, name: String, path: String, node: String? = nil, driver: String?,
-    profile: String?, roles: [String], counters: @escaping @Sendable () -> [String: Int64] = { [:] }
-  ) {
-    self.counters = counters
-    self.id = id
-    self.deviceClass = deviceClass
-    self.name = name
-    self.path = path
-    self.node = node
-    self.driver = driver
-    self.profile = profile
-    self.roles = roles
-  }
-}
-
-/// Where it is kept, until the next boot and over restarts of the program, for what a slip was printed unasked.
-public struct UnaskedSlips: Sendable {
-  /// What it was printed for last; nil: nothing since the boot. Must not take long.
-  public var last: @Sendable () -> String?
-  /// Keeps that. Must not take long.
-  public var keep: @Sendable (String) -> Void
-
-  /// Where to keep it.
-  public init(last: @escaping @Sendable () -> String?, keep: @escaping @Sendable (String) -> Void) {
-    self.last = last
-    self.keep = keep
-  }
-}
-
-/// What the control protocol is set up with.
-public struct ControlSetup: Sendable {
-  /// The program's version, for GetInfo, Hello and Status.
-  public var version: String
-  /// Who has which role.
-  public var roles: RoleTable
-  /// Who may sign in with a proof.
-  public var operators: [OperatorEntry]
-  /// What Device.List shows.
-  public var devices: [DeviceEntry]
-  /// Scanner name to its lane.
-  public var scannerLanes: [String: String]
-  /// What scanned data means; the second is the AIM identifier, the third the decimal places of the currency.
-  public var classify: @Sendable ([UInt8], String?, Int) -> ScanMeaning
-  /// Slips that nobody asked for, when the box does not sell; nil: none.
-  public var unasked: UnaskedSlips?
-
-  /// A set-up without a way to begin an epoch.
-  public init(
-    version: String, roles: RoleTable, operators: [OperatorEntry], devices: [DeviceEntry],
-    scannerLanes: [String: String], classify: @escaping @Sendable ([UInt8], String?, Int) -> ScanMeaning
-  ) {
-    self.version = version
-    self.roles = roles
-    self.operators = operators
-    self.devices = devices
-    self.scannerLanes = scannerLanes
-    self.classify = classify
-  }
-}
-
 /// Serves the interfaces: judges peers, decodes, hands keyed calls to the engine, answers reads from its snapshot.
 ///
 /// Everything mutable here belongs to the server's event loop.
@@ -307,135 +207,9 @@ public final class Control: @unchecked Sendable {
     }
   }
 
-  /// What a keyed method makes of its parameters.
-  struct Prepared {
-    var key: String
-    var event: Event
-    var lane: String?
-    var session: String?
-    var stubs: [StubReference] = []
-    var presented: [PresentedStub] = []
-    var note: Document?
-    /// The customer's payment code of a provider tender.
-    var paymentCode: [UInt8]?
-
-    init(
-      key: String, event: Event, lane: String? = nil, session: String? = nil, stubs: [StubReference] = [],
-      presented: [PresentedStub] = [], note: Document? = nil, paymentCode: [UInt8]? = nil
-    ) {
-      self.presented = presented
-      self.paymentCode = paymentCode
-      self.key = key
-      self.event = event
-      self.lane = lane
-      self.session = session
-      self.stubs = stubs
-      self.note = note
-    }
-  }
-
-  /// A handler of a keyed method: the event goes to the register, its records come back as the answer.
-  func keyed<M: WireMethod>(
-    _ type: M.Type, _ prepare: @escaping (Control, M.Input, Caller) throws(SystemError) -> Prepared,
-    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, Follow<M.Output>?)
-  ) -> (Method, VarlinkHandler) where M.Input: KeyedMessage {
-    handler(type) { (control, input, caller, reply) throws(SystemError) in
-      guard !caller.call.isOneway else { return }
-      try control.send(type, input, try prepare(control, input, caller), caller, reply, finish)
-    }
-  }
-
-  /// Hands a keyed call to the register; its answer goes out when its records are durable.
-  func send<M: WireMethod>(
-    _ type: M.Type, _ input: M.Input, _ prepared: Prepared, _ caller: Caller, _ reply: VarlinkReply,
-    _ finish: @escaping (Answer, WireWords, M.Input) -> (M.Output?, Follow<M.Output>?)
-  ) throws(SystemError) where M.Input: KeyedMessage {
-    guard !caller.call.isOneway else { return }
-    try Self.check(key: prepared.key)
-    let (name, verifiedBy) = try operatorOf(prepared, caller)
-    let token = token()
-    let call = Call(
-      token: token, method: M.method.rawValue, key: prepared.key,
-      requestHash: RequestHash.of(type, input), userID: caller.call.peer.userID,
-      event: prepared.event, lane: prepared.lane, operator: name, verifiedBy: verifiedBy,
-      entropy: SystemRandom.words(2), stubs: prepared.stubs, presented: prepared.presented, note: prepared.note,
-      paymentCode: prepared.paymentCode)
-    let words = caller.words
-    pending[token] = Pending(reply: reply, wantsMore: caller.call.wantsMore) { answer in
-      let (output, follow) = finish(answer, words.of(answer.origin), input)
-      guard let output else { return nil }
-      return Finished(
-        write: { output.write(to: &$0) }, subject: follow.flatMap { $0.subject(output) },
-        rewrite: follow.map { follow in { follow.rewritten(output, $0).write(to: &$1) } })
-    }
-    if let error = engine?.submit(call) {
-      pending[token] = nil
-      throw SystemError(error, lanes: caller.lanes)
-    }
-  }
-
-  static func check(key: String) throws(SystemError) {
-    guard (16...64).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw .refused(rule: "idempotencyKey", text: "idempotencyKey is 16 to 64 printable ASCII characters")
-    }
-  }
-
   func token() -> UInt64 {
     nextToken += 1
     return nextToken
-  }
-
-  private func answer(_ token: UInt64, _ result: Result<Answer, CallError>) {
-    guard let waiting = pending.removeValue(forKey: token) else { return }
-    switch result {
-    case .failure(.refused(.noSuchSale(let sale, let allowed))) where !allowed.isEmpty:
-      refuseFinished(sale, allowed: allowed, waiting.reply)
-    case .failure(let error):
-      waiting.reply.fail(SystemError(error, lanes: engine?.snapshot.till.configuration.lanes.map(\.name) ?? []))
-    case .success(let answer):
-      if let engine {
-        // A fast printer may be done with a job before its order is told.
-        for case .jobQueued(let job) in answer.records.map(\.fact) { board.ordered(words(engine.snapshot).job(job)) }
-      }
-      guard let finished = waiting.finish(answer) else {
-        waiting.reply.fail(.internal(code: "answer-\(answer.method)"))
-        return
-      }
-      send(finished, waiting)
-    }
-  }
-
-  private func send(_ finished: Finished, _ waiting: Pending) {
-    guard let subject = finished.subject, let rewrite = finished.rewrite, let engine else {
-      waiting.reply.reply(finished.write)
-      return
-    }
-    switch subject {
-    case .drawer(let order, _):
-      follow(drawer: order, waiting.reply, wantsMore: waiting.wantsMore) { rewrite(.drawer(order: order, $0), &$1) }
-    case .tender(let sale, let tender):
-      guard waiting.wantsMore else {
-        waiting.reply.reply(finished.write)
-        return
-      }
-      follow(tender: tender, of: sale, waiting.reply) { rewrite(.tender(sale: sale, $0), &$1) }
-    case .job(let job):
-      guard waiting.wantsMore else {
-        waiting.reply.reply(finished.write)
-        return
-      }
-      // A repeated call may find the job further than its order, or over.
-      let snapshot = engine.snapshot
-      let present = self.present(job.job, words(snapshot)) ?? job
-      let runs =
-        snapshot.till.jobs[job.job].map { $0.state == .queued || $0.state == .started } ?? board.awaitsEnd(job.job)
-      guard runs else {
-        waiting.reply.reply { rewrite(.job(present), &$0) }
-        return
-      }
-      _ = waiting.reply.replyContinues { rewrite(.job(present), &$0) }
-      follow(job.job, waiting.reply) { rewrite(.job($0), &$1) }
-    }
   }
 
   // MARK: - connections
@@ -445,20 +219,6 @@ public final class Control: @unchecked Sendable {
     let state = ConnectionState(role: setup.roles.role(of: session.peer))
     session.state = state
     return state
-  }
-
-  /// Who acts: the session's operator, else the operator of the lane's shift with nobody to vouch.
-  private func operatorOf(_ prepared: Prepared, _ caller: Caller) throws(SystemError) -> (String?, VerifiedBy) {
-    try operatorOf(session: prepared.session, lane: prepared.lane, caller)
-  }
-
-  func operatorOf(session: String?, lane: String?, _ caller: Caller) throws(SystemError) -> (String?, VerifiedBy) {
-    if let session {
-      guard let signedIn = caller.state.sessions[session] else { throw .noSuchSession }
-      return (signedIn.operator, signedIn.verified ? .daemon : .application)
-    }
-    let lane = lane ?? caller.onlyLane
-    return (lane.flatMap { caller.snapshot.till.shift(lane: $0)?.operator }, .nobody)
   }
 }
 
@@ -494,21 +254,4 @@ extension Control.Caller {
 extension VarlinkReply {
   /// Answers an error of ours.
   func fail(_ error: SystemError) { replyError(error.name) { error.write(to: &$0) } }
-}
-
-/// SHA-256 over the canonical call: what must be equal for a repeated key to mean the same call.
-///
-/// The typed message writes itself with sorted members, without nulls and without who asks and when, which is the
-/// canonical form of the received text (strict decoding leaves nothing over). No tree is built for it.
-enum RequestHash {
-  static func of<M: WireMethod>(_ type: M.Type, _ input: M.Input) -> Digest where M.Input: KeyedMessage {
-    var writer = JSONWriter(capacity: 1_024)
-    writer.beginObject()
-    writer.key("method")
-    writer.string(M.method.rawValue)
-    writer.key("parameters")
-    input.writeDecision(to: &writer)
-    writer.endObject()
-    return SHA256.hash(writer.bytes)
-  }
 }

@@ -210,9 +210,10 @@ extension Control {
   }
 
   func waits(_ snapshot: Snapshot, isChinese: Bool) -> [Wire.Wait] {
-    Waits.all(
-      snapshot, isChinese: isChinese, started: started, printersSince: printersSince, scanners: scanners,
-      signs: engine?.setup.signer != nil, damages: engine?.damages.all ?? [])
+    Waits(
+      snapshot: snapshot, isChinese: isChinese, started: started, printersSince: printersSince, scanners: scanners,
+      signs: engine?.setup.signer != nil, damages: engine?.damages.all ?? []
+    ).all
   }
 
   /// How long Status waits for the disk, milliseconds.

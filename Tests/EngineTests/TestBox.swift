@@ -18,6 +18,8 @@ final class TestBox: @unchecked Sendable {
   private(set) var drain: Drain!
   private(set) var lookups: LookupThread!
   private(set) var answers: [UInt64: Result<Answer, CallError>] = [:]
+  /// What was to be read when an answer went out.
+  private(set) var shown: [UInt64: Snapshot] = [:]
   /// What providers were asked.
   private(set) var orders: [ProviderOrder] = []
   private(set) var prints: [(job: String, marked: Bool)] = []
@@ -81,7 +83,12 @@ final class TestBox: @unchecked Sendable {
     drain = Drain(
       started, clock: clocks,
       hooks: Drain.Hooks(
-        deliver: { [unowned self] in for (token, result) in $0.answers { answers[token] = result } },
+        deliver: { [unowned self] in
+          for (token, result) in $0.answers {
+            answers[token] = result
+            shown[token] = drain.snapshot
+          }
+        },
         effect: { [unowned self] in carryOut($0) },
         lookup: { [unowned self] in waiting.append($0) },
         sealed: { [unowned self] in sealed.append($0) },

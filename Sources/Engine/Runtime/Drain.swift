@@ -132,6 +132,8 @@ package final class Drain: @unchecked Sendable {
     do throws(JournalError) {
       repeat {
         if core.needsCommit || !register.held.isEmpty { try commit() }
+        // Edits of a basket wait for no commit; who was answered reads what he was told all the same.
+        if isStale, !core.needsCommit { publish() }
         flush()
       } while core.needsCommit
       if let timer = register.nextTimer, timer <= clock.monotonic() {
