@@ -3,7 +3,7 @@
 
     scripts/generate-manual.py --programs .build/release-stripped --to .build/manual
 
-counterfoil(1) comes from the command line's own description, counterfoil-errors(7) from its table of errors,
+counterfoil(1) and counterfoil-simulator(1) come from the command line's own description, counterfoil-errors(7) from its table of errors,
 counterfoild(8) from the daemon's help, counterfoil.toml(5) from the annotated default file. Pandoc sets the pages, so one
 text serves `man` and the browser; the chapters of docs/ join the HTML.
 """
@@ -90,14 +90,14 @@ def title(name: str, section: int, version: str) -> list[str]:
     return [f"% {name.upper()}({section}) Counterfoil {version} | Counterfoil", "", "# NAME", ""]
 
 
-def command_page(program: pathlib.Path, version: str) -> list[str]:
+def command_page(program: pathlib.Path, version: str, see: str) -> list[str]:
     command = json.loads(output(program, "--experimental-dump-help"))["command"]
     name = command["commandName"]
     return (
         title(name, 1, version) + [f"{name} - {escaped(command['abstract'])}", ""]
         + ["# SYNOPSIS", "", f"**{name}** \\[*command*\\] \\[*options*\\]", "", "# DESCRIPTION", ""]
         + discussion(command) + ["# COMMANDS", ""] + commands(command, name)
-        + ["# SEE ALSO", "", "**counterfoild**(8), **counterfoil.toml**(5), **counterfoil-errors**(7)", ""])
+        + ["# SEE ALSO", "", see, ""])
 
 
 def help_page(program: pathlib.Path, section: int, what: str, version: str) -> list[str]:
@@ -141,12 +141,13 @@ def main() -> None:
     program = options.programs / "counterfoil"
     version = output(program, "--version").strip()
     pages = {
-        "counterfoil.1": command_page(program, version),
+        "counterfoil.1":
+            command_page(program, version, "**counterfoild**(8), **counterfoil.toml**(5), **counterfoil-errors**(7)"),
         "counterfoil-errors.7": errors_page(program, version),
         "counterfoil.toml.5": configuration_page(version),
         "counterfoild.8": help_page(options.programs / "counterfoild", 8, "daemon of a point-of-sale box", version),
         "counterfoil-simulator.1":
-            help_page(options.programs / "counterfoil-simulator", 1, "virtual printer and scanner", version),
+            command_page(options.programs / "counterfoil-simulator", version, "**counterfoil**(1), **counterfoild**(8)"),
     }
     html = options.to / "html"
     html.mkdir(parents=True, exist_ok=True)

@@ -154,7 +154,7 @@ extension Control {
 
   /// A reference that says more than the number must be right in all it says.
   private static func fits(_ reference: StubReference, _ place: StubPlace, _ words: WireWords) -> Bool {
-    (reference.hash.map { $0 == place.leaf.hex } ?? true)
+    reference.saysHash(place.leaf.hex)
       && (reference.sequence.map { $0 == Int64(clamping: place.sequence) } ?? true)
       && (reference.epoch.map { $0 == words.epoch } ?? true)
   }

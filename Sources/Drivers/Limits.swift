@@ -34,6 +34,8 @@ enum Limits {
   static let writeBytes = 4096
   /// Drawer orders that wait at once; later ones are not sent.
   static let waitingKicks = 8
+  /// How long one waits for a printer that is at a job: longer than a receipt takes, shorter than a cashier waits.
+  static let kickPatience = 15 * second
   /// Bytes taken from a transport in one step.
   static let readBytes = 4096
 }

@@ -188,6 +188,7 @@ package final class LookupThread: @unchecked Sendable {
       }
     if let current { return current }
     if let found = try indexed(group, name).last(where: { $0 < end }) { return found }
+    if sealed.takesPutBack(reader), let found = try indexed(group, name).last(where: { $0 < end }) { return found }
     // What damage took before it was in the index may be it.
     if let hole = sealed.holes.first { throw .damaged(epoch: epoch, hole) }
     return nil
@@ -371,7 +372,7 @@ package final class LookupThread: @unchecked Sendable {
     }
     for record in sealed.records {
       guard case .stubSealed(let stub) = record.fact, let place = sealed.stub else { continue }
-      guard reference.epoch ?? Int64(epoch) == Int64(epoch), reference.hash ?? place.leaf.hex == place.leaf.hex,
+      guard reference.epoch ?? Int64(epoch) == Int64(epoch), reference.saysHash(place.leaf.hex),
         reference.sequence ?? Int64(clamping: place.sequence) == Int64(clamping: place.sequence)
       else { return .failure(.noSuchStub(reference.stub)) }
       var facts = ClosedStubFacts(

@@ -43,10 +43,17 @@ final class PastEpochs {
     return nil
   }
 
+  /// The folder that a head is of; one that was moved away may have been put back since.
+  private func folder(of head: PreviousHead) -> EpochFolder? {
+    if let found = folders.last(where: { Int64($0.epoch) == head.epoch }) { return found }
+    folders = ((try? EpochFolder.all(in: root)) ?? []).filter { Int64($0.epoch) <= head.epoch }
+    return folders.last { Int64($0.epoch) == head.epoch }
+  }
+
   /// The epoch this many before the present one, 0 being the one right before it.
   private func epoch(at place: Int) -> LookupThread? {
     while opened.count <= place {
-      guard let head = previous, let folder = folders.last(where: { Int64($0.epoch) == head.epoch }) else { return nil }
+      guard let head = previous, let folder = folder(of: head) else { return nil }
       folders.removeAll { $0.epoch >= folder.epoch }
       previous = nil
       guard let files = try? folder.files(in: root), let reader = try? JournalReader(files),
@@ -85,6 +92,7 @@ extension LookupThread {
   /// cannot be read stays out.
   func fill(upTo end: UInt64) {
     guard let segments = try? reader.segments() else { return }
+    sealed.sees(segments.first?.first)
     let index = (try? self.index) ?? nil
     let covered = (try? index?.covered()) ?? []
     for (place, segment) in segments.enumerated() where segment.first < end {

@@ -419,7 +419,8 @@ struct Register: Sendable {
     case .opened: .opened
     case .sent: .sent
     case .stuck: .stuck
-    case .unknown, .notSent: .unknown
+    case .unknown: .unknown
+    case .notSent: .notSent
     }
   }
 

@@ -15,6 +15,8 @@ final class SealedLookup: @unchecked Sendable {
   private var keys: SealedKeys?
   /// Where damage took records that the index does not have.
   private(set) var holes: [JournalFault] = []
+  /// The first record that was there when the index was filled last.
+  private var oldest: UInt64?
 
   init(folder: String, _ head: Head, segmentFirst: UInt64) {
     self.folder = folder
@@ -107,6 +109,7 @@ final class SealedLookup: @unchecked Sendable {
   func cover(_ reader: JournalReader, end: UInt64? = nil, isKnown: Bool = false) throws -> Bool {
     guard let store, let covered = try? store.covered() else { return false }
     var bounds = try reader.segments().map(\.first)
+    sees(bounds.first)
     if let end { bounds.append(end) }
     for (first, next) in zip(bounds, bounds.dropFirst()) where !covered.contains(first) {
       let found = try Self.read(reader, from: first, to: next)
@@ -120,6 +123,15 @@ final class SealedLookup: @unchecked Sendable {
     }
     if let last = bounds.last { upTo = last }
     return true
+  }
+
+  /// The journal begins here, as far as it is on this box.
+  func sees(_ first: UInt64?) { oldest = first }
+
+  /// Takes in older segments that were put back since; false: there are none.
+  func takesPutBack(_ reader: JournalReader) -> Bool {
+    guard let oldest, oldest > 0, let first = try? reader.segments().first?.first, first < oldest else { return false }
+    return (try? cover(reader)) ?? false
   }
 
   private func extend(_ reader: JournalReader, _ found: Replay, to end: UInt64) throws {

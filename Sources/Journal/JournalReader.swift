@@ -24,8 +24,8 @@ public final class JournalReader {
 
   /// Records from `sequence` on, at most `limit`, none at or after `upTo` (the writer's durable sequence when it
   /// runs; nil: to the end of the last complete event), only those whose kind is in `kinds` (nil: all). Fewer than
-  /// `limit` means that there is nothing more. Throws `.archived` when the first wanted record is no longer here, and
-  /// `.corrupt` when one of them is damaged.
+  /// `limit` means that there is nothing more. Throws `.archived` when the first wanted record is no longer here (the folder
+  /// is looked at again first: a segment may have been put back), and `.corrupt` when one of them is damaged.
   public func read(from sequence: UInt64, limit: Int, upTo: UInt64? = nil, kinds: Set<String>? = nil)
     throws(JournalError) -> [StoredEntry]
   {
@@ -145,9 +145,16 @@ public final class JournalReader {
           continue
         }
         if let upTo, cursor.sequence >= upTo { return nil }
-        let following = try following(first)
+        var following = try following(first)
+        if let ahead = following, ahead.first != cursor.sequence, cursor.isAtEnd {
+          // What stood between was moved away; it may have been put back since the folder was listed.
+          try refresh()
+          following = try self.following(first)
+          if following?.first ?? ahead.first != cursor.sequence {
+            throw archived(max(next, cursor.sequence), source)
+          }
+        }
         if following?.first == cursor.sequence { break }
-        if following != nil, cursor.isAtEnd { throw archived(max(next, cursor.sequence), source) }
         let eventStart = cursor.eventStart
         hole = try skip(&cursor, to: following?.first, upTo: upTo)
         if hole == nil || walk != .records { incomplete(eventStart) }
@@ -204,6 +211,12 @@ public final class JournalReader {
     while true {
       guard let file = files.last(where: { $0.first <= sequence }) else {
         guard let oldest = files.first else { throw .noSuchRecord(sequence: sequence) }
+        if !isSecond {
+          // It may have been put back since the folder was listed.
+          isSecond = true
+          try refresh()
+          continue
+        }
         throw .archived(epoch: try SegmentSource(fileSystem, oldest).header.epoch, sequence: sequence)
       }
       if let source, source.file == file { return source }

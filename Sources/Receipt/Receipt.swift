@@ -55,7 +55,7 @@ public enum Receipt {
 
   /// What the code on a receipt says: names the stub, so that a return finds it.
   public static func code(origin: String, stub: StubNumber, sequence: UInt64, hash: String) -> String {
-    "\(codePrefix)\(origin):\(stub):\(sequence):\(hash.prefix(16))"
+    "\(codePrefix)\(origin):\(stub):\(sequence):\(hash.prefix(StubReference.printedHash))"
   }
 
   /// A free note. It says at its top and bottom that it is one and can never look like a receipt: no code of a stub.

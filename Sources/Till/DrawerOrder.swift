@@ -20,6 +20,8 @@ public enum DrawerOutcome: String, Sendable, CaseIterable {
   case stuck
   /// Nobody knows whether the pulse left.
   case unknown
+  /// No pulse left, and none will: its printer was away, could not print, or was busy for too long.
+  case notSent
 }
 
 /// A drawer order without outcome.

@@ -62,8 +62,10 @@ public struct StubReference: Hashable, Sendable {
   public var epoch: Int64?
   /// The sequence of its `stubSealed`.
   public var sequence: Int64?
-  /// The leaf of its `stubSealed` in hex.
+  /// The leaf of its `stubSealed` in hex; in calls its first digits will do.
   public var hash: String?
+  /// How many of the hash's first digits the code on a receipt has.
+  public static let printedHash = 16
 
   /// Memberwise.
   public init(box: String, stub: String, epoch: Int64? = nil, sequence: Int64? = nil, hash: String? = nil) {

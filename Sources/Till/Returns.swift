@@ -59,7 +59,10 @@ struct ReturnLedger {
     (frozen.code, frozen.name, frozen.unit) = (sold.code, sold.name, sold.unit)
     (frozen.listPrice, frozen.unitPrice, frozen.pricePer) = (sold.listPrice, sold.unitPrice, sold.pricePer)
     guard let key = stubs[stub].provenBy else {
-      frozen.original = Original(reference: original.reference, line: original.line, proof: .local)
+      var reference = original.reference
+      // Of the digits that a receipt's code has, the record keeps the whole.
+      if reference.hash != nil { reference.hash = stubs[stub].reference.hash ?? reference.hash }
+      frozen.original = Original(reference: reference, line: original.line, proof: .local)
       return frozen
     }
     frozen.original = Original(reference: stubs[stub].reference, line: original.line, proof: .signature, provenBy: key)
@@ -116,7 +119,14 @@ extension StubReference {
       guard let mine = self[keyPath: path], let said = other[keyPath: path] else { return true }
       return mine == said
     }
-    return agrees(\.epoch) && agrees(\.sequence) && agrees(\.hash)
+    return agrees(\.epoch) && agrees(\.sequence) && (hash.map(other.saysHash) ?? true)
+  }
+
+  /// Whether the hash that this names, if any, is `hash`: all of it, or as many of its first digits as a receipt's code has,
+  /// at least.
+  package func saysHash(_ hash: String) -> Bool {
+    guard let said = self.hash else { return true }
+    return said == hash || said.utf8.count >= Self.printedHash && hash.hasPrefix(said)
   }
 }
 

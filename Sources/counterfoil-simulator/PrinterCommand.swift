@@ -14,15 +14,14 @@ struct PrinterCommand: ParsableCommand {
       It answers status questions, the fence (GS r) and the process ID (GS ( H) truthfully, executes commands in order and
       at the speed of its paper, and nothing while it is out of paper or open.
 
-      Examples:
-        counterfoil-simulator printer --listen 127.0.0.1:9100 --paper paper.txt
-        counterfoil-simulator printer --listen 127.0.0.1:0 --json --speed 150 --fault paper-out=400
-        counterfoil-simulator printer --control /tmp/printer & echo load-paper | nc -NU /tmp/printer
-
       Faults (repeat --fault): paper-out=BYTES, drop=BYTES, lose-reply=N, stall, mute, cover-open, paper-out.
 
       Orders, one a line, on standard input and on the --control socket, each answered with a line of JSON:
         \(PrinterOrders.words.joined(separator: ", "))
+      EXAMPLES
+        counterfoil-simulator printer --listen 127.0.0.1:9100 --paper paper.txt
+        counterfoil-simulator printer --listen 127.0.0.1:0 --json --speed 150 --fault paper-out=400
+        counterfoil-simulator printer --control /tmp/printer & echo load-paper | nc -NU /tmp/printer
       """)
 
   @Option(help: "Address and port to listen at; port 0 = any free one, which is printed.")

@@ -16,10 +16,6 @@ struct ProviderCommand: ParsableCommand {
         It serves io.counterfoil.PaymentProvider and keeps books of its own, durable before it answers: one JSON object a
         line. Started again with the same books it goes on where it was.
 
-        Examples:
-          counterfoil-simulator provider scripted --listen /tmp/provider --ledger /tmp/provider.jsonl
-          counterfoil-simulator provider scripted --listen /tmp/provider --ledger books.jsonl --script lost,approve
-
         Scripts, one for each order in turn, the last one for all that follow:
           \(ProviderScript.words)
 
@@ -37,6 +33,9 @@ struct ProviderCommand: ParsableCommand {
 
         Orders, one a line, on standard input: script WORDS, refunds WORDS, release (answers that are held), pay (somebody
         scans the newest code), quit.
+        EXAMPLES
+          counterfoil-simulator provider scripted --listen /tmp/provider --ledger /tmp/provider.jsonl
+          counterfoil-simulator provider scripted --listen /tmp/provider --ledger books.jsonl --script lost,approve
         """)
 
     @Option(help: ArgumentHelp("Unix socket to serve at.", valueName: "path"))

@@ -10,8 +10,7 @@ struct ScannerCommand: ParsableCommand {
     discussion: #"""
       Every line on standard input is a code and is sent with prefix and suffix; \xHH stands for a byte, \\ for a backslash.
       Lines that begin with a colon are orders: :unplug, :plug, :quit.
-
-      Examples:
+      EXAMPLES
         counterfoil-simulator scanner --pty-link /tmp/scanner
         printf '6901234567892\n]C1010690123456789210A1\\x1d17301231\n' | counterfoil-simulator scanner
         counterfoil-simulator scanner --pty-link /tmp/scanner --feed codes.txt --interval 500 --hangup 10

@@ -75,6 +75,26 @@ import VirtualDevices
     #expect(kicks(rig) == 1)
   }
 
+  /// A drawer that opens minutes later, when paper comes, stands open and nobody looks.
+  @Test func anOrderDoesNotOutwaitAJobWithoutPaper() throws {
+    let rig = try Rig(kickPatience: second / 5)
+    try rig.startReady()
+    rig.server.perform(.paperOutAfter(bytes: 120))
+    let before = rig.reports.all.count
+    rig.print("job", lines: 20)
+    _ = try rig.status(from: before) { $0.paper == .out }
+    rig.printer.kickDrawer(order: "o1")
+    // While the job still waits: whoever ordered it is told then, and not when the job ends.
+    #expect(try rig.drawer("o1") == .notSent)
+    #expect(!rig.reports.all.contains { if case .ended = $0 { true } else { false } })
+    rig.server.perform(.paper(.ok))
+    #expect(try rig.end("job").outcome == .done)
+    rig.printer.kickDrawer(order: "o2")
+    #expect(try rig.drawer("o2") == .sent)
+    rig.eventually("the second order's pulse") { $0.kicks == 1 }
+    #expect(rig.printer.statistics[.drawerFailedOpenCount] == 1)
+  }
+
   @Test func lostAnswerIsUnknownAndNothingIsSentAgain() throws {
     let rig = try Rig()
     try rig.startReady()

@@ -52,6 +52,7 @@ final class Rig: Sendable {
     proof: PrinterProfile.Proof = .init(fence: true, processID: true, keepsBuffer: true),
     contact: PrinterProfile.Drawer.Contact = .unknown, realTimePulse: Bool = false, realTime: [UInt8] = [1, 2, 4],
     automatic: Bool = false, presence: Bool = false, idleClose: Int = 0, answers: Int = 300,
+    kickPatience: UInt64 = 15 * second,
     build change: (inout VirtualPrinter.Build) -> Void = { _ in }
   ) throws {
     var profile = Rig.profile
@@ -68,7 +69,8 @@ final class Rig: Sendable {
     server.start(build)
     let id = try #require(DeviceIdentifier(.posPrinter, transport: "tcp", stablePart: "127.0.0.1:\(server.port)"))
     printer = try EscPosPrinter(
-      id: id, profile: profile, transport: TCPTransport(host: "127.0.0.1", port: server.port))
+      id: id, profile: profile, transport: TCPTransport(host: "127.0.0.1", port: server.port),
+      kickPatience: kickPatience)
   }
 
   deinit {

@@ -105,9 +105,9 @@ class Command(BoxTest):
         """noSale needs an approval; a supervisor's PIN gives one for one use; a supervisor's user needs no PIN."""
         refused = self.run_as(CASHIER, "drawer", "open", "--reason", "noSale")
         self.assertEqual(1, refused.returncode)
-        self.assertIn("counterfoil approve noSale LANE-OR-SALE", refused.stderr)
+        self.assertIn("counterfoil approve noSale LANE ", refused.stderr)
         lane = self.run_as(CASHIER, "approve", "noSale", "lane-9", "--operator", "09", "--reason", "r")
-        self.assertIn("NoSuchLane (lane lane-9, lanes lane-1)", lane.stderr)
+        self.assertIn("NoSuchLane: there is no lane lane-9", lane.stderr)
         cashiers = self.run_as(CASHIER, "approve", "noSale", "lane-1", "--operator", "01", "--reason", "r",
                                given=PIN + "\n")
         self.assertEqual(77, cashiers.returncode, cashiers.stdout)
@@ -133,7 +133,7 @@ class Command(BoxTest):
     def test_an_approval_is_for_an_amount(self):
         """The refusal names the amount; who approves reads it before the PIN; more than that is refused."""
         refused = self.run_as(CASHIER, "shift", "cash", self.shift, "--out", "20.00", "--reason", "milk")
-        self.assertIn("counterfoil approve cashOut LANE-OR-SALE --amount 20.00 ", refused.stderr)
+        self.assertIn("counterfoil approve cashOut LANE --amount 20.00 ", refused.stderr)
         approve = ("approve", "cashOut", "lane-1", "--operator", "09", "--reason", "r")
         bare = self.run_as(CASHIER, *approve, given=PIN + "\n")
         self.assertEqual(64, bare.returncode)
@@ -346,7 +346,8 @@ class Command(BoxTest):
                 (("drawer", "status", "nobody"), 1), (("approve", "fun", "lane-1", "--operator", "1", "--reason", "r"), 64),
                 (("shift", "cash", self.shift, "--reason", "r"), 64), (("shift", "print", "--day", "9"), 1),
                 (("shift", "cash", self.shift, "--out", "1,5", "--reason", "r"), 64),
-                (("sale", "get", "999"), 1), (("sale", "void", "nobody", "--reason", "r", "--no-pin"), 64)):
+                (("sale", "get", "999"), 1), (("sale", "get", "nosuchsale"), 1), (("shift", "report", "--day", "99"), 1),
+                (("shift", "print", "--movement", "99999"), 1), (("shift", "open", "--operator", ""), 1), (("sale", "void", "nobody", "--reason", "r", "--no-pin"), 64)):
             done = self.run_as(CASHIER, *arguments)
             self.assertEqual(code, done.returncode, (arguments, done.stdout, done.stderr))
             self.assertTrue(done.stderr.strip(), arguments)

@@ -77,12 +77,15 @@ class Journal(BoxTest):
         os.mkdir(os.path.join(full, "checkpoint"))
         for source, target, code, words in (
                 (journal, "/proc/x", 74, ["copy's folder: /proc/x: No such file"]),
+                # A stick that is not mounted: nothing may land on the disk below.
+                (journal, box.folder + "/stick/till-1", 74, [f"there is no folder {box.folder}/stick for the copy", "findmnt"]),
+                (journal, box.folder + "/stick/", 0, ["on the disk of the journal"]),
                 (journal, file, 74, [f"the copy in {file}: open directory {file}: "]),
                 (journal, full, 74, [f"the copy in {full}: create checkpoint: exists already"]),
                 (journal, box.journal_folder() + "-2", 0, [""]),
                 (journal, box.journal_folder() + "-2", 78, [f"the copy in {journal}-2: there is a journal already"]),
-                (box.folder + "/empty", here, 78, [f"the journal in {box.folder}/empty: no journal in"]),
-                (box.folder + "/none", here, 78, [f"the journal in {box.folder}/none: no journal in"]),
+                (box.folder + "/empty", here, 74, [f"the journal in {box.folder}/empty: no journal in"]),
+                (box.folder + "/none", here, 74, [f"the journal in {box.folder}/none: no journal in"]),
                 (file, here, 74, [f"the journal in {file}: open directory"])):
             done = box.command("journal", "copy", "--journal", source, "--to", target, check=False)
             for word in words:
@@ -115,6 +118,7 @@ class Journal(BoxTest):
                               capture_output=True, text=True)
         self.assertEqual(1, done.returncode, done.stdout + done.stderr)
         # Beside it, also by a name that begins alike, is another place.
+        os.mkdir(os.path.join(box.state, "copies"))
         for target in (journal + "-copy", os.path.join(box.state, "copies", "one")):
             box.command("journal", "copy", "--to", target)
 

@@ -83,7 +83,17 @@ class Promises(BoxTest):
         morning.open_shift(cashier)
         stub = morning.ring(cashier, morning.Books(), [morning.WATER])
         self.assertEqual(stub, cashier.read(SALE + "Get", {"stub": stub})["sale"]["stub"])
-        for wrong in ({"hash": "0" * 64}, {"sequence": 1}, {"epoch": 9}, {"box": "other/1"}):
+        # As many digits of the hash as a receipt's code has will do.
+        printed = f"CF1:shop-0042/till-01:{stub['stub']}:{stub['sequence']}:{stub['hash'][:16]}"
+        for right in ({"hash": stub["hash"][:16]}, {"hash": stub["hash"][:40]}, {"box": "shop-0042/till-01", "hash": stub["hash"][:16]}):
+            self.assertEqual(stub, cashier.read(SALE + "Get", {"stub": {**stub, **right}})["sale"]["stub"])
+            cashier.read(SALE + "Returnable", {"stub": {**stub, **right}})
+        for words in (("get",), ("return",)):
+            box.command("sale", *words, printed)
+        for code, words in ((1, ("get", printed[:-1] + ("0" if printed[-1] != "0" else "1"))), (64, ("get", printed[:24]))):
+            self.assertEqual(code, box.command("sale", *words, check=False).returncode, words)
+        self.refused(cashier, SALE + "Returnable", "NoSuchStub", stub={**stub, "hash": stub["hash"][:15]})
+        for wrong in ({"hash": "0" * 64}, {"hash": stub["hash"][:15]}, {"hash": stub["hash"][1:17]}, {"sequence": 1}, {"epoch": 9}, {"box": "other/1"}):
             self.refused(cashier, SALE + "Get", "NoSuchStub", stub={**stub, **wrong})
         self.refused(cashier, DRAWER + "Open", "NoSuchStub", idempotencyKey=key(), lane="lane-1", reason="change",
                      stub={"stub": stub["stub"], "box": "other/1"})
@@ -123,11 +133,16 @@ class Promises(BoxTest):
 
         def back(**wrong):
             return {**morning.WATER, "quantity": -1000, "original": {"reference": {**stub, **wrong}, "line": "1"}}
-        for wrong in ({"hash": "0" * 64}, {"sequence": stub["sequence"] + 1}, {"epoch": 9}):
+        for wrong in ({"hash": "0" * 64}, {"hash": "0" * 16}, {"sequence": stub["sequence"] + 1}, {"epoch": 9}):
             for lines in ([back(**wrong)], [back(), back(**wrong)]):
                 self.refused(cashier, SALE + "Open", "OriginalNotHere", idempotencyKey=key(), lane="lane-1",
                              kind="return", lines=lines)
-        cashier.keyed(SALE + "Open", lane="lane-1", kind="return", lines=[back(), back(hash=None, epoch=None)])
+        opened = cashier.keyed(
+            SALE + "Open", lane="lane-1", kind="return",
+            lines=[back(), back(hash=None, epoch=None), back(hash=stub["hash"][:16])])
+        # Of the digits on paper the record keeps the whole.
+        self.assertEqual([stub["hash"], None, stub["hash"]],
+                         [line["input"]["original"]["reference"].get("hash") for line in opened["lines"]])
 
     def test_a_drawer_tells_how_it_ended(self):
         """The answer is the order, also for a repeated key after the end and after a restart; with `more` the end
@@ -154,7 +169,12 @@ class Promises(BoxTest):
         named = cashier.read(DRAWER + "Status", {"drawer": drawer["id"]})["drawers"]
         self.assertEqual(["printer-lane-1"], [entry["drawer"] for entry in named])
         box.stop_printer("lane-1")
-        wait_until(lambda: self.open_drawer(box, key()) == ["ordered", "unknown"], "a drawer that cannot answer")
+        # No pulse left, and none does when the printer is back.
+        wait_until(lambda: self.open_drawer(box, key()) == ["ordered", "notSent"], "a drawer whose printer is away")
+        told = box.command("drawer", "open", "--reason", "count", "--lane", "lane-1", check=False)
+        self.assertEqual(1, told.returncode, told.stdout + told.stderr)
+        self.assertIn("no pulse left", told.stderr)
+        self.assertIn("counterfoil printer", told.stderr)
 
     def test_devices_count_and_name_who_holds_them(self):
         box = self.box(scanners=True)

@@ -63,8 +63,11 @@ class Storage(BoxTest):
         first_key = next(name for name, (method, _, _) in cashier.answers.items() if method == SALE + "Ring")
         method, parameters, _ = cashier.answers[first_key]
         box.stop()
-        for path in box.sealed_segments():
-            os.unlink(path)
+        away = os.path.join(box.folder, "away")
+        os.mkdir(away)
+        moved = box.sealed_segments()
+        for path in moved:
+            os.rename(path, os.path.join(away, os.path.basename(path)))
         box.start()
         self.wait_for_mode(cashier, "selling")
         before = len(books.numbers)
@@ -77,10 +80,10 @@ class Storage(BoxTest):
             cashier.read(method, parameters)
         self.assertEqual("Archived", repeated.exception.short)
         self.assertEqual(before + 1, len(books.numbers))
-        for gone, parameters in ((SALE + "Returnable", {"stub": {"stub": books.numbers[0]}}),
-                                 (JOURNAL + "Read", {"limit": 10, "after": "0.0"}), (JOURNAL + "Prove", {"sequence": 0})):
+        for gone, asked in ((SALE + "Returnable", {"stub": {"stub": books.numbers[0]}}),
+                            (JOURNAL + "Read", {"limit": 10, "after": "0.0"}), (JOURNAL + "Prove", {"sequence": 0})):
             with self.assertRaises(VarlinkError, msg=gone) as archived:
-                box.call(gone, parameters, uid=SUPERVISOR)
+                box.call(gone, asked, uid=SUPERVISOR)
             self.assertEqual(("Archived", 0), (archived.exception.short, archived.exception.parameters["epoch"]))
         oldest = box.call(JOURNAL + "Read", {"limit": 1}, uid=SUPERVISOR)["entries"][0]
         self.assertGreater(oldest["sequence"], 0, "without a cursor the journal is read from the first entry there is")
@@ -90,6 +93,30 @@ class Storage(BoxTest):
         self.assertTrue(verified["good"])
         # Nothing in a journal tells a segment that was moved away from one that is missing.
         self.assertRegex(verified["text"], r"records before [1-9]\d* are not here: archived or missing$")
+        # Put back, it is there again for who asks: no restart.
+        for path in moved:
+            os.rename(os.path.join(away, os.path.basename(path)), path)
+        found = cashier.read(SALE + "Get", {"stub": {"stub": books.numbers[0]}})
+        self.assertEqual(books.numbers[0], found["sale"]["stub"]["stub"])
+        cashier.read(SALE + "Returnable", {"stub": {"stub": books.numbers[0]}})
+        cashier.read(method, parameters)
+        box.call(JOURNAL + "Prove", {"sequence": 0}, uid=SUPERVISOR)
+        self.assertEqual(before + 1, len(books.numbers))
+        self.assertEqual([], settle.check_books(cashier, books) + settle.check_keys(cashier))
+        # The same with a lookup file that never knew of it.
+        box.stop()
+        for path in moved:
+            os.rename(path, os.path.join(away, os.path.basename(path)))
+        shutil.rmtree(box.index_folder())
+        box.start()
+        self.wait_for_mode(cashier, "selling")
+        with self.assertRaises(VarlinkError) as unknown:
+            cashier.read(SALE + "Get", {"stub": {"stub": books.numbers[0]}})
+        self.assertIn(unknown.exception.short, ("NoSuchStub", "Archived"))
+        for path in moved:
+            os.rename(os.path.join(away, os.path.basename(path)), path)
+        found = cashier.read(SALE + "Get", {"stub": {"stub": books.numbers[0]}})
+        self.assertEqual(books.numbers[0], found["sale"]["stub"]["stub"])
 
     def wait_for_mode(self, cashier, mode):
         wait_until(lambda: cashier.read(STATUS)["mode"] == mode, f"mode {mode}")

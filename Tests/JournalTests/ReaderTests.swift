@@ -121,6 +121,26 @@ import Testing
     #expect(try holed.verify().firstBad?.text.contains("missing") ?? false)
   }
 
+  /// One reader, asked before and after: an archived segment that is put back is there again.
+  @Test func whatIsPutBackIsReadAgain() throws {
+    let fixture = try JournalFixture()
+    _ = try Self.long(fixture, commits: 150)
+    let disk = fixture.disk.fileSystem()
+    let segments = try fixture.reader().segments()
+    for segment in [segments[0], segments[2]] {
+      try disk.rename(segment.file, to: segment.file + ".away")
+      let reader = try fixture.reader()
+      let gone = JournalError.archived(epoch: 0, sequence: segment.first)
+      #expect(throws: gone) { try reader.entry(at: segment.first) }
+      #expect(throws: gone) { try reader.event(containing: segment.first) }
+      // Still gone: who asks again is told the same.
+      #expect(throws: gone) { try reader.entry(at: segment.first) }
+      try disk.rename(segment.file + ".away", to: segment.file)
+      #expect(try reader.entry(at: segment.first).sequence == segment.first)
+      #expect(try reader.event(containing: segment.first).first?.sequence == segment.first)
+    }
+  }
+
   @Test func replayForANewEpochStopsBeforeTheDamage() throws {
     let fixture = try JournalFixture()
     let receipts = try Self.long(fixture, commits: 40)

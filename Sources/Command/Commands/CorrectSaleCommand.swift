@@ -17,7 +17,7 @@ extension SaleCommand {
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
-    @Argument(help: "Stub number of the bill.") var stub: String
+    @Argument(help: "Stub number of the bill, or the code on its receipt.") var stub: String
     @Option(help: ArgumentHelp("A line of the old bill that stays; several times.", valueName: "line[,quantity]"))
     var keep: [String] = []
     @Option(help: ArgumentHelp("What is sold besides; several times.", valueName: "name,price[,quantity[,tax]]"))
@@ -36,13 +36,14 @@ extension SaleCommand {
       var session = try connection.open()
       let money = session.money
       let used = key.make()
-      let old = try session.call(SaleInterface.Get.self, .init(stub: Wire.StubReference(stub: stub)))
-      let lines = try keep.map { try kept($0, of: old) } + line.map { try LineText.parse($0, money) }
+      let named = try StubText.parse(stub)
+      let old = try session.call(SaleInterface.Get.self, .init(stub: named))
+      let lines = try keep.map { try kept($0, of: old, named) } + line.map { try LineText.parse($0, money) }
       let signedIn = try person.signIn(&session)
       let opened = try session.call(
         SaleInterface.Open.self,
         .init(
-          idempotencyKey: used, lane: lane, kind: .correction, lines: lines, corrects: Wire.StubReference(stub: stub),
+          idempotencyKey: used, lane: lane, kind: .correction, lines: lines, corrects: named,
           approval: approval, session: signedIn), key: used)
       let sale = opened.change.sale
       let total = KeyOption.step("total", of: used)
@@ -57,7 +58,7 @@ extension SaleCommand {
           .init(idempotencyKey: pay, sale: sale, tender: tender, session: signedIn), key: pay)
         (change, difference) = (paid.change, paid.tender)
       }
-      connection.show(change) { SaleText.corrected(change, by: difference, instead: stub, money, Terminal.style) }
+      connection.show(change) { SaleText.corrected(change, by: difference, instead: named.stub, money, Terminal.style) }
     }
 
     private var tender: Wire.TenderInput {
@@ -67,7 +68,9 @@ extension SaleCommand {
     }
 
     /// A line that is taken over: all of it, or as much as is said.
-    private func kept(_ text: String, of old: SaleInterface.Get.Output) throws -> Wire.LineInput {
+    private func kept(
+      _ text: String, of old: SaleInterface.Get.Output, _ named: Wire.StubReference
+    ) throws -> Wire.LineInput {
       let parts = text.split(separator: ",", maxSplits: 1).map(String.init)
       guard let id = parts.first, let line = old.lines.first(where: { $0.id == id }) else {
         throw Failure.usage(
@@ -76,7 +79,7 @@ extension SaleCommand {
       return Wire.LineInput(
         name: line.input.name, taxes: [],
         quantity: try parts.count > 1 ? QuantityText.parse(parts[1]) : line.input.quantity, unitPrice: 0,
-        original: Wire.Original(reference: Wire.StubReference(stub: stub), line: id))
+        original: Wire.Original(reference: named, line: id))
     }
   }
 }

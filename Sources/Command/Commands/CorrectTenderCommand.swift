@@ -16,7 +16,7 @@ extension SaleCommand {
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
-    @Argument(help: "Stub number.") var stub: String
+    @Argument(help: "Stub number, or the code on its receipt.") var stub: String
     @Option(help: "Tender on the stub: t1 is the first.") var tender: String
     @Option(help: "How it was paid: cash or external.", completion: .list(CorrectTender.kinds)) var to: String
     @Option(help: "Terminal, wallet or channel of an external tender.") var terminal: String?
@@ -39,7 +39,7 @@ extension SaleCommand {
       let output = try session.call(
         SaleInterface.CorrectTender.self,
         .init(
-          idempotencyKey: used, stub: Wire.StubReference(stub: stub), tender: tender,
+          idempotencyKey: used, stub: try StubText.parse(stub), tender: tender,
           kind: Wire.TenderKind(rawValue: to) ?? .external, provider: terminal, reference: reference, reason: reason,
           approval: approval, session: signedIn), key: used)
       connection.show(output) { [SaleText.corrected(output.correction, money)] }

@@ -47,7 +47,9 @@ extension DrawerCommand {
           noSale      without a sale; may need an approval
           count       to count
           technician  for technicians
-        Exit code 75: the pulse was ordered and its end is not known; it is never repeated.
+        A drawer opens at once or not at all: when its printer does not answer, cannot print, or is busy for 15 seconds, no
+        pulse leaves, and none does later (notSent, exit code 1). Exit code 75: the pulse was ordered and its end is not
+        known; it is never repeated.
         EXAMPLE: counterfoil drawer open --reason noSale --note "change for the bus" --approval APPROVAL
         """)
     static let reasons = Wire.DrawerReason.allCases.map(\.rawValue)
@@ -76,7 +78,7 @@ extension DrawerCommand {
       let used = key.make()
       let input = DrawerInterface.Open.Input(
         idempotencyKey: used, drawer: drawer, lane: lane, reason: reason,
-        stub: stub.map { Wire.StubReference(stub: $0) },
+        stub: try stub.map(StubText.parse),
         note: note, approval: approval, session: try person.signIn(&session))
       let output = try session.follow(DrawerInterface.Open.self, input, key: used, wait: true)
       connection.show(output) { ["\(output.order)  \(Word.text(output.outcome))"] }
@@ -87,6 +89,11 @@ extension DrawerCommand {
           "drawerUnknown", text("not known yet whether the drawer opened", "还不知道钱箱是否打开"),
           advice: [text("look at it; it is not repeated", "请查看钱箱，不会重复")], exit: .temporary)
       case .stuck: throw Failure("drawerStuck", text("the drawer did not open", "钱箱没有打开"), exit: .refused)
+      case .notSent:
+        throw Failure(
+          "drawerNotSent",
+          text("no pulse left: the drawer did not open, and it will not by itself", "脉冲没有发出：钱箱没有打开，之后也不会自己打开"),
+          advice: [ErrorTable.entry("drawerNotSent")?.cure.text ?? ""], exit: .refused)
       }
     }
   }

@@ -6,6 +6,11 @@ extension JournalCommand {
   struct Epoch: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Epochs: the journals of this till, one after the other.",
+      discussion: """
+        EXAMPLES
+          sudo counterfoil journal epoch
+          counterfoil journal epoch begin --reason "the disk was replaced"
+        """,
       subcommands: [List.self, Begin.self], defaultSubcommand: List.self)
   }
 }

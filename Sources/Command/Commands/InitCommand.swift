@@ -16,6 +16,7 @@ struct InitCommand: ParsableCommand {
         sudo counterfoil init
         sudo counterfoil init --name "North Shop" --shop north --till 1 --currency EUR --time-zone Europe/Berlin
         counterfoil init --config ./counterfoil.toml --json
+        counterfoil init --config ./try.toml --shop s --till 1 --state "$PWD/try"    a box to try things on, socket and all
         counterfoil init --first-boot          what a new box does by itself
       A journal of which nothing can be read any more, and no copy: move its folder away, as evidence, and begin again above
       every number that may be on paper:
@@ -29,7 +30,10 @@ struct InitCommand: ParsableCommand {
   @Option(help: "ISO 4217 code, for a first configuration; default CNY.") var currency: String?
   @Option(help: "Name in the time zone database, for a first configuration; default Asia/Shanghai.")
   var timeZone: String?
-  @Option(help: ArgumentHelp("Where to keep journal and index, for a first configuration.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to keep journal and index, for a first configuration; with another --config the socket, too.",
+      valueName: "folder"))
   var state: String?
   @Option(help: "User the daemon runs as; default counterfoil when run by root.") var user: String?
   @Flag(help: "Asks nothing: what is not given comes from the machine. With a journal there is nothing to do.")
@@ -113,7 +117,8 @@ struct InitCommand: ParsableCommand {
       let machine = try Machine.identifier()
       return .init(
         name: name ?? "Counterfoil", shop: shop ?? "shop", till: till ?? "till-\(machine)",
-        currency: currency ?? "CNY", timeZone: timeZone ?? Machine.timeZone ?? "Asia/Shanghai", state: state)
+        currency: currency ?? "CNY", timeZone: timeZone ?? Machine.timeZone ?? "Asia/Shanghai", state: state,
+        maker: isElsewhere ? geteuid() : nil)
     }
     func need(_ given: String?, _ option: String, _ question: String) throws -> String {
       if let given { return given }
@@ -131,7 +136,8 @@ struct InitCommand: ParsableCommand {
       name: ask(name, text("name on the receipt", "小票上的店名"), shop), shop: shop,
       till: try need(till, "--till", text("identifier of the till", "收银机编号")),
       currency: ask(currency, text("currency, ISO 4217", "货币（ISO 4217）"), "CNY"),
-      timeZone: ask(timeZone, text("time zone", "时区"), "Asia/Shanghai"), state: state)
+      timeZone: ask(timeZone, text("time zone", "时区"), "Asia/Shanghai"), state: state,
+      maker: isElsewhere ? geteuid() : nil)
   }
 
   private func show(id: String, folder: String, vkey: String) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Interfaces
 import Journal
 import Records
@@ -268,14 +269,16 @@ extension JournalCommand {
       abstract: "Copies the journal, also from a dying disk; names what is lost.",
       discussion: """
         Reads the folder itself, every file byte for byte; what the disk does not give becomes zeros in the copy. It says
-        what is damaged and which records are lost, then with exit code 74. The copy may not be in the journal's folder.
+        what is damaged and which records are lost, then with exit code 74. The copy may not be in the journal's folder. Its own
+        folder is made; the one that it is to stand in must be there, so that nothing is copied to a stick that is not mounted.
         EXAMPLE: counterfoil journal copy --to /media/usb/journal
         """)
     @OptionGroup var connection: Connection
     @Option(help: ArgumentHelp("Folder of the journal; default: the configuration's.", valueName: "folder"))
     var journal: String?
     @Option(
-      help: ArgumentHelp("Folder of the copy; made if it is not there, must hold no journal.", valueName: "folder"))
+      help: ArgumentHelp(
+        "Folder of the copy; made if it is not there, in one that is; must hold no journal.", valueName: "folder"))
     var to: String
 
     func run() throws {
@@ -287,13 +290,23 @@ extension JournalCommand {
         root = try OfflineJournal.files(from)
         epochs = try EpochFolder.all(in: root)
         if epochs.isEmpty { throw .notFound(folder: from) }
-      } catch { throw Failure(SalvageError(.journal, from, error)) }
+      } catch {
+        var failure = Failure(SalvageError(.journal, from, error))
+        // Not a box without its journal: a folder that was named wrongly.
+        if journal != nil, failure.code == "journalMissing" { failure.exit = .inputOutput }
+        throw failure
+      }
       // The daemon would find strange files among its own.
       if Folders.isInside(to, from) {
         throw Failure(
           "copyInsideJournal",
           text("\(to) is in the journal's folder \(from): nothing was copied", "\(to) 在账本的文件夹 \(from) 中：什么都没有复制"),
           advice: [ErrorTable.entry("copyInsideJournal")?.cure.text ?? ""], exit: .refused)
+      }
+      try checkTarget()
+      if Folders.isOnOneDisk(to, from) {
+        Terminal.writeError(
+          text("the copy is on the disk of the journal, and is lost with it\n", "副本与账本在同一磁盘上，会一同丢失\n"))
       }
       for folder in epochs {
         let report = try copy(folder, root)
@@ -306,6 +319,17 @@ extension JournalCommand {
             "the journal is damaged; everything that can be read of it is in the copy", "账本已损坏；能读出的部分都已复制"),
           exit: .inputOutput)
       }
+    }
+
+    /// Only the copy's own folder is made. One above it that is not there is a stick that is not mounted: the copy would
+    /// land on the disk that it is to outlive.
+    private func checkTarget() throws {
+      let above = Folders.parent(of: to)
+      guard access(above, F_OK) != 0, errno == ENOENT || errno == ENOTDIR else { return }
+      throw Failure(
+        "copyFolder",
+        text("there is no folder \(above) for the copy: nothing was copied", "没有放副本的文件夹 \(above)：什么都没有复制"),
+        advice: [ErrorTable.entry("copyFolder")?.cure.text ?? ""], exit: .inputOutput)
     }
 
     /// Copies one epoch to the same place below the copy's folder.

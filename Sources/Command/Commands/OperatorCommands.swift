@@ -91,6 +91,16 @@ struct ApproveCommand: ParsableCommand {
   static let ofStubs = ApprovalAction.allCases.filter(\.isOfStub).map(\.rawValue)
   /// The action that says which tender, and what becomes of it.
   static let deciding = ApprovalAction.decideTender.rawValue
+  /// Actions that need a sale that is there already.
+  private static let ofSales = [ApprovalAction.removeLine, .voidTotalled, .removeTender, .decideTender].map(\.rawValue)
+
+  /// What the subject of an action's approval is, as a word to be replaced.
+  static func subject(of action: String) -> (english: String, chinese: String) {
+    if ofStubs.contains(action) { return ("STUB", "存根号") }
+    if ofLanes.contains(action) { return ("LANE", "收银位") }
+    return ofSales.contains(action) ? ("SALE", "销售号") : ("LANE-OR-SALE", "收银位或销售号")
+  }
+
   @OptionGroup var connection: Connection
   @OptionGroup var key: KeyOption
   @Argument(help: "What to approve.", completion: .list(ApproveCommand.actions)) var action: String

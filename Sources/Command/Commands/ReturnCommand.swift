@@ -23,7 +23,7 @@ extension SaleCommand {
     @OptionGroup var connection: Connection
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
-    @Argument(help: "Stub number.") var stub: String
+    @Argument(help: "Stub number, or the code on its receipt.") var stub: String
     @Option(help: ArgumentHelp("A line that comes back; several times.", valueName: "line[,quantity]"))
     var line: [String] = []
     @Option(help: ArgumentHelp("Of a stub of another box: file with the proof of its record.", valueName: "file"))
@@ -80,7 +80,7 @@ extension SaleCommand {
       connection.show(change) {
         [
           "\(text("stub", "存根")) \(Terminal.style(change.stub?.stub ?? "-", .heading))  "
-            + "\(text("returns", "退货")) \(left.stub.box.map { $0 + " " } ?? "")\(stub)  "
+            + "\(text("returns", "退货")) \(left.stub.box.map { $0 + " " } ?? "")\(left.stub.stub)  "
             + "\(text("paid out", "退款")) \(money(-change.totals.total))"
         ]
       }
@@ -94,7 +94,8 @@ extension SaleCommand {
 
     /// The stub, and what shows it when it is another box's. The box's name stands in the proof.
     private func presented() throws -> (reference: Wire.StubReference, proof: Wire.StubProof?) {
-      guard let proof, let record else { return (Wire.StubReference(stub: stub), nil) }
+      let named = try StubText.parse(stub)
+      guard let proof, let record else { return (named, nil) }
       let bytes = try SmallFile.read(proof, atMost: TlogProof.maximumLength)
       let box: String
       do throws(ProofError) {
@@ -107,7 +108,7 @@ extension SaleCommand {
       let entries = try SmallFile.read(record, atMost: Self.recordBytes)
         .split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
       return (
-        Wire.StubReference(box: box, stub: stub),
+        Wire.StubReference(box: box, stub: named.stub, sequence: named.sequence, hash: named.hash),
         Wire.StubProof(entries: entries, proof: String(decoding: bytes, as: UTF8.self))
       )
     }
@@ -123,8 +124,10 @@ extension SaleCommand {
       }
       let quantity = try parts.count > 1 ? QuantityText.parse(parts[1]) : line.quantity
       guard quantity > 0 else {
-        throw Failure.usage(
-          Command.text("--line: nothing is left of line \(id)", "--line：第 \(id) 行已全部退回"))
+        throw Failure(
+          ErrorTable.system + "OverReturn",
+          Command.text("--line: nothing is left of line \(id)", "--line：第 \(id) 行已全部退回"),
+          advice: [ErrorTable.entry("OverReturn")?.cure.text ?? ""], exit: .refused)
       }
       return Wire.LineInput(
         name: line.name, taxes: [], quantity: -quantity, unitPrice: 0,

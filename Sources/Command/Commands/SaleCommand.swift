@@ -106,9 +106,20 @@ extension SaleCommand {
 
   struct Get: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "One sale with everything on it.", discussion: "EXAMPLE: counterfoil sale get 17")
+      abstract: "One sale with everything on it.",
+      discussion: """
+        Instead of the stub's number the whole code on its receipt will do, as a scanner reads it: what else it says is checked.
+        EXAMPLES
+          counterfoil sale get 17
+          counterfoil sale get CF1:shop/till:17:1234:0f3a5c7e9b1d2468
+          counterfoil sale get v7esfqkzg0mfb                          a sale's id
+          counterfoil sale get --reference table-7
+        """)
     @OptionGroup var connection: Connection
-    @Argument(help: "Stub number; with --sale, --reference or --order what those say.") var name: String
+    @Argument(
+      help: "Stub number, the code on its receipt, or sale id; with --sale, --reference or --order what those say.")
+
+    var name: String
     @Flag(help: "The name is a sale id.") var sale = false
     @Flag(help: "The name is the application's own number.") var reference = false
     @Flag(help: "The name is the order number of a payment (商户单号).") var order = false
@@ -120,18 +131,18 @@ extension SaleCommand {
     }
 
     func run() throws {
-      var session = try connection.open()
-      let money = session.money
       var input = SaleInterface.Get.Input()
-      if sale {
+      if sale || !reference && !order && !StubText.names(name) {
         input.sale = name
       } else if reference {
         input.externalReference = name
       } else if order {
         input.number = name
       } else {
-        input.stub = Wire.StubReference(stub: name)
+        input.stub = try StubText.parse(name)
       }
+      var session = try connection.open()
+      let money = session.money
       let output = try session.call(SaleInterface.Get.self, input)
       connection.show(output) {
         SaleText.whole(output, money, Terminal.style) + SaleText.held(output.sale, money)
@@ -215,7 +226,7 @@ extension SaleCommand {
     @OptionGroup var key: KeyOption
     @OptionGroup var person: OperatorOption
     static let documents = ["receipt", "giftReceipt", "merchantCopy"]
-    @Argument(help: "Stub number.") var stub: String
+    @Argument(help: "Stub number, or the code on its receipt.") var stub: String
     @Option(
       help: "receipt, giftReceipt or merchantCopy.", completion: .list(Deliver.documents))
     var document = "receipt"
@@ -228,15 +239,16 @@ extension SaleCommand {
           text("--document: no document \(document); there are: ", "--document：没有 \(document)；有：")
             + Self.documents.joined(separator: ", "))
       }
+      let named = try StubText.parse(stub)
       var session = try connection.open()
       let used = key.make()
       let signedIn = try person.signIn(&session)
       let output = try session.call(
         SaleInterface.Deliver.self,
         .init(
-          idempotencyKey: used, stub: Wire.StubReference(stub: stub), channel: none ? .none : .paper,
+          idempotencyKey: used, stub: named, channel: none ? .none : .paper,
           document: document, printer: printer, session: signedIn), key: used)
-      connection.show(output) { SaleText.delivered(output, stub: stub) }
+      connection.show(output) { SaleText.delivered(output, stub: named.stub) }
     }
   }
 }

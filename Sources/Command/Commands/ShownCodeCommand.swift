@@ -19,7 +19,7 @@ struct ShownCodeView {
   static func takingBack(_ sale: String) -> [String] {
     [
       text("the code can be paid still, and the box goes on by itself", "收款码仍可付款，系统会继续处理"),
-      text("see what became of it: ", "查看结果：") + "counterfoil sale get \(sale)",
+      text("see what became of it: ", "查看结果：") + "counterfoil sale get --sale \(sale)",
       text("take it back: ", "撤回收款：") + "counterfoil sale take-back \(sale) t1 --reason …",
     ]
   }

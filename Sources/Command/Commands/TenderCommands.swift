@@ -66,8 +66,8 @@ extension SaleCommand {
         tender: Wire.TenderInput(
           kind: .provider, amount: try given(money), provider: provider, scan: scan, code: code,
           show: show ? true : nil,
-          refundOf: stub.flatMap { stub in
-            tender.map { Wire.RefundOf(stub: Wire.StubReference(stub: stub), tender: $0) }
+          refundOf: try stub.flatMap { stub in
+            try tender.map { Wire.RefundOf(stub: try StubText.parse(stub), tender: $0) }
           }),
         session: signedIn)
       guard !show else {
@@ -101,6 +101,10 @@ extension SaleCommand {
         Look it up in the provider's own books first. Needs an approval for the amount that was asked, or taken where that
         is more (decideTender); who decided, and why, stands in the journal for good. The provider is asked on, and what it
         says stands beside it.
+        --paid: the money counts. Denies the provider it later, the sale stands, and status and the next Z name it.
+        --not-paid: other money can be taken. Has the customer paid after all, that goes back by itself. What the provider
+        had said before that it took counts as given back by hand: it is not given back once more, and status and the next Z
+        name it should the provider still have it.
         EXAMPLES
           counterfoil approve decideTender SALE --tender t1 --not-paid --amount 12.50 --operator 09 --reason "not in their books"
           counterfoil sale decide SALE t1 --not-paid --reason "not in the provider's books" --approval APPROVAL

@@ -26,6 +26,13 @@ extension ErrorTable {
         "请用另一块磁盘上的文件夹：counterfoil journal copy --to 文件夹"
       )),
     ErrorEntry(
+      .tool, "copyFolder", .inputOutput,
+      ("the folder that the copy is to stand in is not there; nothing was copied", "放副本的文件夹不存在；什么都没有复制"),
+      cure: (
+        "is the stick or disk mounted (findmnt)? else make the folder first: mkdir",
+        "U 盘或磁盘挂载了吗（findmnt）？否则先建立文件夹：mkdir"
+      )),
+    ErrorEntry(
       .tool, "rootOnly", .permission,
       ("this is for root alone", "此操作只限 root"), cure: ("repeat it with sudo", "请用 sudo 重试")),
     ErrorEntry(

@@ -54,8 +54,9 @@ extension ErrorTable {
       "Archived", .inputOutput,
       ("it was here, but its part of the journal is not: it was moved away, or is missing", "它曾在这里，但那段账本已不在：已被移走或丢失"),
       cure: (
-        "put that segment back, or look into the archive; it is not executed anew",
-        "把那一段放回来，或查归档；它不会被重新执行"
+        "put that segment (.segz) back into the journal's folder and ask again, no restart is needed; or look into the archive: "
+          + "counterfoil journal show --journal FOLDER. A call is not executed anew",
+        "把那一段（.segz）放回账本目录后再查，无需重启；或查归档：counterfoil journal show --journal 目录。调用不会被重新执行"
       )),
     ErrorEntry(
       "JournalDamaged", .inputOutput,

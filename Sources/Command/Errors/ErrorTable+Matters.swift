@@ -58,8 +58,8 @@ extension ErrorTable {
       "OverReturn",
       ("more would come back than was sold", "退回的多于卖出的"),
       cure: (
-        "see what is left: counterfoil call io.counterfoil.Sale.Returnable",
-        "查看还能退多少：counterfoil call io.counterfoil.Sale.Returnable"
+        "see what is left: counterfoil sale return STUB",
+        "查看还能退多少：counterfoil sale return 存根号"
       )),
     ErrorEntry(
       "OverRefund",

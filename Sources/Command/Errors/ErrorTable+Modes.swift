@@ -199,10 +199,6 @@ extension ErrorTable {
         "查看：counterfoil sale get --sale 销售号；然后 counterfoil sale resolve 销售号"
       )),
     ErrorEntry(
-      .wait, "drawerUnknown", .ok,
-      ("a drawer opening was interrupted; it is not repeated", "开钱箱被中断，不会重复"),
-      cure: ("look at the drawer; open it with a reason if needed", "查看钱箱，需要时注明原因再开")),
-    ErrorEntry(
       .wait, "paperOut", .ok, ("a printer has no paper", "打印机缺纸"), cure: ("put paper in", "装纸")),
     ErrorEntry(
       .wait, "paperLow", .ok,

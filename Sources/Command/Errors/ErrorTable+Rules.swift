@@ -1,7 +1,9 @@
 // Rules that `Refused` names.
 extension ErrorTable {
   static let rules: [ErrorEntry] = [
-    rule("text", ("a text is empty or longer than 200 bytes", "文字为空或超过 200 字节"), ("shorten it", "缩短")),
+    rule(
+      "text", ("a text is empty, too long, or holds what it may not", "文字为空、太长，或含有不允许的内容"),
+      ("the text says which and what it may be: correct it", "错误文字写明了是哪一项和允许的内容：请改正")),
     rule(
       "personalData", ("a text looks like a phone or card number", "文字像电话号码或卡号"),
       ("leave personal data out; give a member as an opaque handle", "不要写个人信息；会员用不透明的编号")),
@@ -82,14 +84,21 @@ extension ErrorTable {
         "give the amount that ApprovalRequired named: counterfoil approve, with --amount",
         "写上 ApprovalRequired 给出的金额：counterfoil approve，带 --amount"
       )),
-    rule("shiftOpen", ("a shift is open already", "已经开班"), ("close it first", "先交班")),
+    rule(
+      "shiftOpen", ("a shift is open already", "已经开班"),
+      (
+        "close it first: counterfoil shift current, then counterfoil shift close SHIFT --cash COUNTED",
+        "先交班：counterfoil shift current，然后 counterfoil shift close 班次 --cash 清点金额"
+      )),
     rule(
       "count", ("a count is not as it must be", "清点内容不对"),
       (
         "count again: each kind of money once, and no more left in the drawer than was counted",
         "重新清点：每种钱只写一次，留在钱箱的不能多于清点的"
       )),
-    rule("reason", ("a reason is missing", "缺少原因"), ("say why", "写明原因")),
+    rule(
+      "reason", ("what must be said is empty, such as a reason or an operator", "必须填写的内容为空，例如原因或操作员"),
+      ("the text names it: fill it in", "错误文字写明了是哪一项：请填写")),
     rule(
       "configuration", ("the configuration contradicts itself", "配置自相矛盾"),
       ("correct counterfoil.toml", "改正 counterfoil.toml")),
@@ -298,6 +307,20 @@ extension ErrorTable {
     ErrorEntry(
       .tool, "drawerStuck", .refused, ("the pulse left, and the sensor saw no drawer open", "脉冲已发出，但传感器没看到钱箱打开"),
       cure: ("look whether it is locked; order it anew", "看看是否上锁；重新下令")),
+    ErrorEntry(
+      .tool, "drawerNotSent", .refused,
+      (
+        "no pulse left for the drawer: its printer does not answer, cannot print, or was busy for 15 seconds",
+        "没有向钱箱发出脉冲：供电的打印机没有应答、不能打印，或忙了 15 秒"
+      ),
+      cure: (
+        "see to the printer (counterfoil printer), then order it anew; the drawer's own key opens it meanwhile",
+        "处理打印机（counterfoil printer）后重新下令；这期间可用钱箱自己的钥匙"
+      )),
+    ErrorEntry(
+      .tool, "drawerUnknown", .temporary,
+      ("whether the drawer opened is not known; it is not repeated", "不知道钱箱是否打开，不会重复"),
+      cure: ("look at the drawer; open it with a reason if needed", "查看钱箱，需要时注明原因再开")),
     ErrorEntry(
       .tool, "proofRefused", .refused,
       ("the proof does not show this record under this key", "证明不能在该公钥下证明这条记录"),

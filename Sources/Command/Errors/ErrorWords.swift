@@ -24,6 +24,8 @@ struct ErrorWords {
     case "LimitExceeded": exceeded(money)
     case "WrongState": misplaced()
     case "NoSuchStub": skipped()
+    case "NoSuchLane": laneless()
+    case "NoSuchShift": reportless()
     default: break
     }
   }
@@ -123,8 +125,7 @@ struct ErrorWords {
     let amount = self["amount"]?.integer.map { money($0) }
     let decided = action == ApproveCommand.deciding ? " --tender TENDER --DECISION" : ""
     let option = decided + (amount.map { " --amount \($0)" } ?? "")
-    let isOfStub = ApproveCommand.ofStubs.contains(action)
-    let (subject, chinese) = isOfStub ? ("STUB", "存根号") : ("LANE-OR-SALE", "收银位或销售号")
+    let (subject, chinese) = ApproveCommand.subject(of: action)
     cures = [
       text(
         "let a supervisor approve it, then repeat with --approval: "
@@ -158,6 +159,41 @@ struct ErrorWords {
         "带有此号码的小票可能是真的：其记录在损坏处之后，或在另一台机器上；请在账本副本中查找"),
       text("what each epoch builds on: counterfoil journal epoch", "各纪元的起点：counterfoil journal epoch"),
     ]
+  }
+
+  /// Nothing was named, or something that is no lane: which there are.
+  private mutating func laneless() {
+    guard let lane = self["lane"]?.string, let lanes = self["lanes"]?.array?.compactMap(\.string), !lanes.isEmpty
+    else { return }
+    let all = Self.list(lanes)
+    sentence =
+      lane.isEmpty
+      ? text("no lane was named, and the box has several", "没有指明收银位，而本机有多个")
+      : text("there is no lane \(lane)", "没有收银位 \(lane)")
+    cures = [text("name one: --lane \(all)", "指明一个：--lane \(all)")]
+  }
+
+  /// Reports of days and movements of cash go by names of their own.
+  private mutating func reportless() {
+    guard let parts = self["shift"]?.string?.split(separator: ":"), parts.count == 2 else { return }
+    switch parts[0] {
+    case "z":
+      sentence = text("there is no Z with the number \(parts[1])", "没有第 \(parts[1]) 号日结")
+      cures = [
+        text(
+          "which there are: counterfoil journal show --kind dayClosed; the running day: counterfoil shift report",
+          "查看已有的：counterfoil journal show --kind dayClosed；当天：counterfoil shift report")
+      ]
+    case "cash":
+      sentence = text(
+        "no movement of cash has the sequence \(parts[1])", "没有序号为 \(parts[1]) 的现金存取")
+      cures = [
+        text(
+          "which there are: counterfoil journal show --kind cashMoved",
+          "查看已有的：counterfoil journal show --kind cashMoved")
+      ]
+    default: return
+    }
   }
 
   /// A sale put aside is taken up first; a finished one stays as it is.

@@ -18,6 +18,13 @@ enum Folders {
     return made
   }
 
+  /// Whether a path, made or not, is on the file system of a folder.
+  static func isOnOneDisk(_ path: String, _ folder: String) -> Bool {
+    var (here, there) = (stat(), stat())
+    let found = stat(path, &here) == 0 || stat(parent(of: path), &here) == 0
+    return found && stat(folder, &there) == 0 && here.st_dev == there.st_dev
+  }
+
   /// Whether a path, made or not, is a folder or lies below it, by whatever name: links and mounts are followed.
   static func isInside(_ path: String, _ folder: String) -> Bool {
     var outer = stat()
@@ -112,7 +119,9 @@ enum Folders {
 
   /// The folder that a path is in.
   static func parent(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    var path = path[...]
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   /// Who shall own what root makes for the daemon; nil: whoever runs this.

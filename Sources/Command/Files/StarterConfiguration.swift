@@ -13,9 +13,12 @@ package struct StarterConfiguration {
     package var timeZone: String
     /// Folder for journal and index; nil: the daemon's standard.
     package var state: String?
+    /// Who makes a box that no unit starts: it has a socket in `state`, and this user may do there what a supervisor may.
+    package var maker: uid_t?
 
     package init(
-      name: String, shop: String, till: String, currency: String, timeZone: String, state: String? = nil
+      name: String, shop: String, till: String, currency: String, timeZone: String, state: String? = nil,
+      maker: uid_t? = nil
     ) {
       self.name = name
       self.shop = shop
@@ -23,6 +26,7 @@ package struct StarterConfiguration {
       self.currency = currency
       self.timeZone = timeZone
       self.state = state
+      self.maker = maker
     }
   }
 
@@ -41,7 +45,7 @@ package struct StarterConfiguration {
       [storage]
       journal = \(Self.quoted(folder + "/journal"))
       index = \(Self.quoted(folder + "/index"))
-
+      \(answers.maker == nil ? "" : Self.control(in: folder))
       """
     }
     text = """
@@ -58,11 +62,22 @@ package struct StarterConfiguration {
       name = "lane-1"
 
       # Members of these groups may use the box; the package makes the groups.
-      \(Self.roles)
+      \(Self.roles)\(Self.role(of: answers.maker))
       """
     do { _ = try DaemonConfiguration(text: text, file: "counterfoil.toml") } catch {
       throw Failure.usage(error.problems.map { "\($0.field): \($0.message)" }.joined(separator: "\n"))
     }
+  }
+
+  /// The standard socket is for the service, and nobody else can make one there.
+  private static func control(in folder: String) -> String {
+    """
+
+    [control]
+    socket = \(quoted(folder + "/control"))
+    runtime = \(quoted(folder + "/run"))
+
+    """
   }
 
   private static var roles: String {
@@ -74,6 +89,19 @@ package struct StarterConfiguration {
 
       """
     }.joined(separator: "\n")
+  }
+
+  /// Root looks after a box; it needs no role for that and gets no other.
+  private static func role(of maker: uid_t?) -> String {
+    guard let maker, maker != 0 else { return "" }
+    return """
+
+      # Who made this box.
+      [[role]]
+      role = "supervisor"
+      users = [\(maker)]
+
+      """
   }
 
   /// Writes the file; one that is there is left alone.

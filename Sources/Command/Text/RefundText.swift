@@ -38,6 +38,12 @@ enum RefundText {
         "decided by a person; its provider says nothing of it, so that stands. The next Z names it",
         "由人工认定；支付方对此没有答复，认定即为最终结果，下一次日结会列出")
     }
+    if tender.verdict == .notPaid, tender.test == nil, tender.state == .declined {
+      return text(
+        "decided as not refunded: pay it out by other means. Should the provider say later that it went back after all, it counts "
+          + "as given back, and counterfoil status and the next Z name it",
+        "人工认定未退款：请用别的方式退。若支付方之后说已经退了，则按已退计，counterfoil status 和下一次日结会列出")
+    }
     return switch tender.state {
     case .pending:
       text(

@@ -45,6 +45,16 @@ extension SaleText {
         + "或在商户号 \(account) 核实后用 counterfoil sale decide 认定")
   }
 
+  /// What comes behind such a decision: the provider may still say that it has the money.
+  private static var decidedNotPaid: String {
+    text(
+      "decided as not paid: other money can be taken. The box asks the provider on. Has the customer paid after all, that goes "
+        + "back by itself; what the provider had said before that it took counts as given back by hand, and is named should the "
+        + "provider still have it",
+      "人工认定未付：可改用其他方式收款。系统会继续查询：若顾客其实已付，款项会自动退回；支付方此前已确认收到的款项视为已由人工退回，"
+        + "若仍在其处会提示")
+  }
+
   /// What is known, and what to do.
   private static func advice(_ tender: Wire.Tender) -> String {
     if tender.refundOf != nil { return RefundText.advice(tender) }
@@ -58,7 +68,13 @@ extension SaleText {
         "decided by a person, and its provider said nothing of it for 7 days: that stands. The next Z names it",
         "由人工认定，支付方七天内未作答复，认定即为最终结果，下一次日结会列出")
     }
+    if tender.state == .approved, tender.verdict == .paid, tender.test == nil {
+      return text(
+        "decided as paid. The box asks the provider on; should it deny it, the sale stands, and counterfoil status and the next Z name it",
+        "人工认定已付。系统会继续查询；若支付方否认，销售仍然有效，counterfoil status 和下一次日结会列出")
+    }
     let isOver = tender.state == .declined || tender.state == .reversed
+    if isOver, tender.verdict == .notPaid, tender.test == nil { return decidedNotPaid }
     if isOver, tender.verdict == .notPaid, tender.test == .contrary, tender.why == "decided" {
       return text(
         "decided as given back, and the provider says that it still has the money: settle it with the provider",

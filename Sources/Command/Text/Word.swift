@@ -13,7 +13,8 @@ enum Word {
     "SaleState.open": "进行中", "OpenState.open": "开着", "OpenState.closed": "关着", "DeviceState.closed": "未连接",
     "PaperState.out": "缺纸", "PaperState.low": "纸将尽", "PaperState.ok": "有纸", "JobOutcome.done": "完成",
     "JobOutcome.waiting": "等待", "TenderKind.external": "外部支付", "ProofLevel.sent": "已发送", "ProofLevel.cut": "已切纸",
-    "DrawerOutcome.sent": "脉冲已发", "DrawerOutcome.opened": "已打开", "Clock.operator": "人工校准",
+    "DrawerOutcome.sent": "脉冲已发", "DrawerOutcome.opened": "已打开", "DrawerOutcome.notSent": "未发出",
+    "Clock.operator": "人工校准",
     "SensorState.none": "无", "TenderState.manual": "待人工",
   ]
 

@@ -13,8 +13,19 @@ public final class EscPosPrinter: ReceiptPrinter {
   private let transport: any Transport
   private let mailbox = EscPosMailbox()
   private let thread = DeviceThread()
+  private let kickPatience: Nanoseconds
 
-  public init(id: DeviceIdentifier, profile: PrinterProfile, transport: any Transport) throws(DeviceError) {
+  public convenience init(
+    id: DeviceIdentifier, profile: PrinterProfile, transport: any Transport
+  ) throws(DeviceError) {
+    try self.init(id: id, profile: profile, transport: transport, kickPatience: Limits.kickPatience)
+  }
+
+  /// `kickPatience`: how long an order for the drawer waits for the printer to be free.
+  package init(
+    id: DeviceIdentifier, profile: PrinterProfile, transport: any Transport, kickPatience: Nanoseconds
+  ) throws(DeviceError) {
+    self.kickPatience = kickPatience
     self.id = id
     self.profile = profile
     self.transport = transport
@@ -24,9 +35,10 @@ public final class EscPosPrinter: ReceiptPrinter {
   public var statistics: DeviceStatistics { mailbox.statistics }
 
   public func start(report: @escaping @Sendable (PrinterReport) -> Void) {
-    let started = thread.start(name: "printer") { [id, profile, encoder, transport, mailbox] in
+    let started = thread.start(name: "printer") { [id, profile, encoder, transport, mailbox, kickPatience] in
       let session = EscPosSession(
-        id: id, profile: profile, encoder: encoder, transport: transport, mailbox: mailbox, report: report)
+        id: id, profile: profile, encoder: encoder, transport: transport, mailbox: mailbox,
+        kickPatience: kickPatience, report: report)
       session.run()
     }
     if !started {

@@ -12,9 +12,17 @@ final class EscPosSession {
   let mailbox: EscPosMailbox
   private let tell: (PrinterReport) -> Void
 
+  /// An order for the drawer, and until when it may be carried out.
+  private struct WaitingKick {
+    let order: String
+    let until: Nanoseconds
+  }
+
   // Mail taken and not done yet.
   private(set) var waitingJob: PrintRequest?
-  private var kicks: [String] = []
+  private var kicks: [WaitingKick] = []
+  /// How long an order for the drawer waits for the printer to be free.
+  private let kickPatience: Nanoseconds
   var healthWanted = true
   private(set) var stopping = false
 
@@ -51,9 +59,10 @@ final class EscPosSession {
 
   init(
     id: DeviceIdentifier, profile: PrinterProfile, encoder: EscPosEncoder, transport: any Transport,
-    mailbox: EscPosMailbox, report: @escaping (PrinterReport) -> Void
+    mailbox: EscPosMailbox, kickPatience: Nanoseconds, report: @escaping (PrinterReport) -> Void
   ) {
     self.id = id
+    self.kickPatience = kickPatience
     self.profile = profile
     self.encoder = encoder
     self.transport = transport
@@ -80,8 +89,8 @@ final class EscPosSession {
     while true {
       takeMail()
       if stopping { break }
-      if !kicks.isEmpty {
-        kick(kicks.removeFirst())
+      if let order = takeKick() {
+        kick(order)
       } else if let request = waitingJob {
         waitingJob = nil
         refusedJob = nil
@@ -93,7 +102,7 @@ final class EscPosSession {
       }
     }
     if let request = waitingJob { end(request.job, .cancelled, why: Self.stopWords) }
-    for order in kicks { report(.drawer(order: order, outcome: .notSent, why: Self.stopWords)) }
+    for kick in kicks { report(.drawer(order: kick.order, outcome: .notSent, why: Self.stopWords)) }
     disconnect(graceful: true)
   }
 
@@ -108,7 +117,7 @@ final class EscPosSession {
         }
       case .kick(let order):
         if kicks.count < Limits.waitingKicks {
-          kicks.append(order)
+          kicks.append(WaitingKick(order: order, until: transport.now &+ kickPatience))
         } else {
           report(.drawer(order: order, outcome: .notSent, why: "too many orders wait"))
         }
@@ -130,7 +139,20 @@ final class EscPosSession {
   }
 
   /// The next drawer order, when one waits.
-  func takeKick() -> String? { kicks.isEmpty ? nil : kicks.removeFirst() }
+  func takeKick() -> String? {
+    dropLateKicks()
+    return kicks.isEmpty ? nil : kicks.removeFirst().order
+  }
+
+  /// A drawer that opens when nobody expects it any more stands open unseen: an order that waited too long, behind a job
+  /// without paper for example, is not carried out.
+  private func dropLateKicks() {
+    while let first = kicks.first, transport.now >= first.until {
+      kicks.removeFirst()
+      mailbox.count(.drawerFailedOpenCount)
+      report(.drawer(order: first.order, outcome: .notSent, why: "the printer was busy for too long"))
+    }
+  }
 
   static let stopWords = "the daemon stops"
 
@@ -253,8 +275,9 @@ final class EscPosSession {
   @discardableResult
   func pump(writable: Bool, until deadline: Nanoseconds?) throws(TransportError) -> TransportReadiness {
     let interest: TransportInterest = writable && !isPaused ? [.readable, .writable] : .readable
-    let found = try transport.wait(for: interest, deadline: deadline)
+    let found = try transport.wait(for: interest, deadline: [deadline, kicks.first?.until].compactMap(\.self).min())
     if found.contains(.woken) { takeMail() }
+    dropLateKicks()
     if found.contains(.readable) { take(try transport.read(limit: Limits.readBytes)) }
     return found
   }

@@ -32,13 +32,16 @@ extension Wire {
   }
 
   /// How it ended. ordered: durable, not ended yet. opened: the sensor saw it. sent: the pulse left, no sensor to ask.
-  /// stuck: the pulse left, the sensor saw nothing. unknown: interrupted; it is never repeated.
+  /// stuck: the pulse left, the sensor saw nothing. unknown: interrupted; it is never repeated. notSent: no pulse left,
+  /// for the printer that feeds it does not answer, cannot print, or was busy for 15 seconds; it does not open later
+  /// either.
   public enum DrawerOutcome: String, WireEnumeration {
     case ordered
     case opened
     case sent
     case stuck
     case unknown
+    case notSent
 
     public init?(_ text: JSONText) {
       switch text {
@@ -47,6 +50,7 @@ extension Wire {
       case "sent": self = .sent
       case "stuck": self = .stuck
       case "unknown": self = .unknown
+      case "notSent": self = .notSent
       default: return nil
       }
     }
@@ -58,6 +62,7 @@ extension Wire {
       case .sent: "sent"
       case .stuck: "stuck"
       case .unknown: "unknown"
+      case .notSent: "notSent"
       }
     }
   }

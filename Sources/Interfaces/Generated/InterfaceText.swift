@@ -700,7 +700,8 @@ public enum InterfaceText {
       stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
-      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused. In calls its first digits will do, 16 at
+      # least: so many the code on a receipt has.
       hash: ?string
     )
 
@@ -811,7 +812,7 @@ public enum InterfaceText {
     type Original (
       # The stub it was sold on.
       reference: StubReference,
-      # Line id on that stub; null: an amount-only refund (退差价).
+      # Line id on that stub, for an amount-only refund (退差价: quantity 0 and an amount) too; null only with proof none.
       line: ?string,
       # What shows that it exists; null: signature with a stubProof, else local. Answers say what the daemon found.
       proof: ?ProofKind,
@@ -1895,7 +1896,8 @@ public enum InterfaceText {
       stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
-      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused. In calls its first digits will do, 16 at
+      # least: so many the code on a receipt has.
       hash: ?string
     )
 
@@ -2335,7 +2337,8 @@ public enum InterfaceText {
       stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
-      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused. In calls its first digits will do, 16 at
+      # least: so many the code on a receipt has.
       hash: ?string
     )
 
@@ -2730,7 +2733,8 @@ public enum InterfaceText {
       stub: string,
       # Sequence of the stub's record in its journal.
       sequence: ?int,
-      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+      # Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused. In calls its first digits will do, 16 at
+      # least: so many the code on a receipt has.
       hash: ?string
     )
 
@@ -2744,8 +2748,9 @@ public enum InterfaceText {
     type DrawerReason (change, noSale, count, technician)
 
     # How it ended. ordered: durable, not ended yet. opened: the sensor saw it. sent: the pulse left, no sensor to ask.
-    # stuck: the pulse left, the sensor saw nothing. unknown: interrupted; it is never repeated.
-    type DrawerOutcome (ordered, opened, sent, stuck, unknown)
+    # stuck: the pulse left, the sensor saw nothing. unknown: interrupted; it is never repeated. notSent: no pulse left, for the
+    # printer that feeds it does not answer, cannot print, or was busy for 15 seconds; it does not open later either.
+    type DrawerOutcome (ordered, opened, sent, stuck, unknown, notSent)
 
     # What is known of the sensor: its level was learnt by opening, assumed from the profile, or there is none.
     type SensorState (learnt, assumed, none)

@@ -207,7 +207,8 @@ public enum Wire {
     public var stub: String
     /// Sequence of the stub's record in its journal.
     public var sequence: Int64?
-    /// Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused.
+    /// Leaf hash of that record, 64 lower-case hex digits; a wrong one is refused. In calls its first digits will do,
+    /// 16 at least: so many the code on a receipt has.
     public var hash: String?
 
     public init(box: String? = nil, epoch: Int64? = nil, stub: String, sequence: Int64? = nil, hash: String? = nil) {
@@ -836,7 +837,7 @@ public enum Wire {
   public struct Original: WireMessage {
     /// The stub it was sold on.
     public var reference: Wire.StubReference
-    /// Line id on that stub; null: an amount-only refund (退差价).
+    /// Line id on that stub, for an amount-only refund (退差价: quantity 0 and an amount) too; null only with proof none.
     public var line: String?
     /// What shows that it exists; null: signature with a stubProof, else local. Answers say what the daemon found.
     public var proof: Wire.ProofKind?

@@ -2636,7 +2636,7 @@ enum MessageSamples {
       required: ["sequence", "order", "outcome"],
       optional: [],
       full: #"""
-        {"order":"文 \"1\"","outcome":"unknown","sequence":-1250}
+        {"order":"文 \"1\"","outcome":"notSent","sequence":-1250}
         """#,
       least: #"""
         {"order":"文 \"1\"","outcome":"ordered","sequence":-1250}
