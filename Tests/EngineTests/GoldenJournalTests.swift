@@ -60,6 +60,14 @@ import Till
         #expect(sale.tenders.map(\.carried?.kind) == [.provider, .cash], "\(name)")
         #expect(till.day.corrections?.count == 3, "\(name)")
       }
+      if name.hasPrefix("shown") {
+        // Who may still pay, who must decide, and whose word was the last is known from the journal alone.
+        let till = try #require(try ReadTill.newest(in: root))
+        let waiting = till.followedTenders.map(\.tender).filter(\.showsCode)
+        #expect(Set(waiting.map(\.course?.account)) == ["mch-1", nil], "\(name)")
+        #expect(till.sales.values.compactMap(\.hold?.why) == [.paidAfterCancel], "\(name)")
+        #expect(till.pursuitsInOrder.map(\.tender.isLastWord) == [true], "\(name)")
+      }
       guard name.hasPrefix("epochs") else { continue }
       #expect(reports.map(\.epoch) == [1, 0])
       let old = try #require(try EpochFolder.all(in: root).first).files(in: root)
