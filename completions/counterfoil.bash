@@ -1408,9 +1408,9 @@ _counterfoil_sign-in() {
 
 _counterfoil_approve() {
     repeating_flags=()
-    non_repeating_flags=(--json --version -h --help)
+    non_repeating_flags=(--json --paid --not-paid --complete --refund --void --version -h --help)
     repeating_options=()
-    non_repeating_options=(--socket --config --key --operator --reason --amount --revision)
+    non_repeating_options=(--socket --config --key --operator --reason --amount --revision --tender)
     __counterfoil_offer_flags_options 2
 
     # Offer option value completions
@@ -1434,6 +1434,9 @@ _counterfoil_approve() {
         return
         ;;
     '--revision')
+        return
+        ;;
+    '--tender')
         return
         ;;
     esac

@@ -241,10 +241,11 @@ import Command
     }
     defer { box.stop() }
     for action in ApprovalAction.allCases {
-      let command = [
-        "approve", action.rawValue, "s1", "--operator", "09", "--reason", "r", "--revision", "3", "--socket",
-        box.socket,
-      ]
+      let command =
+        [
+          "approve", action.rawValue, "s1", "--operator", "09", "--reason", "r", "--revision", "3", "--socket",
+          box.socket,
+        ] + (action == .decideTender ? ["--tender", "t1", "--paid"] : [])
       if action.binding == .required {
         let bare = try program.run(command)
         #expect(bare.exit == Sysexit.usage.rawValue && bare.errors.contains("--amount"), "\(action): \(bare.errors)")

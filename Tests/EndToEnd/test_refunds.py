@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from box import SUPERVISOR, program
-from cashier import goods
+from cashier import goods, returned
 from provider_line import Garbler, Line, Unasked, method_of
 from provider_shop import FAST, SALE, SHIFT, ProviderTest
 from test_epoch import batches, damage

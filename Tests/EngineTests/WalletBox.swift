@@ -57,12 +57,12 @@ extension TestBox {
   }
 
   /// The next order of this kind is out, however long that takes.
-  func next(_ step: ProviderOrder.Step) throws -> ProviderOrder {
+  func next(_ step: ProviderOrder.Step, sourceLocation: SourceLocation = #_sourceLocation) throws -> ProviderOrder {
     let before = orders.count
     for _ in 0..<600 {
       if orders.count > before, let order = orders.last, order.step == step { return order }
       wait(1)
     }
-    return try #require(nil as ProviderOrder?)
+    return try #require(nil as ProviderOrder?, "no \(step)", sourceLocation: sourceLocation)
   }
 }

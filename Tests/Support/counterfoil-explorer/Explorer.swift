@@ -380,10 +380,10 @@ struct Explorer {
       }
       // Only now there may be room for it again.
       decideDenied(id)
-      guard node.till.sales[id] != nil else { continue }
+      guard let now = node.till.sales[id] else { continue }
       // What went back stays so: the rest is paid out, and the sale is a sale.
-      if sale.tenders.contains(where: { $0.isRefund && $0.state == .approved }) {
-        if sale.parked { _ = act(.unpark(SaleCall(sale: id), lane: "1")) }
+      if now.tenders.contains(where: { $0.isRefund && $0.state == .approved }) {
+        if now.parked { _ = act(.unpark(SaleCall(sale: id), lane: "1")) }
         _ = act(.addTender(AddTender(sale: id, tender: TenderInput(kind: .cash))))
       } else if !act(.voidSale(VoidSale(sale: id, reason: "x"))), let sale = node.till.sales[id] {
         let approve = Approve(
