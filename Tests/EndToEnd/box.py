@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from cashier import approval_of
@@ -79,6 +80,19 @@ class Simulator:
             self.stop()
             raise Died(f"simulator {arguments} said {line!r}")
         self.address = match[1]
+
+    def order(self, words):
+        """Tells a printer what to do; it has done it when this returns."""
+        self.process.stdin.write(words.encode() + b"\n")
+        self.process.stdin.flush()
+        answers = []
+        # What it printed meanwhile it tells on the same pipe.
+        reader = threading.Thread(target=lambda: answers.append(next(
+            (line for line in iter(self.process.stdout.readline, b"") if line.startswith(b'{"ok"')), b"")), daemon=True)
+        reader.start()
+        reader.join(STOP_SECONDS)
+        if answers != [b'{"ok":true}\n']:
+            raise Died(f"simulator answered {words!r} with {answers}")
 
     def stop(self):
         if self.process.poll() is None:

@@ -26,9 +26,7 @@ class Doctor(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         self.assertEqual({}, self.findings(box, "devices"))
-        printer = box.printers["lane-1"].process.stdin
-        printer.write(b"paper-out\n")
-        printer.flush()
+        box.printers["lane-1"].order("paper-out")
         box.unplug_scanner("lane-1")
         # A printer is looked at when it has something to print.
         morning.ring(cashier, morning.Books(), [morning.WATER])

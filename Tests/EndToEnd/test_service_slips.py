@@ -148,26 +148,21 @@ class ServiceSlips(BoxTest):
         cashier = self.cashier(box)
         morning.open_shift(cashier)
         books = morning.Books()
-        printer = box.printers["lane-1"].process.stdin
-        printer.write(b"paper-out\n")
-        printer.flush()
+        self.order(box, "paper-out")
         stub = morning.ring(cashier, books, [morning.WATER])
         box_waits = lambda: {wait["code"] for wait in box.call(STATUS)["waits"]}
         wait_until(lambda: "paperOut" in box_waits(), "the printer is out of paper")
         watcher = self.watch(box)
         box.scan("lane-1", "CF:STATUS")
         self.assertEqual("printing", self.event(watcher)["data"]["answer"])
-        printer.write(b"load-paper\n")
-        printer.flush()
+        self.order(box, "load-paper")
         wait_until(lambda: len(slips(box)) == 2, "receipt and slip")
         first, second = slips(box)
         self.assertEqual(stub["stub"], settle.stub_on(first))
         self.assertIn("本机状态", second)
 
     def order(self, box, words):
-        printer = box.printers["lane-1"].process.stdin
-        printer.write(words.encode() + b"\n")
-        printer.flush()
+        box.printers["lane-1"].order(words)
 
     def test_a_slip_that_waits_costs_nothing(self):
         """While a long receipt prints, a slip that was asked for waits; the daemon does not spin meanwhile."""

@@ -52,26 +52,22 @@ class Slips(BoxTest):
         box = self.box()
         cashier = self.cashier(box)
         morning.open_shift(cashier)
-        printer = box.printers["lane-1"].process.stdin
-
-        def order(words):
-            printer.write(words + b"\n")
-            printer.flush()
+        order = box.printers["lane-1"].order
         unfinished = lambda: cashier.read(PRINTER + "Jobs", {"unfinished": True})["jobs"]
-        order(b"paper-out")
+        order("paper-out")
         stub = morning.ring(cashier, morning.Books(), [morning.WATER])
         wait_until(lambda: [job.get("needs") for job in unfinished()] == ["paper"], "it waits for paper", 30)
         self.assertEqual(["original"], [job["copy"] for job in unfinished()])
         self.assertNotRegex(box.command("printer", "jobs").stdout, "(?i)reprint|copy *$")
-        order(b"speed 15")
-        order(b"load-paper")
+        order("speed 15")
+        order("load-paper")
         wait_until(lambda: [job["outcome"] for job in unfinished()] == ["started"], "it is being printed", 30)
         self.assertEqual([("original", 1)], [(job["copy"], job["ordinal"]) for job in unfinished()])
         wait_until(box.paper, "its paper moves")
-        order(b"drop")
+        order("drop")
         wait_until(lambda: [job.get("needs") for job in unfinished()] == ["decision"], "it broke off", 30)
         self.assertEqual(["reprint"], [job["copy"] for job in unfinished()])
-        order(b"speed 0")
+        order("speed 0")
         job = unfinished()[0]["job"]
         cashier.keyed(PRINTER + "Decide", job=job, decision="printAgain")
         self.printed(cashier, {"job": {"job": job}})
@@ -289,9 +285,7 @@ class AfterRestart(BoxTest):
         return {wait["code"] for wait in box.call("io.counterfoil.System.Status")["waits"]}
 
     def order(self, box, words):
-        printer = box.printers["lane-1"].process.stdin
-        printer.write(words + b"\n")
-        printer.flush()
+        box.printers["lane-1"].order(words)
 
     def test_repeats_after_the_paper_came_and_the_daemon_was_restarted(self):
         """The order of an owed receipt, and a shift that closed over an open sale: the same key gives the same answer,
@@ -342,14 +336,14 @@ class AfterRestart(BoxTest):
         box = self.box()
         cashier = self.cashier(box)
         morning.open_shift(cashier)
-        self.order(box, b"paper-out")
+        self.order(box, "paper-out")
         morning.ring(cashier, morning.Books(), [morning.WATER])
         wait_until(lambda: "paperOut" in self.waits(box), "the printer is out of paper")
         cashier.close()
         self.assertEqual(0, box.stop())
         box.start()
         wait_until(lambda: "paperOut" in self.waits(box), "it still is")
-        self.order(box, b"load-paper")
+        self.order(box, "load-paper")
         wait_until(lambda: "paperOut" not in self.waits(box), "the paper is seen")
 
 
