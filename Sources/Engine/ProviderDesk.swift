@@ -34,6 +34,8 @@ package struct ProviderDesk: Sendable {
     package var isReverse = false
     /// How often its code was asked for in this run.
     package var codeOrders = 0
+    /// When that was done last.
+    package var codeOrderedAt: UInt64?
     /// That order was to close it, which moves no money: "already paid" is as true as the answer to a question.
     package var isClose = false
     /// Nanoseconds; of an order on its way: until then its answer is waited for.
@@ -93,10 +95,11 @@ package struct ProviderDesk: Sendable {
       nextAt = max(now, end &+ UInt64(ProviderDesk.looks[rounds]) * ProviderDesk.million)
     }
 
-    /// An order may be on its way for a while: until it had its time, "no such order" is no end of it. How long that is
-    /// the wall clock does not say: it may be set.
+    /// An order may be on its way for a while, as long behind the last call that may make it as behind the first: until it
+    /// had its time, "no such order" is no end of it. How long that is the wall clock does not say: it may be set.
     package func isTooEarly(_ answer: ProviderAnswer, now: UInt64) -> Bool {
-      guard answer == .notFound, now < askUntil else { return false }
+      let arrived = codeOrderedAt.map { $0 &+ UInt64(policy.window(isShown: true)) * ProviderDesk.million } ?? 0
+      guard answer == .notFound, now < max(askUntil, arrived) else { return false }
       // While it is asked for, taking back may be decided and not durable yet.
       return phase == .reversing || phase == .comparing || phase == .asking && tender.state != .intent
     }
@@ -316,7 +319,10 @@ package struct ProviderDesk: Sendable {
     orders += 1
     course.isBusy = true
     (course.serial, course.sentAt, course.account) = (orders, now, nil)
-    if case .createCode = step { course.codeOrders += 1 }
+    if case .createCode = step {
+      course.codeOrders += 1
+      course.codeOrderedAt = now
+    }
     (course.isReverse, course.isClose) = (step == .reverse || step == .close, step == .close)
     course.nextAt = now &+ UInt64(course.policy.payTimeout + Self.grace) * Self.million
     courses[number] = course

@@ -109,6 +109,9 @@ struct PaymentBooks {
       let isNews = old == .reversing || isOther || tender.course?.test != before.tender.course?.test
       return isNews ? nil : "\(name) is \(old.rawValue) once more"
     }
+    // A person said that it did not go back, its provider that it did, and now that person, too.
+    let isConfirmed = before.tender.isDenied && tender.state == .approved && tender.course?.verdict == .paid
+    if tender.isRefund, isConfirmed { return nil }
     let next = tender.isRefund ? Self.nextOfRefund : tender.isShown ? Self.nextOfCode : Self.next
     return next[old]?.contains(tender.state) == true
       ? nil : "\(name) was \(old.rawValue) and is \(tender.state.rawValue)"

@@ -110,6 +110,8 @@ extension World {
       }
     case .createCode(let code) where code.isFirst: beginsOnce(order)
     case .createCode:
+      // The box may have died before the first one went out.
+      network.paid[order.number] = network.paid[order.number] ?? (clocks.nanoseconds, wallForward, life)
       if !(providers[provider]?.repeatsCodes ?? false) {
         fail(.paidTwice, "\(provider) says no code again and is asked for that of \(order.number)")
       }
